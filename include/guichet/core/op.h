@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Operations: the append-only truth (PROTOCOL.md, "Operation"). Everything else is a fold of them.
+ *
+ * A payload has two halves: `facts` (codes, dates, states: kept for statistics) and `personal` (texts, names, numbers: can be blanked).
+ * `base` maps each field that the operation writes to the writes of it that the author saw and that no other write named.
+ * Values are jansson objects; the texts that were hashed are kept beside them, so that a stored operation is checked as it
+ * was made, byte for byte.
+ */
+#ifndef GUICHET_CORE_OP_H
+#define GUICHET_CORE_OP_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guichet/base/err.h"
+
+struct op_id { uint32_t device; uint64_t dseq; };      /* dseq from 1, no gaps; {0, 0}: none */
+
+enum { OP_ID_TEXT = 34, OP_ACTOR_MAX = 64, OP_SALT = 16, OP_HASH = 32, OP_SCHEMA = 1, OP_PAYLOAD_MAX = 64 * 1024 };
+
+bool op_id_equal(struct op_id a, struct op_id b);
+bool op_id_is_none(struct op_id id);
+int op_id_compare(struct op_id a, struct op_id b);
+void op_id_format(struct op_id id, char out[OP_ID_TEXT]);  /* "device.dseq" */
+bool op_id_parse(const char *s, struct op_id *out);
+
+/* What an operation is about. */
+enum op_subject { SUBJECT_REQUEST, SUBJECT_REQUESTER, SUBJECT_CONTACT, SUBJECT_BULLETIN };
+
+/* Kinds: src/core/op_kinds.def (code, subject, label). */
+enum op_kind {
+#define OP_KIND(id, code, subject, label) OP_##id,
+#include "guichet/core/op_kinds.def"
+#undef OP_KIND
+	OP_KIND_COUNT
+};
+const char *op_kind_code(enum op_kind k);
+const char *op_kind_label(enum op_kind k);             /* shown in a history; language of messages */
+enum op_subject op_kind_subject(enum op_kind k);
+bool op_kind_parse(const char *code, enum op_kind *out);
+
+struct op {
+	struct op_id id, subject;
+	enum op_kind kind;
+	int v;                             /* schema */
+	char actor[OP_ACTOR_MAX];
+	int64_t wall_ms;                   /* the author's clock: shown, never decides */
+	int64_t seq;                       /* given by the server; 0: not acknowledged */
+	json_t *facts;                     /* object, owned */
+	json_t *personal;                  /* object, owned; NULL: none, or blanked */
+	json_t *base;                      /* object, owned; NULL: none */
+	char *facts_text, *personal_text, *base_text; /* as hashed and stored; owned; NULL before op_seal */
+	bool blanked;                      /* personal and salt are gone for good; the hash stands unchecked */
+	uint8_t salt[OP_SALT], hash[OP_HASH];
+};
+
+void op_init(struct op *op, enum op_kind kind, struct op_id subject, const char *actor, int64_t wall_ms);
+void op_done(struct op *op);
+
+/* Payload writing. NULL or "" texts are not written by the _if forms. */
+void op_fact_text(struct op *op, const char *key, const char *value);
+void op_fact_int(struct op *op, const char *key, int64_t value);
+void op_fact_bool(struct op *op, const char *key, bool value);
+void op_personal_text(struct op *op, const char *key, const char *value);
+void op_fact_if(struct op *op, const char *key, const char *value);
+void op_personal_if(struct op *op, const char *key, const char *value);
+/* Payload reading; the fallback when absent or of another type. Looks in facts, then in personal. Borrowed. */
+const char *op_text(const struct op *op, const char *key, const char *fallback);
+int64_t op_int(const struct op *op, const char *key, int64_t fallback);
+bool op_bool(const struct op *op, const char *key);
+
+/* Dumps the payload in canonical form (compact, sorted keys) and hashes it over `salt` (BLAKE2b-256, libsodium). GUICHET_DATA when the payload
+ * is over OP_PAYLOAD_MAX (facts + personal). */
+enum guichet_rc op_seal(struct op *op, const uint8_t salt[OP_SALT], struct guichet_err *err);
+/* Fills an operation from its stored texts (copied; `personal` or `base` may be NULL). GUICHET_DATA when one is not a JSON object. */
+enum guichet_rc op_load_payload(struct op *op, const char *facts, const char *personal, const char *base, struct guichet_err *err);
+/* True when the hash fits the texts, or the operation is blanked. */
+bool op_is_intact(const struct op *op);
+
+#endif
