@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The store: SQLite holding the journal of operations and the tables projected from it.
+ *
+ * One transaction writes an operation and its projections. The journal is the truth: store_verify folds it anew and compares. Rows that a
+ * screen lists are in `request`; the whole state of one request is folded from its operations on demand.
+ *
+ * Ids: an operation's local id packs a local device number and dseq (op_pack); requesters, contacts and bulletins use their create
+ * operation's local id. A request's row id grows with its time of receipt (newest-first means something after an import).
+ * Nothing here prints. All texts returned are owned by what returned them, until the documented moment.
+ */
+#ifndef GUICHET_STORE_STORE_H
+#define GUICHET_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guichet/base/clock.h"
+#include "guichet/core/lifecycle.h"
+
+struct store;
+
+enum { STORE_SCHEMA = 1, STORE_APPLICATION_ID = 0x47554943 /* "GUIC" */, STORE_BATCH = 200 /* most rows a transaction */ };
+
+struct store_options {
+	bool read_only;                  /* the user's writes are refused (GUICHET_NO_PERM); recovery of a hot journal is not */
+	struct guichet_clock clock;
+	struct guichet_random random;
+	int busy_ms;                     /* how long to wait for another guichet; 0: 5000 */
+};
+
+/* Creates a store that did not exist (GUICHET_CANT_CREATE if it does) with this catalogue. `exercise` marks a demo. */
+enum guichet_rc store_create(const char *path, const struct catalogue_source *catalogue, bool exercise,
+	const struct store_options *options, struct guichet_err *err);
+
+/* Opens a store. GUICHET_NO_INPUT: no such file; GUICHET_DATA: not a store, truncated, or from a newer guichet (says which); GUICHET_LOCKED;
+ * GUICHET_IO. An older one is migrated after a backup beside it (PATH.avant-vN), which is deleted when 7 days old at a later opening.
+ * The time this takes does not depend on the store's size. */
+enum guichet_rc store_open(const char *path, const struct store_options *options, struct store **out, struct guichet_err *err);
+void store_close(struct store **s);
+
+const char *store_path(const struct store *s);
+bool store_is_exercise(const struct store *s);
+uint32_t store_device(const struct store *s);
+struct catalogue *store_catalogue(struct store *s);          /* the one in force, with what imports added; borrowed */
+int64_t store_now(const struct store *s);
+/* A setting kept in the store. NULL when absent; the caller frees it. */
+char *store_setting(struct store *s, const char *key);
+enum guichet_rc store_set_setting(struct store *s, const char *key, const char *value, struct guichet_err *err);
+
+/* --- Transactions. They nest: only the outermost commits; a rollback inside makes the outermost roll back. --- */
+enum guichet_rc store_begin(struct store *s, struct guichet_err *err);
+enum guichet_rc store_commit(struct store *s, struct guichet_err *err);
+void store_rollback(struct store *s);
+
+/* --- Journal --- */
+/* Gives the operation its id (this device, next dseq; its subject too when none: a create), seals it, writes it and its projections. Must be inside
+ * a transaction. `op` keeps its payload; its id and subject are filled in. */
+enum guichet_rc store_append(struct store *s, struct op *op, struct guichet_err *err);
+/* As store_append for a request's create that is known to be new (an import): skips what only an existing subject needs. */
+/* A free serial's reference (standalone: counts up from a random thousand below 20000000). Inside a transaction. */
+enum guichet_rc store_next_reference(struct store *s, int64_t *reference, struct guichet_err *err);
+
+/* A loaded request: its operations and their fold. */
+struct loaded {
+	int64_t row_id;                  /* request.id */
+	struct op *ops; size_t op_count;
+	struct request request;
+};
+void loaded_done(struct loaded *l);
+/* By reference. GUICHET_NOT_FOUND names it; GUICHET_REFUSED when two desks gave the same one (names both). */
+enum guichet_rc store_load(struct store *s, int64_t reference, struct loaded *out, struct guichet_err *err);
+enum guichet_rc store_load_id(struct store *s, int64_t row_id, struct loaded *out, struct guichet_err *err);
+enum guichet_rc store_load_op(struct store *s, struct op_id create, struct loaded *out, struct guichet_err *err);
+
+/* --- Rows and pages --- */
+struct request_row {
+	int64_t id, reference;
+	struct op_id op;
+	const char *status, *nature, *channel, *service, *category, *commune, *assigned, *subject, *address, *source_id;
+	const char *requester_name;      /* "" when anonymous */
+	int64_t requester;               /* local id; 0 none */
+	int64_t parent;                  /* request.id of the parent; 0 none */
+	int64_t received_ms, logged_ms, updated_ms, closed_ms;   /* closed: NO_INSTANT while open */
+	int64_t due[TARGET_KIND_COUNT];  /* NO_INSTANT none */
+	int64_t risk_ms, answered_ms, promised_ms;
+	int priority;
+	bool open, danger, untold;       /* untold: NON TRANSMIS */
+	bool paused;
+	double latitude, longitude;      /* NAN unknown */
+};
+
+/* A row handed to a visitor: texts live until it returns. Return false to stop. */
+typedef bool request_visitor(void *context, const struct request_row *row);
+
+enum list_due { LIST_DUE_ANY, LIST_DUE_OVERDUE, LIST_DUE_TODAY, LIST_DUE_WEEK };
+enum list_sort { LIST_BY_DUE, LIST_BY_RECEIVED };
+struct list_filter {
+	int status;                      /* enum status, or -1: open ones (any when sort is BY_RECEIVED and all is set) */
+	bool all;                        /* ended ones too */
+	const char *service, *commune, *category, *assigned;   /* codes; NULL: any */
+	int channel, nature;             /* enum, or -1 */
+	enum list_due due;               /* by the answer's due date, as of now */
+	enum list_sort sort;             /* BY_DUE lists open requests only */
+	bool late_complete;              /* overdue by completion rather than answer */
+	int64_t requester, parent;       /* 0: any */
+	int64_t from_ms, to_ms;          /* received in [from, to); 0: any (export) */
+	int64_t after;                   /* key-set paging: row id of the last row of the page before; 0: the first page */
+	size_t limit;
+};
+#define LIST_FILTER_INIT { .status = -1, .channel = -1, .nature = -1, .limit = 50 }
+enum guichet_rc store_list(struct store *s, const struct list_filter *f, request_visitor *visit, void *context,
+	struct guichet_err *err);
+/* One row by reference or id. */
+enum guichet_rc store_row(struct store *s, int64_t row_id, request_visitor *visit, void *context, struct guichet_err *err);
+/* reference -> row ids (normally one). Returns how many, at most `max`. */
+size_t store_find_reference(struct store *s, int64_t reference, int64_t *ids, size_t max);
+/* row ids <-> create operation */
+int64_t store_row_of_op(struct store *s, struct op_id create);   /* 0 when unknown */
+
+/* --- Search (src/store/search.c): references whole or part, phones in any writing, names, addresses, words; newest first among a bounded
+ * set of candidates, then ranked. From two characters on. --- */
+struct search_options { size_t limit; const char *service; bool open_only; };
+enum guichet_rc store_search(struct store *s, const char *text, const struct search_options *o, request_visitor *visit,
+	void *context, struct guichet_err *err);
+/* Requests like one being logged: same category (or its group) near by in metres or in the same street, within the category's window, any status; and
+ * open incidents whose area names the street. Best first. */
+struct similar_query { const struct category *category; const struct commune *commune; const char *address; double latitude, longitude;
+	int64_t received_ms; int64_t except_row; size_t limit; };
+enum guichet_rc store_similar(struct store *s, const struct similar_query *q, request_visitor *visit, void *context,
+	struct guichet_err *err);
+
+/* --- Requesters (src/store/requester.c) --- */
+struct requester {
+	int64_t id;                      /* local; 0: none yet */
+	struct op_id op;
+	char *kind, *title, *name, *organisation, *phone, *email, *postal_address, *language, *relay, *needs, *reply_by, *behalf_of;
+	bool confidential;
+	int64_t merged_into;             /* 0: itself */
+};
+/* Fields by key (kind title name organisation phone email postal_address language relay needs reply_by behalf_of confidential). */
+void requester_done(struct requester *r);
+enum guichet_rc requester_set(struct requester *r, const char *key, const char *value, struct guichet_err *err); /* checks, copies */
+const char *requester_get(const struct requester *r, const char *key);  /* "" when unset */
+extern const char *const requester_keys[];                              /* NULL-terminated */
+enum guichet_rc store_requester(struct store *s, int64_t id, struct requester *out, struct guichet_err *err);
+enum guichet_rc store_requester_of_op(struct store *s, struct op_id op, struct requester *out, struct guichet_err *err);
+/* Everybody with this phone (any writing) or email, then by name (folded, one letter forgiven); merged records resolve to the one kept. */
+typedef bool requester_visitor(void *context, const struct requester *r);
+enum guichet_rc store_find_requesters(struct store *s, const char *phone_email_or_name, size_t limit, requester_visitor *visit, void *context,
+	struct guichet_err *err);
+/* The operation that records a new person or what differs from the stored record. Appends nothing when nothing differs. */
+enum guichet_rc store_put_requester(struct store *s, const char *actor, struct requester *r, struct guichet_err *err);
+enum guichet_rc store_merge_requesters(struct store *s, const struct actor *a, int64_t kept, int64_t merged, struct guichet_err *err);
+enum guichet_rc store_split_requester(struct store *s, const struct actor *a, int64_t kept, int64_t merged, struct guichet_err *err);
+
+/* --- Contacts and bulletins (src/store/contact.c) --- */
+struct contact { int64_t id; struct op_id op; const char *channel, *outcome, *actor, *number, *note; int64_t start_ms, end_ms;
+	bool outward; int64_t requester; const int64_t *references; size_t reference_count; };
+typedef bool contact_visitor(void *context, const struct contact *c);
+struct contact_filter { int64_t from_ms, to_ms; int channel, outcome; int64_t request; int64_t after; size_t limit; };
+enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter *f, contact_visitor *visit, void *context,
+	struct guichet_err *err);
+struct contact_count { const char *channel, *outcome; int64_t count; };
+enum guichet_rc store_count_contacts(struct store *s, int64_t from_ms, int64_t to_ms,
+	bool (*visit)(void *context, const struct contact_count *c), void *context, struct guichet_err *err);
+struct bulletin { int64_t id; struct op_id op; const char *text, *say, *area, *actor; int64_t from_ms, until_ms; bool ended;
+	int64_t request; };              /* row id of the parent incident that calls are attached to; 0 none */
+typedef bool bulletin_visitor(void *context, const struct bulletin *b);
+enum guichet_rc store_list_bulletins(struct store *s, bool ended_too, bulletin_visitor *visit, void *context, struct guichet_err *err);
+
+/* --- What is to be done: call-backs, promises missed or overtaken, dangers untold, notices of redirection, to qualify --- */
+enum todo_kind { TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_OVERTAKEN, TODO_DANGER_UNTOLD, TODO_NOTICE, TODO_QUALIFY, TODO_REFUSED,
+	TODO_KIND_COUNT };
+const char *todo_kind_code(enum todo_kind k);
+const char *todo_kind_label(enum todo_kind k);
+struct todo { enum todo_kind kind; int64_t at_ms; struct request_row row; };
+enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(void *context, const struct todo *t), void *context,
+	struct guichet_err *err);
+
+/* --- Figures (src/store/figures.c) --- */
+struct sla_row {
+	const char *key;                 /* code of the service, commune... ; "" for all */
+	int64_t by_status[STATUS_COUNT]; /* open ones now; ended ones in the period */
+	int64_t open, at_risk, overdue;  /* now */
+	int64_t received, answered, in_time, reopened, refused, chased, promises_broken;   /* in the period */
+	double met_share;                /* in_time / (answered + overdue and open); NAN when none */
+	double median_hours, p90_hours;  /* reception to answer, within 5 %; NAN when none */
+	int64_t oldest_ms;               /* reception of the oldest open one; NO_INSTANT none */
+};
+enum sla_by { SLA_BY_SERVICE, SLA_BY_COMMUNE, SLA_BY_NATURE, SLA_BY_CATEGORY, SLA_BY_CHANNEL };
+struct sla_query { enum sla_by by; const char *service, *commune; int32_t from_day, to_day; /* inclusive; both 0: the last 30 days */ };
+enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_row *r),
+	void *context, struct guichet_err *err);
+
+/* --- Learned routing: for core/suggest --- */
+struct suggest_counts store_suggest_counts(struct store *s);
+
+/* --- Catalogue in the store --- */
+/* Reads a folder (*.ini and scripts, below 4 levels and 8 MiB). */
+enum guichet_rc catalogue_read_folder(const char *path, struct catalogue_source *out, struct guichet_err *err);
+/* What would move if `next` came into force: every open request whose due dates change, and promises that would be overtaken. */
+struct catalogue_move { const struct request_row *row; enum target_kind kind; int64_t before_ms, after_ms; bool promise_overtaken; };
+enum guichet_rc store_catalogue_moves(struct store *s, struct catalogue *next,
+	bool (*visit)(void *context, const struct catalogue_move *m), void *context, struct guichet_err *err);
+/* Puts it in force and recomputes open requests' due dates. One transaction a batch of rows, restartable. `moved` may be NULL. */
+enum guichet_rc store_catalogue_apply(struct store *s, const struct catalogue_source *next, int64_t *moved, struct guichet_err *err);
+/* Import codes: created in the store, see catalogue_add_service. */
+enum guichet_rc store_add_service(struct store *s, const char *code, const char *name, const struct service **out, struct guichet_err *err);
+enum guichet_rc store_add_category(struct store *s, const char *code, const char *name, const char *path, const struct service *service,
+	const struct category **out, struct guichet_err *err);
+
+/* --- Blobs: attachments by SHA-256 --- */
+enum { STORE_BLOB_MAX = 20 * 1024 * 1024 };
+enum guichet_rc store_put_blob(struct store *s, const void *data, size_t bytes, char sha256[65], struct guichet_err *err);
+enum guichet_rc store_get_blob(struct store *s, const char *sha256, char **data, size_t *bytes, struct guichet_err *err);
+
+/* --- Care --- */
+/* Progress of long work: called now and then; return false to interrupt (GUICHET_OK is not returned then, but the work is resumable). */
+struct progress { bool (*tick)(void *context, int64_t done, int64_t total); void *context; };
+enum guichet_rc store_backup(struct store *s, const char *path, const struct progress *p, struct guichet_err *err); /* GUICHET_CANT_CREATE if it exists */
+/* Puts the backup `from` in the place of the store `path` (which may not exist, or is kept beside as PATH.avant-restauration): new device identity, serials anew elsewhere. */
+enum guichet_rc store_restore(const char *from, const char *path, const struct store_options *options, struct guichet_err *err);
+struct verify_report { int64_t operations, requests, requesters, contacts, blanked; int64_t differences; };
+enum guichet_rc store_verify(struct store *s, const struct progress *p,
+	void (*difference)(void *context, const char *what), void *context, struct verify_report *out, struct guichet_err *err);
+/* Rebuilds every projection from the journal. */
+enum guichet_rc store_rebuild(struct store *s, const struct progress *p, struct guichet_err *err);
+/* Blanks an operation's personal half for good and re-projects its subject (erasure; the command comes with the rights of persons). */
+enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err *err);
+/* Idle work: FTS merges, old migration backups. Returns when `budget_ms` is spent or nothing is left. */
+enum guichet_rc store_idle(struct store *s, int budget_ms, struct guichet_err *err);
+
+#endif
