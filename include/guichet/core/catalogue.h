@@ -67,7 +67,7 @@ struct category {
 	char *path;                        /* "Voirie > Chaussée > Nid de poule" */
 	const struct category_group *group;
 	enum nature nature;
-	const struct service *service;     /* default competence; NULL for a-qualifier before routing -> the desk service */
+	const struct service *service;     /* default competence; a-qualifier has the desk's when its file names none */
 	const struct body *body;           /* set instead of service when it is outside the remit everywhere */
 	struct competence *exceptions;     /* per commune */
 	size_t exception_count;
@@ -93,17 +93,19 @@ struct script {
 struct catalogue {
 	char *name;                        /* "Métropole VERTE" */
 	char *address, *phone, *email, *website;
-	uint8_t hash[32];                  /* of the files' names and bytes */
+	uint8_t hash[32];                  /* catalogue_source_hash of what it was built from */
 	struct calendar *calendars; size_t calendar_count;
-	struct service *services; size_t service_count;
+	struct service **services; size_t service_count;       /* one allocation each: an import adds some, and pointers stay */
 	struct body *bodies; size_t body_count;
 	struct commune *communes; size_t commune_count;
 	struct category_group *groups; size_t group_count;
-	struct category *categories; size_t category_count;
+	struct category **categories; size_t category_count;   /* the same */
 	struct script *scripts; size_t script_count;
 	const struct calendar *calendar;   /* the desk's */
 	const struct service *desk;        /* the Service de Proximité */
 	const struct category *unsorted;   /* a-qualifier */
+	size_t service_capacity, category_capacity;
+	struct code_map *index;            /* private: see src/core/catalogue_internal.h */
 };
 
 struct catalogue_file { char *name; char *data; size_t bytes; };  /* name: path below the catalogue's folder, with '/' */
@@ -114,6 +116,9 @@ void catalogue_source_done(struct catalogue_source *s);
 void catalogue_source_pack(const struct catalogue_source *s, struct text *out);
 enum guichet_rc catalogue_source_unpack(const char *data, size_t bytes, struct catalogue_source *out, struct guichet_err *err);
 
+/* BLAKE2b of what catalogue_source_pack would give: the same files in any order have the same hash. */
+void catalogue_source_hash(const struct catalogue_source *s, uint8_t out[32]);
+
 /* Builds a catalogue. All mistakes go to `problems` (file, line, what was expected); GUICHET_CONFIG and *out NULL if any. */
 enum guichet_rc catalogue_build(const struct catalogue_source *source, struct catalogue **out, struct problems *problems);
 void catalogue_free(struct catalogue **c);
@@ -122,17 +127,19 @@ void catalogue_free(struct catalogue **c);
  * existing one when there is one. Pointers got earlier from the catalogue stay valid. */
 const struct service *catalogue_add_service(struct catalogue *c, const char *code, const char *name);
 const struct category *catalogue_add_category(struct catalogue *c, const char *code, const char *name, const char *path,
-	const struct service *service);
+	const struct service *service);   /* path NULL: its name */
 
-/* Look-ups by code or by name (folded); NULL when unknown. O(1) or O(log n). */
+/* Look-ups by code or by name, case, accents and punctuation folded (a category by its path too); NULL when unknown or when
+ * several bear that name or postcode: catalogue_near_codes then lists them. O(1). */
 const struct service *catalogue_service(const struct catalogue *c, const char *code);
 const struct category *catalogue_category(const struct catalogue *c, const char *code);
 const struct commune *catalogue_commune(const struct catalogue *c, const char *code_name_or_postcode);
 const struct body *catalogue_body(const struct catalogue *c, const char *code);
 const struct calendar *catalogue_calendar(const struct catalogue *c, const char *code);
 const struct script *catalogue_script(const struct catalogue *c, const char *code);
-/* Unknown code: adds to `out` up to three near ones ("vouliez-vous dire nid-de-poule ?"); adds nothing if none is near. */
-void catalogue_near_codes(const struct catalogue *c, char kind /* 's' 'm' 'c' 'o' */, const char *code, struct text *out);
+/* Unknown code: adds to `out` up to three near ones ("vouliez-vous dire nid-de-poule ?"); adds nothing if none is near.
+ * Kinds: service, category (motif), commune, body (organisme), calendar. */
+void catalogue_near_codes(const struct catalogue *c, char kind /* 's' 'm' 'c' 'o' 'k' */, const char *code, struct text *out);
 
 /* Who is competent for `category` in `commune` (NULL: unknown). */
 struct competence catalogue_competence(const struct catalogue *c, const struct category *category, const struct commune *commune);
