@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+_Noreturn void guichet_out_of_memory(void);                     /* for libraries that report it; ends the process */
 void *guichet_alloc(size_t size);                               /* zeroed; free() it */
 void *guichet_realloc(void *block, size_t count, size_t size);  /* new bytes not zeroed; overflow-checked */
 char *guichet_strdup(const char *text);
