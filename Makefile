@@ -1,29 +1,243 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# guichet: plain GNU make, out of tree (build/).
+# guichet: plain GNU make, out of tree. `make help` lists the targets; contrib/HACKING.md says more.
+#
+# Nothing here may need pkg-config while the file is read: `make run` starts on a machine that does not have it yet.
+
+VERSION = 0.1.0
 BUILD ?= build
-CC ?= gcc
-PKGS = sqlite3 jansson libsodium libutf8proc readline
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion
+PREFIX ?= /usr/local
+DATADIR = $(PREFIX)/share/guichet
+LOCALEDIR = $(PREFIX)/share/locale
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
 OPT ?= -O2 -g
-CFLAGS += -std=c17 -D_GNU_SOURCE $(OPT) $(WARN) $(SAN) -fstack-protector-strong -Iinclude $(shell pkg-config --cflags $(PKGS) 2>/dev/null) -MMD -MP
-LDLIBS += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -liniparser -lm -lpthread
-LIBSRC = $(wildcard src/*/*.c)
+
+PKGS = sqlite3 jansson libsodium libutf8proc readline
+# Asked for at the first use, and only once.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
+
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wvla
+ifeq ($(CI),true)
+WARN += -Werror
+endif
+
+MACHINE := $(shell uname -m)
+HARDEN = -fPIE -fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64,$(MACHINE)),-fcf-protection)
+# Fortified libc calls need an optimiser, and hide from the sanitizers what they would tell better.
+FORTIFY = $(if $(SAN)$(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2)
+DEFINES = -D_GNU_SOURCE -DGUICHET_VERSION='"$(VERSION)"' -DGUICHET_DATADIR='"$(DATADIR)"' \
+	-DGUICHET_LOCALEDIR='"$(LOCALEDIR)"'
+ALL_CFLAGS = -std=c17 $(OPT) $(WARN) $(HARDEN) $(FORTIFY) $(SAN) -Iinclude $(DEFINES) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
+ALL_LIBS = $(PKG_LIBS) -liniparser -lm -lpthread $(LDLIBS)
+
+# MODULES="base core" builds from these alone: for work on a tree whose other modules do not compile.
+MODULES ?= $(patsubst src/%/,%,$(wildcard src/*/))
+LIB = $(BUILD)/libguichet.a
+LIBSRC = $(wildcard $(MODULES:%=src/%/*.c))
 LIBOBJ = $(LIBSRC:%.c=$(BUILD)/%.o)
+
+# In tests/unit, test_*.c are programs, and the other files are shared by all of them.
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
-.PHONY: all clean check-unit
-all: $(BUILD)/guichet
-$(BUILD)/guichet: $(BUILD)/src/guichet.o $(BUILD)/libguichet.a
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(BUILD)/libguichet.a: $(LIBOBJ)
-	rm -f $@; ar rcs $@ $^
-$(BUILD)/%.o: %.c
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
-$(BUILD)/tests/%: tests/unit/%.c $(BUILD)/libguichet.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
-check-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
-clean:
+UNITOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
+BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
+FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZSRC))
+LIBFUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/libfuzz/%,$(FUZZSRC))
+CLI = $(wildcard tests/cli/*.t)
+RULES = $(wildcard tests/lint/*.t)
+MO = $(patsubst data/po/%.po,$(BUILD)/locale/%/LC_MESSAGES/guichet.mo,$(wildcard data/po/*.po))
+
+ifeq ($(V),1)
+Q =
+say = @:
+else
+Q = @
+say = @printf '  %-6s %s\n' $(1) $(2)
+endif
+
+# A sub-make uses every core unless the user said how many.
+CORES := $(shell nproc 2>/dev/null || echo 1)
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(CORES))
+ASAN = $(BUILD)/asan
+ASANFLAGS = BUILD=$(ASAN) OPT='-O1 -g' SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer'
+ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stacktrace=1
+
+FUZZ_RUNS ?= 20000
+FUZZ_SECONDS ?= 60
+
+.PHONY: all units mo fuzzers benches run deps deps-check check check-unit check-cli asan valgrind fuzz bench coverage lint \
+	format pot install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(BUILD)/guichet $(if $(shell command -v msgfmt),mo) ## build guichet and its translations
+
+# --- building -------------------------------------------------------------------------------------------------------
+
+$(BUILD)/guichet: $(BUILD)/src/guichet.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(LIB): $(LIBOBJ)
+	$(call say,AR,$@)
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/%.o: %.c $(BUILD)/.flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Its assembly takes the migrations in.
+$(BUILD)/src/store/migrations.o: $(wildcard data/migrations/*.sql)
+
+# Changes when the flags do: an object is never mixed with others built another way.
+$(BUILD)/.flags: export FLAGS_IN_USE = $(CC) $(ALL_CFLAGS)
+$(BUILD)/.flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' "$$FLAGS_IN_USE" | cmp -s - $@ || printf '%s\n' "$$FLAGS_IN_USE" >$@
+
+units: $(UNIT)
+$(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNITOBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
+
+# The fuzz targets with a small driver of ours: replay and reproducible mutations with gcc alone.
+fuzzers: $(FUZZ)
+$(FUZZ): $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/driver.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+# The same with libFuzzer.
+$(LIBFUZZ): $(BUILD)/libfuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
+
+benches: $(BENCH)
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+mo: $(MO)
+$(BUILD)/locale/%/LC_MESSAGES/guichet.mo: data/po/%.po
+	$(call say,MO,$@)
+	$(Q)mkdir -p $(@D) && msgfmt -c -o $@ $<
+
+# French is the language of the sources: fr.po only repeats them, for the plurals that no locale without it can make.
+pot: ## collect the messages of the sources into data/po
+	@contrib/deps build
+	$(Q)xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ --add-comments=tr: --add-location=file --sort-by-file \
+		--package-name=guichet --package-version=$(VERSION) -o data/po/guichet.pot \
+		$(sort $(wildcard $(addsuffix /*.[chd]*,src $(patsubst %/,%,$(wildcard src/*/ include/guichet/*/)))))
+	$(Q)sed -i -e '1c # SPDX-License-Identifier: GPL-3.0-or-later' -e '2,/^#$$/d' -e '/^"POT-Creation-Date/d' data/po/guichet.pot
+	$(Q)for l in fr en; do msgmerge -q --update --backup=none --no-fuzzy-matching --add-location=file \
+		data/po/$$l.po data/po/guichet.pot || exit 1; done
+	$(Q)msgen -o data/po/fr.po data/po/fr.po
+	@for l in fr en; do printf '%s: ' $$l; msgfmt -c --statistics -o /dev/null data/po/$$l.po || exit 1; done
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+run: ## install what is missing, build, and play an agent's day on a demo store
+	@contrib/deps build
+	+@$(SUBMAKE) all
+	@GUICHET='$(abspath $(BUILD)/guichet)' data/demo/day
+
+deps: ## install the packages that building needs (Debian)
+	@contrib/deps build
+deps-check: ## install the packages that `make check` needs beside them
+	@contrib/deps build check
+
+# --- checking -------------------------------------------------------------------------------------------------------
+
+check: ## unit tests, command line, house rules, the unit tests under ASan and UBSan, a short fuzz
+	@contrib/deps build check
+	+@$(SUBMAKE) all units
+	+@$(SUBMAKE) $(ASANFLAGS) units fuzzers
+	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(CLI) \
+		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT)) \
+		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
+
+check-unit: ## the unit tests alone
+	@contrib/deps build check
+	+@$(SUBMAKE) units
+	@tests/run -j $(CORES) $(UNIT)
+
+check-cli: ## the command-line tests alone
+	@contrib/deps build check
+	+@$(SUBMAKE) all
+	@GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(CLI)
+
+asan: ## unit and command-line tests under ASan and UBSan
+	@contrib/deps build check
+	+@$(SUBMAKE) $(ASANFLAGS) all units
+	@$(ASANENV) GUICHET='$(abspath $(ASAN)/guichet)' tests/run -j $(CORES) $(UNIT:$(BUILD)/%=$(ASAN)/%) $(CLI)
+
+valgrind: ## the unit tests under valgrind
+	@contrib/deps build check valgrind
+	+@$(SUBMAKE) units
+	@tests/run -j $(CORES) -t 1800 \
+		$(foreach t,$(UNIT),-c 'valgrind -q --leak-check=full --show-leak-kinds=definite,indirect --error-exitcode=99 $t')
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60) under libFuzzer
+	@contrib/deps build fuzz
+	+@$(SUBMAKE) BUILD=$(BUILD)/clang CC=clang OPT='-O1 -g' \
+		SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all' $(LIBFUZZ:$(BUILD)/%=$(BUILD)/clang/%)
+	@$(foreach f,$(LIBFUZZ:$(BUILD)/libfuzz/fuzz_%=%),mkdir -p $(BUILD)/found/$f && $(BUILD)/clang/libfuzz/fuzz_$f \
+		-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)/found/$f- $(BUILD)/found/$f \
+		$(wildcard tests/fuzz/corpus/$f) && ):
+
+bench: ## the measures, each as a ratio to a floor of the same run
+	@contrib/deps build
+	+@$(SUBMAKE) all benches
+	@$(foreach b,$(BENCH),GUICHET='$(abspath $(BUILD)/guichet)' $b $(BENCH_ARGS) && ):
+
+coverage: ## line coverage of src/core and src/store by the unit and command-line tests
+	@contrib/deps build check
+	@rm -rf $(BUILD)/coverage
+	+@$(SUBMAKE) BUILD=$(BUILD)/coverage OPT='-O0 -g' SAN='--coverage -fprofile-update=atomic' all units
+	@GUICHET='$(abspath $(BUILD)/coverage/guichet)' tests/run -j $(CORES) $(UNIT:$(BUILD)/%=$(BUILD)/coverage/%) $(CLI)
+	@tests/coverage $(BUILD)/coverage core store
+
+lint: ## house rules, clang-tidy, cppcheck
+	@contrib/deps build lint
+	@mkdir -p $(BUILD)
+	@tests/run $(RULES)
+	@cppcheck -q --std=c11 --library=posix,gnu --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -j $(CORES) -Iinclude $(DEFINES) src
+	@printf '%s\n' $(sort $(wildcard src/*.c src/*/*.c)) | xargs -r -P $(CORES) -n 4 \
+		sh -c 'clang-tidy --quiet "$$@" -- $(subst ','\'',-std=c17 $(WARN) -Iinclude $(DEFINES) $(PKG_CFLAGS)) 2>$(BUILD)/tidy.$$$$ \
+		|| { cat $(BUILD)/tidy.$$$$; exit 1; }' tidy
+	@rm -f $(BUILD)/tidy.*
+
+# Headers are laid out by hand: they are read more than written.
+FILES = $(wildcard src/*.c src/*/*.c tests/*/*.c)
+format: ## lay out the C files with clang-format (FILES= for some of them)
+	@contrib/deps format
+	clang-format -i $(FILES)
+
+# --- installing -----------------------------------------------------------------------------------------------------
+
+install: all ## install under PREFIX (/usr/local), staged in DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)
+	install -m 755 $(BUILD)/guichet $(DESTDIR)$(PREFIX)/bin/guichet
+	for d in $(wildcard $(addprefix data/,catalogue maps privacy templates)); do \
+		(cd data && find $${d#data/} -type f -exec install -D -m 644 {} $(DESTDIR)$(DATADIR)/{} \;) || exit 1; done
+	for f in $(wildcard data/man/*.[1-8]); do \
+		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; done
+	for l in $(MO:$(BUILD)/locale/%/LC_MESSAGES/guichet.mo=%); do \
+		install -D -m 644 $(BUILD)/locale/$$l/LC_MESSAGES/guichet.mo $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES/guichet.mo || exit 1; done
+
+uninstall: ## remove what install put under PREFIX
+	rm -rf $(DESTDIR)$(DATADIR)
+	rm -f $(DESTDIR)$(PREFIX)/bin/guichet $(DESTDIR)$(LOCALEDIR)/*/LC_MESSAGES/guichet.mo
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man*/,$(notdir $(wildcard data/man/*.[1-8])))
+
+clean: ## remove everything that was built
 	rm -rf $(BUILD)
--include $(LIBOBJ:.o=.d)
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  \1	\2/p' Makefile | expand -t 16
+
+-include $(wildcard $(BUILD)/src/*.d $(BUILD)/src/*/*.d $(BUILD)/tests/*/*.d)
