@@ -7,6 +7,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/text.h"
+#include "guichet/core/suggest.h"
 #include "guichet/store/store.h"
 
 #define DUE_NONE ((int64_t)9000000000000000)  /* request.due_answer when there is none: sorts last */
@@ -56,8 +57,8 @@ void name_variants_each(const char *word, void (*each)(void *context, const char
 /* --- project.c --- */
 /* Rewrites the projections of the request whose operations are `ops` (all of them, the newest last). `before` folds what was there (NULL when new).
  * *row_id: the request's row, 0 when new (then it is set). */
-struct projected { int64_t row_id; };
 enum guichet_rc project_request(struct store *s, struct loaded *l, const struct request *before, struct guichet_err *err);
+enum guichet_rc texts_flush(struct store *s, struct guichet_err *err);      /* search words gathered in this transaction */
 enum guichet_rc project_reload(struct store *s, int64_t row_id, struct guichet_err *err);  /* after a calendar or requester changed */
 /* The row that a fold gives; texts borrowed from `r` and `c`. */
 void row_of_request(struct store *s, const struct request *r, const struct deadlines *due, struct request_row *out);
@@ -77,6 +78,14 @@ enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *ou
 extern const char op_columns[];
 void ops_free(struct op *ops, size_t count);
 
+/* --- open.c --- */
+enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err);   /* the one in force, built anew */
+enum guichet_rc store_save_catalogue(struct store *s, const struct catalogue_source *source, struct guichet_err *err); /* checked, put in force */
+enum guichet_rc store_new_identity(struct store *s, struct guichet_err *err);     /* new device, serials elsewhere; inside a transaction */
+
+/* --- serials.c --- */
+enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err);
+
 /* --- migrations.c --- */
 enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *err);
 
@@ -89,6 +98,9 @@ struct store {
 	struct guichet_clock clock;
 	struct guichet_random random;
 	struct catalogue *catalogue;
+	struct catalogue **retired;  /* replaced while open: callers may still hold parts of them */
+	size_t retired_count, retired_capacity;
+	int64_t local_codes;         /* how many codes made by imports the catalogue holds */
 	struct statement { const char *sql; sqlite3_stmt *st; } *statements;
 	size_t statement_slots, statement_count;
 	struct { int64_t no; uint32_t id; } *devices;

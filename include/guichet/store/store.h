@@ -17,6 +17,7 @@
 
 #include "guichet/base/clock.h"
 #include "guichet/core/lifecycle.h"
+#include "guichet/core/suggest.h"
 
 struct store;
 

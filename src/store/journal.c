@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The journal: transactions, appending an operation with its projections, reading a subject's operations back. */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/core/reference.h"
+
+enum { DSEQ_BITS = 40 };
+#define DSEQ_MASK (((int64_t)1 << DSEQ_BITS) - 1)
+
+const char op_columns[] = "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash";
+
+int64_t op_pack(struct store *s, struct op_id id)
+{
+	if (op_id_is_none(id))
+		return 0;
+	for (size_t i = 0; i < s->device_count; i++)
+		if (s->devices[i].id == id.device)
+			return s->devices[i].no << DSEQ_BITS | (int64_t)id.dseq;
+	return 0;
+}
+
+struct op_id op_unpack(struct store *s, int64_t packed)
+{
+	struct op_id id = { 0, 0 };
+	int64_t no = packed >> DSEQ_BITS;
+	for (size_t i = 0; i < s->device_count; i++)
+		if (s->devices[i].no == no) {
+			id.device = s->devices[i].id;
+			id.dseq = (uint64_t)(packed & DSEQ_MASK);
+		}
+	return id;
+}
+
+/* --- transactions --- */
+
+/* Another guichet may have written since: the next dseq and the catalogue in force are read anew. */
+static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
+{
+	int64_t last = sql_value(s, 0, "SELECT max(id) FROM op WHERE id BETWEEN ?1 AND ?2", "ii", s->device_no << DSEQ_BITS,
+		s->device_no << DSEQ_BITS | DSEQ_MASK);
+	s->next_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
+	int64_t local = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
+	char *hash = store_setting(s, "catalogue");
+	char mine[65] = "";
+	for (int i = 0; s->catalogue && i < 32; i++)
+		snprintf(mine + 2 * i, 3, "%02x", s->catalogue->hash[i]);
+	bool changed = !hash || strcmp(hash, mine) || local != s->local_codes;
+	free(hash);
+	return changed ? store_load_catalogue(s, err) : GUICHET_OK;
+}
+
+enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
+{
+	if (s->read_only)
+		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : rien ne s'enregistre"));
+	if (s->depth++ > 0)
+		return GUICHET_OK;
+	s->doomed = false;
+	enum guichet_rc rc = sql_exec(s, "BEGIN IMMEDIATE", err);
+	if (rc == GUICHET_OK && (rc = refresh(s, err)))
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	if (rc)
+		s->depth = 0;
+	return rc;
+}
+
+static void forget_gathered(struct store *s)
+{
+	tallies_done(&s->tallies);
+	for (size_t i = 0; i < s->text_count; i++) {
+		free(s->texts[i].words);
+		free(s->texts[i].old_words);
+	}
+	s->text_count = 0;
+}
+
+void store_rollback(struct store *s)
+{
+	if (s->depth == 0)
+		return;
+	s->doomed = true;
+	if (--s->depth > 0)
+		return;
+	forget_gathered(s);
+	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+enum guichet_rc store_commit(struct store *s, struct guichet_err *err)
+{
+	if (s->depth > 1 && !s->doomed) {
+		s->depth--;
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = s->doomed ? guichet_err_set(err, GUICHET_INTERNAL, _("une étape a échoué : rien n'a été enregistré")) : GUICHET_OK;
+	if (rc == GUICHET_OK)
+		rc = texts_flush(s, err);
+	if (rc == GUICHET_OK)
+		rc = tallies_flush(s, &s->tallies, err);
+	if (rc == GUICHET_OK)
+		rc = sql_exec(s, "COMMIT", err);
+	if (rc) {
+		store_rollback(s);
+		return rc;
+	}
+	s->depth = 0;
+	return GUICHET_OK;
+}
+
+/* --- reading --- */
+
+enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *op, struct guichet_err *err)
+{
+	enum op_kind kind;
+	if (!op_kind_parse(column_str(st, 3), &kind))
+		kind = OP_KIND_COUNT; /* from a newer guichet: carried, not folded */
+	op_init(op, kind, op_unpack(s, sqlite3_column_int64(st, 1)), column_str(st, 5), sqlite3_column_int64(st, 6));
+	op->id = op_unpack(s, sqlite3_column_int64(st, 0));
+	op->seq = sqlite3_column_int64(st, 2);
+	op->v = sqlite3_column_int(st, 4);
+	op->blanked = sqlite3_column_type(st, 10) == SQLITE_NULL;
+	if (sqlite3_column_bytes(st, 10) == OP_SALT)
+		memcpy(op->salt, sqlite3_column_blob(st, 10), OP_SALT);
+	if (sqlite3_column_bytes(st, 11) == OP_HASH)
+		memcpy(op->hash, sqlite3_column_blob(st, 11), OP_HASH);
+	enum guichet_rc rc = op_load_payload(op, column_str(st, 7), (const char *)sqlite3_column_text(st, 8),
+		(const char *)sqlite3_column_text(st, 9), err);
+	if (rc)
+		op_done(op);
+	return rc;
+}
+
+void ops_free(struct op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		op_done(&ops[i]);
+	free(ops);
+}
+
+enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err)
+{
+	*ops = NULL;
+	*count = 0;
+	size_t capacity = 0;
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash FROM op WHERE subject = ?1 ORDER BY id", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "i", subject);
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		GUICHET_GROW(*ops, *count, capacity);
+		if ((rc = op_of_statement(s, st, &(*ops)[*count], err)))
+			break;
+		++*count;
+	}
+	sqlite3_reset(st);
+	if (rc == GUICHET_NOT_FOUND)
+		return GUICHET_OK;
+	ops_free(*ops, *count);
+	*ops = NULL;
+	*count = 0;
+	return rc;
+}
+
+void loaded_done(struct loaded *l)
+{
+	request_done(&l->request);
+	ops_free(l->ops, l->op_count);
+	memset(l, 0, sizeof *l);
+}
+
+static enum guichet_rc load_subject(struct store *s, int64_t row_id, int64_t subject, struct loaded *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	out->row_id = row_id;
+	enum guichet_rc rc = journal_read(s, subject, &out->ops, &out->op_count, err);
+	if (rc == GUICHET_OK)
+		request_fold(&out->request, out->ops, out->op_count);
+	return rc;
+}
+
+enum guichet_rc store_load_id(struct store *s, int64_t row_id, struct loaded *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	int64_t subject = sql_value(s, 0, "SELECT op FROM request WHERE id = ?1", "i", row_id);
+	if (!subject)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("cette demande n'est pas dans ce dépôt"));
+	return load_subject(s, row_id, subject, out, err);
+}
+
+enum guichet_rc store_load_op(struct store *s, struct op_id create, struct loaded *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	int64_t row = store_row_of_op(s, create);
+	return store_load_id(s, row, out, err);
+}
+
+int64_t store_row_of_op(struct store *s, struct op_id create)
+{
+	int64_t packed = op_pack(s, create);
+	return packed ? sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", packed) : 0;
+}
+
+size_t store_find_reference(struct store *s, int64_t reference, int64_t *ids, size_t max)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id FROM request WHERE reference = ?1 ORDER BY id", NULL);
+	size_t n = 0;
+	if (!st)
+		return 0;
+	sql_bind(st, "i", reference);
+	while (n < max && sql_step(s, st, NULL) == GUICHET_OK)
+		ids[n++] = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return n;
+}
+
+enum guichet_rc store_load(struct store *s, int64_t reference, struct loaded *out, struct guichet_err *err)
+{
+	int64_t ids[2];
+	char shown[REFERENCE_SHOWN];
+	memset(out, 0, sizeof *out);
+	size_t n = store_find_reference(s, reference, ids, 2);
+	reference_show(reference, shown);
+	if (n == 0)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune demande %s dans ce dépôt : relisez le numéro, ou cherchez par nom ou téléphone"),
+			shown);
+	if (n > 1)
+		return guichet_err_set(err, GUICHET_REFUSED, _("deux demandes portent le numéro %s (deux postes l'ont donné) : %s"), shown,
+			_("ouvrez celle qu'il faut depuis une liste"));
+	return store_load_id(s, ids[0], out, err);
+}
+
+/* --- appending --- */
+
+static enum guichet_rc insert_op(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	return sql_run(s, err,
+		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "iiztititttbb",
+		op_pack(s, op->id), op_pack(s, op->subject), op->seq, op_kind_code(op->kind), (int64_t)op->v, op->actor, op->wall_ms, op->facts_text,
+		op->personal_text, op->base_text, (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH);
+}
+
+/* A request that exists: what it was before tells what to take away from the sums. */
+static enum guichet_rc project_changed(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	struct loaded now = { 0 }, was = { 0 };
+	enum guichet_rc rc = journal_read(s, op_pack(s, op->subject), &now.ops, &now.op_count, err);
+	if (rc)
+		return rc;
+	was.ops = guichet_alloc((now.op_count + 1) * sizeof *was.ops);
+	for (size_t i = 0; i < now.op_count; i++)
+		if (!op_id_equal(now.ops[i].id, op->id))
+			was.ops[was.op_count++] = now.ops[i];
+	request_fold(&was.request, was.ops, was.op_count);
+	request_fold(&now.request, now.ops, now.op_count);
+	now.row_id = store_row_of_op(s, op->subject);
+	rc = project_request(s, &now, &was.request, err);
+	request_done(&was.request);
+	free(was.ops);
+	loaded_done(&now);
+	return rc;
+}
+
+static enum guichet_rc project(struct store *s, struct op *op, struct guichet_err *err)
+{
+	switch (op_kind_subject(op->kind)) {
+	case SUBJECT_REQUEST:
+		if (op->kind == OP_CREATE) {
+			struct loaded l = { .ops = op, .op_count = 1 };
+			request_fold(&l.request, l.ops, 1);
+			enum guichet_rc rc = project_request(s, &l, NULL, err);
+			request_done(&l.request);
+			return rc;
+		}
+		return project_changed(s, op, err);
+	case SUBJECT_REQUESTER:
+		return project_requester(s, op, err);
+	case SUBJECT_CONTACT:
+		return project_contact(s, op, err);
+	case SUBJECT_BULLETIN:
+		return project_bulletin(s, op, err);
+	}
+	return GUICHET_OK;
+}
+
+enum guichet_rc store_append(struct store *s, struct op *op, struct guichet_err *err)
+{
+	if (s->depth == 0 || s->doomed)
+		return guichet_err_set(err, GUICHET_INTERNAL, _("une opération s'enregistre dans une transaction"));
+	uint8_t salt[OP_SALT];
+	s->random.fill(s->random.context, salt, sizeof salt);
+	op->id = (struct op_id){ s->device, s->next_dseq };
+	if (op_id_is_none(op->subject))
+		op->subject = op->id;
+	enum guichet_rc rc = op_seal(op, salt, err);
+	if (rc == GUICHET_OK)
+		rc = insert_op(s, op, err);
+	if (rc == GUICHET_OK) {
+		s->next_dseq++;
+		rc = project(s, op, err);
+	}
+	if (rc)
+		s->doomed = true;
+	return rc;
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Sums gathered while a transaction runs and written once when it commits: figures by day, learned routing, words of names. What a request
+ * contributes is a function of its fold, so a change takes away what it was and adds what it is, and `verify` can count anew. */
+#include "internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS_MIN = 64, KEY_MAX = 1024, BIN_MAX = 400 };
+static const double bin_first_hours = 0.1, bin_ratio = 1.05;
+
+/* --- a hash map from text to a sum --- */
+
+static uint64_t hash_text(const char *s)
+{
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 1099511628211u;
+	return h;
+}
+
+static struct tally_entry *tally_slot(const struct tally *t, const char *key)
+{
+	size_t mask = t->capacity - 1;
+	size_t at = (size_t)hash_text(key) & mask;
+	while (t->slots[at].key && strcmp(t->slots[at].key, key))
+		at = (at + 1) & mask;
+	return &t->slots[at];
+}
+
+void tally_add(struct tally *t, const char *key, int64_t delta)
+{
+	if (t->count * 2 >= t->capacity) {
+		struct tally bigger = { .capacity = t->capacity ? t->capacity * 2 : SLOTS_MIN, .count = t->count };
+		bigger.slots = guichet_alloc(bigger.capacity * sizeof *bigger.slots);
+		for (size_t i = 0; i < t->capacity; i++)
+			if (t->slots[i].key)
+				*tally_slot(&bigger, t->slots[i].key) = t->slots[i];
+		free(t->slots);
+		*t = bigger;
+	}
+	struct tally_entry *e = tally_slot(t, key);
+	if (!e->key) {
+		e->key = guichet_strdup(key);
+		t->count++;
+	}
+	e->delta += delta;
+}
+
+void tally_done(struct tally *t)
+{
+	for (size_t i = 0; i < t->capacity; i++)
+		free(t->slots[i].key);
+	free(t->slots);
+	memset(t, 0, sizeof *t);
+}
+
+void tallies_done(struct tallies *t)
+{
+	tally_done(&t->figures);
+	tally_done(&t->learned);
+	tally_done(&t->words);
+}
+
+/* --- what a request contributes --- */
+
+int figure_bin(int64_t delay_ms)
+{
+	double hours = (double)delay_ms / 3600000.0;
+	if (hours <= bin_first_hours)
+		return 0;
+	int bin = 1 + (int)(log(hours / bin_first_hours) / log(bin_ratio));
+	return bin > BIN_MAX ? BIN_MAX : bin;
+}
+
+double figure_bin_hours(int bin)
+{
+	return bin == 0 ? bin_first_hours / 2 : bin_first_hours * pow(bin_ratio, bin - 0.5);
+}
+
+static void figure(struct tally *t, const struct request *r, int64_t at_ms, enum figure_measure measure, int bin, int64_t n)
+{
+	char key[KEY_MAX];
+	if (n == 0 || at_ms == NO_INSTANT)
+		return;
+	snprintf(key, sizeof key, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%d", paris_day(at_ms), (int)measure, request_text(r, FIELD_SERVICE),
+		request_text(r, FIELD_COMMUNE), request_text(r, FIELD_CATEGORY), request_text(r, FIELD_NATURE),
+		request_text(r, FIELD_CHANNEL), bin);
+	tally_add(t, key, n);
+}
+
+static void contribute_figures(struct tally *t, const struct request *r, const struct deadlines *due, int sign)
+{
+	int64_t received = request_int(r, FIELD_RECEIVED, 0);
+	figure(t, r, received, FIGURE_RECEIVED, 0, sign);
+	figure(t, r, received, FIGURE_REOPENED, 0, sign * (int64_t)r->reopened);
+	figure(t, r, received, FIGURE_REFUSED, 0, sign * (int64_t)r->hops);
+	figure(t, r, received, FIGURE_CHASED, 0, sign * (int64_t)r->chased);
+	if (r->answered_ms != NO_INSTANT) {
+		int64_t from = r->clock_start_ms > received ? r->clock_start_ms : received;
+		figure(t, r, r->answered_ms, FIGURE_ANSWERED, figure_bin(r->answered_ms - from), sign);
+		if (due->due[TARGET_ANSWER] == NO_INSTANT || r->answered_ms <= due->due[TARGET_ANSWER])
+			figure(t, r, r->answered_ms, FIGURE_IN_TIME, 0, sign);
+		const struct promise *p = request_promise(r);
+		if (p && paris_day(r->answered_ms) > paris_day(p->date_ms))
+			figure(t, r, p->date_ms, FIGURE_BROKEN, 0, sign);
+	}
+	if (!request_is_open(r))
+		figure(t, r, r->closed_ms != NO_INSTANT ? r->closed_ms : r->updated_ms, FIGURE_ENDED, (int)r->status, sign);
+}
+
+static void contribute_learned(struct tally *t, const struct request *r, int sign)
+{
+	const char *category = request_text(r, FIELD_CATEGORY), *service = request_text(r, FIELD_SERVICE);
+	const char *subject = request_text(r, FIELD_SUBJECT);
+	/* What the desk has not sorted yet teaches nothing. */
+	if (!*subject || !*category || !strcmp(category, "a-qualifier") || r->status == STATUS_CANCELLED)
+		return;
+	uint64_t features[SUGGEST_FEATURES_MAX];
+	size_t n = suggest_features(subject, features);
+	char key[KEY_MAX];
+	for (size_t i = 0; i <= n; i++) {
+		uint64_t feature = i < n ? features[i] : 0; /* 0: the totals */
+		snprintf(key, sizeof key, "%lld\t%s\t%s", (long long)(int64_t)feature, category, service);
+		tally_add(t, key, sign);
+	}
+}
+
+struct counting { struct tally *t; int sign; };
+
+static void count_word(void *context, const char *word)
+{
+	struct counting *c = context;
+	tally_add(c->t, word, c->sign);
+}
+
+void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, const struct requester *who, int sign)
+{
+	contribute_figures(&t->figures, r, due, sign);
+	contribute_learned(&t->learned, r, sign);
+	struct counting counting = { &t->words, sign };
+	name_words_each(r, who, count_word, &counting);
+}
+
+/* --- writing them --- */
+
+/* Cuts `key` at its tabs, in place; missing parts are "". */
+static void split_key(char *key, const char *parts[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		parts[i] = key;
+		char *tab = strchr(key, '\t');
+		if (tab)
+			*tab = '\0';
+		key = tab ? tab + 1 : key + strlen(key);
+	}
+}
+
+static enum guichet_rc flush_figure(struct store *s, char *key, int64_t delta, struct guichet_err *err)
+{
+	const char *p[8];
+	split_key(key, p, 8);
+	int64_t day = strtoll(p[0], NULL, 10), measure = strtoll(p[1], NULL, 10), bin = strtoll(p[7], NULL, 10);
+	enum guichet_rc rc = sql_run(s, err,
+		"INSERT INTO figure(day, measure, service, commune, category, nature, channel, bin, n) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) "
+		"ON CONFLICT DO UPDATE SET n = n + excluded.n", "iitttttii", day, measure, p[2], p[3], p[4], p[5], p[6], bin, delta);
+	if (rc || delta > 0)
+		return rc;
+	return sql_run(s, err,
+		"DELETE FROM figure WHERE day=?1 AND measure=?2 AND service=?3 AND commune=?4 AND category=?5 AND nature=?6 AND channel=?7 "
+		"AND bin=?8 AND n = 0", "iittttti", day, measure, p[2], p[3], p[4], p[5], p[6], bin);
+}
+
+static enum guichet_rc flush_learned(struct store *s, char *key, int64_t delta, struct guichet_err *err)
+{
+	const char *p[3];
+	split_key(key, p, 3);
+	int64_t feature = strtoll(p[0], NULL, 10);
+	enum guichet_rc rc = sql_run(s, err,
+		"INSERT INTO learn(feature, category, service, n) VALUES(?1,?2,?3,?4) ON CONFLICT DO UPDATE SET n = n + excluded.n", "itti",
+		feature, p[1], p[2], delta);
+	if (rc || delta > 0)
+		return rc;
+	return sql_run(s, err, "DELETE FROM learn WHERE feature=?1 AND category=?2 AND service=?3 AND n = 0", "itt", feature, p[1], p[2]);
+}
+
+struct variant_write { struct store *s; const char *word; enum guichet_rc rc; struct guichet_err *err; };
+
+static void write_variant(void *context, const char *variant)
+{
+	struct variant_write *w = context;
+	if (w->rc == GUICHET_OK)
+		w->rc = sql_run(w->s, w->err, "INSERT OR IGNORE INTO name_near(variant, word) VALUES(?1, ?2)", "tt", variant, w->word);
+}
+
+static void drop_variant(void *context, const char *variant)
+{
+	struct variant_write *w = context;
+	if (w->rc == GUICHET_OK)
+		w->rc = sql_run(w->s, w->err, "DELETE FROM name_near WHERE variant = ?1 AND word = ?2", "tt", variant, w->word);
+}
+
+static enum guichet_rc flush_word(struct store *s, char *key, int64_t delta, struct guichet_err *err)
+{
+	struct variant_write w = { s, key, GUICHET_OK, err };
+	w.rc = sql_run(s, err, "UPDATE name_word SET n = n + ?2 WHERE word = ?1", "ti", key, delta);
+	if (w.rc)
+		return w.rc;
+	if (sqlite3_changes(s->db) == 0) {
+		w.rc = sql_run(s, err, "INSERT INTO name_word(word, n) VALUES(?1, ?2)", "ti", key, delta);
+		name_variants_each(key, write_variant, &w);
+	} else if (delta < 0 && sql_value(s, 1, "SELECT n FROM name_word WHERE word = ?1", "t", key) <= 0) {
+		/* Nobody bears it any more: it must not stay behind an erasure. */
+		w.rc = sql_run(s, err, "DELETE FROM name_word WHERE word = ?1", "t", key);
+		name_variants_each(key, drop_variant, &w);
+	}
+	return w.rc;
+}
+
+typedef enum guichet_rc flush_entry(struct store *s, char *key, int64_t delta, struct guichet_err *err);
+
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(((const struct tally_entry *)a)->key, ((const struct tally_entry *)b)->key);
+}
+
+static enum guichet_rc flush(struct store *s, struct tally *t, flush_entry *write, struct guichet_err *err)
+{
+	struct tally_entry *sorted = guichet_alloc((t->count + 1) * sizeof *sorted);
+	size_t n = 0;
+	for (size_t i = 0; i < t->capacity; i++)
+		if (t->slots[i].key && t->slots[i].delta)
+			sorted[n++] = t->slots[i];
+	qsort(sorted, n, sizeof *sorted, by_key);
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < n && rc == GUICHET_OK; i++)
+		rc = write(s, sorted[i].key, sorted[i].delta, err);
+	free(sorted);
+	tally_done(t);
+	return rc;
+}
+
+enum guichet_rc tallies_flush(struct store *s, struct tallies *t, struct guichet_err *err)
+{
+	enum guichet_rc rc = flush(s, &t->figures, flush_figure, err);
+	if (rc == GUICHET_OK)
+		rc = flush(s, &t->learned, flush_learned, err);
+	if (rc == GUICHET_OK)
+		rc = flush(s, &t->words, flush_word, err);
+	return rc;
+}
