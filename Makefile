@@ -71,7 +71,7 @@ FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
 .PHONY: all units mo fuzzers benches run deps deps-check check check-unit check-cli asan valgrind fuzz bench coverage lint \
-	format pot install uninstall clean help FORCE
+	format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -236,6 +236,10 @@ uninstall: ## remove what install put under PREFIX
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)
+
+files: ## one line for each source file, from its opening comment
+	@perl -0777 -ne 'my ($$text) = m{/\*\s*(.*?)\s*\*/}s; $$text =~ s/\s*\n\s*\*\s*/ /g; $$text =~ s/\.(\s.*|\z)//s; \
+		printf "%-40s %s\n", $$ARGV, $$text' $(wildcard include/guichet/*/*.h src/*.c src/*/*.c src/*/*.h)
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.* ## \(.*\)/  \1	\2/p' Makefile | expand -t 16
