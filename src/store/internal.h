@@ -38,8 +38,10 @@ void tally_add(struct tally *t, const char *key, int64_t delta);
 void tally_done(struct tally *t);
 struct tallies { struct tally figures, learned, words; };
 void tallies_done(struct tallies *t);
-/* Adds (sign +1) or takes away (-1) what this request contributes to figures, learned routing and the words of names and streets. */
-void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, const struct requester *who, int sign);
+/* Adds (sign +1) or takes away (-1) what this request contributes to figures, learned routing and the words of streets; and a requester to the
+ * words of names. */
+void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, int sign);
+void tallies_contribute_requester(struct tallies *t, const struct requester *who, int sign);
 enum guichet_rc tallies_flush(struct store *s, struct tallies *t, struct guichet_err *err);
 /* Figures: measure numbers in `figure`, and the delay bins (5 % apart). */
 enum figure_measure { FIGURE_RECEIVED, FIGURE_ANSWERED, FIGURE_IN_TIME, FIGURE_REOPENED, FIGURE_REFUSED, FIGURE_CHASED, FIGURE_BROKEN,
@@ -51,8 +53,14 @@ double figure_bin_hours(int bin);           /* its middle */
 /* Folded words of a request: reference and phone tails, names, address with abbreviations spelled out, subject, description. */
 void request_words(struct text *out, const struct request *r, const struct requester *who, const struct catalogue *c);
 /* The words by which a person or a street is looked up (4 letters and more, no digits), one callback each. */
-void name_words_each(const struct request *r, const struct requester *who, void (*each)(void *context, const char *word), void *context);
+void name_words_each(const struct requester *who, void (*each)(void *context, const char *word), void *context);
+void street_words_each(const struct request *r, void (*each)(void *context, const char *word), void *context);
 void name_variants_each(const char *word, void (*each)(void *context, const char *variant), void *context);
+
+/* --- near.c: words of names and streets that are one letter off (a letter wrong, missing, too many, or two swapped) --- */
+enum { NEAR_WORDS_MAX = 16, NEAR_WORD_BYTES = 48 };
+struct near_words { char words[NEAR_WORDS_MAX][NEAR_WORD_BYTES]; size_t count; };
+void near_words_find(struct store *s, const char *word, struct near_words *out);
 
 /* --- project.c --- */
 /* Rewrites the projections of the request whose operations are `ops` (all of them, the newest last). `before` folds what was there (NULL when new).

@@ -253,7 +253,7 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 {
 	struct deadlines due;
 	struct request_row row;
-	struct requester who, was;
+	struct requester who;
 	const struct request *r = &l->request;
 	bool is_new = l->row_id == 0;
 	int64_t now = store_now(s);
@@ -269,12 +269,10 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	rc = project_todo(s, l->row_id, is_new, r, &row, err);
 	if (before) {
 		struct deadlines old;
-		load_requester(s, before, &was);
 		deadlines_compute(before, s->catalogue, now, &old, NULL);
-		tallies_contribute(&s->tallies, before, &old, &was, -1);
-		requester_done(&was);
+		tallies_contribute(&s->tallies, before, &old, -1);
 	}
-	tallies_contribute(&s->tallies, r, &due, &who, 1);
+	tallies_contribute(&s->tallies, r, &due, 1);
 	requester_done(&who);
 	return rc;
 }
@@ -285,7 +283,7 @@ enum guichet_rc project_reload(struct store *s, int64_t row_id, struct guichet_e
 	enum guichet_rc rc = store_load_id(s, row_id, &l, err);
 	if (rc)
 		return rc;
-	/* The fold is the same: what moved is the calendar or the requester, so sums are settled by who changed them. */
+	/* The fold is the same, and an open request's sums do not depend on what moved: the calendar or the requester. */
 	struct deadlines due;
 	struct request_row row;
 	struct requester who;

@@ -135,12 +135,18 @@ static void count_word(void *context, const char *word)
 	tally_add(c->t, word, c->sign);
 }
 
-void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, const struct requester *who, int sign)
+void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, int sign)
 {
+	struct counting counting = { &t->words, sign };
 	contribute_figures(&t->figures, r, due, sign);
 	contribute_learned(&t->learned, r, sign);
+	street_words_each(r, count_word, &counting);
+}
+
+void tallies_contribute_requester(struct tallies *t, const struct requester *who, int sign)
+{
 	struct counting counting = { &t->words, sign };
-	name_words_each(r, who, count_word, &counting);
+	name_words_each(who, count_word, &counting);
 }
 
 /* --- writing them --- */

@@ -97,17 +97,21 @@ static void each_name_word(const char *folded, void (*each)(void *context, const
 	}
 }
 
-void name_words_each(const struct request *r, const struct requester *who, void (*each)(void *context, const char *word), void *context)
+void name_words_each(const struct requester *who, void (*each)(void *context, const char *word), void *context)
 {
 	struct text folded = TEXT_INIT;
-	if (who && who->id) {
-		add_words(&folded, who->name);
-		add_words(&folded, who->organisation);
-	}
-	if (*request_text(r, FIELD_ADDRESS)) {
-		text_addc(&folded, ' ');
-		address_street(&folded, request_text(r, FIELD_ADDRESS));
-	}
+	add_words(&folded, who->name);
+	add_words(&folded, who->organisation);
+	each_name_word(text_str(&folded), each, context);
+	text_done(&folded);
+}
+
+void street_words_each(const struct request *r, void (*each)(void *context, const char *word), void *context)
+{
+	struct text folded = TEXT_INIT;
+	if (!*request_text(r, FIELD_ADDRESS))
+		return;
+	address_street(&folded, request_text(r, FIELD_ADDRESS));
 	each_name_word(text_str(&folded), each, context);
 	text_done(&folded);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Contacts (calls, mails, letters, visits) and bulletins: their rows, and reading them. A contact's link to a request is an operation on the
+ * request (create or touch), so that the request's history tells it. */
+#include "internal.h"
+
+#include <string.h>
+
+enum { REFERENCES_MAX = 64 };
+
+enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	struct op_id who;
+	int64_t requester = 0;
+	if (op_id_parse(op_text(op, "requester", ""), &who))
+		requester = op_pack(s, who);
+	return sql_run(s, err,
+		"INSERT OR REPLACE INTO contact(id, channel, outcome, actor, number, note, start_ms, end_ms, outward, requester) "
+		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", "ittteeiIiz", op_pack(s, op->subject), op_text(op, "channel", "phone"),
+		op_text(op, "outcome", "informed"), op->actor, op_text(op, "number", ""), op_text(op, "note", ""),
+		op_int(op, "start_ms", op->wall_ms), op_int(op, "end_ms", NO_INSTANT), (int64_t)op_bool(op, "outward"), requester);
+}
+
+enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter *f, contact_visitor *visit, void *context,
+	struct guichet_err *err)
+{
+	static const char sql[] =
+		"SELECT id, channel, outcome, actor, number, note, start_ms, end_ms, outward, requester FROM contact c WHERE "
+		"(?1 = 0 OR start_ms >= ?1) AND (?2 = 0 OR start_ms < ?2) AND (?3 IS NULL OR channel = ?3) AND (?4 IS NULL OR outcome = ?4) "
+		"AND (?5 = 0 OR id IN (SELECT contact FROM contact_request WHERE request = ?5)) "
+		"AND (?6 = 0 OR (start_ms, id) < (SELECT start_ms, id FROM contact WHERE id = ?6)) ORDER BY start_ms DESC, id DESC LIMIT ?7";
+	sqlite3_stmt *st = sql_prepare(s, sql, err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "iittiii", f->from_ms, f->to_ms, f->channel >= 0 ? channel_code((enum channel)f->channel) : NULL,
+		f->outcome >= 0 ? outcome_code((enum outcome)f->outcome) : NULL, f->request, f->after, (int64_t)(f->limit ? f->limit : 50));
+	enum guichet_rc rc;
+	bool go_on = true;
+	while (go_on && (rc = sql_step(s, st, err)) == GUICHET_OK) {
+		int64_t references[REFERENCES_MAX];
+		struct contact c = { .id = sqlite3_column_int64(st, 0), .channel = column_str(st, 1), .outcome = column_str(st, 2),
+			.actor = column_str(st, 3), .number = column_str(st, 4), .note = column_str(st, 5),
+			.start_ms = sqlite3_column_int64(st, 6), .end_ms = column_instant(st, 7), .outward = sqlite3_column_int(st, 8) != 0,
+			.requester = sqlite3_column_int64(st, 9), .references = references };
+		c.op = op_unpack(s, c.id);
+		sqlite3_stmt *refs = sql_prepare(s,
+			"SELECT r.reference FROM contact_request x JOIN request r ON r.id = x.request WHERE x.contact = ?1 ORDER BY r.id", NULL);
+		if (refs) {
+			sql_bind(refs, "i", c.id);
+			while (c.reference_count < REFERENCES_MAX && sql_step(s, refs, NULL) == GUICHET_OK)
+				references[c.reference_count++] = sqlite3_column_int64(refs, 0);
+			sqlite3_reset(refs);
+		}
+		go_on = visit(context, &c);
+	}
+	sqlite3_reset(st);
+	return go_on && rc != GUICHET_NOT_FOUND ? rc : GUICHET_OK;
+}
+
+enum guichet_rc store_count_contacts(struct store *s, int64_t from_ms, int64_t to_ms,
+	bool (*visit)(void *context, const struct contact_count *c), void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT channel, outcome, count(*) FROM contact WHERE start_ms >= ?1 AND start_ms < ?2 GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "ii", from_ms, to_ms);
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct contact_count c = { column_str(st, 0), column_str(st, 1), sqlite3_column_int64(st, 2) };
+		if (!visit(context, &c))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	int64_t id = op_pack(s, op->subject);
+	struct op_id parent;
+	if (op->kind == OP_BULLETIN_END)
+		return sql_run(s, err, "UPDATE bulletin SET ended = 1 WHERE id = ?1", "i", id);
+	int64_t request = 0;
+	if (op_id_parse(op_text(op, "request", ""), &parent))
+		request = op_pack(s, parent);
+	return sql_run(s, err,
+		"INSERT OR REPLACE INTO bulletin(id, text, say, area, actor, from_ms, until_ms, ended, request) VALUES(?1,?2,?3,?4,?5,?6,?7,0,?8)",
+		"iteetiIz", id, op_text(op, "text", ""), op_text(op, "say", ""), op_text(op, "area", ""), op->actor, op->wall_ms,
+		op_int(op, "until_ms", NO_INSTANT), request);
+}
+
+enum guichet_rc store_list_bulletins(struct store *s, bool ended_too, bulletin_visitor *visit, void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT b.id, b.text, b.say, b.area, b.actor, b.from_ms, b.until_ms, b.ended, r.id FROM bulletin b "
+		"LEFT JOIN request r ON r.op = b.request WHERE ?1 OR (b.ended = 0 AND (b.until_ms IS NULL OR b.until_ms > ?2)) "
+		"ORDER BY b.from_ms DESC, b.id DESC LIMIT 200", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "ii", (int64_t)ended_too, store_now(s));
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct bulletin b = { .id = sqlite3_column_int64(st, 0), .text = column_str(st, 1), .say = column_str(st, 2),
+			.area = column_str(st, 3), .actor = column_str(st, 4), .from_ms = sqlite3_column_int64(st, 5),
+			.until_ms = column_instant(st, 6), .ended = sqlite3_column_int(st, 7) != 0, .request = sqlite3_column_int64(st, 8) };
+		b.op = op_unpack(s, b.id);
+		if (!visit(context, &b))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
