@@ -239,6 +239,20 @@ static enum guichet_rc project_todo(struct store *s, int64_t id, bool is_new, co
 	return rc;
 }
 
+/* --- which contacts were about it --- */
+
+static enum guichet_rc project_contacts(struct store *s, const struct loaded *l, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < l->op_count && rc == GUICHET_OK; i++) {
+		struct op_id contact;
+		if (l->ops[i].kind < OP_KIND_COUNT && op_id_parse(op_text(&l->ops[i], "contact", ""), &contact))
+			rc = sql_run(s, err, "INSERT OR IGNORE INTO contact_request(contact, request) VALUES(?1, ?2)", "ii", op_pack(s, contact),
+				l->row_id);
+	}
+	return rc;
+}
+
 /* --- all of it --- */
 
 static void load_requester(struct store *s, const struct request *r, struct requester *out)
@@ -267,6 +281,8 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	load_requester(s, r, &who);
 	project_text(s, l->row_id, is_new, r, &who);
 	rc = project_todo(s, l->row_id, is_new, r, &row, err);
+	if (rc == GUICHET_OK)
+		rc = project_contacts(s, l, err);
 	if (before) {
 		struct deadlines old;
 		deadlines_compute(before, s->catalogue, now, &old, NULL);

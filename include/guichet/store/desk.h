@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What people at a desk do, each as one transaction over the store: log a call, take a step, answer an incident's children, record a contact, put up a
+ * bulletin. The command line and the screens both work through this; it prints nothing.
+ */
+#ifndef GUICHET_STORE_DESK_H
+#define GUICHET_STORE_DESK_H
+
+#include "guichet/store/store.h"
+
+/* A call, mail, letter or visit that makes a request. Texts are as typed: they are checked here. NULL or "": not given. */
+struct call {
+	const char *channel;           /* code or label; required */
+	const char *category;          /* code; none: a-qualifier */
+	const char *subject;           /* required */
+	const char *description;
+	const char *nature, *priority, *commune, *address, *place_detail, *asset, *ground, *area, *latitude, *longitude, *sender_ref;
+	const char *document_date;
+	const char *confidential;      /* "1" */
+	int64_t received_ms;           /* 0: now; refused when in the future, or before 1970 */
+	bool danger;
+	const char *told;              /* danger: who was told, at once */
+	int64_t told_ms;               /* 0: now */
+	int64_t callback_ms;           /* 0: none */
+	const char *(*requester)[2];   /* pairs key, value (requester_keys), NULL key ends; NULL or empty: anonymous */
+	int64_t requester_id;          /* a known one; 0: found by phone or email and name, or made */
+	int64_t contact;               /* goes on an existing contact (next request of the same letter); 0: a new one */
+	int64_t link;                  /* reference of the parent to join; 0: none */
+	int64_t source_row;            /* not used by desks; 0 */
+	const char *source_id;         /* an origin's own number: refused (GUICHET_REFUSED) when already known */
+};
+struct logged {
+	int64_t row_id, reference, requester, contact;
+	int64_t promised_ms;           /* NO_INSTANT: none was told */
+	char service[81];              /* code */
+	struct privacy_finding *warnings; size_t warning_count;   /* in `warned`; owned */
+	char *warned;                  /* the text that the offsets are in; owned */
+	bool danger_untold;
+	char on_call[32];              /* number to call for a danger; "" none */
+	char body[81];                 /* competent body out of the remit; "" none */
+};
+void logged_done(struct logged *l);
+struct privacy_words;
+enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct call *call, const struct privacy_words *privacy,
+	struct logged *out, struct guichet_err *err);
+
+/* One step of a request's life. Looks up what lifecycle_step wants to know of other requests, appends, and does what follows: a split makes its part
+ * (*made gets its reference), an answer also goes to the parts. `made` may be NULL. */
+enum guichet_rc desk_step(struct store *s, const struct actor *a, int64_t reference, enum step step, struct step_args *args,
+	int64_t *made, struct guichet_err *err);
+
+/* Answers a parent and its open children in one transaction. Each child is answered by the channel that its requester asked for, or `args->channel`;
+ * anonymous ones are closed without. With `preview` nothing is written; `visit` (may be NULL) says who gets what. */
+struct child_answer { int64_t reference; const char *requester_name, *channel; bool anonymous, answered; };
+enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int64_t reference, struct step_args *args, bool preview,
+	bool (*visit)(void *context, const struct child_answer *c), void *context, struct guichet_err *err);
+
+/* A contact with no new request: what came of it, and the requests it was about (may be none). */
+struct contact_args { const char *channel, *outcome, *note; const char *(*requester)[2]; int64_t start_ms, end_ms; bool outward; const char *number;
+	int64_t bulletin; /* the call was about this bulletin: attached to its request, when it has one */ };
+enum guichet_rc desk_contact(struct store *s, const struct actor *a, const struct contact_args *args, const int64_t *references, size_t count,
+	int64_t *contact, struct guichet_err *err);
+
+enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char *text, const char *say, const char *area, int64_t until_ms,
+	int64_t reference, int64_t *bulletin, struct guichet_err *err);
+enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, int64_t bulletin, struct guichet_err *err);
+/* A call about a bulletin's incident: a request of the caller, linked to the parent, in one go; anonymous allowed (`call` may give just a phone or
+ * nothing but the channel; subject, category, place come from the parent). The bulletin must have a request. */
+enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, int64_t bulletin, struct call *call, struct logged *out,
+	struct guichet_err *err);
+
+/* Undoes the actor's last step on a request (PROTOCOL.md, "Undo"). *label gets what was undone (constant). */
+enum guichet_rc desk_undo(struct store *s, const struct actor *a, int64_t reference, const char **label, struct guichet_err *err);
+
+#endif
