@@ -57,7 +57,7 @@ struct request_field_info { const char *key, *label; enum field_half half; enum 
 const struct request_field_info *request_field_info(enum request_field f);
 bool request_field_parse(const char *key, enum request_field *out);   /* key or French label, folded */
 
-struct field_write { struct op_id by; int64_t order; json_t *value; };   /* value borrowed from its operation */
+struct field_write { struct op_id by; int64_t order; json_t *value; };   /* value borrowed from its operation; NULL: blanked */
 struct field_state { struct field_write *heads; size_t count; };         /* heads[0] shows; more than one: a conflict if values differ */
 
 struct promise { struct op_id by; int64_t date_ms; int64_t told_ms; const char *told_by; const char *reason; };
@@ -77,6 +77,7 @@ struct request {
 	struct callback *callbacks; size_t callback_count;
 	struct answer *answers; size_t answer_count;          /* told ones count; the last told one is the answer */
 	const char *drafted_answer;        /* text of a written answer that nobody has told yet; NULL none */
+	const char *drafted_by;            /* who wrote it; NULL none */
 	struct pause *pauses; size_t pause_count;
 	struct work_order *orders; size_t order_count;
 	struct attachment *attachments; size_t attachment_count;
@@ -93,12 +94,17 @@ struct request {
 	json_t *frozen_due;                /* due dates as they stood at the end; NULL while they move; borrowed */
 	bool review_mark;                  /* an answer that the closer had not seen, or a concurrent close */
 	const struct op *ops; size_t op_count; /* borrowed from request_fold's caller, in fold order */
+	struct field_write *writes;        /* private: what the fields' heads point into */
+	bool *undone;                      /* private: one an operation; NULL when nothing was undone */
+	size_t answer_epoch;               /* private: answers before the last re-opening */
 };
 
 /* Folds the operations of one request, in any order (they are sorted in place: the create first, then by seq, unacknowledged ones last by
  * id). `out` borrows from `ops`, which must stay unchanged as long. request_done frees what the fold itself made. */
 void request_fold(struct request *out, struct op *ops, size_t count);
 void request_done(struct request *r);
+/* True when ops[index] was undone and so counts for nothing. */
+bool request_op_undone(const struct request *r, size_t index);
 
 const char *request_text(const struct request *r, enum request_field f);            /* "" when unset; borrowed */
 int64_t request_int(const struct request *r, enum request_field f, int64_t fallback); /* INT, INSTANT, BOOL */
@@ -117,6 +123,8 @@ const struct answer *request_answer(const struct request *r);    /* the last tol
 void op_write_text(struct op *op, const struct request *r, enum request_field f, const char *value);
 void op_write_int(struct op *op, const struct request *r, enum request_field f, int64_t value);
 void op_write_real(struct op *op, const struct request *r, enum request_field f, double value);
+/* Takes such a write back. */
+void op_unwrite(struct op *op, enum request_field f);
 /* Reads a value for field `f` as typed by a person or a file: checks codes with the catalogue, dates, sizes, UTF-8; then writes it. */
 enum guichet_rc op_write_parsed(struct op *op, const struct request *r, enum request_field f, const char *value,
 	const struct catalogue *catalogue, struct guichet_err *err);
@@ -129,6 +137,8 @@ struct deadlines {
 /* Targets as an operation carries them: "acknowledge=1j take=4h complete=5j answer=5j legal=2mois". */
 void targets_format(struct text *out, const struct target targets[TARGET_KIND_COUNT]);
 void targets_parse(const char *s, struct target out[TARGET_KIND_COUNT]);
+/* A category's targets; a danger flagged on another category has its completion within 4 hours of the on-call calendar. */
+void targets_of(const struct category *m, bool danger, struct target out[TARGET_KIND_COUNT]);
 /* From the request's targets, pauses and clock start, with today's calendars; frozen ones where it has ended. A pause moves take, complete and
  * answer, never acknowledge or legal (RULES-FR.md). `e` (may be NULL) gets a heading and the steps for each date. */
 void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e);
