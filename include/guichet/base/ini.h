@@ -4,7 +4,10 @@
  * What the scanner refuses, each with file and line, all of them and not just the first: a line over 1,000 bytes
  * (continuations included), a key outside a section, a line without '=', a duplicate section or key, a value with an
  * unquoted ';' or '#', an unclosed quote or bracket, invalid UTF-8, a NUL, a control character.
- * Section and key names are ASCII [a-z0-9._-] (and ':' in section names: "[motif:nid-de-poule]").
+ * Also refused: text after a closing quote or bracket, a comment that ends with '\' (it would swallow the next line), '\' at the
+ * end of the file. Where a line goes on after a final '\', blanks around the break become one space (none: glued).
+ * Section and key names are ASCII [a-z0-9._-] (and ':' in section names: "[motif:nid-de-poule]"); capitals are
+ * lower-cased. A name given twice keeps its first value.
  */
 #ifndef GUICHET_BASE_INI_H
 #define GUICHET_BASE_INI_H
@@ -43,7 +46,7 @@ struct ini {
 	const char **sections;     /* in file order */
 	int *section_lines;
 	size_t section_count;
-	void *dictionary;          /* iniparser's; private */
+	void *dictionary;          /* the index of names; private */
 };
 
 /* Parses `bytes` bytes of INI text called `file`. Every mistake goes to `problems`; returns GUICHET_CONFIG when there was
