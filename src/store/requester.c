@@ -303,6 +303,16 @@ enum guichet_rc store_find_requesters(struct store *s, const char *text, size_t 
 	return n ? GUICHET_OK : guichet_err_set(err, GUICHET_NOT_FOUND, _("aucun usager pour « %s »"), text);
 }
 
+void store_find_requesters_exactly(struct store *s, const char *text, requester_visitor *visit, void *context)
+{
+	int64_t ids[SENT_MAX];
+	struct sent sent = { .limit = SENT_MAX };
+	size_t n = strchr(text, '@') ? find_by_email(s, text, ids, SENT_MAX) : find_by_phone(s, text, ids, SENT_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (!send(s, ids[i], &sent, visit, context))
+			break;
+}
+
 /* --- writing --- */
 
 enum guichet_rc store_put_requester(struct store *s, const char *actor, struct requester *r, struct guichet_err *err)

@@ -25,7 +25,6 @@ struct call {
 	int64_t requester_id;          /* a known one; 0: found by phone or email and name, or made */
 	int64_t contact;               /* goes on an existing contact (next request of the same letter); 0: a new one */
 	int64_t link;                  /* reference of the parent to join; 0: none */
-	int64_t source_row;            /* not used by desks; 0 */
 	const char *source_id;         /* an origin's own number: refused (GUICHET_REFUSED) when already known */
 };
 struct logged {
@@ -42,6 +41,9 @@ void logged_done(struct logged *l);
 struct privacy_words;
 enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct call *call, const struct privacy_words *privacy,
 	struct logged *out, struct guichet_err *err);
+
+/* The create operation of the request with this reference (GUICHET_NOT_FOUND, GUICHET_REFUSED when two have it). */
+enum guichet_rc desk_op_of_reference(struct store *s, int64_t reference, struct op_id *out, struct guichet_err *err);
 
 /* One step of a request's life. Looks up what lifecycle_step wants to know of other requests, appends, and does what follows: a split makes its part
  * (*made gets its reference), an answer also goes to the parts. `made` may be NULL. */

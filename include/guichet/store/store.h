@@ -150,6 +150,8 @@ enum guichet_rc store_requester_of_op(struct store *s, struct op_id op, struct r
 typedef bool requester_visitor(void *context, const struct requester *r);
 enum guichet_rc store_find_requesters(struct store *s, const char *phone_email_or_name, size_t limit, requester_visitor *visit, void *context,
 	struct guichet_err *err);
+/* As above by a whole phone number or email only. */
+void store_find_requesters_exactly(struct store *s, const char *phone_or_email, requester_visitor *visit, void *context);
 /* The operation that records a new person or what differs from the stored record. Appends nothing when nothing differs. */
 enum guichet_rc store_put_requester(struct store *s, const char *actor, struct requester *r, struct guichet_err *err);
 enum guichet_rc store_merge_requesters(struct store *s, const struct actor *a, int64_t kept, int64_t merged, struct guichet_err *err);
