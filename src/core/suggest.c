@@ -18,7 +18,7 @@
 
 /* How many texts the catalogue's words for a category are worth; and those of the language at large, which keep a word that a
  * category never saw from ruling it out. */
-static const double CATALOGUE_TEXTS = 6, LANGUAGE_TEXTS = 1;
+static const double CATALOGUE_TEXTS = 12, LANGUAGE_TEXTS = 1;
 /* A text that is, word for word, a name or phrase of the catalogue. */
 static const double CHANCE_WHOLE = 0.7;
 /* Each further word of a phrase found whole adds this much (natural logarithm). */
@@ -31,6 +31,8 @@ static const double PRIOR_SHARE = 0.5;
 static const double RULE_TEXTS = 20, RULE_SHARE = 0.6, EXCEPTION_SHARE = 0.9, IMPORT_TEXTS = 0.5;
 /* Texts by which a service's own words inside a category are smoothed. */
 static const double OWNER_TEXTS = 4;
+/* No store has learned more; keeps a torn one from overflowing the sums. */
+static const int64_t COUNT_MAX = INT64_C(1) << 40;
 
 struct pair {
 	int category, owner;
@@ -51,7 +53,7 @@ struct ranking {
 	double *said;            /* by category: what the catalogue says of the feature at work */
 	double *score;           /* by category: sum of logarithms, then share */
 	double *bonus;           /* by category: the best phrase found whole */
-	bool *spoken;            /* by category: some feature speaks for it */
+	bool *spoken;            /* by category: some feature of the text is its own */
 };
 
 static struct pair *pair_of(struct ranking *r, int category, int owner)
@@ -77,6 +79,7 @@ static void add_total(void *context, const char *category, const char *service, 
 
 	if (c == SUGGEST_NONE || o == SUGGEST_NONE || count <= 0)
 		return;
+	count = count < COUNT_MAX ? count : COUNT_MAX;
 	pair_of(r, c, o)->total += count;
 	r->total[c] += count;
 	r->all += count;
@@ -89,6 +92,7 @@ static void add_hits(void *context, const char *category, const char *service, i
 
 	if (c == SUGGEST_NONE || o == SUGGEST_NONE || count <= 0)
 		return;
+	count = count < COUNT_MAX ? count : COUNT_MAX;
 	pair_of(r, c, o)->hits += count;
 	r->hits[c] += count;
 }
@@ -122,8 +126,7 @@ static void weigh_feature(struct ranking *r)
 			double own = (double)r->hits[c] + CATALOGUE_TEXTS * r->said[c] + LANGUAGE_TEXTS * usual;
 			double says = log(own / ((double)r->total[c] + CATALOGUE_TEXTS + LANGUAGE_TEXTS) / usual);
 
-			if (says > 0 && (r->hits[c] > 0 || r->said[c] > 0))
-				r->spoken[c] = true;
+			r->spoken[c] = r->spoken[c] || r->hits[c] > 0 || r->said[c] > 0;
 			r->score[c] += says > WORST_WORD ? says : WORST_WORD;
 		}
 		weigh_owners(r);
