@@ -70,7 +70,13 @@ enum guichet_rc texts_flush(struct store *s, struct guichet_err *err);      /* s
 enum guichet_rc project_reload(struct store *s, int64_t row_id, struct guichet_err *err);  /* after a calendar or requester changed */
 /* The row that a fold gives; texts borrowed from `r` and `c`. */
 void row_of_request(struct store *s, const struct request *r, const struct deadlines *due, struct request_row *out);
-extern const char request_columns[];                     /* for SELECT; read by row_of_statement */
+/* For SELECT ... FROM request r LEFT JOIN requester q ON q.id = r.requester; read in this order by row_of_statement: 35 columns. */
+#define REQUEST_COLUMNS \
+	"r.id, r.op, r.reference, r.status, r.open, r.nature, r.channel, r.service, r.category, r.commune, r.assigned, r.priority, " \
+	"r.danger, r.untold, r.paused, r.received_ms, r.logged_ms, r.updated_ms, r.closed_ms, r.answered_ms, r.due_acknowledge, " \
+	"r.due_take, r.due_complete, r.due_answer, r.due_legal, r.risk_ms, r.promised_ms, r.requester, " \
+	"(SELECT p.id FROM request p WHERE p.op = r.parent), r.source_id, r.latitude, r.longitude, r.subject, r.address, " \
+	"coalesce(nullif(q.name, ''), q.organisation)"
 void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out);
 
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err);
@@ -83,7 +89,7 @@ struct op_id op_unpack(struct store *s, int64_t packed);
 /* Reads the operations of a subject, in id order. The caller frees each with op_done and the array. */
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err);
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *out, struct guichet_err *err);
-extern const char op_columns[];
+#define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash" /* read by op_of_statement */
 void ops_free(struct op *ops, size_t count);
 
 /* --- open.c --- */

@@ -10,8 +10,6 @@
 enum { DSEQ_BITS = 40 };
 #define DSEQ_MASK (((int64_t)1 << DSEQ_BITS) - 1)
 
-const char op_columns[] = "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash";
-
 int64_t op_pack(struct store *s, struct op_id id)
 {
 	if (op_id_is_none(id))
@@ -145,7 +143,7 @@ enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, 
 	*count = 0;
 	size_t capacity = 0;
 	sqlite3_stmt *st = sql_prepare(s,
-		"SELECT id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash FROM op WHERE subject = ?1 ORDER BY id", err);
+		"SELECT " OP_COLUMNS " FROM op WHERE subject = ?1 ORDER BY id", err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "i", subject);

@@ -6,16 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Read by row_of_statement in this order, from "request r LEFT JOIN requester q". */
-#define REQUEST_COLUMNS \
-	"r.id, r.op, r.reference, r.status, r.open, r.nature, r.channel, r.service, r.category, r.commune, r.assigned, r.priority, " \
-	"r.danger, r.untold, r.paused, r.received_ms, r.logged_ms, r.updated_ms, r.closed_ms, r.answered_ms, r.due_acknowledge, " \
-	"r.due_take, r.due_complete, r.due_answer, r.due_legal, r.risk_ms, r.promised_ms, r.requester, " \
-	"(SELECT p.id FROM request p WHERE p.op = r.parent), r.source_id, r.latitude, r.longitude, r.subject, r.address, " \
-	"coalesce(nullif(q.name, ''), q.organisation)"
-
-const char request_columns[] = REQUEST_COLUMNS;
-
 void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out)
 {
 	memset(out, 0, sizeof *out);

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Pages of requests by key-set: each page starts where the row before it stood in the order, so that a page costs the same wherever it lies.
+ *
+ * The statement is chosen, not pasted: one literal for each way a list walks an index (all open by due date, a service's, an assignee's; newest
+ * first: all, a service's, a category's, a commune's, a requester's, a parent's). What is left of the filter is tested on each row.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+#define SELECT "SELECT " REQUEST_COLUMNS " FROM request r "
+#define JOIN "LEFT JOIN requester q ON q.id = r.requester "
+/* ?1 status ?2 service ?3 commune ?4 category ?5 assigned ?6 channel ?7 nature ?8 due before ?9 due from ?10 limit ?11, ?12 key of the row before
+ * ?13 open ones only ?14 received from ?15 received before ?16 requester ?17 parent */
+#define REST \
+	"(?1 IS NULL OR r.status = ?1) AND (?2 IS NULL OR r.service = ?2) AND (?3 IS NULL OR r.commune = ?3) AND (?4 IS NULL OR r.category = ?4) " \
+	"AND (?5 IS NULL OR r.assigned = ?5) AND (?6 IS NULL OR r.channel = ?6) AND (?7 IS NULL OR r.nature = ?7) " \
+	"AND (?8 = 0 OR r.due_answer < ?8) AND (?9 = 0 OR r.due_answer >= ?9) AND (?13 = 0 OR r.open = 1) " \
+	"AND (?14 = 0 OR r.received_ms >= ?14) AND (?15 = 0 OR r.received_ms < ?15) AND (?16 = 0 OR r.requester = ?16) " \
+	"AND (?17 = 0 OR r.parent = ?17)"
+#define BY_DUE " AND (r.due_answer, r.id) > (?11, ?12) AND " REST " ORDER BY r.due_answer, r.id LIMIT ?10"
+#define NEWEST " AND r.id < ?12 AND " REST " ORDER BY r.id DESC LIMIT ?10"
+
+static const char by_due[] = SELECT "INDEXED BY request_open_due " JOIN "WHERE r.open = 1" BY_DUE;
+static const char by_due_service[] = SELECT "INDEXED BY request_open_service " JOIN "WHERE r.open = 1 AND r.service = ?2" BY_DUE;
+static const char by_due_assigned[] = SELECT "INDEXED BY request_open_assigned " JOIN
+	"WHERE r.open = 1 AND r.assigned IS NOT NULL AND r.assigned = ?5" BY_DUE;
+static const char newest[] = SELECT "NOT INDEXED " JOIN "WHERE 1" NEWEST;
+static const char newest_service[] = SELECT "INDEXED BY request_service " JOIN "WHERE r.service = ?2" NEWEST;
+static const char newest_category[] = SELECT "INDEXED BY request_category " JOIN "WHERE r.category = ?4" NEWEST;
+static const char newest_commune[] = SELECT "INDEXED BY request_commune " JOIN "WHERE r.commune = ?3" NEWEST;
+static const char newest_requester[] = SELECT "INDEXED BY request_requester " JOIN
+	"WHERE r.requester IS NOT NULL AND r.requester = ?16" NEWEST;
+static const char newest_parent[] = SELECT "INDEXED BY request_parent " JOIN
+	"WHERE r.parent IS NOT NULL AND r.parent = ?17" NEWEST;
+
+static const char *choose(const struct list_filter *f)
+{
+	if (f->parent)
+		return newest_parent;
+	if (f->requester)
+		return newest_requester;
+	if (f->sort == LIST_BY_DUE)
+		return f->assigned ? by_due_assigned : f->service ? by_due_service : by_due;
+	if (f->category)
+		return newest_category;
+	if (f->commune && !f->service)
+		return newest_commune;
+	return f->service ? newest_service : newest;
+}
+
+static void due_window(struct store *s, const struct list_filter *f, int64_t *before, int64_t *from)
+{
+	int64_t now = store_now(s);
+	*before = *from = 0;
+	if (f->due == LIST_DUE_OVERDUE) {
+		*before = now;
+	} else if (f->due == LIST_DUE_TODAY) {
+		*before = paris_instant(paris_day(now) + 1, 0);
+	} else if (f->due == LIST_DUE_WEEK) {
+		*before = paris_instant(paris_day(now) + 7 - day_weekday(paris_day(now)), 0);
+	}
+}
+
+enum guichet_rc store_list(struct store *s, const struct list_filter *f, request_visitor *visit, void *context, struct guichet_err *err)
+{
+	struct list_filter g = *f;
+	/* Ended requests have no due date to sort by. */
+	bool ended = g.status >= 0 && (g.status == STATUS_CLOSED || g.status == STATUS_CANCELLED || g.status == STATUS_REDIRECTED);
+	if (ended || g.all || g.requester || g.parent)
+		g.sort = LIST_BY_RECEIVED;
+	sqlite3_stmt *st = sql_prepare(s, choose(&g), err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	int64_t before, from, after_due = INT64_MIN, after_id = g.sort == LIST_BY_DUE ? INT64_MIN : INT64_MAX;
+	due_window(s, &g, &before, &from);
+	if (g.after) {
+		after_id = g.after;
+		after_due = sql_value(s, INT64_MIN, "SELECT due_answer FROM request WHERE id = ?1", "i", g.after);
+	}
+	bool open_only = !g.all && g.status < 0 && !g.parent;
+	int64_t parent = 0;
+	if (g.parent)
+		parent = sql_value(s, -1, "SELECT op FROM request WHERE id = ?1", "i", g.parent);
+	sql_bind(st, "tttttttiiiiiiiiii", g.status >= 0 ? status_code((enum status)g.status) : NULL, g.service, g.commune, g.category, g.assigned,
+		g.channel >= 0 ? channel_code((enum channel)g.channel) : NULL, g.nature >= 0 ? nature_code((enum nature)g.nature) : NULL, before, from,
+		(int64_t)(g.limit ? g.limit : 50), after_due, after_id, (int64_t)open_only, g.from_ms, g.to_ms, g.requester, parent);
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct request_row row;
+		row_of_statement(s, st, &row);
+		if (!visit(context, &row))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc store_row(struct store *s, int64_t row_id, request_visitor *visit, void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, SELECT JOIN "WHERE r.id = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "i", row_id);
+	enum guichet_rc rc = sql_step(s, st, err);
+	if (rc == GUICHET_OK) {
+		struct request_row row;
+		row_of_statement(s, st, &row);
+		visit(context, &row);
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? guichet_err_set(err, rc, _("cette demande n'est pas dans ce dépôt")) : rc;
+}
+
+/* --- what is to be done --- */
+
+static const struct { const char *code, *label; } todo_kinds[TODO_KIND_COUNT] = {
+	[TODO_CALLBACK] = { "callback", N_("rappel à faire") },
+	[TODO_PROMISE_MISSED] = { "promise-missed", N_("engagement manqué") },
+	[TODO_PROMISE_OVERTAKEN] = { "promise-overtaken", N_("engagement intenable") },
+	[TODO_DANGER_UNTOLD] = { "danger", N_("danger NON TRANSMIS") },
+	[TODO_NOTICE] = { "notice", N_("avis de réorientation à donner") },
+	[TODO_QUALIFY] = { "qualify", N_("à qualifier") },
+	[TODO_REFUSED] = { "refused", N_("refusée par un service") },
+};
+
+const char *todo_kind_code(enum todo_kind k) { return todo_kinds[k].code; }
+const char *todo_kind_label(enum todo_kind k) { return _(todo_kinds[k].label); }
+
+enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(void *context, const struct todo *t), void *context,
+	struct guichet_err *err)
+{
+	/* Dangers first, then by date; a promise shows once it is missed (1), or at once when its target has overtaken it (2). */
+	static const char sql[] = "SELECT " REQUEST_COLUMNS ", t.kind, t.at_ms FROM todo t JOIN request r ON r.id = t.request "
+		"LEFT JOIN requester q ON q.id = r.requester WHERE t.kind <> 1 OR t.at_ms < ?1 ORDER BY t.kind <> 3, t.at_ms LIMIT ?2";
+	_Static_assert(TODO_PROMISE_MISSED == 1 && TODO_DANGER_UNTOLD == 3, "kinds named in the statement");
+	sqlite3_stmt *st = sql_prepare(s, sql, err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "ii", paris_instant(paris_day(store_now(s)), 0), (int64_t)(limit ? limit : 50));
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct todo t;
+		row_of_statement(s, st, &t.row);
+		int kind = sqlite3_column_int(st, 35);
+		t.kind = kind >= 0 && kind < TODO_KIND_COUNT ? (enum todo_kind)kind : TODO_CALLBACK;
+		t.at_ms = sqlite3_column_int64(st, 36);
+		if (!visit(context, &t))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
