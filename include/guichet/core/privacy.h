@@ -17,16 +17,20 @@ const char *privacy_kind_label(enum privacy_kind k);  /* "numéro de sécurité 
 struct privacy_finding {
 	enum privacy_kind kind;
 	size_t from, to;         /* bytes in the text checked */
-	const char *reason;      /* French source, through gettext: why it should not be there */
+	const char *reason;      /* why it should not be there, in the language of messages; static */
 };
 
-/* The word list (data/privacy/mots.txt): lines "kind: expression", "sauf: expression" for contexts that are no alarm ("rue de
- * l'hopital"); '#' comments. Folded when loaded. Mistakes go to `problems`. */
+/* The word list (data/privacy/mots.txt): lines "kind: expression, expression..." where the kind is one of the codes that words can raise, or
+ * its French key (sante, religion, politique, syndicat, vie-sexuelle, origine, infraction, injure); "=expression": accents count. Contexts
+ * that are no alarm: "sauf:" whole expressions ("arbre malade"), "lieu:" what a place's name follows ("rue", "affiche"), "lien:" the words
+ * between ("de la"), "nom:" titles before a family name ("Mme"). '#' comments. Folded when loaded; an expression has at most 8 words.
+ * Every mistake goes to `problems` and makes it GUICHET_CONFIG; *out holds what could be read in both cases, and the caller frees it. */
 struct privacy_words;
 enum guichet_rc privacy_words_load(const char *file, const char *data, size_t bytes, struct privacy_words **out, struct problems *problems);
 void privacy_words_free(struct privacy_words **w);
 
-/* Finds up to `max` things, in the order of the text. Returns how many. `words` may be NULL (numbers only). */
+/* Finds up to `max` things, in the order of the text, never overlapping. Returns how many. `words` may be NULL (numbers only). One pass; the
+ * text need not be valid UTF-8. */
 size_t privacy_check(const struct privacy_words *words, const char *text, struct privacy_finding *out, size_t max);
 
 #endif
