@@ -150,10 +150,11 @@ static void parse_file(struct builder *b, const struct catalogue_file *f)
 	struct ini *ini = &b->inis[b->ini_count++];
 	size_t first_problem = b->problems->count, first_section = b->section_count;
 	ini_parse(f->name, f->data, f->bytes, ini, b->problems);
+	size_t scanned = b->problems->count;
 	for (size_t i = 0; i < ini->section_count; i++)
 		add_section(b, ini, i);
 	share_entries(b, ini, first_section);
-	for (size_t p = first_problem; p < b->problems->count; p++) {
+	for (size_t p = first_problem; p < scanned; p++) {
 		int line = b->problems->items[p].line;
 		for (size_t i = first_section; i < b->section_count; i++) {
 			bool before_next = i + 1 == b->section_count || line < b->sections[i + 1].line;

@@ -213,6 +213,6 @@ void check_references(struct builder *b)
 	}
 	check_texts(&check);
 	if (!code_map_find(b->codes, KIND_METROPOLE, ""))
-		problems_add(b->problems, "", 0, _("il manque la section [metropole] : attendu dans un des fichiers .ini"));
+		problems_add(b->problems, "catalogue", 0, _("il manque la section [metropole] : attendu dans un des fichiers .ini"));
 	code_map_free(&check.names);
 }

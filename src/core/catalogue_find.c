@@ -88,14 +88,16 @@ const struct script *catalogue_script(const struct catalogue *c, const char *cod
 	return code_map_find_any(c->index, KIND_SCRIPT, code);
 }
 
-/* A postcode that several communes share finds none of them: they are what is nearest to it. */
+/* A postcode that several communes share finds none of them: they are what is near it, and nothing else is. */
 static bool near_postcode(const struct catalogue *c, const char *wanted, struct near *near)
 {
 	if (strlen(wanted) != POSTCODE_DIGITS || strspn(wanted, "0123456789") != POSTCODE_DIGITS)
 		return false;
 	for (size_t i = 0; i < c->commune_count; i++) {
-		for (size_t p = 0; p < c->communes[i].postcode_count; p++)
-			near_try(near, c->communes[i].code, c->communes[i].postcodes[p]);
+		for (size_t p = 0; p < c->communes[i].postcode_count; p++) {
+			if (strcmp(c->communes[i].postcodes[p], wanted) == 0)
+				near_try(near, c->communes[i].code, wanted);
+		}
 	}
 	return true;
 }

@@ -217,6 +217,10 @@ void near_try(struct near *near, const char *code, const char *name)
 		distance = by_name;
 	if (distance == INT_MAX)
 		return;
+	for (size_t i = 0; i < near->count; i++) {
+		if (strcmp(near->codes[i], code) == 0)
+			return;
+	}
 	size_t at = near->count < NEAR_MAX ? near->count++ : NEAR_MAX;
 	while (at > 0 && distance < near->distances[at - 1]) {
 		if (at < NEAR_MAX) {
@@ -233,6 +237,9 @@ void near_try(struct near *near, const char *code, const char *name)
 
 void near_finish(struct near *near, struct text *out)
 {
+	/* Beside a good guess, a far one only misleads. */
+	while (near->count > 1 && near->distances[near->count - 1] > near->distances[0] + 1)
+		near->count--;
 	for (size_t i = 0; i < near->count; i++) {
 		text_add(out, i == 0 ? _("vouliez-vous dire ") : i + 1 < near->count ? ", " : _(" ou "));
 		text_add(out, near->codes[i]);

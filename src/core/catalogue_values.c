@@ -44,36 +44,16 @@ bool value_next(const char **list, struct text *out)
 	return true;
 }
 
-/* Most values need no normalising: below U+0300 nothing combines, and French punctuation is its own normal form. */
-static bool surely_nfc(const char *s)
-{
-	for (const unsigned char *p = (const unsigned char *)s; *p; p++) {
-		if (*p < 0xcc)
-			continue;
-		bool punctuation = *p == 0xe2 && ((p[1] == 0x80 && p[2] >= 0x90) || (p[1] == 0x82 && p[2] == 0xac));
-		if (!punctuation)
-			return false;
-		p += 2;
-	}
-	return true;
-}
-
 static void read_text(const struct reading *r)
 {
-	char *value = NULL;
-	struct guichet_err err;
-	if (r->rule->required && !r->entry->value[0]) {
+	if (r->rule->required && !r->entry->value[0])
 		expected(r, _("un texte"));
-		return;
-	}
 	if (!r->entry->value[0])
 		return;
-	if (surely_nfc(r->entry->value))
-		value = guichet_strdup(r->entry->value);
-	else if (utf8_accept(r->entry->key, r->entry->value, strlen(r->entry->value), CATALOGUE_TEXT_MAX, &value, &err) != GUICHET_OK)
-		problems_add(r->b->problems, r->s->file, r->entry->line, "%s", err.message);
-	if (value)
-		memcpy(member(r), &value, sizeof(value));
+	char *before, *value = guichet_strdup(r->entry->value);
+	memcpy(&before, member(r), sizeof(before));
+	free(before); /* a second [metropole] fills the same item */
+	memcpy(member(r), &value, sizeof(value));
 }
 
 static void read_phone(const struct reading *r)
