@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The command line: what its files share. One table of commands (commands.def) and one of options (options.def) give parsing, help, completion, the
+ * shell and the manual. A handler prints results on cli->out; errors go up as a guichet_err, which main (or the shell) prints on one line.
+ */
+#ifndef GUICHET_CLI_CLI_H
+#define GUICHET_CLI_CLI_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/base/text.h"
+#include "guichet/core/privacy.h"
+#include "guichet/store/desk.h"
+#include "guichet/store/store.h"
+
+enum option_id {
+#define OPTION(id, name, french, argument, completion, help) OPT_##id,
+#include "options.def"
+#undef OPTION
+	OPT_COUNT,
+	NO_OPTION = OPT_COUNT
+};
+enum completion { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_CHANNEL, COMPLETE_CATEGORY, COMPLETE_COMMUNE, COMPLETE_SERVICE, COMPLETE_NATURE,
+	COMPLETE_STATUS, COMPLETE_BODY, COMPLETE_REFERENCE, COMPLETE_OUTCOME, COMPLETE_DUE, COMPLETE_SORT, COMPLETE_BY, COMPLETE_MAP, COMPLETE_FORMAT,
+	COMPLETE_SCRIPT };
+struct option_info { const char *name, *french, *argument, *help; enum completion completion; };
+extern const struct option_info option_table[OPT_COUNT];
+
+enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2 };
+
+struct cli;
+struct args {
+	const char *values[OPT_COUNT];     /* NULL: not given; "" for a switch that was */
+	const char **words;                /* what is no option, after the command's name */
+	size_t word_count;
+};
+typedef enum guichet_rc command_handler(struct cli *cli, const struct args *args, struct guichet_err *err);
+struct command {
+	const char *name, *french, *arguments, *summary;
+	unsigned flags;
+	command_handler *handler;
+	enum option_id options[OPTIONS_MAX];  /* NO_OPTION ends */
+};
+extern const struct command command_table[];
+extern const size_t command_count;
+#define COMMAND(id, name, french, arguments, flags, options, summary) command_handler cmd_##id;
+#include "commands.def"
+#undef COMMAND
+
+/* --- config.c --- */
+struct account { char *login, *name; unsigned roles; char **services; char **may_act; };
+struct config {
+	char *store;                       /* path, or NULL: the default */
+	struct account *accounts; size_t account_count;
+	char *path;                        /* the last file read, or NULL */
+	char *rejects_dir;
+};
+enum guichet_rc config_load(const char *given, struct config *out, struct guichet_err *err);
+void config_done(struct config *c);
+/* A configuration for a new store: the present user with every role; a demo adds accounts to try the roles with (--as). */
+enum guichet_rc config_write_default(const char *path, const char *store, bool demo, struct guichet_err *err);
+char *config_default_path(void);       /* $XDG_CONFIG_HOME/guichet/guichet.ini; the caller frees it */
+char *config_default_store(void);      /* $XDG_DATA_HOME/guichet/desk.db */
+char *data_path(const char *relative); /* a file of data/: $GUICHET_DATADIR, beside the program, or installed; the caller frees it */
+/* The account of this system user, or of `as` when the user may act for it. `out` borrows from `c`. */
+enum guichet_rc config_actor(const struct config *c, const char *as, struct actor *out, struct guichet_err *err);
+
+/* --- the program's state --- */
+struct cli {
+	const char *program;
+	struct args globals;               /* options given before the command; in the shell, those it was started with */
+	struct config config; bool config_loaded;
+	struct store *store;               /* opened by the first command that needs it; kept by the shell */
+	struct actor actor;
+	struct privacy_words *privacy;     /* loaded when first needed */
+	int64_t fixed_now_ms; bool now_is_fixed;   /* GUICHET_NOW: exercise stores only */
+	bool json, read_only, in_shell;
+	FILE *out;
+	bool banner_shown;
+};
+/* Runs one command from its words (argv without the program's name). */
+enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_err *err);
+enum guichet_rc cli_main(int argc, char **argv);  /* the whole program; prints the error, returns the exit code */
+enum guichet_rc cli_open_store(struct cli *cli, struct guichet_err *err);
+const struct privacy_words *cli_privacy(struct cli *cli); /* NULL when the list is not there */
+const char *cli_store_path(struct cli *cli);
+
+/* --- args.c --- */
+/* Finds the command and sorts the words. GUICHET_USAGE names the word and what was expected (near names). `out->words` is freed by args_done. */
+enum guichet_rc args_parse(int argc, char **argv, const struct command **command, struct args *out, struct guichet_err *err);
+void args_done(struct args *a);
+const struct command *command_find(int argc, char **argv, int *words_used);
+bool args_has(const struct args *a, enum option_id o);
+const char *args_text(const struct args *a, enum option_id o);     /* "" when not given */
+/* Values checked; GUICHET_DATA or GUICHET_USAGE. */
+enum guichet_rc args_count(const struct args *a, enum option_id o, size_t fallback, size_t max, size_t *out, struct guichet_err *err);
+enum guichet_rc args_instant(const struct args *a, enum option_id o, int64_t fallback, int64_t *out, struct guichet_err *err);
+enum guichet_rc args_reference(const struct args *a, size_t word, int64_t *out, struct guichet_err *err);
+/* The rest of the words from `word` on, joined by spaces; "-" reads standard input (at most 10 MiB). The caller frees *out. */
+enum guichet_rc args_joined(const struct args *a, size_t word, char **out, struct guichet_err *err);
+enum guichet_rc args_long_text(const struct args *a, enum option_id o, char **out, struct guichet_err *err);  /* NULL when not given */
+
+/* --- print.c: what people read. Hostile text goes through utf8_show. --- */
+void print_line(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void print_json(struct cli *cli, json_t *object);                 /* one line; takes the reference */
+void print_row(struct cli *cli, const struct request_row *row);   /* two lines at most 80 columns wide, or JSON */
+void print_request(struct cli *cli, const struct loaded *l, bool history);
+int terminal_width(void);                                         /* 80 when unknown */
+
+#endif
