@@ -25,15 +25,24 @@ struct csv_reader {
 	struct text fields;  /* decoded fields, each NUL-terminated */
 	size_t *starts;
 	size_t count, capacity;
-	const char *problem; /* when csv_next said GUICHET_DATA: why, in French, static */
+	const char *problem; /* when csv_next said GUICHET_DATA: why, in the language of messages, static */
+	/* private: */
+	struct text ahead;   /* bytes read from the file... */
+	size_t at;           /* ...and consumed up to here */
+	size_t columns, last_columns; /* of the first good record and of the last */
+	bool at_end, full;   /* nothing more in the file; nothing more may be held */
 };
 
+/* To resume: seek the file to an `offset` where csv_next stopped, init with the separator found then, and set `next_line` and
+ * `offset` before the first csv_next. */
 void csv_reader_init(struct csv_reader *r, FILE *file, char separator);
 void csv_reader_done(struct csv_reader *r);
 
-/* Reads the next record. GUICHET_OK; GUICHET_NOT_FOUND at the end; GUICHET_DATA for a record that can't be taken (torn quote,
- * text after a closing quote, NUL, invalid UTF-8, too long): `problem` says why, `record` holds it, and reading can go on
- * with the next one (after a torn quote at the next line that starts a plausible record); GUICHET_IO. */
+/* Reads the next record; empty lines are skipped. GUICHET_OK; GUICHET_NOT_FOUND at the end; GUICHET_DATA for a record that can't
+ * be taken (torn quote, text after a closing quote, NUL, invalid UTF-8, too long): `problem` says why, `record` holds it, and
+ * reading can go on with the next one; GUICHET_IO.
+ * After a torn quote reading goes on at the next line that starts a plausible record: one with as many fields as the first
+ * record or the last good one. The lines passed over are in `record` too; when no such line comes soon, none is passed over. */
 enum guichet_rc csv_next(struct csv_reader *r);
 const char *csv_field(const struct csv_reader *r, size_t index); /* "" beyond the end; borrowed until csv_next */
 
