@@ -39,9 +39,9 @@ void lifecycle_print(struct text *out);
 
 /* What the steps take; unused ones stay zero. Texts are checked UTF-8 in NFC. */
 struct step_args {
-	const char *text;              /* answer, inform, note, wait, refuse ... */
+	const char *text;              /* answer, inform, note, wait; redirect: the notice that the requester was given, by `channel` */
 	const char *reason;            /* code or words, as the step asks */
-	const char *channel;           /* code */
+	const char *channel;           /* code or label; redirect without text: by what the request went to the body */
 	const char *service;           /* route, split, refuse --suggest */
 	const char *agent;             /* assign: login */
 	const char *body;              /* redirect */
@@ -53,7 +53,7 @@ struct step_args {
 	const char *outcome;           /* touch: contact outcome code */
 	struct op_id target;           /* link: the parent; undo: the operation; call-back tried: which call-back */
 	int64_t at_ms;                 /* when it happened, told or is to happen; 0: now */
-	int64_t date_ms;               /* promise, order --planned */
+	int64_t date_ms;               /* promise, order --planned, call-back tried: when to try again */
 	bool draft;                    /* answer: written, not told */
 	bool reached;                  /* call-back: the person was reached */
 	bool covered;                  /* answer: given through a parent or an original request */
@@ -72,8 +72,8 @@ struct step_args {
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
 	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err);
 
-/* A new request: `out` (already op_init'ed by request_create_begin, fields written by op_write_*) gets what is computed: competence, service, nature,
- * targets, priority, status, promise. `told` says that the promise is told at once (phone, desk). */
+/* A new request: `out` (already op_init'ed as an OP_CREATE, other fields written by op_write_* with no request) gets what is computed: competence,
+ * service, nature, targets, priority, status (unless written already: an import's), promise. `promise_told`: it is told at once (phone, desk). */
 struct create_args {
 	int64_t reference;
 	enum channel channel;

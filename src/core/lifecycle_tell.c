@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Steps that tell a citizen something, or record that somebody was told. Written is not told (DESIGN.md §1, rule 2). */
+#include <string.h>
+
+#include "lifecycle_inside.h"
+
+/* --- Answers --- */
+
+/* Nobody can be told anything later who left no name: in the call itself, or not at all. */
+static enum guichet_rc check_anonymous(const struct stepping *x, const char *channel, bool in_call)
+{
+	bool live = strcmp(channel, channel_code(CHANNEL_PHONE)) == 0 || strcmp(channel, channel_code(CHANNEL_DESK)) == 0;
+
+	if (!request_is_anonymous(x->r) || (live && in_call))
+		return GUICHET_OK;
+	return guichet_err_set(x->err, GUICHET_REFUSED,
+		_("usager anonyme sans coordonnées : rien ne peut lui être dit ; clôturez avec close --reason anonymous"));
+}
+
+/* The technical answer is written by the service itself: the President insists (DESIGN.md §1). */
+static enum guichet_rc check_writer(const struct stepping *x, bool writes)
+{
+	const char *nature = request_text(x->r, FIELD_NATURE);
+	bool information = strcmp(nature, nature_code(NATURE_INFORMATION)) == 0;
+
+	if (stepping_is(x, ROLE_SUPERVISOR) || actor_serves(x->a, x->service_code))
+		return GUICHET_OK;
+	if (stepping_is(x, ROLE_AGENT) && (x->at_desk || information || !writes))
+		return GUICHET_OK;
+	return guichet_err_set(x->err, GUICHET_NO_PERM,
+		_("la réponse technique s'écrit par le service « %s » (rôle requis : %s) : il la rédige (answer --draft), puis vous la dites sans --text"),
+		x->service_name, role_label(ROLE_SERVICE));
+}
+
+/* Second reading: who tells the answer has not written it. */
+static enum guichet_rc check_second_reading(const struct stepping *x, const struct category *category)
+{
+	if (!category || !category->second_reading || x->args->covered || stepping_is(x, ROLE_SUPERVISOR))
+		return GUICHET_OK;
+	if (!x->r->drafted_by)
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("le motif « %s » veut une relecture : rédigez (answer --draft), puis un autre agent dit la réponse"), category->name);
+	if (strcmp(x->r->drafted_by, x->a->login) == 0)
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("le motif « %s » veut une relecture : vous avez rédigé cette réponse, un autre agent doit la dire"), category->name);
+	return GUICHET_OK;
+}
+
+/* Before the work is done there is nothing to answer, save where the category says so. */
+static enum guichet_rc check_answer_state(const struct stepping *x, bool short_path)
+{
+	enum status s = x->r->beneath;
+
+	if (short_path || s == STATUS_REVIEW || s == STATUS_DONE || s == STATUS_DUPLICATE || s == STATUS_ANSWERED)
+		return GUICHET_OK;
+	if (s == STATUS_ORDERED)
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("les travaux commandés ne sont pas réalisés : donnez une réponse d'attente (inform)"));
+	return guichet_err_set(x->err, GUICHET_REFUSED,
+		_("le service « %s » doit d'abord la prendre en charge (take) ; en attendant, donnez une réponse d'attente (inform)"),
+		x->service_name);
+}
+
+static enum guichet_rc check_unfinished(const struct stepping *x)
+{
+	if (!x->args->unfinished_part)
+		return GUICHET_OK;
+	return guichet_err_set(x->err, GUICHET_REFUSED, _("sa partie %s n'est pas terminée : la réponse attend les deux services"),
+		x->args->unfinished_part);
+}
+
+static enum guichet_rc answer_draft(struct stepping *x)
+{
+	enum guichet_rc rc = stepping_need(x, x->args->text, _("le texte de la réponse (--text)"));
+
+	if (rc == GUICHET_OK)
+		rc = check_writer(x, true);
+	if (rc != GUICHET_OK)
+		return rc;
+	x->op->kind = OP_DRAFT_ANSWER;
+	op_personal_text(x->op, "text", x->args->text);
+	return GUICHET_OK;
+}
+
+static enum guichet_rc check_told(const struct stepping *x, const char **channel)
+{
+	const struct category *category = stepping_category(x);
+	bool short_path = category && category->short_path, writes = !text_is_blank(x->args->text);
+	enum guichet_rc rc = GUICHET_OK;
+
+	if (!writes && !x->r->drafted_answer)
+		rc = stepping_need(x, NULL, _("le texte de la réponse (--text) : aucune réponse n'est rédigée"));
+	if (rc == GUICHET_OK)
+		rc = stepping_channel(x, channel);
+	if (rc == GUICHET_OK)
+		rc = check_unfinished(x);
+	if (rc == GUICHET_OK)
+		rc = check_answer_state(x, short_path);
+	if (rc == GUICHET_OK && !x->args->covered)
+		rc = check_writer(x, writes);
+	if (rc == GUICHET_OK)
+		rc = check_anonymous(x, *channel, short_path);
+	if (rc == GUICHET_OK)
+		rc = check_second_reading(x, category);
+	if (rc == GUICHET_OK && x->at_ms < request_int(x->r, FIELD_RECEIVED, x->at_ms))
+		rc = guichet_err_set(x->err, GUICHET_DATA, _("la réponse ne peut précéder la réception de la demande"));
+	return rc;
+}
+
+enum guichet_rc step_ANSWER(struct stepping *x)
+{
+	const char *channel = NULL;
+	enum guichet_rc rc;
+
+	if (*request_text(x->r, FIELD_SPLIT_OF) && !x->args->covered)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("c'est une partie : la réponse est donnée sur la demande d'origine"));
+	if (x->args->draft)
+		return answer_draft(x);
+	rc = check_told(x, &channel);
+	if (rc != GUICHET_OK)
+		return rc;
+	op_fact_text(x->op, "channel", channel);
+	if (x->args->covered)
+		op_fact_bool(x->op, "covered", true);
+	if (text_is_blank(x->args->text)) {
+		op_personal_text(x->op, "text", x->r->drafted_answer);
+		op_fact_if(x->op, "author", x->r->drafted_by);
+	} else {
+		op_personal_text(x->op, "text", x->args->text);
+	}
+	stepping_status(x, STATUS_ANSWERED);
+	stepping_end_pause(x);
+	stepping_freeze(x);
+	return GUICHET_OK;
+}
+
+enum guichet_rc step_INFORM(struct stepping *x)
+{
+	const char *channel = NULL;
+	enum guichet_rc rc = stepping_need(x, x->args->text, _("ce qui a été dit à l'usager (--text)"));
+
+	if (rc == GUICHET_OK)
+		rc = stepping_channel(x, &channel);
+	if (rc == GUICHET_OK)
+		rc = check_anonymous(x, channel, true);
+	if (rc != GUICHET_OK)
+		return rc;
+	op_fact_text(x->op, "channel", channel);
+	op_personal_text(x->op, "text", x->args->text);
+	if (x->r->status == STATUS_REDIRECTED)
+		op_fact_bool(x->op, "notice", true);
+	return GUICHET_OK;
+}
+
+/* --- Promises and call-backs --- */
+
+enum guichet_rc step_PROMISE(struct stepping *x)
+{
+	const struct promise *before = request_promise(x->r);
+	const char *channel = NULL;
+	enum guichet_rc rc = GUICHET_OK;
+
+	if (!x->args->date_ms)
+		return guichet_err_set(x->err, GUICHET_DATA, _("précisez la date de l'engagement (--date)"));
+	if (!text_is_blank(x->args->channel))
+		rc = stepping_channel(x, &channel);
+	if (rc != GUICHET_OK)
+		return rc;
+	if (x->args->date_ms <= x->now_ms)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("un engagement porte sur une date à venir"));
+	if (before && (text_is_blank(x->args->reason) || (!channel && text_is_blank(x->args->contact))))
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("un engagement existe déjà : un nouveau demande un motif (--reason) et un contact avec l'usager (--channel)"));
+	op_fact_int(x->op, "date_ms", x->args->date_ms);
+	op_fact_int(x->op, "told_ms", x->at_ms);
+	op_fact_text(x->op, "told_by", x->a->login);
+	op_fact_if(x->op, "channel", channel);
+	op_fact_if(x->op, "contact", x->args->contact);
+	op_personal_if(x->op, "reason", x->args->reason);
+	return GUICHET_OK;
+}
+
+enum guichet_rc step_CALLBACK(struct stepping *x)
+{
+	if (!x->args->at_ms)
+		return guichet_err_set(x->err, GUICHET_DATA, _("précisez quand rappeler (--at)"));
+	if (x->args->at_ms <= x->now_ms)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("un rappel se prévoit à un moment à venir"));
+	op_fact_int(x->op, "at_ms", x->args->at_ms);
+	op_personal_if(x->op, "text", x->args->text);
+	return GUICHET_OK;
+}
+
+static const struct callback *callback_find(const struct stepping *x)
+{
+	const struct callback *found = NULL;
+
+	for (size_t i = 0; i < x->r->callback_count; i++) {
+		const struct callback *c = &x->r->callbacks[i];
+		if (!op_id_is_none(x->args->target) && !op_id_equal(c->by, x->args->target))
+			continue;
+		if (!c->done && (!found || c->at_ms < found->at_ms))
+			found = c;
+	}
+	return found;
+}
+
+enum guichet_rc step_CALLBACK_TRIED(struct stepping *x)
+{
+	const struct callback *callback = callback_find(x);
+	enum guichet_rc rc = stepping_need(x, x->args->result, _("ce que l'appel a donné (--result)"));
+	char target[OP_ID_TEXT];
+
+	if (rc != GUICHET_OK)
+		return rc;
+	if (!callback)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("aucun rappel n'est à faire : prévoyez-en un d'abord (callback --at)"));
+	if (x->args->date_ms && x->args->date_ms <= x->now_ms)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("un rappel se prévoit à un moment à venir"));
+	op_id_format(callback->by, target);
+	op_fact_text(x->op, "target", target);
+	op_fact_bool(x->op, "reached", x->args->reached);
+	if (!x->args->reached && x->args->date_ms)
+		op_fact_int(x->op, "next_ms", x->args->date_ms);
+	op_personal_text(x->op, "result", x->args->result);
+	return GUICHET_OK;
+}
+
+enum guichet_rc step_DANGER_TOLD(struct stepping *x)
+{
+	enum guichet_rc rc = stepping_need(x, x->args->who, _("qui a été prévenu (--who)"));
+
+	if (rc != GUICHET_OK)
+		return rc;
+	if (!request_int(x->r, FIELD_DANGER, 0))
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle n'est pas signalée comme danger : signalez-le d'abord (edit danger=oui)"));
+	op_personal_text(x->op, "who", x->args->who);
+	return GUICHET_OK;
+}
+
+/* --- Out of remit --- */
+
+/* CRPA L114-2: passed on to the competent body, and the requester told of it; both recorded. */
+enum guichet_rc step_REDIRECT(struct stepping *x)
+{
+	enum guichet_rc rc = stepping_need(x, x->args->body, _("l'organisme compétent (--to)"));
+	const char *channel = NULL;
+	const struct body *body;
+	json_t *transmission;
+	bool notice = !text_is_blank(x->args->text);
+
+	if (rc == GUICHET_OK && (notice || !text_is_blank(x->args->channel)))
+		rc = stepping_channel(x, &channel);
+	if (rc != GUICHET_OK)
+		return rc;
+	body = catalogue_body(x->c, x->args->body);
+	if (!body) {
+		struct text near = TEXT_INIT;
+		catalogue_near_codes(x->c, 'o', x->args->body, &near);
+		rc = guichet_err_set(x->err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), x->args->body, near.len ? " ; " : "", text_str(&near));
+		text_done(&near);
+		return rc;
+	}
+	transmission = json_pack("{s:s, s:I}", "body", body->code, "at_ms", (json_int_t)x->at_ms);
+	if (channel && !notice)
+		json_object_set_new(transmission, "channel", json_string(channel));
+	op_set(x->op, false, "transmission", transmission);
+	if (notice) {
+		op_fact_bool(x->op, "notice", true);
+		op_fact_text(x->op, "notice_channel", channel);
+		op_personal_text(x->op, "text", x->args->text);
+	}
+	op_personal_if(x->op, "reason", x->args->reason);
+	op_write_text(x->op, x->r, FIELD_BODY, body->code);
+	stepping_status(x, STATUS_REDIRECTED);
+	stepping_end_pause(x);
+	stepping_freeze(x);
+	return GUICHET_OK;
+}
