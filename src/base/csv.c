@@ -277,7 +277,7 @@ static enum outcome scan_record(struct csv_reader *r, struct scan *s)
 		s->end = i + bytes;
 	}
 	text_addc(&r->fields, '\0');
-	return r->full && outcome == WHOLE ? TOO_LONG : outcome;
+	return outcome == WHOLE && (r->full || s->length > CSV_RECORD_MAX) ? TOO_LONG : outcome;
 }
 
 /* A record over several lines that closed by chance: its width is no other's, and the line below its first looks like a record by
