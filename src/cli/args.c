@@ -11,7 +11,7 @@
 
 enum { INPUT_MAX = 10 * 1024 * 1024, NEAR_MAX = 2 };
 
-const struct option_info option_table[OPT_COUNT] = {
+const struct option_info option_table[OPTION_COUNT] = {
 #define OPTION(id, name, french, argument, completion, help) [OPT_##id] = { name, french, argument, help, COMPLETE_##completion },
 #include "options.def"
 #undef OPTION
@@ -99,7 +99,7 @@ static enum guichet_rc unknown_command(const char *word, struct guichet_err *err
 
 static enum option_id find_option(const char *name, size_t n)
 {
-	for (int i = 0; i < OPT_COUNT; i++)
+	for (int i = 0; i < OPTION_COUNT; i++)
 		if ((strlen(option_table[i].name) == n && !strncmp(option_table[i].name, name, n)) ||
 		    (strlen(option_table[i].french) == n && !strncmp(option_table[i].french, name, n)))
 			return (enum option_id)i;

@@ -19,20 +19,20 @@ enum option_id {
 #define OPTION(id, name, french, argument, completion, help) OPT_##id,
 #include "options.def"
 #undef OPTION
-	OPT_COUNT,
-	NO_OPTION = OPT_COUNT
+	OPTION_COUNT,
+	NO_OPTION = OPTION_COUNT
 };
 enum completion { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_CHANNEL, COMPLETE_CATEGORY, COMPLETE_COMMUNE, COMPLETE_SERVICE, COMPLETE_NATURE,
 	COMPLETE_STATUS, COMPLETE_BODY, COMPLETE_REFERENCE, COMPLETE_OUTCOME, COMPLETE_DUE, COMPLETE_SORT, COMPLETE_BY, COMPLETE_MAP, COMPLETE_FORMAT,
 	COMPLETE_SCRIPT };
 struct option_info { const char *name, *french, *argument, *help; enum completion completion; };
-extern const struct option_info option_table[OPT_COUNT];
+extern const struct option_info option_table[OPTION_COUNT];
 
 enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2 };
 
 struct cli;
 struct args {
-	const char *values[OPT_COUNT];     /* NULL: not given; "" for a switch that was */
+	const char *values[OPTION_COUNT];     /* NULL: not given; "" for a switch that was */
 	const char **words;                /* what is no option, after the command's name */
 	size_t word_count;
 };
@@ -61,6 +61,7 @@ enum guichet_rc config_load(const char *given, struct config *out, struct guiche
 void config_done(struct config *c);
 /* A configuration for a new store: the present user with every role; a demo adds accounts to try the roles with (--as). */
 enum guichet_rc config_write_default(const char *path, const char *store, bool demo, struct guichet_err *err);
+enum guichet_rc config_make_folders(const char *path, struct guichet_err *err); /* those above `path` */
 char *config_default_path(void);       /* $XDG_CONFIG_HOME/guichet/guichet.ini; the caller frees it */
 char *config_default_store(void);      /* $XDG_DATA_HOME/guichet/desk.db */
 char *data_path(const char *relative); /* a file of data/: $GUICHET_DATADIR, beside the program, or installed; the caller frees it */

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The program: global options, the store opened when a command needs it, one command run, its error told on one line. */
+#include "cli.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "guichet/base/ini.h"
+#include "guichet/base/utf8.h"
+
+#ifndef GUICHET_VERSION
+#define GUICHET_VERSION "0.1.0"
+#endif
+
+enum { WORD_LIST_MAX = 1024 * 1024 };
+
+/* Personal data stays in the store: no core dump may hold it. */
+static void forbid_core_dumps(void)
+{
+	struct rlimit none = { 0, 0 };
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+const char *cli_store_path(struct cli *cli)
+{
+	if (cli->globals.values[OPT_STORE])
+		return cli->globals.values[OPT_STORE];
+	if (!cli->config.store)
+		cli->config.store = config_default_store();
+	return cli->config.store;
+}
+
+static enum guichet_rc read_fixed_clock(struct cli *cli, struct guichet_err *err)
+{
+	const char *now = getenv("GUICHET_NOW");
+	if (!now || !*now || cli->now_is_fixed)
+		return GUICHET_OK;
+	cli->now_is_fixed = true;
+	return instant_parse("GUICHET_NOW", now, &cli->fixed_now_ms, err);
+}
+
+enum guichet_rc cli_open_store(struct cli *cli, struct guichet_err *err)
+{
+	if (cli->store)
+		return GUICHET_OK;
+	struct store_options options = { .read_only = cli->read_only };
+	enum guichet_rc rc = read_fixed_clock(cli, err);
+	if (rc)
+		return rc;
+	if (cli->now_is_fixed)
+		options.clock = clock_fixed(&cli->fixed_now_ms);
+	rc = store_open(cli_store_path(cli), &options, &cli->store, err);
+	if (rc == GUICHET_OK && cli->now_is_fixed && !store_is_exercise(cli->store)) {
+		store_close(&cli->store);
+		return guichet_err_set(err, GUICHET_USAGE, _("GUICHET_NOW fixe l'heure d'un dépôt d'exercice seulement : retirez cette variable"));
+	}
+	return rc;
+}
+
+const struct privacy_words *cli_privacy(struct cli *cli)
+{
+	if (cli->privacy)
+		return cli->privacy;
+	char *path = data_path("privacy/mots.txt"), *data = NULL;
+	size_t bytes = 0;
+	struct problems problems = { 0 };
+	if (file_read(path, WORD_LIST_MAX, &data, &bytes, NULL) == GUICHET_OK)
+		privacy_words_load(path, data, bytes, &cli->privacy, &problems);
+	problems_done(&problems);
+	free(data);
+	free(path);
+	return cli->privacy;
+}
+
+/* Demo stores say so, once a command (once a session in the shell), where it can't be taken for data. */
+static void show_banner(struct cli *cli)
+{
+	if (!cli->store || !store_is_exercise(cli->store) || cli->json || cli->banner_shown)
+		return;
+	cli->banner_shown = true;
+	fprintf(cli->out, "%s\n", _("=== EXERCICE : dépôt d'exercice, rien ici n'est réel ==="));
+}
+
+static enum guichet_rc prepare(struct cli *cli, const struct command *c, const struct args *args, struct guichet_err *err)
+{
+	for (int o = 0; o <= OPT_VERSION; o++)
+		if (args->values[o] && !cli->in_shell)
+			cli->globals.values[o] = args->values[o];
+	cli->json = cli->globals.values[OPT_JSON] || args->values[OPT_JSON];
+	cli->read_only = cli->globals.values[OPT_READ_ONLY] != NULL;
+	if (cli->read_only && c && (c->flags & COMMAND_WRITE))
+		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : « %s » écrit dans le dépôt"), c->name);
+	enum guichet_rc rc = GUICHET_OK;
+	if (!cli->config_loaded) {
+		rc = config_load(cli->globals.values[OPT_CONFIG], &cli->config, err);
+		cli->config_loaded = rc == GUICHET_OK;
+	}
+	const char *as = args->values[OPT_AS] ? args->values[OPT_AS] : cli->globals.values[OPT_AS];
+	if (rc == GUICHET_OK)
+		rc = config_actor(&cli->config, as, &cli->actor, err);
+	if (rc == GUICHET_OK && c && (c->flags & COMMAND_STORE))
+		rc = cli_open_store(cli, err);
+	return rc;
+}
+
+enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_err *err)
+{
+	struct args args;
+	const struct command *command;
+	enum guichet_rc rc = args_parse(argc, argv, &command, &args, err);
+	if (rc)
+		goto out;
+	if (args.values[OPT_VERSION]) {
+		print_line(cli, "guichet %s", GUICHET_VERSION);
+		goto out;
+	}
+	if (args.values[OPT_HELP]) {
+		const char *words[] = { command ? command->name : NULL };
+		struct args about = { .words = words, .word_count = command ? 1 : 0 };
+		rc = cmd_help(cli, &about, err);
+		goto out;
+	}
+	if (!command && !cli->in_shell) {
+		/* Until there are screens, bare guichet opens the line mode. */
+		static char *shell[] = { (char *)"shell" };
+		int used;
+		command = command_find(1, shell, &used);
+	}
+	rc = prepare(cli, command, &args, err);
+	if (rc == GUICHET_OK && command) {
+		show_banner(cli);
+		rc = command->handler(cli, &args, err);
+	}
+out:
+	args_done(&args);
+	return rc;
+}
+
+/* The language must be known before the first message: a look ahead for --lang. */
+static const char *language_of(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strncmp(argv[i], "--lang=", 7))
+			return argv[i] + 7;
+		if (!strncmp(argv[i], "--langue=", 9))
+			return argv[i] + 9;
+		if ((!strcmp(argv[i], "--lang") || !strcmp(argv[i], "--langue")) && i + 1 < argc)
+			return argv[i + 1];
+	}
+	return NULL;
+}
+
+static enum guichet_rc check_words(int argc, char **argv, struct guichet_err *err)
+{
+	for (int i = 1; i < argc; i++)
+		if (!utf8_valid(argv[i], strlen(argv[i]), NULL))
+			return guichet_err_set(err, GUICHET_DATA, _("l'argument %d n'est pas de l'UTF-8 valide : « %s »"), i, argv[i]);
+	return GUICHET_OK;
+}
+
+enum guichet_rc cli_main(int argc, char **argv)
+{
+	struct cli cli = { .program = "guichet", .out = stdout };
+	struct guichet_err err = { 0 };
+	const char *lang = language_of(argc, argv);
+	forbid_core_dumps();
+	i18n_start(lang);
+	enum guichet_rc rc = GUICHET_OK;
+	if (lang && strcmp(lang, "fr") && strcmp(lang, "en"))
+		rc = guichet_err_set(&err, GUICHET_USAGE, _("--lang « %s » : attendu fr ou en"), lang);
+	if (rc == GUICHET_OK)
+		rc = check_words(argc, argv, &err);
+	if (rc == GUICHET_OK)
+		rc = cli_run(&cli, argc - 1, argv + 1, &err);
+	if (fflush(stdout) || ferror(stdout)) {
+		if (rc == GUICHET_OK)
+			rc = guichet_err_set(&err, GUICHET_IO, _("la sortie n'a pas pu être écrite"));
+	}
+	if (rc && err.message[0])
+		fprintf(stderr, "guichet: %s\n", err.message);
+	store_close(&cli.store);
+	privacy_words_free(&cli.privacy);
+	config_done(&cli.config);
+	return rc;
+}
