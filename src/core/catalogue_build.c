@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* From the text of its files to a catalogue: parse, collect sections, create an item for each, fill them in the order in which
- * they depend on each other, check what holds between them. Every mistake is reported; a catalogue comes out only if there
- * was none. Does not know which keys a section may hold (catalogue_rules.c), nor where files come from. */
+/* From the text of its files to a catalogue: parse, collect sections, create an item for each, fill them in the order
+ * in which they depend on each other, check what holds between them. Every mistake is reported; a catalogue comes out
+ * only if there was none. Does not know which keys a section may hold (catalogue_rules.c), nor where files come from. */
 #include "catalogue_internal.h"
 
 #include <stdarg.h>
@@ -14,8 +14,8 @@
 enum { MINUTES_PER_DAY = 1440, KIND_LETTERS = 'z' + 1 };
 
 /* Each kind refers only to kinds before it, save for what is a mere pointer. */
-static const enum section_kind fill_order[] = { KIND_CALENDAR, KIND_CLOSURE, KIND_SERVICE, KIND_BODY, KIND_COMMUNE, KIND_GROUP,
-	KIND_DEFAULTS, KIND_CATEGORY, KIND_SCRIPT, KIND_METROPOLE };
+static const enum section_kind fill_order[] = {KIND_CALENDAR, KIND_CLOSURE, KIND_SERVICE, KIND_BODY, KIND_COMMUNE,
+	KIND_GROUP, KIND_DEFAULTS, KIND_CATEGORY, KIND_SCRIPT, KIND_METROPOLE};
 
 const struct ini_entry *section_entry(const struct section *s, const char *key)
 {
@@ -38,8 +38,8 @@ void builder_complain(struct builder *b, const struct section *s, const char *ke
 	text_done(&message);
 }
 
-struct section *builder_refer(struct builder *b, const struct section *from, const char *key, enum section_kind kind,
-	const char *code)
+struct section *builder_refer(
+	struct builder *b, const struct section *from, const char *key, enum section_kind kind, const char *code)
 {
 	struct section *to = code_map_find(b->codes, (char)kind, code);
 	if (to) {
@@ -58,7 +58,7 @@ struct section *builder_refer(struct builder *b, const struct section *from, con
 	near_finish(&near, &hint);
 	if (hint.len == 0)
 		text_addf(&hint, _("attendu le code d'une section de ce genre"));
-	builder_complain(b, from, key, _("%s : %s « %s » inconnu dans ce catalogue ; %s"), key, kind_label(kind), code, hint.data);
+	builder_complain(b, from, key, _("%s : %s « %s » : code inconnu ; %s"), key, kind_label(kind), code, hint.data);
 	text_done(&hint);
 	return NULL;
 }
@@ -109,7 +109,8 @@ static bool code_is_good(const char *code)
 static void add_section(struct builder *b, const struct ini *ini, size_t index)
 {
 	const char *name = ini->sections[index], *colon = strchr(name, ':');
-	struct section s = { .name = name, .code = colon ? colon + 1 : "", .file = ini->file, .line = ini->section_lines[index] };
+	struct section s = {
+		.name = name, .code = colon ? colon + 1 : "", .file = ini->file, .line = ini->section_lines[index]};
 	if (!rules_kind(name, colon ? (size_t)(colon - name) : strlen(name), &s.kind)) {
 		struct text kinds = TEXT_INIT;
 		kind_list(&kinds);
@@ -119,8 +120,10 @@ static void add_section(struct builder *b, const struct ini *ini, size_t index)
 	}
 	bool alone = s.kind == KIND_METROPOLE;
 	if (alone ? colon != NULL : !code_is_good(s.code))
-		problems_add(b->problems, s.file, s.line, alone ? _("section [%s] : attendu [metropole]") :
-			_("section [%s] : attendu un code de lettres sans accent, chiffres et tirets, comme nid-de-poule"), name);
+		problems_add(b->problems, s.file, s.line,
+			alone ? _("section [%s] : attendu [metropole]")
+				  : _("section [%s] : attendu un code de lettres sans accent, chiffres et tirets, comme nid-de-poule"),
+			name);
 	GUICHET_GROW(b->sections, b->section_count, b->section_capacity);
 	b->sections[b->section_count++] = s;
 }
@@ -170,8 +173,9 @@ static void index_sections(struct builder *b)
 	for (size_t i = 0; i < b->section_count; i++) {
 		struct section *s = &b->sections[i], *first = code_map_add(b->codes, (char)s->kind, s->code, s);
 		if (first && first->file != s->file) /* in one file the scanner has seen it */
-			problems_add(b->problems, s->file, s->line, _("%s « %s » déjà dans %s, ligne %d : attendu un code par section"),
-				kind_label(s->kind), s->code, first->file, first->line);
+			problems_add(b->problems, s->file, s->line,
+				_("%s « %s » déjà dans %s, ligne %d : attendu un code par section"), kind_label(s->kind), s->code,
+				first->file, first->line);
 	}
 }
 
@@ -196,27 +200,35 @@ static void *new_category(struct catalogue *c, const char *code)
 	return c->categories[c->category_count++] = m;
 }
 
-#define NEW_ITEM(array, count, code_) \
-	((array)[count].code = guichet_strdup(code_), &(array)[(count)++])
+#define NEW_ITEM(array, count, code_) ((array)[count].code = guichet_strdup(code_), &(array)[(count)++])
 
 static void *new_item(struct builder *b, const struct section *s)
 {
 	struct catalogue *c = b->catalogue;
 	switch (s->kind) {
-	case KIND_CALENDAR: return NEW_ITEM(c->calendars, c->calendar_count, s->code);
-	case KIND_SERVICE: return new_service(c, s->code);
-	case KIND_BODY: return NEW_ITEM(c->bodies, c->body_count, s->code);
-	case KIND_COMMUNE: return NEW_ITEM(c->communes, c->commune_count, s->code);
-	case KIND_GROUP: return NEW_ITEM(c->groups, c->group_count, s->code);
-	case KIND_CATEGORY: return new_category(c, s->code);
-	case KIND_SCRIPT: return NEW_ITEM(c->scripts, c->script_count, s->code);
+	case KIND_CALENDAR:
+		return NEW_ITEM(c->calendars, c->calendar_count, s->code);
+	case KIND_SERVICE:
+		return new_service(c, s->code);
+	case KIND_BODY:
+		return NEW_ITEM(c->bodies, c->body_count, s->code);
+	case KIND_COMMUNE:
+		return NEW_ITEM(c->communes, c->commune_count, s->code);
+	case KIND_GROUP:
+		return NEW_ITEM(c->groups, c->group_count, s->code);
+	case KIND_CATEGORY:
+		return new_category(c, s->code);
+	case KIND_SCRIPT:
+		return NEW_ITEM(c->scripts, c->script_count, s->code);
 	case KIND_CLOSURE:
-		b->closures[b->closure_count] = (struct closure_draft){ .first_day = INT32_MIN, .last_day = INT32_MAX };
+		b->closures[b->closure_count] = (struct closure_draft){.first_day = INT32_MIN, .last_day = INT32_MAX};
 		return &b->closures[b->closure_count++];
 	case KIND_DEFAULTS:
-		b->defaults[b->defaults_count] = (struct category){ .priority = CATALOGUE_PRIORITY, .near_hours = CATALOGUE_NEAR_HOURS };
+		b->defaults[b->defaults_count] =
+			(struct category){.priority = CATALOGUE_PRIORITY, .near_hours = CATALOGUE_NEAR_HOURS};
 		return &b->defaults[b->defaults_count++];
-	case KIND_METROPOLE: break;
+	case KIND_METROPOLE:
+		break;
 	}
 	return c;
 }
@@ -224,7 +236,7 @@ static void *new_item(struct builder *b, const struct section *s)
 static void create_items(struct builder *b)
 {
 	struct catalogue *c = b->catalogue;
-	size_t counts[KIND_LETTERS] = { 0 };
+	size_t counts[KIND_LETTERS] = {0};
 	for (size_t i = 0; i < b->section_count; i++)
 		counts[b->sections[i].kind]++;
 	c->calendars = guichet_alloc((counts[KIND_CALENDAR] + 1) * sizeof(*c->calendars));
@@ -256,9 +268,11 @@ static void inherit_defaults(struct builder *b, struct section *s)
 static void add_closure(struct calendar *c, const struct closure_draft *draft)
 {
 	c->closures = guichet_realloc(c->closures, c->closure_count + 1, sizeof(*c->closures));
-	c->closures[c->closure_count++] = (struct closure){ .first_day = draft->first_day, .last_day = draft->last_day,
-		.from = draft->hours.from, .to = draft->hours.to > 0 ? draft->hours.to : MINUTES_PER_DAY,
-		.name = guichet_strdup(draft->name ? draft->name : "") };
+	c->closures[c->closure_count++] = (struct closure){.first_day = draft->first_day,
+		.last_day = draft->last_day,
+		.from = draft->hours.from,
+		.to = draft->hours.to > 0 ? draft->hours.to : MINUTES_PER_DAY,
+		.name = guichet_strdup(draft->name ? draft->name : "")};
 }
 
 static int compare_closures(const void *a, const void *b)
@@ -367,9 +381,10 @@ static void builder_done(struct builder *b)
 	catalogue_free(&b->catalogue);
 }
 
-enum guichet_rc catalogue_build(const struct catalogue_source *source, struct catalogue **out, struct problems *problems)
+enum guichet_rc catalogue_build(
+	const struct catalogue_source *source, struct catalogue **out, struct problems *problems)
 {
-	struct builder b = { .catalogue = guichet_alloc(sizeof(struct catalogue)), .problems = problems };
+	struct builder b = {.catalogue = guichet_alloc(sizeof(struct catalogue)), .problems = problems};
 	size_t before = problems->count;
 	*out = NULL;
 	sort_files(&b, source);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What must hold between the sections of a catalogue, once each is filled: a promise needs a date, a danger needs a number to
- * ring, nothing lies about unused. A mistake already reported on a value brings no second one here. */
+/* What must hold between the sections of a catalogue, once each is filled: a promise needs a date, a danger needs a
+ * number to ring, nothing lies about unused. A mistake already reported on a value brings no second one here. */
 #include "catalogue_internal.h"
 
 #include <string.h>
@@ -8,7 +8,10 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 
-struct check { struct builder *b; struct code_map *names; /* of groups' categories, services, communes */ };
+struct check {
+	struct builder *b;
+	struct code_map *names; /* of groups' categories, services, communes */
+};
 
 static void check_unused(struct check *check, struct section *s)
 {
@@ -27,21 +30,23 @@ static void check_name_unique(struct check *check, struct section *s, const char
 	utf8_slug(&key, name);
 	struct section *first = key.len > prefix ? code_map_add(check->names, (char)s->kind, key.data, s) : NULL;
 	if (first)
-		builder_complain(check->b, s, "name", _("%s « %s » : le nom « %s » est déjà celui de « %s » (%s, ligne %d) ; attendu un autre nom"),
+		builder_complain(check->b, s, "name",
+			_("%s « %s » : le nom « %s » est déjà celui de « %s » (%s, ligne %d) ; attendu un autre nom"),
 			kind_label(s->kind), s->code, name, first->code, first->file, first->line);
 	text_done(&key);
 }
 
 static void check_calendar(struct check *check, struct section *s)
 {
-	static const char *const days[] = { "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" };
+	static const char *const days[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 	bool opens = s->torn;
 	for (size_t i = 0; i < sizeof(days) / sizeof(*days); i++) {
 		const struct ini_entry *entry = section_entry(s, days[i]);
 		opens = opens || (entry && entry->value[0]);
 	}
 	if (!opens)
-		builder_complain(check->b, s, NULL, _("calendrier « %s » : il n'ouvre jamais ; attendu une plage au moins dans la semaine"), s->code);
+		builder_complain(check->b, s, NULL,
+			_("calendrier « %s » : il n'ouvre jamais ; attendu une plage au moins dans la semaine"), s->code);
 	check_unused(check, s);
 }
 
@@ -49,8 +54,9 @@ static void check_closure(struct check *check, struct section *s)
 {
 	const struct closure_draft *draft = s->item;
 	if (draft->last_day < draft->first_day)
-		builder_complain(check->b, s, "to", _("fermeture « %s » : elle finit (%s) avant de commencer (%s) ; attendu to après from"),
-			s->code, section_entry(s, "to")->value, section_entry(s, "from")->value);
+		builder_complain(check->b, s, "to",
+			_("fermeture « %s » : elle finit (%s) avant de commencer (%s) ; attendu to après from"), s->code,
+			section_entry(s, "to")->value, section_entry(s, "from")->value);
 }
 
 static void check_service(struct check *check, struct section *s)
@@ -82,7 +88,7 @@ static bool check_cycle(struct check *check, struct section *s)
 	const struct category_group *self = s->item, *g = self->parent;
 	for (size_t steps = 0; g && g != self; g = g->parent) {
 		if (++steps > check->b->catalogue->group_count)
-			return true;                /* leads into a cycle that it is no part of */
+			return true; /* leads into a cycle that it is no part of */
 	}
 	if (!g)
 		return false;
@@ -90,7 +96,8 @@ static bool check_cycle(struct check *check, struct section *s)
 		if (g < self)
 			return true;
 	}
-	builder_complain(check->b, s, "parent", _("groupe « %s » : il est contenu dans lui-même ; attendu un parent hors de ses propres sous-groupes"),
+	builder_complain(check->b, s, "parent",
+		_("groupe « %s » : il est contenu dans lui-même ; attendu un parent hors de ses propres sous-groupes"),
 		s->code);
 	return true;
 }
@@ -106,8 +113,8 @@ static void check_group(struct check *check, struct section *s)
 	for (const struct category_group *g = self; g; g = g->parent)
 		levels++;
 	if (levels > CATALOGUE_GROUP_LEVELS)
-		builder_complain(check->b, s, "parent", _("groupe « %s » au niveau %d : attendu %d niveaux de groupes au plus"), s->code, levels,
-			CATALOGUE_GROUP_LEVELS);
+		builder_complain(check->b, s, "parent", _("groupe « %s » au niveau %d : attendu %d niveaux de groupes au plus"),
+			s->code, levels, CATALOGUE_GROUP_LEVELS);
 }
 
 /* --- Categories --- */
@@ -132,28 +139,35 @@ static void check_targets(struct check *check, struct section *s)
 {
 	const struct category *m = s->item;
 	if (target_missing(check, s, "answer"))
-		builder_complain(check->b, s, "answer", _("motif « %s » : il manque un délai de réponse ; attendu answer = 5j par exemple, ou defaults"),
-			s->code);
+		builder_complain(check->b, s, "answer",
+			_("motif « %s » : il manque un délai de réponse ; attendu answer = 5j par exemple, ou defaults"), s->code);
 	if (m->silence != SILENCE_NONE && target_missing(check, s, "legal"))
-		builder_complain(check->b, s, "silence", _("motif « %s » : le silence n'a de sens qu'après un délai légal ; attendu legal = 2mois"),
-			s->code);
+		builder_complain(check->b, s, "silence",
+			_("motif « %s » : le silence n'a de sens qu'après un délai légal ; attendu legal = 2mois"), s->code);
 }
 
 /* Whoever may have to come at night must be reachable, and be counted on a calendar that runs at night. */
-static void check_danger_of(struct check *check, struct section *s, const struct service *service, const struct body *body)
+static void check_danger_of(
+	struct check *check, struct section *s, const struct service *service, const struct body *body)
 {
-	const struct section *to = service ? code_map_find(check->b->codes, KIND_SERVICE, service->code)
-		: body ? code_map_find(check->b->codes, KIND_BODY, body->code) : NULL;
+	const struct section *to = NULL;
+	if (service)
+		to = code_map_find(check->b->codes, KIND_SERVICE, service->code);
+	else if (body)
+		to = code_map_find(check->b->codes, KIND_BODY, body->code);
 	if (!to || to->torn)
 		return;
 	if (body && !section_entry(to, "phone"))
-		builder_complain(check->b, s, "danger", _("motif « %s » : un danger sans téléphone dans [body:%s] ; attendu phone"), s->code, to->code);
+		builder_complain(check->b, s, "danger",
+			_("motif « %s » : un danger sans téléphone dans [body:%s] ; attendu phone"), s->code, to->code);
 	if (service && !section_entry(to, "on_call_phone"))
-		builder_complain(check->b, s, "danger", _("motif « %s » : un danger sans téléphone d'astreinte dans [service:%s] ; attendu on_call_phone"),
-			s->code, to->code);
+		builder_complain(check->b, s, "danger",
+			_("motif « %s » : un danger sans téléphone d'astreinte dans [service:%s] ; attendu on_call_phone"), s->code,
+			to->code);
 	if (service && !section_entry(to, "on_call_calendar"))
 		builder_complain(check->b, s, "danger",
-			_("motif « %s » : un danger sans calendrier d'astreinte dans [service:%s] ; attendu on_call_calendar"), s->code, to->code);
+			_("motif « %s » : un danger sans calendrier d'astreinte dans [service:%s] ; attendu on_call_calendar"),
+			s->code, to->code);
 }
 
 static void check_danger(struct check *check, struct section *s)
@@ -177,10 +191,12 @@ static void check_category(struct check *check, struct section *s)
 	const struct category *m = s->item;
 	bool service = section_entry(s, "service"), body = section_entry(s, "body");
 	if (service && body)
-		builder_complain(check->b, s, "body", _("motif « %s » : service et body à la fois ; attendu l'un des deux"), s->code);
+		builder_complain(
+			check->b, s, "body", _("motif « %s » : service et body à la fois ; attendu l'un des deux"), s->code);
 	/* The desk answers for what nobody has sorted. */
 	if (!service && !body && !s->torn && m != check->b->catalogue->unsorted)
-		builder_complain(check->b, s, NULL, _("motif « %s » : personne n'est compétent ; attendu service = CODE ou body = CODE"), s->code);
+		builder_complain(check->b, s, NULL,
+			_("motif « %s » : personne n'est compétent ; attendu service = CODE ou body = CODE"), s->code);
 	if (m->group)
 		check_name_unique(check, s, m->group->code, m->name);
 	check_targets(check, s);
@@ -193,18 +209,27 @@ static void check_texts(struct check *check)
 	for (size_t i = 0; i < b->text_count; i++) {
 		if (!b->texts[i].used)
 			problems_add(b->problems, b->texts[i].file->name, 0,
-				_("rien ne se sert de ce fichier ; attendu text_file = %s dans une section [script:code]"), b->texts[i].file->name);
+				_("rien ne se sert de ce fichier ; attendu text_file = %s dans une section [script:code]"),
+				b->texts[i].file->name);
 	}
 }
 
 void check_references(struct builder *b)
 {
-	static const struct { enum section_kind kind; void (*run)(struct check *, struct section *); } checks[] = {
-		{ KIND_CALENDAR, check_calendar }, { KIND_CLOSURE, check_closure }, { KIND_SERVICE, check_service },
-		{ KIND_BODY, check_body }, { KIND_COMMUNE, check_commune }, { KIND_GROUP, check_group }, { KIND_DEFAULTS, check_unused },
-		{ KIND_CATEGORY, check_category },
+	static const struct {
+		enum section_kind kind;
+		void (*run)(struct check *, struct section *);
+	} checks[] = {
+		{KIND_CALENDAR, check_calendar},
+		{KIND_CLOSURE, check_closure},
+		{KIND_SERVICE, check_service},
+		{KIND_BODY, check_body},
+		{KIND_COMMUNE, check_commune},
+		{KIND_GROUP, check_group},
+		{KIND_DEFAULTS, check_unused},
+		{KIND_CATEGORY, check_category},
 	};
-	struct check check = { .b = b, .names = code_map_new() };
+	struct check check = {.b = b, .names = code_map_new()};
 	for (size_t i = 0; i < b->section_count; i++) {
 		for (size_t k = 0; k < sizeof(checks) / sizeof(*checks); k++) {
 			if (checks[k].kind == b->sections[i].kind)
@@ -213,6 +238,7 @@ void check_references(struct builder *b)
 	}
 	check_texts(&check);
 	if (!code_map_find(b->codes, KIND_METROPOLE, ""))
-		problems_add(b->problems, "catalogue", 0, _("il manque la section [metropole] : attendu dans un des fichiers .ini"));
+		problems_add(
+			b->problems, "catalogue", 0, _("il manque la section [metropole] : attendu dans un des fichiers .ini"));
 	code_map_free(&check.names);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The differences between two catalogues as sentences. Plain members are compared by tables; hours, closures, targets and
- * competence have functions of their own. Does not know files, lines or requests. */
+/* The differences between two catalogues as sentences. Plain members are compared by tables; hours, closures, targets
+ * and competence have functions of their own. Does not know files, lines or requests. */
 #include "guichet/core/catalogue_diff.h"
 
 #include <stdio.h>
@@ -17,7 +17,8 @@ struct diff {
 	const char *subject, *label, *code; /* what is being compared: "service", "Service", "voirie" */
 };
 
-static void tell(struct diff *d, enum change_kind kind, bool moves, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static void tell(struct diff *d, enum change_kind kind, bool moves, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 
 static void tell(struct diff *d, enum change_kind kind, bool moves, const char *format, ...)
 {
@@ -30,7 +31,7 @@ static void tell(struct diff *d, enum change_kind kind, bool moves, const char *
 	text_addv(&sentence, format, args);
 	va_end(args);
 	text_addc(&sentence, '.');
-	struct catalogue_change change = { kind, d->subject, d->code, text_str(&sentence), moves };
+	struct catalogue_change change = {kind, d->subject, d->code, text_str(&sentence), moves};
 	d->each(d->context, &change);
 	d->count++;
 	text_done(&sentence);
@@ -38,82 +39,96 @@ static void tell(struct diff *d, enum change_kind kind, bool moves, const char *
 
 /* --- Plain members --- */
 
-enum member_type { MEMBER_TEXT, MEMBER_LONG_TEXT, MEMBER_BOOL, MEMBER_INT, MEMBER_REAL, MEMBER_CODE, MEMBER_NATURE, MEMBER_SILENCE,
-	MEMBER_BODY_KIND };
-struct member { const char *label; enum member_type type; size_t offset; bool moves; };
+enum member_type {
+	MEMBER_TEXT,
+	MEMBER_LONG_TEXT,
+	MEMBER_BOOL,
+	MEMBER_INT,
+	MEMBER_REAL,
+	MEMBER_CODE,
+	MEMBER_NATURE,
+	MEMBER_SILENCE,
+	MEMBER_BODY_KIND
+};
+struct member {
+	const char *label;
+	enum member_type type;
+	size_t offset;
+	bool moves;
+};
 
 #define M(type, member) offsetof(struct type, member)
 
 static const struct member metropole_members[] = {
-	{ N_("nom"), MEMBER_TEXT, M(catalogue, name), false },
-	{ N_("adresse"), MEMBER_TEXT, M(catalogue, address), false },
-	{ N_("téléphone"), MEMBER_TEXT, M(catalogue, phone), false },
-	{ N_("courriel"), MEMBER_TEXT, M(catalogue, email), false },
-	{ N_("site"), MEMBER_TEXT, M(catalogue, website), false },
-	{ N_("calendrier du guichet"), MEMBER_CODE, M(catalogue, calendar), true },
-	{ N_("service du guichet"), MEMBER_CODE, M(catalogue, desk), true },
-	{ N_("motif à qualifier"), MEMBER_CODE, M(catalogue, unsorted), false },
+	{N_("nom"), MEMBER_TEXT, M(catalogue, name), false},
+	{N_("adresse"), MEMBER_TEXT, M(catalogue, address), false},
+	{N_("téléphone"), MEMBER_TEXT, M(catalogue, phone), false},
+	{N_("courriel"), MEMBER_TEXT, M(catalogue, email), false},
+	{N_("site"), MEMBER_TEXT, M(catalogue, website), false},
+	{N_("calendrier du guichet"), MEMBER_CODE, M(catalogue, calendar), true},
+	{N_("service du guichet"), MEMBER_CODE, M(catalogue, desk), true},
+	{N_("motif à qualifier"), MEMBER_CODE, M(catalogue, unsorted), false},
 };
 
 static const struct member calendar_members[] = {
-	{ N_("nom"), MEMBER_TEXT, M(calendar, name), false },
-	{ N_("ouvert les jours fériés"), MEMBER_BOOL, M(calendar, works_holidays), true },
-	{ N_("jours fériés d'Alsace-Moselle"), MEMBER_BOOL, M(calendar, alsace_moselle), true },
+	{N_("nom"), MEMBER_TEXT, M(calendar, name), false},
+	{N_("ouvert les jours fériés"), MEMBER_BOOL, M(calendar, works_holidays), true},
+	{N_("jours fériés d'Alsace-Moselle"), MEMBER_BOOL, M(calendar, alsace_moselle), true},
 };
 
 static const struct member service_members[] = {
-	{ N_("nom"), MEMBER_TEXT, M(service, name), false },
-	{ N_("calendrier"), MEMBER_CODE, M(service, calendar), true },
-	{ N_("calendrier d'astreinte"), MEMBER_CODE, M(service, on_call_calendar), true },
-	{ N_("téléphone"), MEMBER_TEXT, M(service, phone), false },
-	{ N_("courriel"), MEMBER_TEXT, M(service, email), false },
-	{ N_("adresse"), MEMBER_TEXT, M(service, address), false },
-	{ N_("téléphone d'astreinte"), MEMBER_TEXT, M(service, on_call_phone), false },
-	{ N_("responsable"), MEMBER_TEXT, M(service, head), false },
-	{ N_("courriel du responsable"), MEMBER_TEXT, M(service, head_email), false },
-	{ N_("utilise guichet"), MEMBER_BOOL, M(service, uses_guichet), false },
+	{N_("nom"), MEMBER_TEXT, M(service, name), false},
+	{N_("calendrier"), MEMBER_CODE, M(service, calendar), true},
+	{N_("calendrier d'astreinte"), MEMBER_CODE, M(service, on_call_calendar), true},
+	{N_("téléphone"), MEMBER_TEXT, M(service, phone), false},
+	{N_("courriel"), MEMBER_TEXT, M(service, email), false},
+	{N_("adresse"), MEMBER_TEXT, M(service, address), false},
+	{N_("téléphone d'astreinte"), MEMBER_TEXT, M(service, on_call_phone), false},
+	{N_("responsable"), MEMBER_TEXT, M(service, head), false},
+	{N_("courriel du responsable"), MEMBER_TEXT, M(service, head_email), false},
+	{N_("utilise guichet"), MEMBER_BOOL, M(service, uses_guichet), false},
 };
 
 static const struct member body_members[] = {
-	{ N_("nom"), MEMBER_TEXT, M(body, name), false },
-	{ N_("genre"), MEMBER_BODY_KIND, M(body, kind), false },
-	{ N_("téléphone"), MEMBER_TEXT, M(body, phone), false },
-	{ N_("courriel"), MEMBER_TEXT, M(body, email), false },
-	{ N_("adresse"), MEMBER_TEXT, M(body, address), false },
-	{ N_("horaires"), MEMBER_TEXT, M(body, hours), false },
-	{ N_("mots des usagers"), MEMBER_LONG_TEXT, M(body, words), false },
-	{ N_("ce qu'il faut dire"), MEMBER_LONG_TEXT, M(body, say), false },
+	{N_("nom"), MEMBER_TEXT, M(body, name), false},
+	{N_("genre"), MEMBER_BODY_KIND, M(body, kind), false},
+	{N_("téléphone"), MEMBER_TEXT, M(body, phone), false},
+	{N_("courriel"), MEMBER_TEXT, M(body, email), false},
+	{N_("adresse"), MEMBER_TEXT, M(body, address), false},
+	{N_("horaires"), MEMBER_TEXT, M(body, hours), false},
+	{N_("mots des usagers"), MEMBER_LONG_TEXT, M(body, words), false},
+	{N_("ce qu'il faut dire"), MEMBER_LONG_TEXT, M(body, say), false},
 };
 
 static const struct member commune_members[] = {
-	{ N_("nom"), MEMBER_TEXT, M(commune, name), false },
-	{ N_("mairie"), MEMBER_CODE, M(commune, town_hall), false },
-	{ N_("habitants"), MEMBER_INT, M(commune, inhabitants), false },
-	{ N_("latitude"), MEMBER_REAL, M(commune, latitude), false },
-	{ N_("longitude"), MEMBER_REAL, M(commune, longitude), false },
+	{N_("nom"), MEMBER_TEXT, M(commune, name), false},
+	{N_("mairie"), MEMBER_CODE, M(commune, town_hall), false},
+	{N_("habitants"), MEMBER_INT, M(commune, inhabitants), false},
+	{N_("latitude"), MEMBER_REAL, M(commune, latitude), false},
+	{N_("longitude"), MEMBER_REAL, M(commune, longitude), false},
 };
 
 static const struct member category_members[] = {
-	{ N_("place dans l'arbre"), MEMBER_TEXT, M(category, path), false },
-	{ N_("nature"), MEMBER_NATURE, M(category, nature), false },
-	{ N_("service compétent"), MEMBER_CODE, M(category, service), true },
-	{ N_("organisme compétent"), MEMBER_CODE, M(category, body), true },
-	{ N_("danger"), MEMBER_BOOL, M(category, danger), true },
-	{ N_("priorité"), MEMBER_INT, M(category, priority), false },
-	{ N_("sens du silence"), MEMBER_SILENCE, M(category, silence), false },
-	{ N_("chemin court"), MEMBER_BOOL, M(category, short_path), false },
-	{ N_("seconde lecture"), MEMBER_BOOL, M(category, second_reading), false },
-	{ N_("rayon des demandes proches (m)"), MEMBER_INT, M(category, near_metres), false },
-	{ N_("fenêtre des demandes proches (h)"), MEMBER_INT, M(category, near_hours), false },
-	{ N_("mots des usagers"), MEMBER_LONG_TEXT, M(category, words), false },
-	{ N_("ce qu'il faut dire"), MEMBER_LONG_TEXT, M(category, say), false },
+	{N_("place dans l'arbre"), MEMBER_TEXT, M(category, path), false},
+	{N_("nature"), MEMBER_NATURE, M(category, nature), false},
+	{N_("service compétent"), MEMBER_CODE, M(category, service), true},
+	{N_("organisme compétent"), MEMBER_CODE, M(category, body), true},
+	{N_("danger"), MEMBER_BOOL, M(category, danger), true},
+	{N_("priorité"), MEMBER_INT, M(category, priority), false},
+	{N_("sens du silence"), MEMBER_SILENCE, M(category, silence), false},
+	{N_("chemin court"), MEMBER_BOOL, M(category, short_path), false},
+	{N_("seconde lecture"), MEMBER_BOOL, M(category, second_reading), false},
+	{N_("rayon des demandes proches (m)"), MEMBER_INT, M(category, near_metres), false},
+	{N_("fenêtre des demandes proches (h)"), MEMBER_INT, M(category, near_hours), false},
+	{N_("mots des usagers"), MEMBER_LONG_TEXT, M(category, words), false},
+	{N_("ce qu'il faut dire"), MEMBER_LONG_TEXT, M(category, say), false},
 };
 
 static const struct member script_members[] = {
-	{ N_("question"), MEMBER_TEXT, M(script, question), false },
-	{ N_("mots des usagers"), MEMBER_LONG_TEXT, M(script, words), false },
-	{ N_("texte"), MEMBER_LONG_TEXT, M(script, text), false },
-	{ N_("motif"), MEMBER_CODE, M(script, category), false },
+	{N_("question"), MEMBER_TEXT, M(script, question), false},
+	{N_("mots des usagers"), MEMBER_LONG_TEXT, M(script, words), false},
+	{N_("texte"), MEMBER_LONG_TEXT, M(script, text), false},
+	{N_("motif"), MEMBER_CODE, M(script, category), false},
 };
 
 static const void *pointer_at(const void *item, size_t offset)
@@ -141,15 +156,21 @@ static void show_text(struct text *out, const char *s)
 /* The member as people read it; equal texts mean an equal member. */
 static void show_member(struct text *out, const void *item, const struct member *m)
 {
-	static const char *const silences[] = { N_("aucun"), N_("acceptation"), N_("refus") };
-	static const char *const kinds[] = { N_("mairie"), N_("département"), N_("État"), N_("urgence"), N_("autre") };
+	static const char *const silences[] = {N_("aucun"), N_("acceptation"), N_("refus")};
+	static const char *const kinds[] = {N_("mairie"), N_("département"), N_("État"), N_("urgence"), N_("autre")};
 	double real;
 	const void *to;
 	switch (m->type) {
 	case MEMBER_TEXT:
-	case MEMBER_LONG_TEXT: show_text(out, pointer_at(item, m->offset)); break;
-	case MEMBER_BOOL: text_add(out, *((const char *)item + m->offset) ? _("oui") : _("non")); break;
-	case MEMBER_INT: text_addf(out, "%d", int_at(item, m->offset)); break;
+	case MEMBER_LONG_TEXT:
+		show_text(out, pointer_at(item, m->offset));
+		break;
+	case MEMBER_BOOL:
+		text_add(out, *((const char *)item + m->offset) ? _("oui") : _("non"));
+		break;
+	case MEMBER_INT:
+		text_addf(out, "%d", int_at(item, m->offset));
+		break;
 	case MEMBER_REAL:
 		memcpy(&real, (const char *)item + m->offset, sizeof(real));
 		text_addf(out, "%.6f", real);
@@ -158,13 +179,20 @@ static void show_member(struct text *out, const void *item, const struct member 
 		to = pointer_at(item, m->offset);
 		text_add(out, to ? pointer_at(to, 0) : _("rien"));
 		break;
-	case MEMBER_NATURE: text_add(out, nature_label((enum nature)int_at(item, m->offset))); break;
-	case MEMBER_SILENCE: text_add(out, _(silences[int_at(item, m->offset)])); break;
-	case MEMBER_BODY_KIND: text_add(out, _(kinds[int_at(item, m->offset)])); break;
+	case MEMBER_NATURE:
+		text_add(out, nature_label((enum nature)int_at(item, m->offset)));
+		break;
+	case MEMBER_SILENCE:
+		text_add(out, _(silences[int_at(item, m->offset)]));
+		break;
+	case MEMBER_BODY_KIND:
+		text_add(out, _(kinds[int_at(item, m->offset)]));
+		break;
 	}
 }
 
-static void compare_members(struct diff *d, const struct member *members, size_t count, const void *old, const void *now)
+static void compare_members(
+	struct diff *d, const struct member *members, size_t count, const void *old, const void *now)
 {
 	struct text a = TEXT_INIT, b = TEXT_INIT;
 	for (size_t i = 0; i < count; i++) {
@@ -223,7 +251,8 @@ static bool has_closure(const struct calendar *c, const struct closure *k)
 }
 
 /* Tells the closures of `have` that `lack` has not. */
-static void tell_closures(struct diff *d, enum change_kind kind, const struct calendar *have, const struct calendar *lack)
+static void tell_closures(
+	struct diff *d, enum change_kind kind, const struct calendar *have, const struct calendar *lack)
 {
 	struct text shown = TEXT_INIT;
 	for (size_t i = 0; i < have->closure_count; i++) {
@@ -231,15 +260,17 @@ static void tell_closures(struct diff *d, enum change_kind kind, const struct ca
 			continue;
 		text_clear(&shown);
 		show_closure(&shown, &have->closures[i]);
-		tell(d, kind, true, kind == CHANGE_ADDED ? _(" : ajout de la fermeture %s") : _(" : suppression de la fermeture %s"), shown.data);
+		tell(d, kind, true,
+			kind == CHANGE_ADDED ? _(" : ajout de la fermeture %s") : _(" : suppression de la fermeture %s"),
+			shown.data);
 	}
 	text_done(&shown);
 }
 
 static void compare_calendars(struct diff *d, const void *old_item, const void *new_item)
 {
-	static const char *const days[] = { N_("lundi"), N_("mardi"), N_("mercredi"), N_("jeudi"), N_("vendredi"), N_("samedi"),
-		N_("dimanche") };
+	static const char *const days[] = {
+		N_("lundi"), N_("mardi"), N_("mercredi"), N_("jeudi"), N_("vendredi"), N_("samedi"), N_("dimanche")};
 	const struct calendar *old = old_item, *now = new_item;
 	struct text a = TEXT_INIT, b = TEXT_INIT;
 	for (int day = 0; day < 7; day++) {
@@ -302,7 +333,8 @@ static void compare_categories(struct diff *d, const void *old_item, const void 
 		text_clear(&b);
 		target_show(&a, old->targets[k]);
 		target_show(&b, now->targets[k]);
-		tell(d, CHANGE_CHANGED, true, _(" : %s : %s -> %s"), target_kind_label((enum target_kind)k), text_str(&a), text_str(&b));
+		tell(d, CHANGE_CHANGED, true, _(" : %s : %s -> %s"), target_kind_label((enum target_kind)k), text_str(&a),
+			text_str(&b));
 	}
 	text_done(&a);
 	text_done(&b);
@@ -316,8 +348,8 @@ static void compare_categories(struct diff *d, const void *old_item, const void 
 
 static void compare_communes(struct diff *d, const void *old_item, const void *new_item)
 {
-	const struct commune *communes[2] = { old_item, new_item };
-	struct text lists[2] = { TEXT_INIT, TEXT_INIT };
+	const struct commune *communes[2] = {old_item, new_item};
+	struct text lists[2] = {TEXT_INIT, TEXT_INIT};
 	for (int side = 0; side < 2; side++) {
 		for (size_t i = 0; i < communes[side]->postcode_count; i++)
 			text_addf(&lists[side], "%s%s", i > 0 ? ", " : "", communes[side]->postcodes[i]);
@@ -330,40 +362,78 @@ static void compare_communes(struct diff *d, const void *old_item, const void *n
 
 /* --- All of a kind --- */
 
-static size_t calendar_count(const struct catalogue *c) { return c->calendar_count; }
-static const void *calendar_at(const struct catalogue *c, size_t i) { return &c->calendars[i]; }
-static size_t service_count(const struct catalogue *c) { return c->service_count; }
-static const void *service_at(const struct catalogue *c, size_t i) { return c->services[i]->imported ? NULL : c->services[i]; }
-static size_t body_count(const struct catalogue *c) { return c->body_count; }
-static const void *body_at(const struct catalogue *c, size_t i) { return &c->bodies[i]; }
-static size_t commune_count(const struct catalogue *c) { return c->commune_count; }
-static const void *commune_at(const struct catalogue *c, size_t i) { return &c->communes[i]; }
-static size_t category_count(const struct catalogue *c) { return c->category_count; }
-static const void *category_at(const struct catalogue *c, size_t i) { return c->categories[i]->imported ? NULL : c->categories[i]; }
-static size_t script_count(const struct catalogue *c) { return c->script_count; }
-static const void *script_at(const struct catalogue *c, size_t i) { return &c->scripts[i]; }
+static size_t calendar_count(const struct catalogue *c)
+{
+	return c->calendar_count;
+}
+static const void *calendar_at(const struct catalogue *c, size_t i)
+{
+	return &c->calendars[i];
+}
+static size_t service_count(const struct catalogue *c)
+{
+	return c->service_count;
+}
+static const void *service_at(const struct catalogue *c, size_t i)
+{
+	return c->services[i]->imported ? NULL : c->services[i];
+}
+static size_t body_count(const struct catalogue *c)
+{
+	return c->body_count;
+}
+static const void *body_at(const struct catalogue *c, size_t i)
+{
+	return &c->bodies[i];
+}
+static size_t commune_count(const struct catalogue *c)
+{
+	return c->commune_count;
+}
+static const void *commune_at(const struct catalogue *c, size_t i)
+{
+	return &c->communes[i];
+}
+static size_t category_count(const struct catalogue *c)
+{
+	return c->category_count;
+}
+static const void *category_at(const struct catalogue *c, size_t i)
+{
+	return c->categories[i]->imported ? NULL : c->categories[i];
+}
+static size_t script_count(const struct catalogue *c)
+{
+	return c->script_count;
+}
+static const void *script_at(const struct catalogue *c, size_t i)
+{
+	return &c->scripts[i];
+}
 
 static const struct kind {
 	const char *subject, *label;
 	size_t (*count)(const struct catalogue *c);
-	const void *(*at)(const struct catalogue *c, size_t i); /* NULL: not to be compared; begins with its code, then its name */
+	const void *(*at)(
+		const struct catalogue *c, size_t i); /* NULL: not to be compared; begins with its code, then its name */
 	const struct member *members;
 	size_t member_count;
 	void (*compare)(struct diff *d, const void *old, const void *now); /* what the members do not tell; may be NULL */
-	bool moves;                        /* one more or one less may move dates */
+	bool moves;                                                        /* one more or one less may move dates */
 } kinds[] = {
 #define MEMBERS(table) table, sizeof(table) / sizeof(*(table))
-	{ "calendar", N_("Calendrier"), calendar_count, calendar_at, MEMBERS(calendar_members), compare_calendars, true },
-	{ "service", N_("Service"), service_count, service_at, MEMBERS(service_members), NULL, false },
-	{ "body", N_("Organisme"), body_count, body_at, MEMBERS(body_members), NULL, false },
-	{ "commune", N_("Commune"), commune_count, commune_at, MEMBERS(commune_members), compare_communes, false },
-	{ "category", N_("Motif"), category_count, category_at, MEMBERS(category_members), compare_categories, true },
-	{ "script", N_("Fiche"), script_count, script_at, MEMBERS(script_members), NULL, false },
+	{"calendar", N_("Calendrier"), calendar_count, calendar_at, MEMBERS(calendar_members), compare_calendars, true},
+	{"service", N_("Service"), service_count, service_at, MEMBERS(service_members), NULL, false},
+	{"body", N_("Organisme"), body_count, body_at, MEMBERS(body_members), NULL, false},
+	{"commune", N_("Commune"), commune_count, commune_at, MEMBERS(commune_members), compare_communes, false},
+	{"category", N_("Motif"), category_count, category_at, MEMBERS(category_members), compare_categories, true},
+	{"script", N_("Fiche"), script_count, script_at, MEMBERS(script_members), NULL, false},
 #undef MEMBERS
 };
 
 /* Code and name (or question) are the first two members of every kind. */
-#define CODE_AND(type, name) _Static_assert(offsetof(struct type, code) == 0 && offsetof(struct type, name) == sizeof(char *), #type)
+#define CODE_AND(type, name) \
+	_Static_assert(offsetof(struct type, code) == 0 && offsetof(struct type, name) == sizeof(char *), #type)
 CODE_AND(calendar, name);
 CODE_AND(service, name);
 CODE_AND(body, name);
@@ -382,11 +452,14 @@ static int compare_codes(const void *a, const void *b)
 	return strcmp(pointer_at(*ia, 0), pointer_at(*ib, 0));
 }
 
-struct item_list { const void **items; size_t count; }; /* sorted by code */
+struct item_list {
+	const void **items;
+	size_t count;
+}; /* sorted by code */
 
 static struct item_list list_sorted(const struct catalogue *c, const struct kind *k)
 {
-	struct item_list list = { guichet_alloc((k->count(c) + 1) * sizeof(*list.items)), 0 };
+	struct item_list list = {guichet_alloc((k->count(c) + 1) * sizeof(*list.items)), 0};
 	for (size_t i = 0; i < k->count(c); i++) {
 		if (k->at(c, i))
 			list.items[list.count++] = k->at(c, i);
@@ -433,7 +506,7 @@ static void compare_kind(struct diff *d, const struct kind *k, const struct cata
 size_t catalogue_diff(const struct catalogue *old, const struct catalogue *new_,
 	void (*each)(void *context, const struct catalogue_change *change), void *context)
 {
-	struct diff d = { .each = each, .context = context };
+	struct diff d = {.each = each, .context = context};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		compare_kind(&d, &kinds[i], old, new_);
 	d.subject = "metropole";

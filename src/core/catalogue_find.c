@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guichet/base/i18n.h"
+#include "guichet/base/utf8.h"
 
 enum { POSTCODE_DIGITS = 5 };
 
@@ -68,9 +68,35 @@ const struct category *catalogue_category(const struct catalogue *c, const char 
 	return code_map_find_any(c->index, KIND_CATEGORY, code);
 }
 
+/* "ST-MARTIN", "Ste Foy": how envelopes and other people's files write them. False when there is nothing to expand. */
+static bool expand_saints(struct text *out, const char *name)
+{
+	struct text slug = TEXT_INIT;
+	bool expanded = false;
+	utf8_slug(&slug, name);
+	for (const char *p = text_str(&slug); *p;) {
+		size_t letters = strcspn(p, "-");
+		bool st = letters == 2 && strncmp(p, "st", letters) == 0, ste = letters == 3 && strncmp(p, "ste", letters) == 0;
+		text_add(out, out->len > 0 ? "-" : "");
+		if (st || ste)
+			text_add(out, st ? "saint" : "sainte");
+		else
+			text_addn(out, p, letters);
+		expanded = expanded || st || ste;
+		p += letters + (p[letters] == '-');
+	}
+	text_done(&slug);
+	return expanded;
+}
+
 const struct commune *catalogue_commune(const struct catalogue *c, const char *code_name_or_postcode)
 {
-	return code_map_find_any(c->index, KIND_COMMUNE, code_name_or_postcode);
+	const struct commune *found = code_map_find_any(c->index, KIND_COMMUNE, code_name_or_postcode);
+	struct text full = TEXT_INIT;
+	if (!found && expand_saints(&full, code_name_or_postcode))
+		found = code_map_find_any(c->index, KIND_COMMUNE, full.data);
+	text_done(&full);
+	return found;
 }
 
 const struct body *catalogue_body(const struct catalogue *c, const char *code)
@@ -127,9 +153,10 @@ void catalogue_near_codes(const struct catalogue *c, char kind, const char *code
 	near_finish(&near, out);
 }
 
-struct competence catalogue_competence(const struct catalogue *c, const struct category *category, const struct commune *commune)
+struct competence catalogue_competence(
+	const struct catalogue *c, const struct category *category, const struct commune *commune)
 {
-	struct competence found = { .commune = commune };
+	struct competence found = {.commune = commune};
 	for (size_t i = 0; category && commune && i < category->exception_count; i++) {
 		if (category->exceptions[i].commune == commune)
 			return category->exceptions[i];
@@ -160,8 +187,8 @@ const struct service *catalogue_add_service(struct catalogue *c, const char *cod
 	return s;
 }
 
-const struct category *catalogue_add_category(struct catalogue *c, const char *code, const char *name, const char *path,
-	const struct service *service)
+const struct category *catalogue_add_category(
+	struct catalogue *c, const char *code, const char *name, const char *path, const struct service *service)
 {
 	struct category *m = code_map_find(c->index, KIND_CATEGORY, code);
 	if (m)
@@ -174,7 +201,8 @@ const struct category *catalogue_add_category(struct catalogue *c, const char *c
 	m->service = service ? service : c->desk;
 	m->priority = CATALOGUE_PRIORITY;
 	m->near_hours = CATALOGUE_NEAR_HOURS;
-	/* Every request has dates: those of a request that nobody has qualified hold for one whose category nobody has described. */
+	/* Every request has dates: those of a request that nobody has qualified hold for one whose category nobody has
+	 * described. */
 	memcpy(m->targets, c->unsorted->targets, sizeof(m->targets));
 	m->silence = c->unsorted->silence;
 	m->imported = true;

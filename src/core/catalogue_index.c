@@ -12,11 +12,14 @@
 struct slot {
 	uint64_t hash;
 	char *key;
-	void *item;                        /* NULL: an ambiguous name */
-	char kind;                         /* in capitals for a name */
+	void *item; /* NULL: an ambiguous name */
+	char kind;  /* in capitals for a name */
 };
 
-struct code_map { struct slot *slots; size_t count, capacity; /* a power of two */ };
+struct code_map {
+	struct slot *slots;
+	size_t count, capacity; /* a power of two */
+};
 
 enum { MAP_FIRST_CAPACITY = 256 };
 
@@ -87,7 +90,7 @@ static struct slot *take_slot(struct code_map *map, char kind, const char *key, 
 	struct slot *s = probe(map, kind, key, hash);
 	*existed = s->key != NULL;
 	if (!*existed) {
-		*s = (struct slot){ .hash = hash, .key = guichet_strdup(key), .kind = kind };
+		*s = (struct slot){.hash = hash, .key = guichet_strdup(key), .kind = kind};
 		map->count++;
 	}
 	return s;
@@ -193,7 +196,7 @@ static int nearness(const char *wanted, const char *candidate)
 void near_start(struct near *near, const char *wanted)
 {
 	struct text slug = TEXT_INIT;
-	*near = (struct near){ 0 };
+	*near = (struct near){0};
 	utf8_slug(&slug, wanted);
 	text_add(&slug, "");
 	near->wanted = text_take(&slug);
@@ -247,5 +250,5 @@ void near_finish(struct near *near, struct text *out)
 	if (near->count > 0)
 		text_add(out, _(" ?"));
 	free(near->wanted);
-	*near = (struct near){ 0 };
+	*near = (struct near){0};
 }

@@ -9,12 +9,25 @@
 
 /* One letter a kind, as catalogue_near_codes takes them. */
 enum section_kind {
-	KIND_CALENDAR = 'k', KIND_CLOSURE = 'f', KIND_SERVICE = 's', KIND_BODY = 'o', KIND_COMMUNE = 'c', KIND_GROUP = 'g',
-	KIND_DEFAULTS = 'd', KIND_CATEGORY = 'm', KIND_SCRIPT = 'x', KIND_METROPOLE = 'v',
+	KIND_CALENDAR = 'k',
+	KIND_CLOSURE = 'f',
+	KIND_SERVICE = 's',
+	KIND_BODY = 'o',
+	KIND_COMMUNE = 'c',
+	KIND_GROUP = 'g',
+	KIND_DEFAULTS = 'd',
+	KIND_CATEGORY = 'm',
+	KIND_SCRIPT = 'x',
+	KIND_METROPOLE = 'v',
 };
 
-enum { CATALOGUE_CODE_MAX = 64, CATALOGUE_TEXT_MAX = 64 * 1024, CATALOGUE_GROUP_LEVELS = 2, CATALOGUE_NEAR_HOURS = 168,
-	CATALOGUE_PRIORITY = 3 };
+enum {
+	CATALOGUE_CODE_MAX = 64,
+	CATALOGUE_TEXT_MAX = 64 * 1024,
+	CATALOGUE_GROUP_LEVELS = 2,
+	CATALOGUE_NEAR_HOURS = 168,
+	CATALOGUE_PRIORITY = 3
+};
 
 /* --- catalogue_index.c --- */
 
@@ -32,8 +45,8 @@ void *code_map_find_any(const struct code_map *map, char kind, const char *wante
 
 enum { NEAR_MAX = 3 };
 struct near {
-	char *wanted;                      /* slug */
-	const char *codes[NEAR_MAX];       /* borrowed from near_try's callers, best first */
+	char *wanted;                /* slug */
+	const char *codes[NEAR_MAX]; /* borrowed from near_try's callers, best first */
 	int distances[NEAR_MAX];
 	size_t count;
 };
@@ -47,21 +60,29 @@ void near_finish(struct near *near, struct text *out);
 
 struct section {
 	enum section_kind kind;
-	const char *name;                  /* "service:voirie"; borrowed from the parsed file */
-	const char *code;                  /* "voirie"; "" for [metropole] */
+	const char *name; /* "service:voirie"; borrowed from the parsed file */
+	const char *code; /* "voirie"; "" for [metropole] */
 	const char *file;
 	int line;
 	const struct ini_entry *entries;
 	size_t entry_count;
-	void *item;                        /* what it fills: a struct service, category, closure_draft... */
-	bool used;                         /* another section refers to it */
-	bool torn;                         /* the scanner refused a line of it, so that a key may only seem to be missing */
+	void *item; /* what it fills: a struct service, category, closure_draft... */
+	bool used;  /* another section refers to it */
+	bool torn;  /* the scanner refused a line of it, so that a key may only seem to be missing */
 };
 
-struct text_file { const struct catalogue_file *file; bool used; };
+struct text_file {
+	const struct catalogue_file *file;
+	bool used;
+};
 
 /* A closure may concern several calendars, each of which gets a copy. */
-struct closure_draft { char *calendars; int32_t first_day, last_day; struct span hours; char *name; };
+struct closure_draft {
+	char *calendars;
+	int32_t first_day, last_day;
+	struct span hours;
+	char *name;
+};
 
 struct builder {
 	struct catalogue *catalogue;
@@ -72,11 +93,11 @@ struct builder {
 	size_t ini_count;
 	struct section *sections;
 	size_t section_count, section_capacity;
-	struct code_map *codes;            /* (kind, code) -> struct section */
+	struct code_map *codes; /* (kind, code) -> struct section */
 	struct text_file *texts;
 	size_t text_count;
-	struct code_map *text_names;       /* ('t', name) -> struct text_file */
-	struct category *defaults;         /* only their targets, priority, silence and nearness mean anything */
+	struct code_map *text_names; /* ('t', name) -> struct text_file */
+	struct category *defaults;   /* only their targets, priority, silence and nearness mean anything */
 	size_t defaults_count;
 	struct closure_draft *closures;
 	size_t closure_count;
@@ -87,8 +108,8 @@ void builder_complain(struct builder *b, const struct section *s, const char *ke
 	__attribute__((format(printf, 4, 5)));
 const struct ini_entry *section_entry(const struct section *s, const char *key);
 /* The section called `code`, marked as used; NULL after a complaint that lists near codes. */
-struct section *builder_refer(struct builder *b, const struct section *from, const char *key, enum section_kind kind,
-	const char *code);
+struct section *builder_refer(
+	struct builder *b, const struct section *from, const char *key, enum section_kind kind, const char *code);
 
 /* --- catalogue_rules.c: what each kind of section may hold --- */
 
@@ -96,23 +117,39 @@ struct section *builder_refer(struct builder *b, const struct section *from, con
 void rules_fill(struct builder *b, struct section *s);
 /* The kind that a section's prefix names; false when there is none such. */
 bool rules_kind(const char *prefix, size_t bytes, enum section_kind *out);
-const char *kind_label(enum section_kind kind);       /* "service", "motif"... for messages */
-void kind_list(struct text *out);                     /* "[metropole] [calendar:code]...", for messages */
+const char *kind_label(enum section_kind kind); /* "service", "motif"... for messages */
+void kind_list(struct text *out);               /* "[metropole] [calendar:code]...", for messages */
 
 /* --- catalogue_values.c: the reading of one value --- */
 
 enum value_type {
-	VALUE_TEXT, VALUE_PHONE, VALUE_EMAIL, VALUE_BOOL, VALUE_FLAG, VALUE_INT, VALUE_REAL, VALUE_WORD, VALUE_NATURE,
-	VALUE_TARGET, VALUE_SPANS, VALUE_HOURS, VALUE_DAY, VALUE_POSTCODES, VALUE_REFERENCE, VALUE_DEFAULTS, VALUE_EXCEPTION, VALUE_TEXT_FILE,
+	VALUE_TEXT,
+	VALUE_PHONE,
+	VALUE_EMAIL,
+	VALUE_BOOL,
+	VALUE_FLAG,
+	VALUE_INT,
+	VALUE_REAL,
+	VALUE_WORD,
+	VALUE_NATURE,
+	VALUE_TARGET,
+	VALUE_SPANS,
+	VALUE_HOURS,
+	VALUE_DAY,
+	VALUE_POSTCODES,
+	VALUE_REFERENCE,
+	VALUE_DEFAULTS,
+	VALUE_EXCEPTION,
+	VALUE_TEXT_FILE,
 };
 struct rule {
 	const char *key;
 	enum value_type type;
-	size_t offset;                     /* of the member in the section's item */
+	size_t offset; /* of the member in the section's item */
 	bool required;
-	int min, max;                      /* numbers; VALUE_SPANS: min is the day of the week */
-	enum section_kind refers;          /* VALUE_REFERENCE */
-	const char *const *words;          /* VALUE_WORD: NULL-terminated, in the order of the enum; VALUE_FLAG: false, true */
+	int min, max;             /* numbers; VALUE_SPANS: min is the day of the week */
+	enum section_kind refers; /* VALUE_REFERENCE */
+	const char *const *words; /* VALUE_WORD: NULL-terminated, in the order of the enum; VALUE_FLAG: false, true */
 };
 void value_read(struct builder *b, struct section *s, const struct rule *rule, const struct ini_entry *entry);
 /* The next item of a comma-separated list, trimmed, into `out`; false at the end. */
@@ -120,7 +157,7 @@ bool value_next(const char **list, struct text *out);
 
 /* --- catalogue_check.c: what holds between sections; catalogue_find.c --- */
 
-void check_references(struct builder *b);              /* after all sections are filled */
-void catalogue_index_all(struct catalogue *c);         /* names and codes, for the look-ups */
+void check_references(struct builder *b);      /* after all sections are filled */
+void catalogue_index_all(struct catalogue *c); /* names and codes, for the look-ups */
 
 #endif

@@ -7,22 +7,24 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 
-struct coded { const char *code, *label; };
+struct coded {
+	const char *code, *label;
+};
 
 static const struct coded natures[NATURE_COUNT] = {
-	[NATURE_REPORT] = { "report", N_("signalement") },
-	[NATURE_INFORMATION] = { "information", N_("demande d'information") },
-	[NATURE_COMPLAINT] = { "complaint", N_("réclamation") },
-	[NATURE_SUGGESTION] = { "suggestion", N_("suggestion") },
-	[NATURE_OPINION] = { "opinion", N_("avis") },
+	[NATURE_REPORT] = {"report", N_("signalement")},
+	[NATURE_INFORMATION] = {"information", N_("demande d'information")},
+	[NATURE_COMPLAINT] = {"complaint", N_("réclamation")},
+	[NATURE_SUGGESTION] = {"suggestion", N_("suggestion")},
+	[NATURE_OPINION] = {"opinion", N_("avis")},
 };
 
 static const struct coded targets[TARGET_KIND_COUNT] = {
-	[TARGET_ACKNOWLEDGE] = { "acknowledge", N_("accusé de réception") },
-	[TARGET_TAKE] = { "take", N_("prise en charge") },
-	[TARGET_COMPLETE] = { "complete", N_("réalisation") },
-	[TARGET_ANSWER] = { "answer", N_("réponse") },
-	[TARGET_LEGAL] = { "legal", N_("délai légal") },
+	[TARGET_ACKNOWLEDGE] = {"acknowledge", N_("accusé de réception")},
+	[TARGET_TAKE] = {"take", N_("prise en charge")},
+	[TARGET_COMPLETE] = {"complete", N_("réalisation")},
+	[TARGET_ANSWER] = {"answer", N_("réponse")},
+	[TARGET_LEGAL] = {"legal", N_("délai légal")},
 };
 
 const char *nature_code(enum nature n)

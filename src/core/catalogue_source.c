@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The files of a catalogue as bytes: collected, packed in one text for the store and the server, unpacked, hashed. Does not
- * know what the files say.
+/* The files of a catalogue as bytes: collected, packed in one text for the store and the server, unpacked, hashed.
+ * Does not know what the files say.
  *
- * The packed form is a first line, then for each file in the order of names "<bytes> <name>\n", its bytes, "\n". Sizes come
- * before contents, so that no content can be taken for a header, and the hash of two different sources differs.
- */
+ * The packed form is a first line, then for each file in the order of names "<bytes> <name>\n", its bytes, "\n".
+ * Sizes come before contents, so that no content can be taken for a header, and the hash of two different sources
+ * differs.
+ * */
 #include "guichet/core/catalogue.h"
 
 #include <sodium.h>
@@ -36,7 +37,7 @@ void catalogue_source_done(struct catalogue_source *s)
 		free(s->files[i].data);
 	}
 	free(s->files);
-	*s = (struct catalogue_source){ 0 };
+	*s = (struct catalogue_source){0};
 }
 
 static int compare_files(const void *a, const void *b)
@@ -55,7 +56,8 @@ static const struct catalogue_file **sorted_files(const struct catalogue_source 
 }
 
 /* The one writer of the packed form, for the text and for the hash alike. */
-static void pack(const struct catalogue_source *s, void (*put)(void *context, const char *bytes, size_t count), void *context)
+static void pack(
+	const struct catalogue_source *s, void (*put)(void *context, const char *bytes, size_t count), void *context)
 {
 	const struct catalogue_file **files = sorted_files(s);
 	struct text header = TEXT_INIT;
@@ -97,7 +99,8 @@ void catalogue_source_hash(const struct catalogue_source *s, uint8_t out[32])
 /* A path below the catalogue's folder: what a hostile pack must not be able to name when a folder is written from it. */
 static bool name_is_safe(const char *name, size_t bytes)
 {
-	if (bytes == 0 || bytes > PACK_NAME_MAX || name[0] == '/' || name[bytes - 1] == '/' || !utf8_valid(name, bytes, NULL))
+	if (bytes == 0 || bytes > PACK_NAME_MAX || name[0] == '/' || name[bytes - 1] == '/' ||
+		!utf8_valid(name, bytes, NULL))
 		return false;
 	for (size_t i = 0, start = 0; i <= bytes; i++) {
 		if (i < bytes && ((unsigned char)name[i] < 0x20 || name[i] == 0x7f || name[i] == '\\'))
@@ -130,18 +133,21 @@ static bool read_header(const char **at, const char *end, size_t *size, const ch
 	return name_is_safe(*name, *name_bytes);
 }
 
-enum guichet_rc catalogue_source_unpack(const char *data, size_t bytes, struct catalogue_source *out, struct guichet_err *err)
+enum guichet_rc catalogue_source_unpack(
+	const char *data, size_t bytes, struct catalogue_source *out, struct guichet_err *err)
 {
 	const char *at = data + strlen(PACK_MAGIC), *end = data + bytes;
-	*out = (struct catalogue_source){ 0 };
+	*out = (struct catalogue_source){0};
 	if (bytes < strlen(PACK_MAGIC) || memcmp(data, PACK_MAGIC, strlen(PACK_MAGIC)) != 0)
-		return guichet_err_set(err, GUICHET_DATA, _("ce texte n'est pas un catalogue de guichet, ou d'une version plus récente"));
+		return guichet_err_set(
+			err, GUICHET_DATA, _("ce texte n'est pas un catalogue de guichet, ou d'une version plus récente"));
 	while (at < end) {
 		const char *name, *start = at;
 		size_t size, name_bytes;
 		if (!read_header(&at, end, &size, &name, &name_bytes) || (size_t)(end - at) < size + 1 || at[size] != '\n') {
 			catalogue_source_done(out);
-			return guichet_err_set(err, GUICHET_DATA, _("catalogue abîmé ou coupé à l'octet %zu"), (size_t)(start - data));
+			return guichet_err_set(
+				err, GUICHET_DATA, _("catalogue abîmé ou coupé à l'octet %zu"), (size_t)(start - data));
 		}
 		char *copy = guichet_strndup(name, name_bytes);
 		bool in_order = out->count == 0 || strcmp(out->files[out->count - 1].name, copy) < 0;
@@ -151,8 +157,8 @@ enum guichet_rc catalogue_source_unpack(const char *data, size_t bytes, struct c
 		if (!in_order || out->count == PACK_FILES_MAX) {
 			catalogue_source_done(out);
 			return guichet_err_set(err, GUICHET_DATA,
-				_("catalogue abîmé à l'octet %zu : fichiers en double, en désordre ou plus de %d"), (size_t)(start - data),
-				PACK_FILES_MAX - 1);
+				_("catalogue abîmé à l'octet %zu : fichiers en double, en désordre ou plus de %d"),
+				(size_t)(start - data), PACK_FILES_MAX - 1);
 		}
 		at += size + 1;
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The reading of one value of a catalogue file into the member it is meant for. Each refusal says what was expected, in the
- * writing that would do. Does not know which keys a section may hold (catalogue_rules.c). */
+/* The reading of one value of a catalogue file into the member it is meant for. Each refusal says what was expected,
+ * in the writing that would do. Does not know which keys a section may hold (catalogue_rules.c). */
 #include "catalogue_internal.h"
 
 #include <errno.h>
@@ -14,11 +14,17 @@
 
 enum { POSTCODE_DIGITS = 5, MINUTES_PER_DAY = 1440 };
 
-struct reading { struct builder *b; struct section *s; const struct rule *rule; const struct ini_entry *entry; };
+struct reading {
+	struct builder *b;
+	struct section *s;
+	const struct rule *rule;
+	const struct ini_entry *entry;
+};
 
 static void expected(const struct reading *r, const char *what)
 {
-	problems_add(r->b->problems, r->s->file, r->entry->line, _("%s = « %s » : attendu %s"), r->entry->key, r->entry->value, what);
+	problems_add(r->b->problems, r->s->file, r->entry->line, _("%s = « %s » : attendu %s"), r->entry->key,
+		r->entry->value, what);
 }
 
 static void *member(const struct reading *r)
@@ -61,8 +67,8 @@ static void read_phone(const struct reading *r)
 	struct phone phone;
 	struct guichet_err err;
 	if (r->entry->value[0] && phone_parse(r->entry->value, &phone, &err) != GUICHET_OK)
-		problems_add(r->b->problems, r->s->file, r->entry->line, _("%s : %s ; attendu par exemple 01 23 45 67 89 ou 112"),
-			r->entry->key, err.message);
+		problems_add(r->b->problems, r->s->file, r->entry->line,
+			_("%s : %s ; attendu par exemple 01 23 45 67 89 ou 112"), r->entry->key, err.message);
 	else
 		read_text(r);
 }
@@ -70,7 +76,8 @@ static void read_phone(const struct reading *r)
 static void read_email(const struct reading *r)
 {
 	const char *value = r->entry->value, *at = strchr(value, '@');
-	bool plain = at && at > value && at[1] && !strchr(at + 1, '@') && strchr(at + 1, '.') && !strpbrk(value, " \t,<>\"");
+	bool plain =
+		at && at > value && at[1] && !strchr(at + 1, '@') && strchr(at + 1, '.') && !strpbrk(value, " \t,<>\"");
 	if (value[0] && !plain)
 		expected(r, _("une adresse comme voirie@metropole.example"));
 	else
@@ -103,7 +110,7 @@ static void read_flag(const struct reading *r)
 
 static void read_bool(const struct reading *r)
 {
-	static const char *const words[] = { "no", "yes", NULL };
+	static const char *const words[] = {"no", "yes", NULL};
 	int index = word_index(r, words);
 	bool on = index > 0;
 	if (index >= 0)
@@ -119,7 +126,7 @@ static void read_word(const struct reading *r)
 
 static void read_nature(const struct reading *r)
 {
-	const char *words[NATURE_COUNT + 1] = { NULL };
+	const char *words[NATURE_COUNT + 1] = {NULL};
 	for (int i = 0; i < NATURE_COUNT; i++)
 		words[i] = nature_code((enum nature)i);
 	int index = word_index(r, words);
@@ -237,8 +244,8 @@ static bool spans_overlap(const struct reading *r, const struct span *spans, int
 			show_span(&both, &spans[i - 1]);
 			text_add(&both, _(" et "));
 			show_span(&both, &spans[i]);
-			problems_add(r->b->problems, r->s->file, r->entry->line, _("%s : les plages %s se chevauchent ; attendu des plages séparées"),
-				r->entry->key, text_str(&both));
+			problems_add(r->b->problems, r->s->file, r->entry->line,
+				_("%s : les plages %s se chevauchent ; attendu des plages séparées"), r->entry->key, text_str(&both));
 			text_done(&both);
 			return true;
 		}
@@ -257,7 +264,8 @@ static void read_spans(const struct reading *r)
 			continue;
 		}
 		if (count == CALENDAR_SPANS_MAX || !parse_span(p, &spans[count++], &p) || (*p && *p != ' ')) {
-			expected(r, _("des plages comme 08:30-12:00 13:30-17:30 (huit au plus, 24:00 permis à la fin), ou \"\" si fermé"));
+			expected(r,
+				_("des plages comme 08:30-12:00 13:30-17:30 (huit au plus, 24:00 permis à la fin), ou \"\" si fermé"));
 			return;
 		}
 	}
@@ -318,10 +326,11 @@ static void read_reference(const struct reading *r)
 static void read_exception(const struct reading *r)
 {
 	struct category *category = r->s->item;
-	struct competence exception = { 0 };
+	struct competence exception = {0};
 	const char *value = r->entry->value;
 	struct section *commune =
-		builder_refer(r->b, r->s, r->entry->key, KIND_COMMUNE, r->entry->key + strlen(r->rule->key)), *to = NULL;
+					   builder_refer(r->b, r->s, r->entry->key, KIND_COMMUNE, r->entry->key + strlen(r->rule->key)),
+				   *to = NULL;
 	if (strncmp(value, "service:", 8) == 0) {
 		to = builder_refer(r->b, r->s, r->entry->key, KIND_SERVICE, value + 8);
 		exception.service = to ? to->item : NULL;
@@ -361,15 +370,16 @@ static void read_text_file(const struct reading *r)
 			near_try(&near, r->b->texts[i].file->name, NULL);
 		near_finish(&near, &hint);
 		problems_add(r->b->problems, r->s->file, r->entry->line,
-			_("%s = « %s » : ce fichier n'est pas là ; attendu un chemin depuis le dossier du catalogue%s%s"), r->entry->key,
-			r->entry->value, hint.len > 0 ? " ; " : "", text_str(&hint));
+			_("%s = « %s » : ce fichier n'est pas là ; attendu un chemin depuis le dossier du catalogue%s%s"),
+			r->entry->key, r->entry->value, hint.len > 0 ? " ; " : "", text_str(&hint));
 		text_done(&hint);
 		return;
 	}
 	text->used = true;
 	const struct catalogue_file *f = text->file;
 	if (!utf8_valid(f->data, f->bytes, &bad_at))
-		problems_add(r->b->problems, f->name, line_of(f->data, bad_at), _("texte attendu en UTF-8, octet %zu faux"), bad_at);
+		problems_add(
+			r->b->problems, f->name, line_of(f->data, bad_at), _("texte attendu en UTF-8, octet %zu faux"), bad_at);
 	else if (utf8_accept(f->name, f->data, f->bytes, CATALOGUE_TEXT_MAX, &value, &err) != GUICHET_OK)
 		problems_add(r->b->problems, f->name, 0, "%s", err.message);
 	else if (!value[0])
@@ -380,13 +390,25 @@ static void read_text_file(const struct reading *r)
 void value_read(struct builder *b, struct section *s, const struct rule *rule, const struct ini_entry *entry)
 {
 	static void (*const readers[])(const struct reading *) = {
-		[VALUE_TEXT] = read_text, [VALUE_PHONE] = read_phone, [VALUE_EMAIL] = read_email, [VALUE_BOOL] = read_bool,
-		[VALUE_FLAG] = read_flag, [VALUE_INT] = read_int, [VALUE_REAL] = read_real, [VALUE_WORD] = read_word, [VALUE_NATURE] = read_nature,
-		[VALUE_TARGET] = read_target, [VALUE_SPANS] = read_spans, [VALUE_HOURS] = read_hours, [VALUE_DAY] = read_day,
-		[VALUE_POSTCODES] = read_postcodes, [VALUE_REFERENCE] = read_reference, [VALUE_EXCEPTION] = read_exception,
+		[VALUE_TEXT] = read_text,
+		[VALUE_PHONE] = read_phone,
+		[VALUE_EMAIL] = read_email,
+		[VALUE_BOOL] = read_bool,
+		[VALUE_FLAG] = read_flag,
+		[VALUE_INT] = read_int,
+		[VALUE_REAL] = read_real,
+		[VALUE_WORD] = read_word,
+		[VALUE_NATURE] = read_nature,
+		[VALUE_TARGET] = read_target,
+		[VALUE_SPANS] = read_spans,
+		[VALUE_HOURS] = read_hours,
+		[VALUE_DAY] = read_day,
+		[VALUE_POSTCODES] = read_postcodes,
+		[VALUE_REFERENCE] = read_reference,
+		[VALUE_EXCEPTION] = read_exception,
 		[VALUE_TEXT_FILE] = read_text_file,
 	};
-	struct reading r = { b, s, rule, entry };
+	struct reading r = {b, s, rule, entry};
 	if (rule->type == VALUE_DEFAULTS) /* read before the others: catalogue_build.c */
 		return;
 	readers[rule->type](&r);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Fuzz target: any bytes as a packed catalogue, and as one catalogue file. Packing what was unpacked must give the same bytes,
- * and a build gives a catalogue or problems, never both and never neither. */
+/* Fuzz target: any bytes as a packed catalogue, and as one catalogue file. Packing what was unpacked must give the
+ * same bytes, and a build gives a catalogue or problems, never both and never neither. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static void ignore(void *context, const struct catalogue_change *change)
 
 static void build(const struct catalogue_source *source)
 {
-	struct problems problems = { 0 };
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 	size_t told = 0;
 	enum guichet_rc rc = catalogue_build(source, &c, &problems);
@@ -42,7 +42,7 @@ static void build(const struct catalogue_source *source)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct catalogue_source source = { 0 };
+	struct catalogue_source source = {0};
 	struct text packed = TEXT_INIT;
 	if (catalogue_source_unpack((const char *)data, size, &source, NULL) == GUICHET_OK) {
 		catalogue_source_pack(&source, &packed);

@@ -30,7 +30,8 @@ static const char metropole_ini[] =
 	"[body:ville]\nname = Ville centre\nkind = town\nphone = 3975\n"
 	"[commune:aigues]\nname = Aigues-sur-Verte\npostcodes = \"73010, 73020\"\ntown_hall = ville\ninhabitants = 1200\n"
 	"latitude = 45.25\nlongitude = -5.5\n"
-	"[commune:bois]\nname = Bois-Joli\npostcodes = 73020\n";
+	"[commune:bois]\nname = Bois-Joli\npostcodes = 73020\n"
+	"[commune:sainte-foy]\nname = Sainte-Foy-le-Haut\npostcodes = 73030\n";
 
 static const char categories_ini[] =
 	"[group:voirie]\nname = Voirie\n[group:chaussee]\nname = Chaussée\nparent = voirie\n"
@@ -51,7 +52,7 @@ static void good_source(struct catalogue_source *s)
 
 static struct catalogue *build(const struct catalogue_source *s)
 {
-	struct problems problems = { 0 };
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 	enum guichet_rc rc = catalogue_build(s, &c, &problems);
 	for (size_t i = 0; i < problems.count; i++)
@@ -64,7 +65,7 @@ static struct catalogue *build(const struct catalogue_source *s)
 
 static struct catalogue *build_good(void)
 {
-	struct catalogue_source s = { 0 };
+	struct catalogue_source s = {0};
 	good_source(&s);
 	struct catalogue *c = build(&s);
 	catalogue_source_done(&s);
@@ -74,8 +75,8 @@ static struct catalogue *build_good(void)
 /* The good catalogue with the first `from` of its two ini files replaced by `to`. */
 static struct catalogue *build_edited(const char *from, const char *to)
 {
-	const char *const names[] = { "metropole.ini", "motifs/tous.ini" }, *const texts[] = { metropole_ini, categories_ini };
-	struct catalogue_source s = { 0 };
+	const char *const names[] = {"metropole.ini", "motifs/tous.ini"}, *const texts[] = {metropole_ini, categories_ini};
+	struct catalogue_source s = {0};
 	bool edited = false;
 	for (int i = 0; i < 2; i++) {
 		struct text text = TEXT_INIT;
@@ -96,8 +97,9 @@ static struct catalogue *build_edited(const char *from, const char *to)
 	return c;
 }
 
-/* Protects: what the files say is what the program works with, in every kind of section. */
-static void test_good(void **state)
+/* Protects: what the files say is what the program works with: the Métropole and its calendars. Spans sorted, a
+ * partial closure kept partial, "all" given to every calendar, closures in the order of days. */
+static void test_good_calendars(void **state)
 {
 	(void)state;
 	struct catalogue *c = build_good();
@@ -110,8 +112,6 @@ static void test_good(void **state)
 	assert_string_equal(c->unsorted->code, "a-qualifier");
 	assert_ptr_equal(c->unsorted->service, c->desk);
 	assert_true(c->unsorted->short_path);
-
-	/* Spans sorted, the partial closure kept partial, "all" given to every calendar, closures in the order of days. */
 	assert_int_equal(c->calendar->span_count[0], 2);
 	assert_int_equal(c->calendar->week[0][0].from, 8 * 60 + 30);
 	assert_int_equal(c->calendar->week[0][1].to, 17 * 60 + 30);
@@ -126,7 +126,15 @@ static void test_good(void **state)
 	assert_int_equal(catalogue_calendar(c, "astreinte")->closure_count, 1);
 	assert_true(catalogue_calendar(c, "astreinte")->works_holidays);
 	assert_int_equal(catalogue_calendar(c, "astreinte")->week[6][0].to, 1440);
+	catalogue_free(&c);
+	assert_null(c);
+}
 
+/* Protects: the same for categories (a category's own value wins over its defaults, "non" too), communes and scripts. */
+static void test_good_categories(void **state)
+{
+	(void)state;
+	struct catalogue *c = build_good();
 	const struct category *m = catalogue_category(c, "nid-de-poule");
 	assert_string_equal(m->path, "Voirie > Chaussée > Nid de poule");
 	assert_int_equal(m->group->depth, 1);
@@ -136,11 +144,11 @@ static void test_good(void **state)
 	assert_int_equal(m->near_metres, 80);
 	assert_int_equal(m->near_hours, 72);
 	assert_string_equal(m->words, "trou, nid de poule");
-	assert_int_equal(m->targets[TARGET_ANSWER].unit, TARGET_DAYS);       /* inherited */
+	assert_int_equal(m->targets[TARGET_ANSWER].unit, TARGET_DAYS); /* inherited */
 	assert_int_equal(m->targets[TARGET_ANSWER].amount, 5);
-	assert_int_equal(m->targets[TARGET_TAKE].unit, TARGET_MINUTES);      /* its own wins */
+	assert_int_equal(m->targets[TARGET_TAKE].unit, TARGET_MINUTES); /* its own wins */
 	assert_int_equal(m->targets[TARGET_TAKE].amount, 90);
-	assert_int_equal(m->targets[TARGET_LEGAL].unit, TARGET_NONE);        /* "non" wins too */
+	assert_int_equal(m->targets[TARGET_LEGAL].unit, TARGET_NONE); /* "non" wins too */
 	assert_int_equal(m->silence, SILENCE_NONE);
 	assert_int_equal(m->targets[TARGET_COMPLETE].unit, TARGET_NONE);
 	assert_int_equal(c->unsorted->priority, 3);
@@ -158,7 +166,6 @@ static void test_good(void **state)
 	assert_string_equal(x->text, "Du lundi au vendredi.\nFermé le dimanche.");
 	assert_ptr_equal(x->category, c->unsorted);
 	catalogue_free(&c);
-	assert_null(c);
 }
 
 /* Protects: routing. An exception holds in its commune alone; nothing is ever without someone to answer for it. */
@@ -180,7 +187,8 @@ static void test_competence(void **state)
 	catalogue_free(&c);
 }
 
-/* Protects: what an agent or a file may write for a code; and that a name or postcode that several bear picks none of them. */
+/* Protects: what an agent or a file may write for a code; and that a name or postcode that several bear picks none of
+ * them. */
 static void test_lookups(void **state)
 {
 	(void)state;
@@ -194,6 +202,9 @@ static void test_lookups(void **state)
 	assert_string_equal(catalogue_commune(c, "73010")->code, "aigues");
 	assert_null(catalogue_commune(c, "73020"));
 	assert_null(catalogue_commune(c, ""));
+	assert_ptr_equal(catalogue_commune(c, "STE FOY LE HAUT"), catalogue_commune(c, "sainte-foy"));
+	assert_ptr_equal(catalogue_commune(c, "Ste-Foy"), catalogue_commune(c, "sainte-foy"));
+	assert_null(catalogue_commune(c, "St Foy"));
 	assert_null(catalogue_category(c, "nid"));
 	assert_null(catalogue_service(c, "nid-de-poule"));
 	assert_null(catalogue_script(c, "horaire"));
@@ -253,13 +264,21 @@ static void read_folder(const char *folder, struct catalogue_source *s)
 	nftw(folder, add_walked, 16, FTW_PHYS);
 }
 
-struct expectation { char *file, *fragment; int line; bool met; };
-struct expectations { struct expectation *items; size_t count, capacity; };
+struct expectation {
+	char *file, *fragment;
+	int line;
+	bool met;
+};
+struct expectations {
+	struct expectation *items;
+	size_t count, capacity;
+};
 
 static void expect(struct expectations *list, const char *file, int line, const char *fragment, size_t bytes)
 {
 	GUICHET_GROW(list->items, list->count, list->capacity);
-	list->items[list->count++] = (struct expectation){ guichet_strdup(file), guichet_strndup(fragment, bytes), line, false };
+	list->items[list->count++] =
+		(struct expectation){guichet_strdup(file), guichet_strndup(fragment, bytes), line, false};
 }
 
 /* "; ! fragment" announces a problem on the next line that is no comment. */
@@ -290,14 +309,14 @@ static bool meet(struct expectations *list, const struct problem *p)
 	return false;
 }
 
-/* Protects: an administrator sees every mistake at once, each with its file, its line and what to write instead, and none that
- * is not one. */
+/* Protects: an administrator sees every mistake at once, each with its file, its line and what to write instead, and
+ * none that is not one. */
 static void test_bad_folder(void **state)
 {
 	(void)state;
-	struct catalogue_source s = { 0 };
-	struct expectations list = { 0 };
-	struct problems problems = { 0 };
+	struct catalogue_source s = {0};
+	struct expectations list = {0};
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 	int failures = 0;
 	read_folder("tests/fixtures/catalogue-bad", &s);
@@ -337,7 +356,7 @@ static void test_bad_folder(void **state)
 
 static void assert_problem(const struct catalogue_source *s, const char *fragment)
 {
-	struct problems problems = { 0 };
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 	assert_int_equal(catalogue_build(s, &c, &problems), GUICHET_CONFIG);
 	assert_null(c);
@@ -350,7 +369,7 @@ static void assert_problem(const struct catalogue_source *s, const char *fragmen
 static void test_bad_whole(void **state)
 {
 	(void)state;
-	struct catalogue_source s = { 0 };
+	struct catalogue_source s = {0};
 	assert_problem(&s, "il manque la section [metropole]");
 	good_source(&s);
 	catalogue_source_add(&s, "motifs/tous.ini", "", 0);
@@ -362,8 +381,8 @@ static void test_bad_whole(void **state)
 static void test_problems_before(void **state)
 {
 	(void)state;
-	struct catalogue_source s = { 0 };
-	struct problems problems = { 0 };
+	struct catalogue_source s = {0};
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 	good_source(&s);
 	problems_add(&problems, "guichet.ini", 3, "autre chose");
@@ -375,14 +394,15 @@ static void test_problems_before(void **state)
 	catalogue_source_done(&s);
 }
 
-/* Protects: a file cut anywhere (full disk, torn transfer) never crashes the build, and gives a catalogue only without problems. */
+/* Protects: a file cut anywhere (full disk, torn transfer) never crashes the build, and gives a catalogue only
+ * without problems. */
 static void test_cut_anywhere(void **state)
 {
 	(void)state;
 	size_t built = 0;
 	for (size_t cut = 0; cut <= strlen(categories_ini); cut++) {
-		struct catalogue_source s = { 0 };
-		struct problems problems = { 0 };
+		struct catalogue_source s = {0};
+		struct problems problems = {0};
 		struct catalogue *c = NULL;
 		catalogue_source_add(&s, "metropole.ini", metropole_ini, strlen(metropole_ini));
 		catalogue_source_add(&s, "motifs/tous.ini", categories_ini, cut);
@@ -404,7 +424,7 @@ static void test_cut_anywhere(void **state)
 static void test_pack(void **state)
 {
 	(void)state;
-	struct catalogue_source s = { 0 }, back = { 0 }, moved = { 0 };
+	struct catalogue_source s = {0}, back = {0}, moved = {0};
 	struct text packed = TEXT_INIT, again = TEXT_INIT;
 	uint8_t hash[32], other[32];
 	good_source(&s);
@@ -440,8 +460,8 @@ static void test_pack(void **state)
 
 static enum guichet_rc unpack(const char *data, size_t bytes)
 {
-	struct catalogue_source s = { 0 };
-	struct guichet_err err = { 0 };
+	struct catalogue_source s = {0};
+	struct guichet_err err = {0};
 	enum guichet_rc rc = catalogue_source_unpack(data, bytes, &s, &err);
 	if (rc != GUICHET_OK) {
 		assert_int_equal(s.count, 0);
@@ -455,14 +475,15 @@ static enum guichet_rc unpack(const char *data, size_t bytes)
 static void test_unpack_refuses(void **state)
 {
 	(void)state;
-	static const char *const refused[] = { "", "guichet-catalogue 2\n", "guichet-catalogue 1\n1 \nx\n", "guichet-catalogue 1\n1 ../a\nx\n",
-		"guichet-catalogue 1\n1 a/../b\nx\n", "guichet-catalogue 1\n1 /etc/a\nx\n", "guichet-catalogue 1\n1 a//b\nx\n",
-		"guichet-catalogue 1\n1 a/\nx\n", "guichet-catalogue 1\n1 ./a\nx\n", "guichet-catalogue 1\n1 a\\b\nx\n",
-		"guichet-catalogue 1\n1 \xff\nx\n", "guichet-catalogue 1\n1 a\x1b\nx\n", "guichet-catalogue 1\n-1 a\nx\n",
-		"guichet-catalogue 1\n99999999999999999999 a\nx\n", "guichet-catalogue 1\n2 a\nx\n", "guichet-catalogue 1\n1 a\nxy\n",
-		"guichet-catalogue 1\n1 a\nx\n1 a\ny\n", "guichet-catalogue 1\n1 b\nx\n1 a\ny\n" };
+	static const char *const refused[] = {"", "guichet-catalogue 2\n", "guichet-catalogue 1\n1 \nx\n",
+		"guichet-catalogue 1\n1 ../a\nx\n", "guichet-catalogue 1\n1 a/../b\nx\n", "guichet-catalogue 1\n1 /etc/a\nx\n",
+		"guichet-catalogue 1\n1 a//b\nx\n", "guichet-catalogue 1\n1 a/\nx\n", "guichet-catalogue 1\n1 ./a\nx\n",
+		"guichet-catalogue 1\n1 a\\b\nx\n", "guichet-catalogue 1\n1 \xff\nx\n", "guichet-catalogue 1\n1 a\x1b\nx\n",
+		"guichet-catalogue 1\n-1 a\nx\n", "guichet-catalogue 1\n99999999999999999999 a\nx\n",
+		"guichet-catalogue 1\n2 a\nx\n", "guichet-catalogue 1\n1 a\nxy\n", "guichet-catalogue 1\n1 a\nx\n1 a\ny\n",
+		"guichet-catalogue 1\n1 b\nx\n1 a\ny\n"};
 	static const char taken[] = "guichet-catalogue 1\n1 a..b/.c\nx\n";
-	struct catalogue_source s = { 0 };
+	struct catalogue_source s = {0};
 	struct text packed = TEXT_INIT;
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
 		assert_int_equal(unpack(refused[i], strlen(refused[i])), GUICHET_DATA);
@@ -478,15 +499,16 @@ static void test_unpack_refuses(void **state)
 
 /* --- What an import adds --- */
 
-/* Protects: an import may add thousands without moving what requests point at, nor hiding the catalogue's own names; and what
- * it adds has due dates. */
+/* Protects: an import may add thousands without moving what requests point at, nor hiding the catalogue's own names;
+ * and what it adds has due dates. */
 static void test_add(void **state)
 {
 	(void)state;
 	struct catalogue *c = build_good();
-	const struct service *voirie = catalogue_service(c, "voirie"), *first = catalogue_add_service(c, "proprete", "Propreté");
+	const struct service *voirie = catalogue_service(c, "voirie"),
+						 *first = catalogue_add_service(c, "proprete", "Propreté");
 	const struct category *hole = catalogue_category(c, "nid-de-poule"),
-		*mark = catalogue_add_category(c, "tags", "Tags", "Propreté > Tags", first);
+						  *mark = catalogue_add_category(c, "tags", "Tags", "Propreté > Tags", first);
 	char code[32];
 	assert_ptr_equal(catalogue_add_service(c, "voirie", "Autre nom"), voirie);
 	assert_string_equal(voirie->name, "Voirie");
@@ -535,7 +557,8 @@ static void test_labels(void **state)
 
 static void collect(void *context, const struct catalogue_change *change)
 {
-	text_addf(context, "%s%s %s: %s\n", change->moves_dates ? "!" : "", change->subject, change->code, change->sentence);
+	text_addf(
+		context, "%s%s %s: %s\n", change->moves_dates ? "!" : "", change->subject, change->code, change->sentence);
 }
 
 static void assert_diff(const char *from, const char *to, const char *said, size_t count)
@@ -553,42 +576,52 @@ static void assert_diff(const char *from, const char *to, const char *said, size
 	catalogue_free(&now);
 }
 
-/* Protects: `catalogue diff` tells a change once, under its code, and says whether due dates may move; what an import added is no
- * change of the catalogue. */
+/* Protects: `catalogue diff` tells a change once, under its code, and says whether due dates may move; what an import
+ * added is no change of the catalogue. */
 static void test_diff(void **state)
 {
 	(void)state;
 	assert_diff("Voirie", "Voirie", "", 0);
-	assert_diff("answer = 5j", "answer = 3j", "!category nid-de-poule: Motif nid-de-poule : réponse : 5 jours ouvrés -> 3 jours ouvrés.\n", 1);
+	assert_diff("answer = 5j", "answer = 3j",
+		"!category nid-de-poule: Motif nid-de-poule : réponse : 5 jours ouvrés -> 3 jours ouvrés.\n", 1);
 	assert_diff("tuesday = \"08:30-12:00\"", "tuesday = \"\"",
 		"!calendar bureau: Calendrier bureau : mardi : 08:30-12:00 -> fermé.\n", 1);
 	assert_diff("to = 2026-05-16", "to = 2026-05-15",
-		"!calendar bureau: Calendrier bureau : ajout de la fermeture « pont de l'Ascension », le vendredi 15 mai 2026.\n", 4);
-	assert_diff("calendars = all", "calendars = bureau", "!calendar astreinte: Calendrier astreinte : suppression de la fermeture"
-		" « pont de l'Ascension », du vendredi 15 mai 2026 au samedi 16 mai 2026.\n", 1);
+		"!calendar bureau: Calendrier bureau : ajout de la fermeture « pont de l'Ascension », le vendredi 15 mai 2026.\n",
+		4);
+	assert_diff("calendars = all", "calendars = bureau",
+		"!calendar astreinte: Calendrier astreinte : suppression de la fermeture"
+		" « pont de l'Ascension », du vendredi 15 mai 2026 au samedi 16 mai 2026.\n",
+		1);
 	assert_diff("hours = \"13:30-17:30\"\n", "hours = \"14:00-17:30\"\n", ", de 14:00 à 17:30.\n", 2);
-	assert_diff("holidays = open\n", "", "!calendar astreinte: Calendrier astreinte : ouvert les jours fériés : oui -> non.\n", 1);
+	assert_diff("holidays = open\n", "",
+		"!calendar astreinte: Calendrier astreinte : ouvert les jours fériés : oui -> non.\n", 1);
 	assert_diff("on_call_phone = 01 23 45 67 80", "on_call_phone = 112",
-		"\nservice voirie: Service voirie : téléphone d'astreinte : « 01 23 45 67 80 » -> « 112 ».\n" + 1, 1);
+		"service voirie: Service voirie : téléphone d'astreinte : « 01 23 45 67 80 » -> « 112 ».\n", 1);
 	assert_diff("[service:voirie]", "[service:musees]\nname = Musées\ncalendar = bureau\n[service:voirie]",
 		"service musees: Service musees : ajout de « Musées ».\n", 1);
 	assert_diff("[commune:bois]", "[commune:foret]",
-		"commune foret: Commune foret : ajout de « Bois-Joli ».\ncommune bois: Commune bois : suppression de « Bois-Joli ».\n", 2);
-	assert_diff("\"73010, 73020\"", "73010", "commune aigues: Commune aigues : codes postaux : 73010, 73020 -> 73010.\n", 1);
+		"commune foret: Commune foret : ajout de « Bois-Joli ».\ncommune bois: Commune bois : suppression de « Bois-Joli ».\n",
+		2);
+	assert_diff(
+		"\"73010, 73020\"", "73010", "commune aigues: Commune aigues : codes postaux : 73010, 73020 -> 73010.\n", 1);
 	assert_diff("except.aigues = body:ville\n", "except.bois = service:voirie\n",
 		"!category nid-de-poule: Motif nid-de-poule : compétence à bois : comme ailleurs -> service voirie.\n"
-		"!category nid-de-poule: Motif nid-de-poule : compétence à aigues : organisme ville -> comme ailleurs.\n", 2);
+		"!category nid-de-poule: Motif nid-de-poule : compétence à aigues : organisme ville -> comme ailleurs.\n",
+		2);
 	assert_diff("nature = information\nanswer = 2h", "nature = opinion\nservice = voirie\nanswer = 2h",
 		"!category a-qualifier: Motif a-qualifier : service compétent : proximite -> voirie.\n", 2);
-	assert_diff("words = \"trou, ", "words = \"", "category nid-de-poule: Motif nid-de-poule : mots des usagers : texte modifié.\n", 1);
-	assert_diff("desk = proximite", "desk = voirie", "!metropole : Métropole : service du guichet : proximite -> voirie.\n", 2);
+	assert_diff("words = \"trou, ", "words = \"",
+		"category nid-de-poule: Motif nid-de-poule : mots des usagers : texte modifié.\n", 1);
+	assert_diff(
+		"desk = proximite", "desk = voirie", "!metropole : Métropole : service du guichet : proximite -> voirie.\n", 2);
 }
 
 /* Protects: the catalogue that ships. */
 static void test_shipped(void **state)
 {
 	(void)state;
-	struct catalogue_source s = { 0 };
+	struct catalogue_source s = {0};
 	read_folder("data/catalogue", &s);
 	bool there = false;
 	for (size_t i = 0; i < s.count; i++)
@@ -611,10 +644,21 @@ static void test_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_good), cmocka_unit_test(test_competence), cmocka_unit_test(test_lookups), cmocka_unit_test(test_near),
-		cmocka_unit_test(test_bad_folder), cmocka_unit_test(test_bad_whole), cmocka_unit_test(test_problems_before),
-		cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_pack), cmocka_unit_test(test_unpack_refuses),
-		cmocka_unit_test(test_add), cmocka_unit_test(test_labels), cmocka_unit_test(test_diff), cmocka_unit_test(test_shipped),
+		cmocka_unit_test(test_good_calendars),
+		cmocka_unit_test(test_good_categories),
+		cmocka_unit_test(test_competence),
+		cmocka_unit_test(test_lookups),
+		cmocka_unit_test(test_near),
+		cmocka_unit_test(test_bad_folder),
+		cmocka_unit_test(test_bad_whole),
+		cmocka_unit_test(test_problems_before),
+		cmocka_unit_test(test_cut_anywhere),
+		cmocka_unit_test(test_pack),
+		cmocka_unit_test(test_unpack_refuses),
+		cmocka_unit_test(test_add),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_diff),
+		cmocka_unit_test(test_shipped),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
