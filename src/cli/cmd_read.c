@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Commands that read: list, todo, show, explain, search, suggest, sla, due, calendar. */
+#include "cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/utf8.h"
+#include "guichet/core/reference.h"
+#include "guichet/core/suggest.h"
+#include "guichet/wire/request_json.h"
+
+enum { LIST_MAX = 1000000, SUGGESTIONS = 5, SUGGESTIONS_MAX = 20, YEAR_MIN = 1950, YEAR_MAX = 2200, LINE_MAX_BYTES = 1024 * 1024 };
+
+/* --- codes that an option may hold --- */
+
+static enum guichet_rc unknown_code(struct cli *cli, const char *what, char kind, const char *code, struct guichet_err *err)
+{
+	struct text near = TEXT_INIT;
+	catalogue_near_codes(store_catalogue(cli->store), kind, code, &near);
+	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
+	text_done(&near);
+	return rc;
+}
+
+static enum guichet_rc read_codes(struct cli *cli, const struct args *a, const char **service, const char **commune, const char **category,
+	struct guichet_err *err)
+{
+	const struct catalogue *c = store_catalogue(cli->store);
+	if (args_has(a, OPT_SERVICE) && service) {
+		const struct service *s = catalogue_service(c, args_text(a, OPT_SERVICE));
+		if (!s)
+			return unknown_code(cli, _("service"), 's', args_text(a, OPT_SERVICE), err);
+		*service = s->code;
+	}
+	if (args_has(a, OPT_COMMUNE) && commune) {
+		const struct commune *m = catalogue_commune(c, args_text(a, OPT_COMMUNE));
+		if (!m)
+			return unknown_code(cli, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
+		*commune = m->code;
+	}
+	if (args_has(a, OPT_CATEGORY) && category) {
+		const struct category *m = catalogue_category(c, args_text(a, OPT_CATEGORY));
+		if (!m)
+			return unknown_code(cli, _("motif"), 'm', args_text(a, OPT_CATEGORY), err);
+		*category = m->code;
+	}
+	return GUICHET_OK;
+}
+
+static enum guichet_rc bad_value(const char *option, const char *value, const char *expected, struct guichet_err *err)
+{
+	return guichet_err_set(err, GUICHET_DATA, _("--%s « %s » : attendu %s"), option, value, expected);
+}
+
+/* --- list, todo, search --- */
+
+struct printing { struct cli *cli; size_t count; int64_t last; };
+
+static bool print_visit(void *context, const struct request_row *row)
+{
+	struct printing *p = context;
+	print_row(p->cli, row);
+	p->count++;
+	p->last = row->reference;
+	return true;
+}
+
+static enum guichet_rc read_list_filter(struct cli *cli, const struct args *a, struct list_filter *f, struct guichet_err *err)
+{
+	enum status status;
+	enum channel channel;
+	enum nature nature;
+	enum guichet_rc rc = read_codes(cli, a, &f->service, &f->commune, &f->category, err);
+	if (rc)
+		return rc;
+	f->assigned = a->values[OPT_ASSIGNED];
+	f->all = args_has(a, OPT_ALL);
+	if (args_has(a, OPT_STATUS)) {
+		if (!status_parse(args_text(a, OPT_STATUS), &status))
+			return bad_value("status", args_text(a, OPT_STATUS),
+				"new, routed, review, ordered, done, answered, closed, waiting, redirected, duplicate, cancelled", err);
+		f->status = (int)status;
+	}
+	if (args_has(a, OPT_CHANNEL)) {
+		if (!channel_parse(args_text(a, OPT_CHANNEL), &channel))
+			return bad_value("channel", args_text(a, OPT_CHANNEL), _("téléphone, courriel, courrier, accueil ou site"), err);
+		f->channel = (int)channel;
+	}
+	if (args_has(a, OPT_NATURE)) {
+		if (!nature_parse(args_text(a, OPT_NATURE), &nature))
+			return bad_value("nature", args_text(a, OPT_NATURE), "report, information, complaint, suggestion, opinion", err);
+		f->nature = (int)nature;
+	}
+	if (args_has(a, OPT_DUE)) {
+		const char *due = args_text(a, OPT_DUE);
+		f->due = !strcmp(due, "overdue") ? LIST_DUE_OVERDUE : !strcmp(due, "today") ? LIST_DUE_TODAY : !strcmp(due, "week") ? LIST_DUE_WEEK
+																 : LIST_DUE_ANY;
+		if (f->due == LIST_DUE_ANY)
+			return bad_value("due", due, "overdue, today, week", err);
+	}
+	if (args_has(a, OPT_SORT)) {
+		const char *sort = args_text(a, OPT_SORT);
+		if (strcmp(sort, "due") && strcmp(sort, "received"))
+			return bad_value("sort", sort, "due, received", err);
+		f->sort = !strcmp(sort, "received") ? LIST_BY_RECEIVED : LIST_BY_DUE;
+	}
+	if (args_has(a, OPT_AFTER)) {
+		int64_t reference, ids[1];
+		if ((rc = reference_parse(args_text(a, OPT_AFTER), &reference, err)))
+			return rc;
+		if (!store_find_reference(cli->store, reference, ids, 1))
+			return guichet_err_set(err, GUICHET_NOT_FOUND, _("--after %s : aucune demande ne porte ce numéro"), args_text(a, OPT_AFTER));
+		f->after = ids[0];
+	}
+	return args_count(a, OPT_LIMIT, 20, LIST_MAX, &f->limit, err);
+}
+
+enum guichet_rc cmd_list(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct list_filter f = LIST_FILTER_INIT;
+	struct printing p = { .cli = cli };
+	enum guichet_rc rc = read_list_filter(cli, a, &f, err);
+	if (rc == GUICHET_OK)
+		rc = store_list(cli->store, &f, print_visit, &p, err);
+	if (rc)
+		return rc;
+	if (p.count == 0)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune demande ne répond à ces critères"));
+	if (p.count == f.limit && !cli->json) {
+		char shown[REFERENCE_SHOWN];
+		reference_show(p.last, shown);
+		print_line(cli, _("... la suite : --after \"%s\""), shown);
+	}
+	return GUICHET_OK;
+}
+
+static bool print_todo(void *context, const struct todo *t)
+{
+	struct printing *p = context;
+	p->count++;
+	if (p->cli->json) {
+		json_t *o = row_json(&t->row, store_catalogue(p->cli->store));
+		json_object_set_new(o, "todo", json_string(todo_kind_code(t->kind)));
+		json_object_set_new(o, "at", instant_json(t->at_ms));
+		print_json(p->cli, o);
+		return true;
+	}
+	struct text when = TEXT_INIT;
+	instant_show_short(&when, t->at_ms);
+	print_line(p->cli, "%s, %s", todo_kind_label(t->kind), text_str(&when));
+	text_done(&when);
+	print_row(p->cli, &t->row);
+	return true;
+}
+
+enum guichet_rc cmd_todo(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct printing p = { .cli = cli };
+	size_t limit;
+	enum guichet_rc rc = args_count(a, OPT_LIMIT, 20, LIST_MAX, &limit, err);
+	if (rc == GUICHET_OK)
+		rc = store_list_todo(cli->store, limit, print_todo, &p, err);
+	if (rc == GUICHET_OK && p.count == 0)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("rien n'est à faire"));
+	return rc;
+}
+
+enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct search_options o = { 0 };
+	struct printing p = { .cli = cli };
+	char *text = NULL;
+	enum guichet_rc rc = read_codes(cli, a, &o.service, NULL, NULL, err);
+	if (rc == GUICHET_OK)
+		rc = args_count(a, OPT_LIMIT, 20, 1000, &o.limit, err);
+	if (rc == GUICHET_OK)
+		rc = args_joined(a, 0, &text, err);
+	if (rc == GUICHET_OK)
+		rc = store_search(cli->store, text, &o, print_visit, &p, err);
+	if (rc == GUICHET_OK && p.count == 0)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien trouvé pour « %s »"), text);
+	free(text);
+	return rc;
+}
+
+/* --- show, explain --- */
+
+enum guichet_rc cmd_show(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t reference, ids[8];
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc)
+		return rc;
+	size_t n = store_find_reference(cli->store, reference, ids, 8);
+	if (n == 0) {
+		struct loaded none;
+		return store_load(cli->store, reference, &none, err);
+	}
+	for (size_t i = 0; i < n && rc == GUICHET_OK; i++) {
+		struct loaded l;
+		rc = store_load_id(cli->store, ids[i], &l, err);
+		if (rc == GUICHET_OK)
+			print_request(cli, &l, args_has(a, OPT_HISTORY));
+		loaded_done(&l);
+	}
+	return rc;
+}
+
+static void print_explanation(struct cli *cli, const struct text *lines)
+{
+	fputs(text_str(lines), cli->out);
+	if (lines->len && lines->data[lines->len - 1] != '\n')
+		fputc('\n', cli->out);
+}
+
+enum guichet_rc cmd_explain(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t reference;
+	struct loaded l;
+	struct deadlines due;
+	struct text lines = TEXT_INIT;
+	struct explanation e = { &lines };
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = store_load(cli->store, reference, &l, err);
+	if (rc)
+		return rc;
+	deadlines_compute(&l.request, store_catalogue(cli->store), store_now(cli->store), &due, &e);
+	if (cli->json) {
+		json_t *o = json_object();
+		json_object_set_new(o, "service_request_id", json_sprintf("%lld", (long long)reference));
+		json_object_set_new(o, "due", deadlines_json(&due));
+		json_object_set_new(o, "explanation", json_string(text_str(&lines)));
+		print_json(cli, o);
+	} else {
+		print_explanation(cli, &lines);
+	}
+	text_done(&lines);
+	loaded_done(&l);
+	return GUICHET_OK;
+}
+
+/* --- suggest --- */
+
+static void print_suggestions(struct cli *cli, const char *text, const struct suggestion *s, size_t n)
+{
+	if (cli->json) {
+		json_t *o = json_object(), *list = json_array();
+		json_object_set_new(o, "text", json_string(text));
+		for (size_t i = 0; i < n; i++) {
+			json_t *one = json_object();
+			json_object_set_new(one, "category", json_string(s[i].category->code));
+			json_object_set_new(one, "service_code", s[i].service ? json_string(s[i].service->code) : json_null());
+			json_object_set_new(one, "body", s[i].body ? json_string(s[i].body->code) : json_null());
+			json_object_set_new(one, "score", json_real(round(s[i].score * 1e4) / 1e4));
+			json_array_append_new(list, one);
+		}
+		json_object_set_new(o, "suggestions", list);
+		print_json(cli, o);
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct text line = TEXT_INIT, target = TEXT_INIT;
+		utf8_fit(&line, s[i].category->name, 36, true);
+		text_add(&line, " ");
+		utf8_fit(&line, s[i].service ? s[i].service->name : s[i].body ? s[i].body->name : "", 22, true);
+		target_show(&target, s[i].category->targets[TARGET_ANSWER]);
+		text_addf(&line, " %s  [%s]", text_str(&target), s[i].category->code);
+		print_line(cli, "%s", text_str(&line));
+		text_done(&line);
+		text_done(&target);
+	}
+}
+
+static size_t suggest_one(struct cli *cli, struct suggester *sg, const char *text, const struct commune *commune, size_t limit)
+{
+	struct suggestion found[SUGGESTIONS_MAX];
+	struct suggest_counts counts = store_suggest_counts(cli->store);
+	size_t n = suggest(sg, &counts, text, commune, found, limit);
+	print_suggestions(cli, text, found, n);
+	return n;
+}
+
+static enum guichet_rc suggest_lines(struct cli *cli, struct suggester *sg, const struct commune *commune, size_t limit, struct guichet_err *err)
+{
+	char *line = NULL;
+	size_t capacity = 0;
+	ssize_t n;
+	enum guichet_rc rc = GUICHET_OK;
+	while (rc == GUICHET_OK && (n = getline(&line, &capacity, stdin)) >= 0) {
+		char *clean = NULL;
+		if (n > 0 && line[n - 1] == '\n')
+			n--;
+		rc = utf8_accept(_("texte"), line, (size_t)n, LINE_MAX_BYTES, &clean, err);
+		if (rc == GUICHET_OK && !suggest_one(cli, sg, clean, commune, limit) && !cli->json)
+			print_line(cli, "%s", _("(aucune piste)"));
+		free(clean);
+	}
+	free(line);
+	return rc;
+}
+
+enum guichet_rc cmd_suggest(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	const struct commune *commune = NULL;
+	const char *code = NULL;
+	size_t limit;
+	char *text = NULL;
+	enum guichet_rc rc = read_codes(cli, a, NULL, &code, NULL, err);
+	if (rc == GUICHET_OK)
+		rc = args_count(a, OPT_LIMIT, SUGGESTIONS, SUGGESTIONS_MAX, &limit, err);
+	if (rc)
+		return rc;
+	if (code)
+		commune = catalogue_commune(store_catalogue(cli->store), code);
+	struct suggester *sg = suggester_new(store_catalogue(cli->store));
+	if (a->word_count == 1 && !strcmp(a->words[0], "-")) {
+		rc = suggest_lines(cli, sg, commune, limit, err);
+	} else {
+		rc = args_joined(a, 0, &text, err);
+		if (rc == GUICHET_OK && !suggest_one(cli, sg, text, commune, limit))
+			rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("aucun motif ne ressort de ce texte : motif « a-qualifier »"));
+	}
+	free(text);
+	suggester_free(&sg);
+	return rc;
+}
