@@ -9,8 +9,8 @@
 
 static inline bool digits_is_space(uint32_t c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F || c == 0x205F
-		|| c == 0x2060 || c == 0x3000 || c == 0xFEFF;
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) || c == 0x202F ||
+		c == 0x205F || c == 0x2060 || c == 0x3000 || c == 0xFEFF;
 }
 
 static inline bool digits_is_dash(uint32_t c)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Phone numbers: any French writing to E.164 and back (ARCEP's numbering plan, décision 2018-0881 and after; ITU-T E.164).
- * Must not know whose number it is, nor how the store searches: it only promises the reversed digits. */
+/* Phone numbers: any French writing to E.164 and back (ARCEP's numbering plan, décision 2018-0881 and after; ITU-T
+ * E.164). Must not know whose number it is, nor how the store searches: it only promises the reversed digits. */
 #include "guichet/core/phone.h"
 
 #include <stdint.h>
@@ -14,9 +14,10 @@
 #include "digits.h"
 
 enum {
-	DIGITS_MAX = 20,       /* 00 + 15 of E.164, and room to see that there are too many */
+	DIGITS_MAX = 20, /* 00 + 15 of E.164, and room to see that there are too many */
 	NATIONAL = 10,
-	E164_MIN = 7, E164_MAX = 15,
+	E164_MIN = 7,
+	E164_MAX = 15,
 	QUOTED_COLUMNS = 40,
 };
 
@@ -25,7 +26,7 @@ struct dialled {
 	char digits[DIGITS_MAX + 1];
 	size_t count;
 	bool plus;
-	size_t parenthesised;      /* index of the digit of "(0)", or SIZE_MAX */
+	size_t parenthesised; /* index of the digit of "(0)", or SIZE_MAX */
 	const char *problem;
 };
 
@@ -51,7 +52,7 @@ static bool read_dialled(const char *s, struct dialled *d)
 {
 	size_t left = strlen(s);
 
-	*d = (struct dialled){ .parenthesised = SIZE_MAX };
+	*d = (struct dialled){.parenthesised = SIZE_MAX};
 	while (left > 0) {
 		uint32_t c;
 		size_t bytes = utf8_decode(s, left, &c);
@@ -68,7 +69,8 @@ static bool read_dialled(const char *s, struct dialled *d)
 		} else if (c == '(') {
 			note_parenthesis(d, s);
 		} else if (c != ')' && c != '/' && c != '_' && !digits_is_space(c) && !digits_is_dash(c) && !digits_is_dot(c)) {
-			d->problem = _("seuls des chiffres, un + au début, des espaces, points, tirets, barres et parenthèses sont attendus");
+			d->problem = _(
+				"seuls des chiffres, un + au début, des espaces, points, tirets, barres et parenthèses sont attendus");
 			return false;
 		}
 		s += bytes;
@@ -101,10 +103,23 @@ static bool is_international(struct dialled *d)
 }
 
 /* The overseas departments: their nine national digits begin as below, and the country code is their own. */
-static const struct { const char *begins, *country; } overseas[] = {
-	{ "262", "262" }, { "263", "262" }, { "269", "262" }, { "639", "262" }, { "692", "262" }, { "693", "262" },
-	{ "590", "590" }, { "690", "590" }, { "691", "590" }, { "594", "594" }, { "694", "594" },
-	{ "596", "596" }, { "696", "596" }, { "697", "596" },
+static const struct {
+	const char *begins, *country;
+} overseas[] = {
+	{"262", "262"},
+	{"263", "262"},
+	{"269", "262"},
+	{"639", "262"},
+	{"692", "262"},
+	{"693", "262"},
+	{"590", "590"},
+	{"690", "590"},
+	{"691", "590"},
+	{"594", "594"},
+	{"694", "594"},
+	{"596", "596"},
+	{"696", "596"},
+	{"697", "596"},
 };
 
 static const char *overseas_country(const char *nine)
@@ -119,7 +134,17 @@ static const char *overseas_country(const char *nine)
 static bool is_short(const char *digits, size_t count)
 {
 	static const char *const known[] = {
-		"15", "17", "18", "110", "112", "114", "115", "119", "191", "196", "197",
+		"15",
+		"17",
+		"18",
+		"110",
+		"112",
+		"114",
+		"115",
+		"119",
+		"191",
+		"196",
+		"197",
 	};
 
 	if (count == 4)
@@ -175,10 +200,11 @@ static const char *parse_national(const char *ten, struct phone *out)
 /* Country codes: one digit for 1 and 7, two for these, three for the rest (ITU-T E.164, list of assigned codes). */
 static size_t country_length(const char *digits)
 {
-	static const char two[] = "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
+	static const char two[] =
+		"20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 "
 		"81 82 84 86 90 91 92 93 94 95 98 ";
 	static const char none[] = "28 83 89 ";
-	char start[4] = { digits[0], digits[0] != '\0' ? digits[1] : '\0', ' ', '\0' };
+	char start[4] = {digits[0], digits[0] != '\0' ? digits[1] : '\0', ' ', '\0'};
 
 	if (digits[0] == '1' || digits[0] == '7')
 		return 1;
@@ -189,14 +215,14 @@ static size_t country_length(const char *digits)
 
 static bool is_french_territory(const char *digits)
 {
-	return strncmp(digits, "508", 3) == 0 || strncmp(digits, "681", 3) == 0 || strncmp(digits, "687", 3) == 0
-		|| strncmp(digits, "689", 3) == 0;
+	return strncmp(digits, "508", 3) == 0 || strncmp(digits, "681", 3) == 0 || strncmp(digits, "687", 3) == 0 ||
+		strncmp(digits, "689", 3) == 0;
 }
 
 static bool is_overseas_code(const char *digits)
 {
-	return strncmp(digits, "262", 3) == 0 || strncmp(digits, "590", 3) == 0 || strncmp(digits, "594", 3) == 0
-		|| strncmp(digits, "596", 3) == 0;
+	return strncmp(digits, "262", 3) == 0 || strncmp(digits, "590", 3) == 0 || strncmp(digits, "594", 3) == 0 ||
+		strncmp(digits, "596", 3) == 0;
 }
 
 static const char *parse_overseas(struct dialled *d, struct phone *out)
@@ -208,7 +234,7 @@ static const char *parse_overseas(struct dialled *d, struct phone *out)
 		drop_digits(d, 3, 1);
 	if (d->count != 12)
 		return d->count < 12 ? _("trop court : 9 chiffres attendus après l'indicatif")
-			: _("trop long : 9 chiffres attendus après l'indicatif");
+							 : _("trop long : 9 chiffres attendus après l'indicatif");
 	/* Internet numbers (0976 2x..) have no prefix of their own: the dialled country code stands. */
 	owner = overseas_country(d->digits + 3);
 	if (owner == NULL && d->digits[3] != '9')
@@ -232,7 +258,8 @@ static const char *parse_international(struct dialled *d, struct phone *out)
 		drop_digits(d, 2, 1);
 	if (strncmp(d->digits, "33", 2) == 0) {
 		if (d->count != 11)
-			return d->count < 11 ? _("trop court : 9 chiffres attendus après +33") : _("trop long : 9 chiffres attendus après +33");
+			return d->count < 11 ? _("trop court : 9 chiffres attendus après +33")
+								 : _("trop long : 9 chiffres attendus après +33");
 		snprintf(ten, sizeof ten, "0%.9s", d->digits + 2);
 		return parse_national(ten, out);
 	}
@@ -261,7 +288,8 @@ static const char *parse_dialled(struct dialled *d, struct phone *out)
 		return NULL;
 	}
 	if (d->digits[0] != '0') {
-		return d->count == NATIONAL - 1 ? _("9 chiffres : le 0 du début manque-t-il ?")
+		return d->count == NATIONAL - 1
+			? _("9 chiffres : le 0 du début manque-t-il ?")
 			: _("un numéro français commence par 0 ; un numéro étranger par + ou 00 et l'indicatif du pays");
 	}
 	if (d->count != NATIONAL)
@@ -275,11 +303,11 @@ enum guichet_rc phone_parse(const char *s, struct phone *out, struct guichet_err
 	struct dialled d;
 	const char *problem;
 
-	*out = (struct phone){ 0 };
+	*out = (struct phone){0};
 	problem = read_dialled(s, &d) ? parse_dialled(&d, out) : d.problem;
 	if (problem == NULL)
 		return GUICHET_OK;
-	*out = (struct phone){ 0 };
+	*out = (struct phone){0};
 	utf8_fit(&shown, s, QUOTED_COLUMNS, false);
 	guichet_err_set(err, GUICHET_DATA, _("numéro de téléphone « %s » : %s"), text_str(&shown), problem);
 	text_done(&shown);
@@ -287,16 +315,40 @@ enum guichet_rc phone_parse(const char *s, struct phone *out, struct guichet_err
 }
 
 /* How a country writes its numbers: `count` digits after the country code, first ones `begins`, cut into `groups`. */
-static const struct { const char *country, *begins; size_t count; const char *groups; } writings[] = {
-	{ "1", "", 10, "334" },
-	{ "32", "4", 9, "3222" }, { "32", "2", 8, "1322" }, { "32", "3", 8, "1322" }, { "32", "4", 8, "1322" }, { "32", "9", 8, "1322" },
-	{ "32", "", 8, "2222" },
-	{ "34", "", 9, "333" }, { "351", "", 9, "333" }, { "41", "", 9, "2322" }, { "45", "", 8, "2222" }, { "47", "", 8, "2222" },
-	{ "48", "", 9, "333" }, { "212", "", 9, "12222" }, { "213", "", 9, "3222" }, { "216", "", 8, "233" },
-	{ "221", "", 9, "2322" }, { "223", "", 8, "2222" }, { "225", "", 10, "22222" },
-	{ "262", "", 9, "3222" }, { "590", "", 9, "3222" }, { "594", "", 9, "3222" }, { "596", "", 9, "3222" },
-	{ "376", "", 6, "33" }, { "377", "", 8, "2222" }, { "508", "", 6, "222" }, { "681", "", 6, "222" }, { "687", "", 6, "222" },
-	{ "689", "", 8, "2222" },
+static const struct {
+	const char *country, *begins;
+	size_t count;
+	const char *groups;
+} writings[] = {
+	{"1", "", 10, "334"},
+	{"32", "4", 9, "3222"},
+	{"32", "2", 8, "1322"},
+	{"32", "3", 8, "1322"},
+	{"32", "4", 8, "1322"},
+	{"32", "9", 8, "1322"},
+	{"32", "", 8, "2222"},
+	{"34", "", 9, "333"},
+	{"351", "", 9, "333"},
+	{"41", "", 9, "2322"},
+	{"45", "", 8, "2222"},
+	{"47", "", 8, "2222"},
+	{"48", "", 9, "333"},
+	{"212", "", 9, "12222"},
+	{"213", "", 9, "3222"},
+	{"216", "", 8, "233"},
+	{"221", "", 9, "2322"},
+	{"223", "", 8, "2222"},
+	{"225", "", 10, "22222"},
+	{"262", "", 9, "3222"},
+	{"590", "", 9, "3222"},
+	{"594", "", 9, "3222"},
+	{"596", "", 9, "3222"},
+	{"376", "", 6, "33"},
+	{"377", "", 8, "2222"},
+	{"508", "", 6, "222"},
+	{"681", "", 6, "222"},
+	{"687", "", 6, "222"},
+	{"689", "", 8, "2222"},
 };
 
 static const char *find_writing(const char *digits, size_t country)
@@ -304,8 +356,8 @@ static const char *find_writing(const char *digits, size_t country)
 	const char *rest = digits + country;
 
 	for (size_t i = 0; i < sizeof writings / sizeof *writings; i++) {
-		if (strlen(writings[i].country) == country && strncmp(digits, writings[i].country, country) == 0
-			&& strlen(rest) == writings[i].count && strncmp(rest, writings[i].begins, strlen(writings[i].begins)) == 0)
+		if (strlen(writings[i].country) == country && strncmp(digits, writings[i].country, country) == 0 &&
+			strlen(rest) == writings[i].count && strncmp(rest, writings[i].begins, strlen(writings[i].begins)) == 0)
 			return writings[i].groups;
 	}
 	return NULL;
@@ -338,7 +390,9 @@ void phone_show(const char *e164, char out[PHONE_MAX + 16])
 		add_groups(&shown, digits + 3, "2222");
 	} else {
 		country = country_length(digits);
-		groups = country > 0 && country < count - 1 ? find_writing(digits, country) : NULL;
+		if (country >= count - 1)
+			country = 0; /* cut short: not ours, so no grouping, and no reading past its end */
+		groups = country > 0 ? find_writing(digits, country) : NULL;
 		text_addf(&shown, "+%.*s", (int)country, digits);
 		if (groups != NULL)
 			add_groups(&shown, digits + country, groups);
@@ -357,7 +411,7 @@ bool phone_fragment(const char *s, char out[PHONE_MAX])
 	if (!read_dialled(s, &d) || d.count < 4)
 		return false;
 	if (is_international(&d)) {
-		static const char *const french[] = { "33", "262", "590", "594", "596" };
+		static const char *const french[] = {"33", "262", "590", "594", "596"};
 
 		for (size_t i = 0; i < sizeof french / sizeof *french; i++) {
 			size_t country = strlen(french[i]);

@@ -39,11 +39,17 @@ static void complain(struct loader *l, const char *message, const char *value)
 
 static bool read_key(const char *folded, struct meaning *out)
 {
-	static const struct { const char *key; enum privacy_role role; } others[] = {
-		{ "sauf", ROLE_EXCEPT }, { "lieu", ROLE_PLACE }, { "nom", ROLE_NAME }, { "lien", ROLE_LINK },
+	static const struct {
+		const char *key;
+		enum privacy_role role;
+	} others[] = {
+		{"sauf", ROLE_EXCEPT},
+		{"lieu", ROLE_PLACE},
+		{"nom", ROLE_NAME},
+		{"lien", ROLE_LINK},
 	};
 
-	*out = (struct meaning){ .role = ROLE_ALARM };
+	*out = (struct meaning){.role = ROLE_ALARM};
 	if (privacy_kind_parse(folded, &out->kind))
 		return true;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
@@ -79,7 +85,7 @@ static bool mark_node(struct loader *l, uint32_t node, const struct meaning *mea
 
 static void add_expression(struct loader *l, const struct meaning *meaning, const char *expression)
 {
-	struct privacy_cutter cutter = { .words = l->words, .text = expression, .bytes = strlen(expression) };
+	struct privacy_cutter cutter = {.words = l->words, .text = expression, .bytes = strlen(expression)};
 	struct privacy_token token;
 	uint32_t ids[PRIVACY_EXPRESSION_MAX], node = 0;
 	size_t count = 0;
@@ -93,6 +99,10 @@ static void add_expression(struct loader *l, const struct meaning *meaning, cons
 	}
 	if (count == 0) {
 		complain(l, _("expression vide près de « %s » : un mot au moins est attendu entre deux virgules"), expression);
+		return;
+	}
+	if (expression[0] == '=' && meaning->role != ROLE_ALARM) {
+		complain(l, _("« %s » : le signe = ne vaut que devant une expression qui alerte"), expression);
 		return;
 	}
 	for (size_t i = 0; i < count; i++)
@@ -143,8 +153,10 @@ static void read_line(struct loader *l, char *line)
 	if (read_key(text_str(&key), &meaning))
 		add_expressions(l, &meaning, colon + 1);
 	else
-		complain(l, _("genre « %s » inconnu : sante, religion, politique, syndicat, vie-sexuelle, origine, infraction, injure, sauf, "
-			"lieu, lien ou nom attendu"), line);
+		complain(l,
+			_("genre « %s » inconnu : sante, religion, politique, syndicat, vie-sexuelle, origine, infraction, injure, sauf, "
+			  "lieu, lien ou nom attendu"),
+			line);
 	text_done(&key);
 }
 
@@ -153,18 +165,20 @@ static void build_fold_table(struct privacy_words *words)
 	struct text folded = TEXT_INIT;
 
 	for (uint32_t c = 0x80; c < PRIVACY_FOLD_TABLE; c++) {
-		char letter[3] = { (char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)), '\0' };
+		char letter[3] = {(char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F)), '\0'};
 
 		text_clear(&folded);
 		utf8_fold(&folded, letter);
-		memcpy(words->fold[c], text_str(&folded), folded.len < sizeof words->fold[c] ? folded.len : sizeof words->fold[c]);
+		memcpy(
+			words->fold[c], text_str(&folded), folded.len < sizeof words->fold[c] ? folded.len : sizeof words->fold[c]);
 	}
 	text_done(&folded);
 }
 
-enum guichet_rc privacy_words_load(const char *file, const char *data, size_t bytes, struct privacy_words **out, struct problems *problems)
+enum guichet_rc privacy_words_load(
+	const char *file, const char *data, size_t bytes, struct privacy_words **out, struct problems *problems)
 {
-	struct loader l = { .problems = problems, .file = file };
+	struct loader l = {.problems = problems, .file = file};
 	const char *end = data + bytes;
 
 	l.words = *out = guichet_alloc(sizeof *l.words);

@@ -11,9 +11,9 @@ enum { RUN_MAX = 40, NIR_DIGITS = 15, IBAN_SHORTEST = 15, IBAN_LONGEST = 34 };
 
 /* Letters and digits in groups, one separator between two groups. */
 struct run {
-	char c[RUN_MAX];         /* upper case */
-	size_t end[RUN_MAX];     /* byte after each */
-	bool last[RUN_MAX];      /* ends a group */
+	char c[RUN_MAX];     /* upper case */
+	size_t end[RUN_MAX]; /* byte after each */
+	bool last[RUN_MAX];  /* ends a group */
 	size_t count;
 };
 
@@ -56,7 +56,8 @@ static void read_run(const char *text, size_t bytes, size_t at, struct run *run)
 	}
 }
 
-/* The sizes of the groups that make up the first `count` characters, as a text: "4444". False if `count` falls inside a group. */
+/* The sizes of the groups that make up the first `count` characters, as a text: "4444". False if `count` falls inside a
+ * group. */
 static bool grouping(const struct run *run, size_t count, char out[RUN_MAX + 1])
 {
 	size_t groups = 0, size = 0;
@@ -106,8 +107,8 @@ static bool is_nir_grouping(const char *groups)
 	return strlen(groups) != 2 || strcmp(groups, "D2") == 0;
 }
 
-/* INSEE: sex, year, month, département (2A and 2B in Corsica), commune, order, key = 97 - (number mod 97). The months over 12 stand
- * for birth dates that are not known well. */
+/* INSEE: sex, year, month, département (2A and 2B in Corsica), commune, order, key = 97 - (number mod 97). The months
+ * over 12 stand for birth dates that are not known well. */
 static bool is_nir(const char *text, size_t from, const struct run *run)
 {
 	char groups[RUN_MAX + 1];
@@ -164,29 +165,33 @@ static bool begins_between(const char *digits, size_t count, int low, int high)
 /* First digits and lengths of the cards in use (ISO/IEC 7812 ranges as the schemes publish them). */
 static bool is_card_range(const char *d, size_t count)
 {
-	static const struct { size_t digits; int low, high; const char *lengths; } ranges[] = {
-		{ 1, 4, 4, "DGJ" },          /* Visa: 13, 16, 19 */
-		{ 2, 51, 55, "G" }, { 4, 2221, 2720, "G" },  /* Mastercard */
-		{ 2, 34, 34, "F" }, { 2, 37, 37, "F" },      /* American Express */
-		{ 3, 300, 305, "E" }, { 2, 36, 36, "E" }, { 2, 38, 39, "E" },  /* Diners Club */
-		{ 4, 3528, 3589, "GJ" },     /* JCB */
-		{ 4, 6011, 6011, "GJ" }, { 3, 644, 659, "GJ" },  /* Discover */
-		{ 2, 62, 62, "GHIJ" },       /* UnionPay */
-		{ 2, 50, 50, "GJ" }, { 2, 56, 58, "GJ" }, { 2, 60, 60, "G" }, { 2, 63, 63, "GJ" }, { 2, 67, 69, "GJ" },  /* Maestro */
+	static const struct {
+		size_t digits;
+		int low, high;
+		const char *lengths;
+	} ranges[] = {
+		{1, 4, 4, "DGJ"},                                       /* Visa: 13, 16, 19 */
+		{2, 51, 55, "G"}, {4, 2221, 2720, "G"},                 /* Mastercard */
+		{2, 34, 34, "F"}, {2, 37, 37, "F"},                     /* American Express */
+		{3, 300, 305, "E"}, {2, 36, 36, "E"}, {2, 38, 39, "E"}, /* Diners Club */
+		{4, 3528, 3589, "GJ"},                                  /* JCB */
+		{4, 6011, 6011, "GJ"}, {3, 644, 659, "GJ"},             /* Discover */
+		{2, 62, 62, "GHIJ"},                                    /* UnionPay */
+		{2, 50, 50, "GJ"}, {2, 56, 58, "GJ"}, {2, 60, 60, "G"}, {2, 63, 63, "GJ"}, {2, 67, 69, "GJ"}, /* Maestro */
 	};
 
 	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
-		if (begins_between(d, ranges[i].digits, ranges[i].low, ranges[i].high)
-			&& strchr(ranges[i].lengths, 'A' + (int)count - 10) != NULL)
+		if (begins_between(d, ranges[i].digits, ranges[i].low, ranges[i].high) &&
+			strchr(ranges[i].lengths, 'A' + (int)count - 10) != NULL)
 			return true;
 	return false;
 }
 
-/* Grouped as cards are, in pairs as numbers are dictated, or in one piece: fourteen digits in one piece are a SIRET, which
- * passes Luhn too. */
+/* Grouped as cards are, in pairs as numbers are dictated, or in one piece: fourteen digits in one piece are a SIRET,
+ * which passes Luhn too. */
 static bool is_card_grouping(const char *groups, size_t count)
 {
-	static const char *const known[] = { "4444", "44443", "4333", "465", "464" };
+	static const char *const known[] = {"4444", "44443", "4333", "465", "464"};
 
 	if (groups[1] == '\0')
 		return count != 14;
@@ -198,7 +203,7 @@ static bool is_card_grouping(const char *groups, size_t count)
 
 static size_t card_digits(const char *text, size_t from, const struct run *run)
 {
-	static const size_t lengths[] = { 19, 18, 17, 16, 15, 14, 13 };
+	static const size_t lengths[] = {19, 18, 17, 16, 15, 14, 13};
 	size_t digits = 0;
 
 	while (digits < run->count && is_digit(run->c[digits]))
@@ -208,7 +213,8 @@ static size_t card_digits(const char *text, size_t from, const struct run *run)
 		char groups[RUN_MAX + 1];
 		bool alone;
 
-		if (count > digits || !grouping(run, count, groups) || !is_card_range(run->c, count) || !passes_luhn(run->c, count))
+		if (count > digits || !grouping(run, count, groups) || !is_card_range(run->c, count) ||
+			!passes_luhn(run->c, count))
 			continue;
 		alone = count == digits && !follows_digits(text, from);
 		if (is_card_grouping(groups, count) || (count == 16 && is_pairs(groups) && alone))
@@ -217,7 +223,8 @@ static size_t card_digits(const char *text, size_t from, const struct run *run)
 	return 0;
 }
 
-/* Lengths by country (SWIFT, IBAN Registry); the countries of the single euro payments area and a few that people have ties with. */
+/* Lengths by country (SWIFT, IBAN Registry); the countries of the single euro payments area and a few that people have
+ * ties with. */
 static size_t iban_length(const char *country)
 {
 	static const char table[] =
@@ -236,7 +243,8 @@ static size_t iban_characters(const struct run *run)
 	size_t length, digits = 0;
 	int remainder = 0;
 
-	if (run->count < IBAN_SHORTEST || !is_letter(run->c[0]) || !is_letter(run->c[1]) || !is_digit(run->c[2]) || !is_digit(run->c[3]))
+	if (run->count < IBAN_SHORTEST || !is_letter(run->c[0]) || !is_letter(run->c[1]) || !is_digit(run->c[2]) ||
+		!is_digit(run->c[3]))
 		return 0;
 	length = iban_length(run->c);
 	if (length < IBAN_SHORTEST || length > IBAN_LONGEST || length > run->count || !run->last[length - 1])

@@ -27,9 +27,9 @@ static bool is_word_part(uint32_t c)
 		return c == 0xAA || c == 0xB5 || c == 0xBA;
 	if (c == 0xD7 || c == 0xF7 || c == 0x2BC)
 		return false;
-	return !((c >= 0x2000 && c <= 0x206F) || (c >= 0x20A0 && c <= 0x20CF) || (c >= 0x2190 && c <= 0x2BFF) || (c >= 0x2E00 && c <= 0x2E7F)
-		|| (c >= 0x3000 && c <= 0x303F) || (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFE10 && c <= 0xFE6F) || c == 0xFEFF || c == 0xFFFD
-		|| (c >= 0x1F000 && c <= 0x1FAFF) || c >= 0xE0000);
+	return !((c >= 0x2000 && c <= 0x206F) || (c >= 0x20A0 && c <= 0x20CF) || (c >= 0x2190 && c <= 0x2BFF) ||
+		(c >= 0x2E00 && c <= 0x2E7F) || (c >= 0x3000 && c <= 0x303F) || (c >= 0xFE00 && c <= 0xFE0F) ||
+		(c >= 0xFE10 && c <= 0xFE6F) || c == 0xFEFF || c == 0xFFFD || (c >= 0x1F000 && c <= 0x1FAFF) || c >= 0xE0000);
 }
 
 static bool is_capital(uint32_t c)
@@ -45,8 +45,8 @@ static bool is_apostrophe(uint32_t c)
 /* Letters whose folding is not one code point's own affair, or too rare for the table: utf8_fold does the whole word. */
 static bool needs_full_fold(uint32_t c)
 {
-	return (c >= PRIVACY_FOLD_TABLE && c < 0x370) || (c >= 0x1E00 && c < 0x1F00) || (c >= 0xFB00 && c <= 0xFB06)
-		|| (c >= 0xFF00 && c <= 0xFF5E);
+	return (c >= PRIVACY_FOLD_TABLE && c < 0x370) || (c >= 0x1E00 && c < 0x1F00) || (c >= 0xFB00 && c <= 0xFB06) ||
+		(c >= 0xFF00 && c <= 0xFF5E);
 }
 
 static enum privacy_gap gap_of(uint32_t c)
@@ -126,7 +126,7 @@ static void read_word(struct privacy_cutter *cutter, struct privacy_token *token
 	bool full = false;
 	uint32_t c;
 
-	*token = (struct privacy_token){ .from = cutter->at };
+	*token = (struct privacy_token){.from = cutter->at};
 	while (cutter->at < cutter->bytes) {
 		size_t step = next_code_point(cutter, &c);
 
@@ -157,7 +157,7 @@ static void read_word(struct privacy_cutter *cutter, struct privacy_token *token
 
 static bool is_elided(const struct privacy_cutter *cutter)
 {
-	static const char *const articles[] = { "qu", "jusqu", "lorsqu", "puisqu", "quoiqu" };
+	static const char *const articles[] = {"qu", "jusqu", "lorsqu", "puisqu", "quoiqu"};
 	const char *word = cutter->folded;
 	uint32_t c;
 
@@ -217,7 +217,7 @@ static void place_word(struct privacy_words *words, uint32_t hash, uint32_t id)
 
 	while (words->slots[i].id != 0)
 		i = (i + 1) & (words->slot_count - 1);
-	words->slots[i] = (struct word_slot){ .hash = hash, .id = id };
+	words->slots[i] = (struct word_slot){.hash = hash, .id = id};
 }
 
 uint32_t privacy_word_add(struct privacy_words *words, const char *folded)
@@ -227,7 +227,7 @@ uint32_t privacy_word_add(struct privacy_words *words, const char *folded)
 	if (id != 0)
 		return id;
 	if (words->word_count == 0)
-		words->word_count = 1;  /* 0 means "no such word" */
+		words->word_count = 1; /* 0 means "no such word" */
 	GUICHET_GROW(words->vocabulary, words->word_count, words->word_capacity);
 	id = (uint32_t)words->word_count++;
 	words->vocabulary[id] = guichet_strdup(folded);
@@ -272,7 +272,7 @@ static void place_edge(struct privacy_words *words, uint64_t key, uint32_t child
 
 	while (words->edges[i].child != 0)
 		i = (i + 1) & (words->edge_capacity - 1);
-	words->edges[i] = (struct trie_edge){ .key = key, .child = child };
+	words->edges[i] = (struct trie_edge){.key = key, .child = child};
 }
 
 static void grow_edges(struct privacy_words *words)
@@ -296,11 +296,11 @@ uint32_t privacy_step_add(struct privacy_words *words, uint32_t node, uint32_t w
 		return child;
 	if (words->node_count == 0) {
 		GUICHET_GROW(words->nodes, 0, words->node_capacity);
-		words->nodes[words->node_count++] = (struct privacy_node){ 0 };  /* the root */
+		words->nodes[words->node_count++] = (struct privacy_node){0}; /* the root */
 	}
 	GUICHET_GROW(words->nodes, words->node_count, words->node_capacity);
 	child = (uint32_t)words->node_count++;
-	words->nodes[child] = (struct privacy_node){ 0 };
+	words->nodes[child] = (struct privacy_node){0};
 	if (words->node_count * 2 > words->edge_capacity)
 		grow_edges(words);
 	place_edge(words, edge_key(node, word), child);

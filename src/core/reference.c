@@ -23,7 +23,8 @@ int64_t reference_make(uint32_t serial)
 	return (int64_t)serial * 100 + check_digits(serial);
 }
 
-/* Compared with the computed pair, never by "mod 97 is 1": 00, 01 and 99 would pass too and make two writings of one number. */
+/* Compared with the computed pair, never by "mod 97 is 1": 00, 01 and 99 would pass too and make two writings of one
+ * number. */
 static bool is_right(int64_t reference)
 {
 	return reference / 1000000000 != 0 && reference % 100 == check_digits(reference / 100);
@@ -73,7 +74,8 @@ static enum guichet_rc wrong_check(const char digits[DIGITS], struct guichet_err
 	if (found == 0)
 		rc = guichet_err_set(err, GUICHET_DATA,
 			_("référence %s : les deux derniers chiffres ne correspondent pas, et aucune inversion de deux chiffres ne convient ; "
-			  "redemander le numéro"), shown);
+			  "redemander le numéro"),
+			shown);
 	else if (found == 1)
 		rc = guichet_err_set(err, GUICHET_DATA,
 			_("référence %s : les deux derniers chiffres ne correspondent pas ; avec deux chiffres inversés, ce serait %s"),
@@ -81,7 +83,8 @@ static enum guichet_rc wrong_check(const char digits[DIGITS], struct guichet_err
 	else
 		rc = guichet_err_set(err, GUICHET_DATA,
 			_("référence %s : les deux derniers chiffres ne correspondent pas ; avec deux chiffres inversés, ce serait "
-			  "l'une de celles-ci : %s"), shown, text_str(&swaps));
+			  "l'une de celles-ci : %s"),
+			shown, text_str(&swaps));
 	text_done(&swaps);
 	return rc;
 }

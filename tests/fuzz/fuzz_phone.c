@@ -20,14 +20,14 @@ static void check_phone(const char *typed)
 	if (phone_parse(typed, &first, NULL) != GUICHET_OK)
 		return;
 	phone_show(first.e164, shown);
-	if (phone_parse(shown, &again, NULL) != GUICHET_OK || strcmp(first.e164, again.e164) != 0
-		|| strcmp(first.reversed, again.reversed) != 0 || first.kind != again.kind)
+	if (phone_parse(shown, &again, NULL) != GUICHET_OK || strcmp(first.e164, again.e164) != 0 ||
+		strcmp(first.reversed, again.reversed) != 0 || first.kind != again.kind)
 		abort();
 }
 
 static void check_reference(const char *typed)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char shown[REFERENCE_SHOWN];
 	int64_t first, again;
 

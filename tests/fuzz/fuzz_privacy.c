@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Any text against a word list, and any word list: no crash, and findings that a screen can trust. The first byte says whether the
- * rest is a list (up to the first NUL) followed by a text, or a text for a small list of our own. */
+/* Any text against a word list, and any word list: no crash, and findings that a screen can trust. The first byte says
+ * whether the rest is a list (up to the first NUL) followed by a text, or a text for a small list of our own. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +24,8 @@ static void check_text(const struct privacy_words *words, const char *text)
 	if (count > FOUND_MAX)
 		abort();
 	for (size_t i = 0; i < count; i++) {
-		if (found[i].from < end || found[i].to <= found[i].from || found[i].to > bytes || found[i].kind >= PRIVACY_KIND_COUNT)
+		if (found[i].from < end || found[i].to <= found[i].from || found[i].to > bytes ||
+			found[i].kind >= PRIVACY_KIND_COUNT)
 			abort();
 		end = found[i].to;
 	}
@@ -32,7 +33,7 @@ static void check_text(const struct privacy_words *words, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct problems problems = { 0 };
+	struct problems problems = {0};
 	struct privacy_words *words;
 	const char *list = small_list;
 	size_t list_bytes = sizeof small_list - 1;
@@ -45,7 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		list = (const char *)data + 1;
 		list_bytes = nul != NULL ? (size_t)(nul - data) - 1 : size - 1;
-		text = nul != NULL ? guichet_strndup((const char *)nul + 1, size - (size_t)(nul - data) - 1) : guichet_strndup(list, list_bytes);
+		text = nul != NULL ? guichet_strndup((const char *)nul + 1, size - (size_t)(nul - data) - 1)
+						   : guichet_strndup(list, list_bytes);
 	} else {
 		text = guichet_strndup((const char *)data + 1, size - 1);
 	}

@@ -24,7 +24,14 @@ static void check_digits_are_those_of_the_standard(void **state)
 static void any_writing_is_read(void **state)
 {
 	static const char *const writings[] = {
-		"3140032106", "31 40 03 21 06", "31.40-03 21 06", "  31 40 03 21 06\n", "31\xC2\xA0" "40\xE2\x80\xAF" "03 21\xE2\x80\x91" "06",
+		"3140032106",
+		"31 40 03 21 06",
+		"31.40-03 21 06",
+		"  31 40 03 21 06\n",
+		"31\xC2\xA0"
+		"40\xE2\x80\xAF"
+		"03 21\xE2\x80\x91"
+		"06",
 		"314 003 21 06",
 	};
 
@@ -41,12 +48,20 @@ static void any_writing_is_read(void **state)
 static void what_is_no_reference_is_refused(void **state)
 {
 	static const char *const wrong[] = {
-		"", "31", "314003210", "31400321066", "0612345678", "31 40 03 21 O6", "31/40/03/21/06", "+3140032106", "31 40 03 21 06 \xFF",
+		"",
+		"31",
+		"314003210",
+		"31400321066",
+		"0612345678",
+		"31 40 03 21 O6",
+		"31/40/03/21/06",
+		"+3140032106",
+		"31 40 03 21 06 \xFF",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		struct guichet_err err = { 0 };
+		struct guichet_err err = {0};
 		int64_t reference = -1;
 
 		assert_int_equal(reference_parse(wrong[i], &reference, &err), GUICHET_DATA);
@@ -59,7 +74,7 @@ static void what_is_no_reference_is_refused(void **state)
 /* Protects the agent who heard two digits the wrong way round: every swap that would fit is named, near or far. */
 static void every_fitting_swap_is_named(void **state)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	int64_t reference;
 
 	(void)state;
@@ -73,7 +88,7 @@ static void every_fitting_swap_is_named(void **state)
 /* Protects from sending the agent on a wrong track: when no swap fits, the message says so. */
 static void no_fitting_swap_is_said(void **state)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	int64_t reference;
 
 	(void)state;
