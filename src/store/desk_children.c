@@ -135,7 +135,7 @@ enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int
 /* --- contacts --- */
 
 enum guichet_rc desk_contact(struct store *s, const struct actor *a, const struct contact_args *args, const int64_t *references, size_t count,
-	int64_t *contact, struct guichet_err *err)
+	struct op_id *contact, struct guichet_err *err)
 {
 	enum channel channel;
 	enum outcome outcome;
@@ -158,7 +158,7 @@ enum guichet_rc desk_contact(struct store *s, const struct actor *a, const struc
 	if (rc == GUICHET_OK)
 		rc = desk_new_contact(s, a, &checked, requester, contact, err);
 	if (rc == GUICHET_OK)
-		op_id_format(op_unpack(s, *contact), id);
+		op_id_format(*contact, id);
 	for (size_t i = 0; i < count && rc == GUICHET_OK; i++) {
 		struct step_args touch = { .contact = id, .outcome = checked.outcome, .channel = checked.channel };
 		rc = desk_step(s, a, references[i], STEP_TOUCH, &touch, NULL, err);
@@ -172,7 +172,7 @@ enum guichet_rc desk_contact(struct store *s, const struct actor *a, const struc
 /* --- bulletins --- */
 
 enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char *text, const char *say, const char *area, int64_t until_ms,
-	int64_t reference, int64_t *bulletin, struct guichet_err *err)
+	int64_t reference, struct op_id *bulletin, struct guichet_err *err)
 {
 	struct op op;
 	struct op_id request;
@@ -199,7 +199,7 @@ enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char
 	if (rc == GUICHET_OK)
 		rc = store_append(s, &op, err);
 	if (rc == GUICHET_OK)
-		*bulletin = op_pack(s, op.id);
+		*bulletin = op.id;
 	op_done(&op);
 	if (rc == GUICHET_OK)
 		return store_commit(s, err);
@@ -207,20 +207,20 @@ enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char
 	return rc;
 }
 
-enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, int64_t bulletin, struct guichet_err *err)
+enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, struct op_id bulletin, struct guichet_err *err)
 {
 	struct op op;
-	int64_t ended = sql_value(s, -1, "SELECT ended FROM bulletin WHERE id = ?1", "i", bulletin);
+	int64_t ended = sql_value(s, -1, "SELECT ended FROM bulletin WHERE id = ?1", "i", op_pack(s, bulletin));
 	if (!(a->roles & (ROLE_AGENT | ROLE_SUPERVISOR)))
 		return guichet_err_set(err, GUICHET_NO_PERM, _("rôle requis pour une consigne : agent d'accueil ou superviseur"));
 	if (ended < 0)
-		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune consigne n° %lld"), (long long)bulletin);
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("cette consigne n'est pas dans ce dépôt"));
 	if (ended)
 		return guichet_err_set(err, GUICHET_REFUSED, _("cette consigne est déjà levée"));
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
-	op_init(&op, OP_BULLETIN_END, op_unpack(s, bulletin), a->login, store_now(s));
+	op_init(&op, OP_BULLETIN_END, bulletin, a->login, store_now(s));
 	rc = store_append(s, &op, err);
 	op_done(&op);
 	if (rc == GUICHET_OK)
@@ -229,12 +229,13 @@ enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, int64_
 	return rc;
 }
 
-enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, int64_t bulletin, struct call *call, struct logged *out,
-	struct guichet_err *err)
+enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struct op_id bulletin, struct call *call,
+	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err)
 {
 	struct loaded parent;
 	memset(out, 0, sizeof *out);
-	int64_t row = sql_value(s, 0, "SELECT r.id FROM bulletin b JOIN request r ON r.op = b.request WHERE b.id = ?1", "i", bulletin);
+	int64_t row = sql_value(s, 0, "SELECT r.id FROM bulletin b JOIN request r ON r.op = b.request WHERE b.id = ?1", "i",
+		op_pack(s, bulletin));
 	if (!row)
 		return guichet_err_set(err, GUICHET_REFUSED, _("cette consigne n'est liée à aucune demande : il n'y a rien à quoi joindre l'appel"));
 	enum guichet_rc rc = store_load_id(s, row, &parent, err);
@@ -250,7 +251,7 @@ enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, int64
 	if ((!call->address || !*call->address) && *request_text(r, FIELD_ADDRESS))
 		call->address = request_text(r, FIELD_ADDRESS);
 	call->link = r->reference;
-	rc = desk_log(s, a, call, NULL, out, err);
+	rc = desk_log(s, a, call, privacy, out, err);
 	loaded_done(&parent);
 	return rc;
 }

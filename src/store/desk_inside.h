@@ -9,7 +9,7 @@
 /* The requester that pairs of key and value describe: `known`, or found, or made; 0 when nothing was given. */
 enum guichet_rc desk_requester(struct store *s, const struct actor *a, const char *(*pairs)[2], int64_t known, int64_t *id,
 	struct guichet_err *err);
-enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, int64_t *id,
+enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, struct op_id *id,
 	struct guichet_err *err);
 
 #endif

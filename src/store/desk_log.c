@@ -86,7 +86,7 @@ enum guichet_rc desk_requester(struct store *s, const struct actor *a, const cha
 
 /* --- on which contact --- */
 
-enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, int64_t *id,
+enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, struct op_id *id,
 	struct guichet_err *err)
 {
 	struct op op;
@@ -106,7 +106,7 @@ enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const s
 	op_personal_if(&op, "number", c->number);
 	op_personal_if(&op, "note", c->note);
 	enum guichet_rc rc = store_append(s, &op, err);
-	*id = op_pack(s, op.id);
+	*id = op.id;
 	op_done(&op);
 	return rc;
 }
@@ -186,10 +186,8 @@ static enum guichet_rc create_request(struct store *s, const struct actor *a, co
 	if (rc == GUICHET_OK)
 		rc = store_next_reference(s, &c->reference, err);
 	if (rc == GUICHET_OK) {
-		if (out->contact) {
-			op_id_format(op_unpack(s, out->contact), contact);
-			c->contact = contact;
-		}
+		op_id_format(out->contact_op, contact);
+		c->contact = contact;
 		if (out->requester) {
 			op_id_format(op_unpack(s, out->requester), requester);
 			c->requester = requester;
@@ -275,11 +273,13 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 		rc = check_received(s, call, &c.received_ms, err);
 	if (rc == GUICHET_OK)
 		rc = desk_requester(s, a, call->requester, call->requester_id, &out->requester, err);
-	out->contact = call->contact;
-	if (rc == GUICHET_OK && !out->contact) {
+	out->contact_op = call->contact;
+	if (rc == GUICHET_OK && op_id_is_none(call->contact)) {
 		struct contact_args contact = { .channel = channel_code(c.channel), .outcome = outcome_code(OUTCOME_CREATED),
 			.start_ms = c.received_ms, .number = value_of(call->requester, "phone") };
-		rc = desk_new_contact(s, a, &contact, out->requester, &out->contact, err);
+		rc = desk_new_contact(s, a, &contact, out->requester, &out->contact_op, err);
+	} else if (rc == GUICHET_OK && !sql_value(s, 0, "SELECT 1 FROM contact WHERE id = ?1", "i", op_pack(s, call->contact))) {
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("ce contact n'est pas dans ce dépôt"));
 	}
 	c.logged_ms = store_now(s);
 	c.danger = call->danger;

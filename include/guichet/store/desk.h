@@ -23,12 +23,13 @@ struct call {
 	int64_t callback_ms;           /* 0: none */
 	const char *(*requester)[2];   /* pairs key, value (requester_keys), NULL key ends; NULL or empty: anonymous */
 	int64_t requester_id;          /* a known one; 0: found by phone or email and name, or made */
-	int64_t contact;               /* goes on an existing contact (next request of the same letter); 0: a new one */
+	struct op_id contact;          /* goes on an existing contact (next request of the same letter); none: a new one */
 	int64_t link;                  /* reference of the parent to join; 0: none */
 	const char *source_id;         /* an origin's own number: refused (GUICHET_REFUSED) when already known */
 };
 struct logged {
-	int64_t row_id, reference, requester, contact;
+	int64_t row_id, reference, requester;
+	struct op_id contact_op;
 	int64_t promised_ms;           /* NO_INSTANT: none was told */
 	char service[81];              /* code */
 	struct privacy_finding *warnings; size_t warning_count;   /* in `warned`; owned */
@@ -57,18 +58,17 @@ enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int
 	bool (*visit)(void *context, const struct child_answer *c), void *context, struct guichet_err *err);
 
 /* A contact with no new request: what came of it, and the requests it was about (may be none). */
-struct contact_args { const char *channel, *outcome, *note; const char *(*requester)[2]; int64_t start_ms, end_ms; bool outward; const char *number;
-	int64_t bulletin; /* the call was about this bulletin: attached to its request, when it has one */ };
+struct contact_args { const char *channel, *outcome, *note; const char *(*requester)[2]; int64_t start_ms, end_ms; bool outward; const char *number; };
 enum guichet_rc desk_contact(struct store *s, const struct actor *a, const struct contact_args *args, const int64_t *references, size_t count,
-	int64_t *contact, struct guichet_err *err);
+	struct op_id *contact, struct guichet_err *err);
 
 enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char *text, const char *say, const char *area, int64_t until_ms,
-	int64_t reference, int64_t *bulletin, struct guichet_err *err);
-enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, int64_t bulletin, struct guichet_err *err);
+	int64_t reference, struct op_id *bulletin, struct guichet_err *err);
+enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, struct op_id bulletin, struct guichet_err *err);
 /* A call about a bulletin's incident: a request of the caller, linked to the parent, in one go; anonymous allowed (`call` may give just a phone or
  * nothing but the channel; subject, category, place come from the parent). The bulletin must have a request. */
-enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, int64_t bulletin, struct call *call, struct logged *out,
-	struct guichet_err *err);
+enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struct op_id bulletin, struct call *call,
+	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err);
 
 /* Undoes the actor's last step on a request (PROTOCOL.md, "Undo"). *label gets what was undone (constant). */
 enum guichet_rc desk_undo(struct store *s, const struct actor *a, int64_t reference, const char **label, struct guichet_err *err);

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Commands that are one step of a request's life. Each only sorts its arguments: desk_step does the work, and then the new state is said. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/ini.h"
+#include "guichet/core/reference.h"
+#include "guichet/wire/request_json.h"
+
+enum { EDITS_MAX = 32 };
+
+/* Says where the request stands now: "31 40 03 21 06 : en instruction, Voirie". */
+static enum guichet_rc tell(struct cli *cli, int64_t reference, struct guichet_err *err)
+{
+	struct loaded l;
+	enum guichet_rc rc = store_load(cli->store, reference, &l, err);
+	if (rc)
+		return rc;
+	if (cli->json) {
+		print_json(cli, request_json(cli->store, &l, false));
+	} else {
+		char shown[REFERENCE_SHOWN];
+		struct deadlines due;
+		struct text when = TEXT_INIT;
+		const struct service *service = catalogue_service(store_catalogue(cli->store), request_text(&l.request, FIELD_SERVICE));
+		reference_show(reference, shown);
+		deadlines_compute(&l.request, store_catalogue(cli->store), store_now(cli->store), &due, NULL);
+		if (request_is_open(&l.request) && due.due[TARGET_ANSWER] != NO_INSTANT) {
+			text_add(&when, _(", réponse due "));
+			instant_show(&when, due.due[TARGET_ANSWER]);
+		}
+		print_line(cli, "%s : %s, %s%s", shown, status_label(l.request.status),
+			service ? service->name : request_text(&l.request, FIELD_SERVICE), text_str(&when));
+		if (request_danger_untold(&l.request) && service && service->on_call_phone)
+			print_line(cli, _("!! DANGER NON TRANSMIS : appelez l'astreinte %s, puis « guichet told %s --who QUI »"), service->on_call_phone,
+				shown);
+		text_done(&when);
+	}
+	loaded_done(&l);
+	return GUICHET_OK;
+}
+
+static enum guichet_rc step(struct cli *cli, const struct args *a, enum step s, struct step_args *args, struct guichet_err *err)
+{
+	int64_t reference;
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = desk_step(cli->store, &cli->actor, reference, s, args, NULL, err);
+	return rc == GUICHET_OK ? tell(cli, reference, err) : rc;
+}
+
+/* A step whose only texts come from options. */
+static enum guichet_rc step_with_text(struct cli *cli, const struct args *a, enum step s, struct step_args *args, struct guichet_err *err)
+{
+	char *text = NULL;
+	enum guichet_rc rc = args_long_text(a, OPT_TEXT, &text, err);
+	args->text = text;
+	if (rc == GUICHET_OK)
+		rc = step(cli, a, s, args, err);
+	free(text);
+	return rc;
+}
+
+static const struct service *service_word(struct cli *cli, const char *code, struct guichet_err *err)
+{
+	const struct service *s = catalogue_service(store_catalogue(cli->store), code);
+	if (!s) {
+		struct text near = TEXT_INIT;
+		catalogue_near_codes(store_catalogue(cli->store), 's', code, &near);
+		guichet_err_set(err, GUICHET_DATA, _("service « %s » inconnu%s%s"), code, near.len ? " : " : "", text_str(&near));
+		text_done(&near);
+	}
+	return s;
+}
+
+enum guichet_rc cmd_route(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	const struct service *s = service_word(cli, a->words[1], err);
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	if (!s)
+		return GUICHET_DATA;
+	args.service = s->code;
+	return step(cli, a, STEP_ROUTE, &args, err);
+}
+
+enum guichet_rc cmd_take(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	return step(cli, a, STEP_TAKE, &args, err);
+}
+
+enum guichet_rc cmd_assign(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .agent = a->words[1] };
+	return step(cli, a, STEP_ASSIGN, &args, err);
+}
+
+enum guichet_rc cmd_order(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .contractor = a->values[OPT_CONTRACTOR], .number = a->values[OPT_NUMBER] };
+	enum guichet_rc rc = args_instant(a, OPT_PLANNED, 0, &args.date_ms, err);
+	return rc ? rc : step(cli, a, STEP_ORDER, &args, err);
+}
+
+enum guichet_rc cmd_done(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	return rc ? rc : step_with_text(cli, a, STEP_DONE, &args, err);
+}
+
+enum guichet_rc cmd_wait(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	return step_with_text(cli, a, STEP_WAIT, &args, err);
+}
+
+enum guichet_rc cmd_resume(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	return step(cli, a, STEP_RESUME, &args, err);
+}
+
+enum guichet_rc cmd_inform(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .channel = a->values[OPT_CHANNEL] };
+	return step_with_text(cli, a, STEP_INFORM, &args, err);
+}
+
+enum guichet_rc cmd_promise(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON], .channel = a->values[OPT_CHANNEL], .contact = a->values[OPT_CONTACT] };
+	int32_t day;
+	if (!args_has(a, OPT_DATE))
+		return guichet_err_set(err, GUICHET_USAGE, _("il manque la date de l'engagement : --date 2026-11-24"));
+	/* A date alone means the whole of that day. */
+	if (day_parse("--date", args_text(a, OPT_DATE), &day, NULL) == GUICHET_OK) {
+		args.date_ms = paris_instant(day, 1439);
+	} else {
+		enum guichet_rc rc = args_instant(a, OPT_DATE, 0, &args.date_ms, err);
+		if (rc)
+			return rc;
+	}
+	return step(cli, a, STEP_PROMISE, &args, err);
+}
+
+enum guichet_rc cmd_callback(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	if (!args_has(a, OPT_AT))
+		return guichet_err_set(err, GUICHET_USAGE, _("il manque la date du rappel : --at 2026-11-24T14:00"));
+	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	return rc ? rc : step(cli, a, STEP_CALLBACK, &args, err);
+}
+
+enum guichet_rc cmd_callback_done(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	static const char *const reached[] = { "reached", "joint", "jointe", "joints", "rappele", "rappelé" };
+	struct step_args args = { .result = a->values[OPT_RESULT] };
+	for (size_t i = 0; args.result && i < sizeof reached / sizeof *reached; i++)
+		args.reached = args.reached || !strcmp(args.result, reached[i]);
+	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	return rc ? rc : step(cli, a, STEP_CALLBACK_TRIED, &args, err);
+}
+
+enum guichet_rc cmd_told(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .who = a->values[OPT_WHO] };
+	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	return rc ? rc : step(cli, a, STEP_DANGER_TOLD, &args, err);
+}
+
+enum guichet_rc cmd_close(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	return step(cli, a, STEP_CLOSE, &args, err);
+}
+
+enum guichet_rc cmd_cancel(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	return step(cli, a, STEP_CANCEL, &args, err);
+}
+
+enum guichet_rc cmd_reopen(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	return step(cli, a, STEP_REOPEN, &args, err);
+}
+
+enum guichet_rc cmd_note(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	char *text = NULL;
+	enum guichet_rc rc = args_joined(a, 1, &text, err);
+	struct step_args args = { .text = text };
+	if (rc == GUICHET_OK)
+		rc = step(cli, a, STEP_NOTE, &args, err);
+	free(text);
+	return rc;
+}
+
+enum guichet_rc cmd_edit(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	const char *fields[EDITS_MAX + 1][2] = { { NULL, NULL } };
+	char *keys[EDITS_MAX] = { NULL };
+	size_t n = 0;
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 1; i < a->word_count && rc == GUICHET_OK; i++) {
+		const char *equals = strchr(a->words[i], '=');
+		if (!equals || equals == a->words[i] || n == EDITS_MAX) {
+			rc = guichet_err_set(err, GUICHET_USAGE, _("« %s » : attendu CHAMP=VALEUR (au plus %d)"), a->words[i], EDITS_MAX);
+			break;
+		}
+		keys[n] = guichet_strndup(a->words[i], (size_t)(equals - a->words[i]));
+		fields[n][0] = keys[n];
+		fields[n][1] = equals + 1;
+		n++;
+	}
+	struct step_args args = { .prefer_field_list = true, .fields = (const char *const (*)[2])fields };
+	if (rc == GUICHET_OK)
+		rc = step(cli, a, STEP_EDIT, &args, err);
+	for (size_t i = 0; i < n; i++)
+		free(keys[i]);
+	return rc;
+}
+
+enum guichet_rc cmd_resolve(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .field = a->words[1], .value = a->words[2] };
+	return step(cli, a, STEP_RESOLVE, &args, err);
+}
+
+enum guichet_rc cmd_link(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	int64_t parent;
+	enum guichet_rc rc = args_reference(a, 1, &parent, err);
+	if (rc == GUICHET_OK)
+		rc = desk_op_of_reference(cli->store, parent, &args.target, err);
+	return rc ? rc : step(cli, a, STEP_LINK, &args, err);
+}
+
+enum guichet_rc cmd_redirect(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	if (!args_has(a, OPT_TO))
+		return guichet_err_set(err, GUICHET_USAGE, _("il manque l'organisme compétent : --to ORGANISME"));
+	const struct body *body = catalogue_body(store_catalogue(cli->store), args_text(a, OPT_TO));
+	if (!body) {
+		struct text near = TEXT_INIT;
+		catalogue_near_codes(store_catalogue(cli->store), 'o', args_text(a, OPT_TO), &near);
+		enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), args_text(a, OPT_TO), near.len ? " : " : "",
+			text_str(&near));
+		text_done(&near);
+		return rc;
+	}
+	struct step_args args = { .body = body->code, .reason = a->values[OPT_REASON], .channel = a->values[OPT_CHANNEL] };
+	return step_with_text(cli, a, STEP_REDIRECT, &args, err);
+}
+
+enum guichet_rc cmd_refuse(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { .reason = a->values[OPT_REASON] };
+	if (args_has(a, OPT_SUGGEST)) {
+		const struct service *s = service_word(cli, args_text(a, OPT_SUGGEST), err);
+		if (!s)
+			return GUICHET_DATA;
+		args.service = s->code;
+	}
+	return step(cli, a, STEP_REFUSE, &args, err);
+}
+
+enum guichet_rc cmd_split(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t reference, made = 0;
+	const struct service *s = service_word(cli, a->words[1], err);
+	if (!s)
+		return GUICHET_DATA;
+	struct step_args args = { .service = s->code };
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = desk_step(cli->store, &cli->actor, reference, STEP_SPLIT, &args, &made, err);
+	if (rc == GUICHET_OK && !cli->json)
+		rc = tell(cli, reference, err);
+	return rc == GUICHET_OK ? tell(cli, made, err) : rc;
+}
+
+enum guichet_rc cmd_remind(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct step_args args = { 0 };
+	return step_with_text(cli, a, STEP_REMIND, &args, err);
+}
+
+enum guichet_rc cmd_undo(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t reference;
+	const char *label = "";
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = desk_undo(cli->store, &cli->actor, reference, &label, err);
+	if (rc == GUICHET_OK && !cli->json)
+		print_line(cli, _("étape défaite : %s"), label);
+	return rc == GUICHET_OK ? tell(cli, reference, err) : rc;
+}
+
+/* --- answer --- */
+
+static bool print_child(void *context, const struct child_answer *c)
+{
+	struct cli *cli = context;
+	char shown[REFERENCE_SHOWN];
+	enum channel channel = CHANNEL_PHONE;
+	reference_show(c->reference, shown);
+	if (cli->json) {
+		json_t *o = json_object();
+		json_object_set_new(o, "service_request_id", json_sprintf("%lld", (long long)c->reference));
+		json_object_set_new(o, "requester", *c->requester_name ? json_string(c->requester_name) : json_null());
+		json_object_set_new(o, "channel", c->channel ? json_string(c->channel) : json_null());
+		json_object_set_new(o, "action", json_string(c->answered ? "none" : c->anonymous ? "close" : "answer"));
+		print_json(cli, o);
+		return true;
+	}
+	if (c->channel)
+		channel_parse(c->channel, &channel);
+	if (c->answered)
+		print_line(cli, _("  %s  déjà répondue"), shown);
+	else if (c->anonymous)
+		print_line(cli, _("  %s  anonyme : clôturée sans réponse"), shown);
+	else
+		print_line(cli, _("  %s  %s, par %s"), shown, *c->requester_name ? c->requester_name : _("usager sans nom"), channel_label(channel));
+	return true;
+}
+
+static enum guichet_rc script_text(struct cli *cli, const struct args *a, char **text, struct guichet_err *err)
+{
+	if (!args_has(a, OPT_SCRIPT))
+		return args_long_text(a, OPT_TEXT, text, err);
+	const struct script *script = catalogue_script(store_catalogue(cli->store), args_text(a, OPT_SCRIPT));
+	if (!script)
+		return guichet_err_set(err, GUICHET_DATA, _("fiche-réponse « %s » inconnue"), args_text(a, OPT_SCRIPT));
+	*text = guichet_strdup(script->text);
+	return GUICHET_OK;
+}
+
+enum guichet_rc cmd_answer(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t reference;
+	char *text = NULL;
+	struct step_args args = { .channel = a->values[OPT_CHANNEL], .draft = args_has(a, OPT_DRAFT) };
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK && args_has(a, OPT_DRY_RUN) && !args_has(a, OPT_CHILDREN))
+		rc = guichet_err_set(err, GUICHET_USAGE, _("--dry-run montre qui recevrait quoi : il va avec --children"));
+	if (rc == GUICHET_OK)
+		rc = script_text(cli, a, &text, err);
+	args.text = text;
+	if (rc == GUICHET_OK && args_has(a, OPT_CHILDREN))
+		rc = desk_answer_children(cli->store, &cli->actor, reference, &args, args_has(a, OPT_DRY_RUN), print_child, cli, err);
+	else if (rc == GUICHET_OK)
+		rc = desk_step(cli->store, &cli->actor, reference, STEP_ANSWER, &args, NULL, err);
+	free(text);
+	if (rc || args_has(a, OPT_DRY_RUN))
+		return rc;
+	return cli->json && args_has(a, OPT_CHILDREN) ? GUICHET_OK : tell(cli, reference, err);
+}
