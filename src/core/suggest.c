@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* From a citizen's words to ranked categories and services. No I/O: what was learned comes through callbacks; and no order of theirs
- * shows in the result, since counts are summed as integers before anything is computed from them.
+/* From a citizen's words to ranked categories and services. No I/O: what was learned comes through callbacks; and no
+ * order of theirs shows in the result, since counts are summed as integers before anything is computed from them.
  *
- * First the category, by naive Bayes over the words and the whole text, where the catalogue stands for some texts seen beforehand
- * (CATALOGUE_TEXTS each): a few learned requests shade what it says, many outweigh it. Then, inside each category, who
- * is competent: the catalogue's rule, or, where an import brought the category, whom its requests went to. A service whose
- * many categories share a text's words is put before a stranger that one category speaks for (see add_owner_share).
+ * First the category, by naive Bayes over the words and the whole text, where the catalogue stands for some texts
+ * seen beforehand (CATALOGUE_TEXTS each): a few learned requests shade what it says, many outweigh it. Then, inside
+ * each category, who is competent: the catalogue's rule, or, where an import brought the category, whom its requests
+ * went to. A service whose many categories share a text's words is put before a stranger that one category speaks
+ * for (see add_owner_share).
  */
 #include "guichet/core/suggest.h"
 
@@ -16,9 +17,12 @@
 #include "guichet/base/text.h"
 #include "suggest_index.h"
 
-/* How many texts the catalogue's words for a category are worth; and those of the language at large, which keep a word that a
- * category never saw from ruling it out. */
+/* How many texts the catalogue's words for a category are worth; and those of the language at large, which keep a
+ * word that a category never saw from ruling it out. */
 static const double CATALOGUE_TEXTS = 12, LANGUAGE_TEXTS = 1;
+/* Chance that a caller says any word in any matter: keeps a word that one category alone happens to know from
+ * deciding by itself. */
+static const double CHANCE_ANYWHERE = 0.003;
 /* A text that is, word for word, a name or phrase of the catalogue. */
 static const double CHANCE_WHOLE = 0.7;
 /* Each further word of a phrase found whole adds this much (natural logarithm). */
@@ -27,7 +31,8 @@ static const double PHRASE_BONUS = 0.8;
 static const double WORST_WORD = -2.5;
 /* Share of the logarithm of how common a category is: in full, the commonest ones would win every doubt. */
 static const double PRIOR_SHARE = 0.5;
-/* Texts that the competent service counts for beforehand; and the least share that a rule of the catalogue leaves it. */
+/* Texts that the competent service counts for beforehand; and the least share that a rule of the catalogue leaves
+ * it. */
 static const double RULE_TEXTS = 20, RULE_SHARE = 0.6, EXCEPTION_SHARE = 0.9, IMPORT_TEXTS = 0.5;
 /* Texts by which a service's own words inside a category are smoothed. */
 static const double OWNER_TEXTS = 4;
@@ -122,6 +127,7 @@ static void weigh_feature(struct ranking *r)
 	}
 	if (seen + said > 0) {
 		usual = (seen + CATALOGUE_TEXTS * said) / ((double)r->all + CATALOGUE_TEXTS * (double)r->category_count);
+		usual += CHANCE_ANYWHERE;
 		for (size_t c = 0; c < r->category_count; c++) {
 			double own = (double)r->hits[c] + CATALOGUE_TEXTS * r->said[c] + LANGUAGE_TEXTS * usual;
 			double says = log(own / ((double)r->total[c] + CATALOGUE_TEXTS + LANGUAGE_TEXTS) / usual);
@@ -159,7 +165,8 @@ static void weigh_words(struct ranking *r, const struct suggest_words *words, do
 		bool learned = ask_feature(r, suggest_word_feature(words->items[i].stem));
 		int stem = suggest_stem_match(s, &words->items[i], &strength);
 
-		/* A word that was learned as it is written is no typing error, unless the catalogue alone knows better. */
+		/* A word that was learned as it is written is no typing error, unless the catalogue alone knows
+		 * better. */
 		if (stem != SUGGEST_NONE && strength < 1 && !learned)
 			ask_feature(r, suggest_word_feature(s->stems[stem].stem));
 		if (stem != SUGGEST_NONE) {
@@ -253,7 +260,17 @@ static void find_competent(struct ranking *r, int *competent)
 	}
 }
 
-/* Splits each category's share between its owners. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->category != y->category)
+		return x->category < y->category ? -1 : 1;
+	return (x->owner > y->owner) - (x->owner < y->owner);
+}
+
+/* Splits each category's share between its owners. Pairs are put in order first, so that sums do not depend on the
+ * callbacks'; no pair may be added any more. */
 static void split_owners(struct ranking *r)
 {
 	size_t n = r->category_count;
@@ -261,6 +278,8 @@ static void split_owners(struct ranking *r)
 	double *sum = guichet_alloc(n * sizeof(*sum)), *rule = guichet_alloc(n * sizeof(*rule));
 
 	find_competent(r, competent);
+	if (r->pairs)
+		qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_places);
 	for (size_t i = 0; i < r->pair_count; i++) {
 		struct pair *p = &r->pairs[i];
 		bool imported = r->s->catalogue->categories[p->category]->imported;
@@ -292,8 +311,8 @@ static void split_owners(struct ranking *r)
 	free(rule);
 }
 
-/* A service that several likely categories share is likely itself: each pair is weighed by the geometric mean of its own
- * share and its owner's. */
+/* A service that several likely categories share is likely itself: each pair is weighed by the geometric mean of its
+ * own share and its owner's. */
 static void add_owner_share(struct ranking *r)
 {
 	double *owner = guichet_alloc(suggest_owner_count(r->s) * sizeof(*owner)), sum = 0;
@@ -315,9 +334,7 @@ static int compare_pairs(const void *a, const void *b)
 
 	if (x->score != y->score)
 		return x->score > y->score ? -1 : 1;
-	if (x->category != y->category)
-		return x->category < y->category ? -1 : 1;
-	return (x->owner > y->owner) - (x->owner < y->owner);
+	return compare_places(a, b);
 }
 
 static size_t write_out(struct ranking *r, struct suggestion *out, size_t max)
@@ -325,9 +342,8 @@ static size_t write_out(struct ranking *r, struct suggestion *out, size_t max)
 	const struct catalogue *c = r->s->catalogue;
 	size_t n = 0;
 
-	if (r->pair_count == 0)
-		return 0;
-	qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_pairs);
+	if (r->pairs)
+		qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_pairs);
 	for (size_t i = 0; i < r->pair_count && n < max && r->pairs[i].score > 0; i++) {
 		const struct pair *p = &r->pairs[i];
 		bool service = (size_t)p->owner < c->service_count;

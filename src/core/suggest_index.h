@@ -43,8 +43,8 @@ size_t suggest_owner_count(const struct suggester *s);
 int suggest_category_find(const struct suggester *s, const char *code);     /* SUGGEST_NONE: unknown, or a-qualifier */
 int suggest_owner_find(const struct suggester *s, const char *code);
 
-/* The catalogue's stem for a caller's word: the same, else one that begins alike or differs by one letter. *strength is 1 for the
- * same, less for the others. SUGGEST_NONE: nothing like it. */
+/* The catalogue's stem for a caller's word: the same, else one that begins alike or differs by one letter. *strength
+ * is 1 for the same, less for the others. SUGGEST_NONE: nothing like it. */
 int suggest_stem_match(const struct suggester *s, const struct suggest_word *word, double *strength);
 
 #endif

@@ -10,21 +10,25 @@
 
 /* Sorted, folded. Negations are here too: nearly every call says that something does not do what it should. */
 static const char *const stop_words[] = {
-	"afin", "ai", "ainsi", "alors", "apres", "as", "au", "aucun", "aucune", "aujourd", "aussi", "aux", "avant", "avec", "avez", "avoir",
-	"avons", "bien", "bonjour", "bonsoir", "bref", "ca", "car", "ce", "ceci", "cela", "celle", "celui", "ces", "cet", "cette", "chez",
-	"comme", "comment", "cordialement", "dans", "de", "depuis", "des", "deux", "devant", "dis", "dit", "doit", "donc", "du", "elle",
-	"elles", "en", "encore", "entre", "es", "est", "et", "etaient", "etait", "ete", "etes", "etre", "eu", "faire", "fait", "faut",
-	"font", "hier", "hui", "ici", "il", "ils", "jai", "je", "jour", "jours", "la", "le", "les", "leur", "leurs", "lui", "ma",
-	"madame", "mais", "me", "meme", "merci", "mes", "moi", "mois", "mon", "monsieur", "ne", "ni", "non", "nos", "notre", "nous",
-	"on", "ont", "ou", "oui", "par", "parce", "pas", "pendant", "peu", "peut", "plus", "plusieurs", "pour", "pourriez", "pouvez",
-	"pres", "puis", "quand", "que", "quel", "quelle", "quelles", "quelqu", "quelque", "quelques", "quels", "qui", "quoi", "sa",
-	"sans", "se", "semaine", "semaines", "ses", "si", "soit", "son", "sont", "sous", "suis", "sur", "svp", "ta", "te", "tes", "toi",
-	"ton", "toujours", "tous", "tout", "toute", "toutes", "tres", "trop", "tu", "un", "une", "va", "vais", "vers", "veut", "veux",
-	"voila", "vont", "vos", "votre", "voudrais", "vous", "ya",
+	"afin", "ah", "ai", "aimerais", "ainsi", "aller", "allo", "alors", "apres", "as", "assez", "au", "aucun", "aucune",
+	"aujourd", "aussi", "aux", "avant", "avec", "avez", "avoir", "avons", "ayant", "beaucoup", "ben", "besoin", "bien",
+	"bonjour", "bonsoir", "bref", "ca", "ce", "ceci", "cela", "celle", "celles", "celui", "ces", "cet", "cette", "ceux",
+	"chez", "chose", "comme", "comment", "cordialement", "dans", "de", "depuis", "des", "deux", "devant", "dire", "dis",
+	"dit", "doit", "donc", "du", "elle", "elles", "en", "encore", "endroit", "entre", "es", "est", "et", "etaient",
+	"etait", "etant", "ete", "etes", "etre", "eu", "euh", "existe", "faire", "fais", "fait", "faut", "fois", "font",
+	"gens", "hier", "hui", "ici", "il", "ils", "jai", "je", "jour", "jours", "la", "le", "les", "leur", "leurs", "lors",
+	"lui", "ma", "madame", "mais", "me", "meme", "merci", "mes", "met", "mettre", "moi", "mois", "mon", "monsieur",
+	"ne", "ni", "non", "nos", "notamment", "notre", "nous", "oh", "on", "ont", "ou", "oui", "par", "parce", "pardon",
+	"pas", "pendant", "personne", "personnes", "peu", "peut", "peux", "plus", "plusieurs", "pour", "pourriez", "pouvez",
+	"pres", "puis", "puisse", "quand", "que", "quel", "quelle", "quelles", "quelqu", "quelque", "quelques", "quels",
+	"qui", "quoi", "sa", "sans", "savoir", "se", "semaine", "semaines", "semble", "ses", "si", "soit", "son", "sont",
+	"sous", "stp", "suis", "sur", "svp", "ta", "te", "tes", "toi", "ton", "toujours", "tous", "tout", "toute", "toutes",
+	"tres", "trop", "truc", "tu", "un", "une", "va", "vais", "venir", "venu", "vers", "veut", "veux", "vieille",
+	"viens", "vient", "vieux", "voila", "voir", "vont", "vos", "votre", "voudrais", "voulais", "vous", "vu", "ya",
 };
 
-/* Endings taken off once, longest first, when at least `keep` bytes stay: plural, feminine, the commonest forms of verbs and the
- * nouns made of them, so that "ramassée", "ramassage" and "ramassent" meet. Accents are gone by then. */
+/* Endings taken off once, longest first, when at least `keep` bytes stay: plural, feminine, the commonest forms of
+ * verbs and the nouns made of them, so that "ramassée", "ramassage" and "ramassent" meet. Accents are gone by then. */
 static const struct { const char *ending; size_t keep; const char *instead; } endings[] = {
 	{ "issements", 4, "" }, { "issement", 4, "" }, { "ements", 4, "" }, { "ations", 4, "" }, { "ement", 4, "" }, { "ation", 4, "" },
 	{ "aient", 4, "" }, { "euses", 4, "" }, { "antes", 4, "" }, { "euse", 4, "" }, { "eurs", 4, "" }, { "ante", 4, "" },
@@ -119,7 +123,8 @@ static uint64_t hash_finish(uint64_t h)
 {
 	h = (h ^ (h >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return h ^ (h >> 31);
+	h ^= h >> 31;
+	return h ? h : 1; /* 0 is left to those who keep them */
 }
 
 uint64_t suggest_hash(char kind, const char *s)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Words of a text as suggest sees them: folded, without stop words, cut down to a stem, hashed. Private to src/core/suggest*.c.
+/* Words of a text as suggest sees them: folded, without stop words, cut down to a stem, hashed. Private to
+ * src/core/suggest*.c.
  *
- * What the store has learned is kept under these hashes: a change of folding, stop words, stems or hash makes it worthless, so
- * tests/unit/test_suggest.c pins some of them. Knows neither catalogue nor counts.
+ * What the store has learned is kept under these hashes: a change of folding, stop words, stems or hash makes it
+ * worthless, so tests/unit/test_suggest.c pins some of them. Knows neither catalogue nor counts.
  */
 #ifndef GUICHET_CORE_SUGGEST_WORDS_H
 #define GUICHET_CORE_SUGGEST_WORDS_H
@@ -27,7 +28,8 @@ void suggest_words_read(struct suggest_words *out, const char *text);
 uint64_t suggest_word_feature(const char *stem);
 uint64_t suggest_whole_feature(const struct suggest_words *words);
 
-/* True when one wrong, missing, extra or swapped byte tells `a` from `b` (or none does). Folded words are nearly all ASCII. */
+/* True when one wrong, missing, extra or swapped byte tells `a` from `b` (or none does). Folded words are nearly all
+ * ASCII. */
 bool suggest_word_near(const char *a, const char *b);
 
 /* For tables keyed by a string. */

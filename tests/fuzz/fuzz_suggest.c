@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Any text through suggest, with a small catalogue and with counts that the text itself has left: no crash, shares that make
- * sense, and the same answer twice. Also any text as words of the catalogue. */
+/* Any text through suggest, with a small catalogue and with counts that the text itself has left: no crash, shares
+ * that make sense, and the same answer twice. Also any text as words of the catalogue. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
