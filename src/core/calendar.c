@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Business calendars: when a service is open, and working time measured forwards and backwards. Everything is built on one thing: the
- * open intervals of one civil day as instants. Knows nothing of targets nor of texts shown.
+/* Business calendars: when a service is open, and working time measured forwards and backwards. Everything is built on
+ * one thing: the open intervals of one civil day as instants. Knows nothing of targets nor of texts shown.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@ void calendar_done(struct calendar *c)
 	memset(c, 0, sizeof *c);
 }
 
-/* Takes [from, to) out of sorted spans, in place. A piece beyond DAY_SPANS_MAX is dropped: more than eight holes in a day are no
- * opening hours. Returns the new count. */
+/* Takes [from, to) out of sorted spans, in place. A piece beyond DAY_SPANS_MAX is dropped: more than eight holes in
+ * a day are no opening hours. Returns the new count. */
 static int spans_remove(struct span spans[DAY_SPANS_MAX], int count, int from, int to)
 {
 	struct span kept[DAY_SPANS_MAX];
@@ -90,7 +90,8 @@ int calendar_day_spans(const struct calendar *c, int32_t day, struct span out[CA
 	return count;
 }
 
-int calendar_day_intervals(const struct calendar *c, int32_t day, struct interval out[DAY_SPANS_MAX], struct day_state *state)
+int calendar_day_intervals(const struct calendar *c, int32_t day, struct interval out[DAY_SPANS_MAX],
+	struct day_state *state)
 {
 	struct span spans[DAY_SPANS_MAX];
 	int count = calendar_day_opening(c, day, spans, state), n = 0;
@@ -101,7 +102,8 @@ int calendar_day_intervals(const struct calendar *c, int32_t day, struct interva
 	if (!paris_changes(day)) {
 		midnight = paris_instant(day, 0);
 		for (int i = 0; i < count; i++)
-			out[i] = (struct interval){ midnight + spans[i].from * MS_PER_MINUTE, midnight + spans[i].to * MS_PER_MINUTE };
+			out[i] = (struct interval){ midnight + spans[i].from * MS_PER_MINUTE,
+				midnight + spans[i].to * MS_PER_MINUTE };
 		return count;
 	}
 	for (int i = 0; i < count; i++) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the calendar's files share among themselves: opening hours as instants, pauses in order, and the teller of a due date.
- * Nothing outside src/core includes it.
+/* What the calendar's files share among themselves: opening hours as instants, pauses in order, and the teller of a due
+ * date. Nothing outside src/core includes it.
  */
 #ifndef GUICHET_CORE_CALENDAR_INSIDE_H
 #define GUICHET_CORE_CALENDAR_INSIDE_H
@@ -19,13 +19,13 @@ int64_t instant_clamp(int64_t ms);
 int month_length(int year, int month);
 /* True on the two days of the year that don't last 24 hours. */
 bool paris_changes(int32_t day);
-/* The first moment of the day at which the clock shows `minute` or later: unlike paris_instant it never goes backwards, so opening
- * hours stay in order on the nights when the clock is moved. */
+/* The first moment of the day at which the clock shows `minute` or later: unlike paris_instant it never goes
+ * backwards, so opening hours stay in order on the nights when the clock is moved. */
 int64_t paris_edge(int32_t day, int minute);
 
 /* --- instant_show.c --- */
 const char *weekday_name(int weekday);       /* French, N_() */
-void day_show_part(struct text *out, int32_t day, bool month, bool year); /* "mardi 26", "mardi 26 mai", "mardi 26 mai 2026" */
+void day_show_part(struct text *out, int32_t day, bool month, bool year); /* "mardi 26 [mai] [2026]" */
 void clock_show(struct text *out, int64_t ms);                            /* "17:30" */
 
 /* --- calendar.c --- */
@@ -38,7 +38,8 @@ struct day_state {
 };
 int calendar_day_opening(const struct calendar *c, int32_t day, struct span out[DAY_SPANS_MAX], struct day_state *state);
 /* The same as instants: sorted, disjoint, none of them empty. */
-int calendar_day_intervals(const struct calendar *c, int32_t day, struct interval out[DAY_SPANS_MAX], struct day_state *state);
+int calendar_day_intervals(const struct calendar *c, int32_t day, struct interval out[DAY_SPANS_MAX],
+	struct day_state *state);
 
 /* --- due_story.c: the steps of a computation as sentences; every call is free when no explanation is wanted --- */
 enum story_run { RUN_NONE, RUN_CLOSED, RUN_COUNTED };
@@ -50,6 +51,7 @@ struct due_story {
 	struct day_state state;
 	int32_t first, last;
 	int64_t amount;
+	int32_t remarked;
 	int steps;
 };
 void story_start(struct due_story *s, struct explanation *e, struct target t, int64_t from_ms);

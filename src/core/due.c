@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Due dates: targets counted on a calendar, pauses left out, and the moments at which a share of the time is used. What is counted
- * here is told by due_story.c. Knows nothing of requests.
+/* Due dates: targets counted on a calendar, pauses left out, and the moments at which a share of the time is used. What
+ * is counted here is told by due_story.c. Knows nothing of requests.
  */
 #include <stdlib.h>
 
@@ -75,7 +75,8 @@ static void pauses_done(struct pauses *p)
 		free(p->items);
 }
 
-/* A day is lost when its closing falls inside the pause; a pause that begins at closing time takes nothing from that day. */
+/* A day is lost when its closing falls inside the pause; a pause that begins at closing time takes nothing from that
+ * day. */
 static bool loses_day(const struct interval *pause, int64_t closing)
 {
 	return pause->from < closing && closing <= pause->to;
@@ -111,7 +112,7 @@ static void tell_pauses(struct walk *w, int64_t ms)
 		if (pause->to <= w->start)
 			continue;
 		if (w->story->target.unit == TARGET_DAYS)
-			lost = lost_days(w->calendar, pause, paris_day(w->start) - (w->story->total == 0));
+			lost = lost_days(w->calendar, pause, paris_day(w->start) - (w->story->target.amount == 0));
 		else
 			lost = calendar_between(w->calendar, from, pause->to);
 		story_pause(w->story, pause, pause->to == p->still_to, lost);
@@ -156,9 +157,9 @@ static int64_t walk_interval(struct walk *w, int32_t day, struct interval open, 
 		piece = stop - at < *left ? stop - at : *left;
 		*left -= piece;
 		if (w->story->wanted) {
-			story_counted(w->story, w->calendar, day, piece);
 			if (paris_changes(day) && at < change && change < at + piece)
 				story_clock_change(w->story, day);
+			story_counted(w->story, w->calendar, day, piece);
 		}
 		if (*left == 0)
 			return at + piece;
@@ -227,7 +228,7 @@ static int64_t due_working(struct walk *w, struct target t, int64_t from_ms)
 
 	w->start = w->calendar ? calendar_next_open(w->calendar, from_ms) : NO_INSTANT;
 	if (w->start == NO_INSTANT) {
-		story_say(story, _("le calendrier n'ouvre pas dans les trois ans : pas d'échéance"));
+		story_say(story, _("le calendrier n'ouvre pas dans les trois ans"));
 		return NO_INSTANT;
 	}
 	story_move(story, w->calendar, from_ms, w->start);
@@ -264,8 +265,8 @@ static int64_t due_civil(struct due_story *story, struct target t, int64_t from_
 	return paris_instant(day, 1440);
 }
 
-int64_t due_compute(const struct calendar *c, struct target t, int64_t from_ms, const struct pause *pauses, size_t pause_count,
-	int64_t now_ms, struct explanation *e)
+int64_t due_compute(const struct calendar *c, struct target t, int64_t from_ms, const struct pause *pauses,
+	size_t pause_count, int64_t now_ms, struct explanation *e)
 {
 	struct due_story story = { 0 };
 	struct pauses ordered;

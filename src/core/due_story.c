@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Tells how a due date was found, for agents and for the citizen who asks: one step a line, consecutive days alike folded into one.
- * Counts nothing that changes the result.
+/* Tells how a due date was found, for agents and for the citizen who asks: one step a line, consecutive days alike
+ * folded into one. Counts nothing that changes the result.
  */
 #include "guichet/base/i18n.h"
 
@@ -110,15 +110,15 @@ static void tell_counted_run(struct due_story *s, struct text *line)
 	struct text amount = TEXT_INIT, used = TEXT_INIT, total = TEXT_INIT;
 
 	if (s->target.unit == TARGET_DAYS) {
-		text_addf(line, ngettext("%d jour ouvré, %d sur %d", "%d jours ouvrés, %d sur %d", plural(s->amount)), (int)s->amount,
-			(int)s->used, (int)s->total);
+		text_addf(line, ngettext("%d jour ouvré, %d sur %d", "%d jours ouvrés, %d sur %d", plural(s->amount)),
+			(int)s->amount, (int)s->used, (int)s->total);
 		return;
 	}
 	duration_show(&amount, s->amount);
 	duration_show(&used, s->used);
 	duration_show(&total, s->total);
-	text_addf(line, ngettext("%s ouvrée, %s sur %s", "%s ouvrées, %s sur %s", duration_plural(s->amount)), text_str(&amount),
-		text_str(&used), text_str(&total));
+	text_addf(line, ngettext("%s ouvrée, %s sur %s", "%s ouvrées, %s sur %s", duration_plural(s->amount)),
+		text_str(&amount), text_str(&used), text_str(&total));
 	text_done(&amount);
 	text_done(&used);
 	text_done(&total);
@@ -149,7 +149,8 @@ void story_start(struct due_story *s, struct explanation *e, struct target t, in
 	if (!e || !e->lines)
 		return;
 	s->wanted = e;
-	s->total = t.unit == TARGET_MINUTES ? t.amount * MS_PER_MINUTE : t.amount;
+	s->remarked = INT32_MIN;
+	s->total = t.unit == TARGET_MINUTES ? t.amount * MS_PER_MINUTE : t.amount > 0 ? t.amount : 1;
 	instant_show(&received, from_ms);
 	text_addf(&line, _("reçu %s"), text_str(&received));
 	say_and_free(s, &line);
@@ -200,18 +201,44 @@ void story_closed(struct due_story *s, int32_t day, const struct day_state *stat
 	s->last = day;
 }
 
-/* A calendar that works on holidays surprises: say so. */
-static void tell_worked_holiday(struct due_story *s, const struct calendar *c, int32_t day)
+/* The closure that takes a part of the day's usual hours, or NULL. */
+static const struct closure *partial_closure(const struct calendar *c, int32_t day)
+{
+	int weekday = day_weekday(day);
+
+	for (size_t i = 0; i < c->closure_count; i++) {
+		const struct closure *closure = &c->closures[i];
+
+		if (day < closure->first_day || closure->last_day < day || !closure->name)
+			continue;
+		for (int j = 0; j < c->span_count[weekday]; j++)
+			if (closure->from < c->week[weekday][j].to && c->week[weekday][j].from < closure->to)
+				return closure;
+	}
+	return NULL;
+}
+
+/* What is unlike other days on a day that counts, said once: a holiday that is worked, fewer hours than usual. */
+static void tell_remark(struct due_story *s, const struct calendar *c, int32_t day)
 {
 	const char *holiday = c->works_holidays ? holiday_name(day, c->alsace_moselle) : NULL;
+	const struct closure *closure = s->target.unit == TARGET_MINUTES ? partial_closure(c, day) : NULL;
 	struct text date = TEXT_INIT, line = TEXT_INIT;
 
-	if (!holiday || (s->run == RUN_COUNTED && s->last == day))
+	if ((!holiday && !closure) || s->remarked == day)
 		return;
+	s->remarked = day;
 	tell_run(s);
 	day_show(&date, day);
-	text_addf(&line, _("%s : %s, ouvré dans ce calendrier"), text_str(&date), _(holiday));
-	say_and_free(s, &line);
+	if (holiday) {
+		text_addf(&line, _("%s : %s, ouvré dans ce calendrier"), text_str(&date), _(holiday));
+		say_and_free(s, &line);
+	}
+	if (closure) {
+		text_addf(&line, _("%s : %s, fermé de %02d:%02d à %02d:%02d"), text_str(&date), closure->name,
+			closure->from / 60, closure->from % 60, closure->to / 60, closure->to % 60);
+		say_and_free(s, &line);
+	}
 	text_done(&date);
 }
 
@@ -219,7 +246,7 @@ void story_counted(struct due_story *s, const struct calendar *c, int32_t day, i
 {
 	if (!s->wanted)
 		return;
-	tell_worked_holiday(s, c, day);
+	tell_remark(s, c, day);
 	if (s->run != RUN_COUNTED || day - s->last > 1) {
 		tell_run(s);
 		s->run = RUN_COUNTED;
@@ -268,7 +295,8 @@ void story_pause(struct due_story *s, const struct interval *pause, bool still, 
 	else if (lost == 0)
 		text_add(&line, _("aucune heure ouvrée à retirer"));
 	else
-		text_addf(&line, ngettext("%s ouvrée non comptée", "%s ouvrées non comptées", duration_plural(lost)), text_str(&amount));
+		text_addf(&line, ngettext("%s ouvrée non comptée", "%s ouvrées non comptées", duration_plural(lost)),
+			text_str(&amount));
 	if (still)
 		text_add(&line, _(", pause en cours"));
 	say_and_free(s, &line);

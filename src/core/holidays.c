@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* French public holidays, computed: code du travail L3133-1, and L3134-13 for Alsace-Moselle. A list would be wrong one day (feeds
- * that add St Martin, lists that forget Easter Monday). Knows nothing of opening hours.
+/* French public holidays, computed: code du travail L3133-1, and L3134-13 for Alsace-Moselle. A list would be wrong one
+ * day (feeds that add St Martin, lists that forget Easter Monday). Knows nothing of opening hours.
  */
 #include "guichet/base/i18n.h"
 #include "guichet/core/calendar.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Reading dates and times as people and machines write them. Strict: a date that does not exist is an error that says why, never
- * another date. Knows nothing of today: there is no "tomorrow" and no two-digit year.
+/* Reading dates and times as people and machines write them. Strict: a date that does not exist is an error that says
+ * why, never another date. Knows nothing of today: there is no "tomorrow" and no two-digit year.
  */
 #include <string.h>
 
@@ -157,25 +157,27 @@ static int quoted(const char *s)
 	return n;
 }
 
-static enum guichet_rc refuse(struct guichet_err *err, enum verdict why, const char *what, const char *s, const struct civil *c,
-	const char *expected)
+static enum guichet_rc refuse(struct guichet_err *err, enum verdict why, const char *what, const char *s,
+	const struct civil *c, const char *expected)
 {
 	int n = quoted(s);
 
 	switch (why) {
 	case NO_SUCH_YEAR:
-		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » : année %d hors limites (%d à %d)"), what, n, s, c->year,
-			YEAR_MIN, YEAR_MAX);
+		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » : année %d hors limites (%d à %d)"),
+			what, n, s, c->year, YEAR_MIN, YEAR_MAX);
 	case NO_SUCH_MONTH:
-		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » : il n'y a pas de mois %d (jour et mois inversés ?)"), what,
-			n, s, c->month);
+		return guichet_err_set(err, GUICHET_DATA,
+			_("%s : « %.*s » : il n'y a pas de mois %d (jour et mois inversés ?)"), what, n, s, c->month);
 	case NO_SUCH_DAY:
-		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » : il n'y a pas de %d dans le mois %02d/%d (%d jours)"), what,
-			n, s, c->day, c->month, c->year, month_length(c->year, c->month));
+		return guichet_err_set(err, GUICHET_DATA,
+			_("%s : « %.*s » : il n'y a pas de %d dans le mois %02d/%d (%d jours)"),
+			what, n, s, c->day, c->month, c->year, month_length(c->year, c->month));
 	case NO_SUCH_TIME:
 		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » : l'heure va de 00:00 à 24:00"), what, n, s);
 	default:
-		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » n'est pas une date ; attendu : %s"), what, n, s, expected);
+		return guichet_err_set(err, GUICHET_DATA, _("%s : « %.*s » n'est pas une date ; attendu : %s"),
+			what, n, s, expected);
 	}
 }
 
@@ -185,11 +187,11 @@ enum guichet_rc instant_parse(const char *what, const char *s, int64_t *out, str
 	enum verdict verdict = read_all(&p);
 
 	if (verdict != READ)
-		return refuse(err, verdict, what, s ? s : "", &p.c, _("2026-05-14, 2026-05-14T10:00, 2026-05-14T10:00:00+02:00 ou "
-			"14/05/2026 10:00"));
+		return refuse(err, verdict, what, s ? s : "", &p.c,
+			_("2026-05-14, 2026-05-14T10:00, 2026-05-14T10:00:00+02:00 ou 14/05/2026 10:00"));
 	if (p.has_offset)
-		*out = day_from_date(p.c.year, p.c.month, p.c.day) * MS_PER_DAY + (p.c.hour * 60 + p.c.minute - p.offset_minutes) *
-			MS_PER_MINUTE + p.c.second * 1000;
+		*out = day_from_date(p.c.year, p.c.month, p.c.day) * MS_PER_DAY + p.c.second * 1000 +
+			(p.c.hour * 60 + p.c.minute - p.offset_minutes) * MS_PER_MINUTE;
 	else
 		*out = paris_instant_civil(&p.c);
 	return GUICHET_OK;

@@ -15,14 +15,16 @@ struct words {
 static const struct words french = {
 	{ N_("lundi"), N_("mardi"), N_("mercredi"), N_("jeudi"), N_("vendredi"), N_("samedi"), N_("dimanche") },
 	{ "lun.", "mar.", "mer.", "jeu.", "ven.", "sam.", "dim." },
-	{ "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre" },
+	{ "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+		"décembre" },
 	"1er",
 };
 
 static const struct words english = {
 	{ "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" },
 	{ "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" },
-	{ "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December" },
+	{ "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+		"December" },
 	"1",
 };
 
@@ -95,7 +97,8 @@ void instant_show_short(struct text *out, int64_t ms)
 		text_add(out, "—");
 		return;
 	}
-	text_addf(out, "%s %02d/%02d %02d:%02d", words()->weekdays_short[day_weekday(paris_day(ms))], c.day, c.month, c.hour, c.minute);
+	text_addf(out, "%s %02d/%02d %02d:%02d", words()->weekdays_short[day_weekday(paris_day(ms))], c.day, c.month, c.hour,
+		c.minute);
 }
 
 int32_t due_day(int64_t due_ms)

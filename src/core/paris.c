@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Civil time in Europe/Paris: days, dates, and the summer time of directive 2000/84/CE, without libc's zones, which are files and
- * therefore I/O. Knows nothing of opening hours nor of texts.
+/* Civil time in Europe/Paris: days, dates, and the summer time of directive 2000/84/CE, without libc's zones, which are
+ * files and therefore I/O. Knows nothing of opening hours nor of texts.
  *
- * The rule of the directive (in force in this form since 1996) is applied to all years; nothing that guichet keeps is older.
+ * The rule of the directive (in force in this form since 1996) is applied to all years; nothing that guichet keeps is
+ * older.
  */
 #include "calendar_inside.h"
 
@@ -46,10 +47,11 @@ int32_t day_from_date(int year, int month, int day)
 void day_to_date(int32_t day, int *year, int *month, int *day_of_month)
 {
 	int32_t since = day_clamp(day) + DAYS_TO_1970;
-	int32_t y = (int32_t)(((int64_t)since * 400 + 399) / 146097);
+	int32_t y = (int32_t)(((int64_t)since * 400 + 600) / 146097);
 	int32_t rest = since - days_before_year(y), m;
 
-	/* the average year is right or one too many on the last days of February */
+	/* 146,097 days are 400 years; a year begins up to one day and a half before its average day, hence 600, and
+	 * so the guess is right or, at the end of February, one too many */
 	if (rest < 0)
 		rest = since - days_before_year(--y);
 	m = (5 * rest + 2) / 153;
@@ -137,8 +139,8 @@ static int64_t from_wall(int64_t wall)
 {
 	int64_t summer = wall - SUMMER * MS_PER_MINUTE;
 
-	/* Summer first: where both fit (October) it is the earlier one; where neither does (March) standard time gives the clock
-	 * already moved. */
+	/* Summer first: where both fit (October) it is the earlier one; where neither does (March) standard time
+	 * gives the clock already moved. */
 	return paris_offset_minutes(summer) == SUMMER ? summer : wall - STANDARD * MS_PER_MINUTE;
 }
 

@@ -64,8 +64,8 @@ enum guichet_rc target_parse(const char *s, struct target *out, struct guichet_e
 		shown++;
 	while (shown > 0 && ((unsigned char)s[shown] & 0xC0) == 0x80)
 		shown--;
-	return guichet_err_set(err, GUICHET_DATA, _("délai « %.*s » incompréhensible ; attendu : 4h, 90min, 2j (jours ouvrés), "
-		"7jc (jours calendaires), 2mois ou non, dix ans au plus"), (int)shown, s);
+	return guichet_err_set(err, GUICHET_DATA, _("délai « %.*s » incompréhensible ; attendu : 4h, 90min, "
+		"2j (jours ouvrés), 7jc (jours calendaires), 2mois ou non, dix ans au plus"), (int)shown, s);
 }
 
 void target_format(struct text *out, struct target t)
@@ -102,7 +102,7 @@ void target_show(struct text *out, struct target t)
 	if (t.unit == TARGET_NONE)
 		text_add(out, _("pas d'échéance"));
 	else if (t.amount == 0)
-		text_add(out, t.unit == TARGET_MINUTES ? _("immédiatement") : _("le jour même"));
+		text_add(out, t.unit == TARGET_MINUTES ? _("immédiat") : _("le jour même"));
 	else if (t.unit == TARGET_MINUTES && t.amount % 60 == 0)
 		text_addf(out, ngettext("%d heure ouvrée", "%d heures ouvrées", plural(hours)), hours);
 	else if (t.unit == TARGET_MINUTES)
