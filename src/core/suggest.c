@@ -278,8 +278,7 @@ static void split_owners(struct ranking *r)
 	double *sum = guichet_alloc(n * sizeof(*sum)), *rule = guichet_alloc(n * sizeof(*rule));
 
 	find_competent(r, competent);
-	if (r->pairs)
-		qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_places);
+	qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_places);
 	for (size_t i = 0; i < r->pair_count; i++) {
 		struct pair *p = &r->pairs[i];
 		bool imported = r->s->catalogue->categories[p->category]->imported;
@@ -342,8 +341,7 @@ static size_t write_out(struct ranking *r, struct suggestion *out, size_t max)
 	const struct catalogue *c = r->s->catalogue;
 	size_t n = 0;
 
-	if (r->pairs)
-		qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_pairs);
+	qsort(r->pairs, r->pair_count, sizeof(*r->pairs), compare_pairs);
 	for (size_t i = 0; i < r->pair_count && n < max && r->pairs[i].score > 0; i++) {
 		const struct pair *p = &r->pairs[i];
 		bool service = (size_t)p->owner < c->service_count;
@@ -364,6 +362,7 @@ static void ranking_init(struct ranking *r, const struct suggester *s, const str
 	size_t n = s->catalogue->category_count;
 
 	*r = (struct ranking){ .s = s, .counts = counts, .commune = commune, .category_count = n };
+	GUICHET_GROW(r->pairs, r->pair_count, r->pair_capacity); /* never NULL, for qsort */
 	r->total = guichet_alloc(n * sizeof(*r->total));
 	r->hits = guichet_alloc(n * sizeof(*r->hits));
 	r->said = guichet_alloc(n * sizeof(*r->said));
