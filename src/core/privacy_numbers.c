@@ -7,13 +7,20 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { RUN_MAX = 40, NIR_DIGITS = 15, IBAN_SHORTEST = 15, IBAN_LONGEST = 34 };
+enum {
+	SHORTEST = 13,
+	NIR_DIGITS = 15,
+	DIGITS_MAX = 20, /* one more than the longest card, to see whether a number goes on */
+	IBAN_SHORTEST = 15,
+	IBAN_LONGEST = 34,
+	RUN_MAX = IBAN_LONGEST + 1,
+};
 
 /* Letters and digits in groups, one separator between two groups. */
 struct run {
-	char c[RUN_MAX];     /* upper case */
-	size_t end[RUN_MAX]; /* byte after each */
-	bool last[RUN_MAX];  /* ends a group */
+	char c[RUN_MAX];      /* upper case */
+	uint8_t end[RUN_MAX]; /* bytes from the run's start to behind each */
+	bool last[RUN_MAX];   /* ends a group */
 	size_t count;
 };
 
@@ -41,16 +48,18 @@ static size_t separator_at(const char *text, size_t bytes, size_t at)
 	return 0;
 }
 
-static void read_run(const char *text, size_t bytes, size_t at, struct run *run)
+static void read_run(const char *text, size_t bytes, size_t from, size_t longest, struct run *run)
 {
-	run->count = 0;
-	while (run->count < RUN_MAX && at < bytes && (is_digit(text[at]) || is_letter(text[at]))) {
+	size_t at = from;
+
+	*run = (struct run){.count = 0};
+	while (run->count < longest && at < bytes && (is_digit(text[at]) || is_letter(text[at]))) {
 		char c = text[at++];
 		size_t skip = separator_at(text, bytes, at);
 		bool inside = at < bytes && (is_digit(text[at]) || is_letter(text[at]) || (unsigned char)text[at] >= 0x80);
 
 		run->c[run->count] = is_letter(c) && c >= 'a' ? (char)(c - 32) : c;
-		run->end[run->count] = at;
+		run->end[run->count] = (uint8_t)(at - from);
 		run->last[run->count++] = skip > 0 || !inside;
 		at += skip;
 	}
@@ -115,7 +124,7 @@ static bool is_nir(const char *text, size_t from, const struct run *run)
 	int64_t number = 0;
 	int month;
 
-	if (!grouping(run, NIR_DIGITS, groups) || !is_nir_grouping(groups) || strchr("123478", run->c[0]) == NULL)
+	if (run->count < NIR_DIGITS || !run->last[NIR_DIGITS - 1] || strchr("123478", run->c[0]) == NULL)
 		return false;
 	for (size_t i = 0; i < 13; i++) {
 		bool corsica = i == 6 && run->c[5] == '2' && (run->c[6] == 'A' || run->c[6] == 'B');
@@ -136,7 +145,7 @@ static bool is_nir(const char *text, size_t from, const struct run *run)
 		return false;
 	if (number % 97 + two_digits(run->c + 13) != 97)
 		return false;
-	return !(is_pairs(groups) && follows_digits(text, from));
+	return grouping(run, NIR_DIGITS, groups) && is_nir_grouping(groups) && !(is_pairs(groups) && follows_digits(text, from));
 }
 
 static bool passes_luhn(const char *digits, size_t count)
@@ -206,6 +215,8 @@ static size_t card_digits(const char *text, size_t from, const struct run *run)
 	static const size_t lengths[] = {19, 18, 17, 16, 15, 14, 13};
 	size_t digits = 0;
 
+	if (strchr("23456", run->c[0]) == NULL)
+		return 0;
 	while (digits < run->count && is_digit(run->c[digits]))
 		digits++;
 	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
@@ -213,8 +224,8 @@ static size_t card_digits(const char *text, size_t from, const struct run *run)
 		char groups[RUN_MAX + 1];
 		bool alone;
 
-		if (count > digits || !grouping(run, count, groups) || !is_card_range(run->c, count) ||
-			!passes_luhn(run->c, count))
+		if (count > digits || !run->last[count - 1] || !is_card_range(run->c, count) ||
+			!passes_luhn(run->c, count) || !grouping(run, count, groups))
 			continue;
 		alone = count == digits && !follows_digits(text, from);
 		if (is_card_grouping(groups, count) || (count == 16 && is_pairs(groups) && alone))
@@ -264,18 +275,26 @@ static bool is_decimal_part(const char *text, size_t from)
 	return from > 1 && (text[from - 1] == '.' || text[from - 1] == ',') && is_digit(text[from - 2]);
 }
 
+/* A look at a few bytes, since most words are no number. */
+static bool may_begin(const char *text, size_t bytes, size_t from)
+{
+	if (bytes - from < SHORTEST)
+		return false;
+	if (is_digit(text[from]))
+		return !is_decimal_part(text, from);
+	if (!is_letter(text[from]) || !is_letter(text[from + 1]))
+		return false;
+	return is_digit(text[from + 2 + separator_at(text, bytes, from + 2)]);
+}
+
 bool privacy_number_at(const char *text, size_t bytes, size_t from, enum privacy_kind *kind, size_t *to)
 {
 	struct run run;
 	size_t count;
 
-	if (bytes - from < 13 || (!is_digit(text[from]) && !(is_letter(text[from]) && is_letter(text[from + 1]))))
+	if (!may_begin(text, bytes, from))
 		return false;
-	if (is_letter(text[from]) && !is_digit(text[from + 2]) && separator_at(text, bytes, from + 2) == 0)
-		return false;
-	if (is_decimal_part(text, from))
-		return false;
-	read_run(text, bytes, from, &run);
+	read_run(text, bytes, from, is_digit(text[from]) ? DIGITS_MAX : RUN_MAX, &run);
 	if (is_nir(text, from, &run)) {
 		*kind = PRIVACY_NIR;
 		count = NIR_DIGITS;
@@ -286,6 +305,6 @@ bool privacy_number_at(const char *text, size_t bytes, size_t from, enum privacy
 	} else {
 		return false;
 	}
-	*to = run.end[count - 1];
+	*to = from + run.end[count - 1];
 	return true;
 }
