@@ -85,7 +85,7 @@ $(BUILD)/guichet: $(BUILD)/src/guichet.o $(LIB)
 
 $(LIB): $(LIBOBJ)
 	$(call say,AR,$@)
-	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
+	$(Q)mkdir -p $(@D) && rm -f $@ && $(AR) qcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	$(call say,CC,$<)
