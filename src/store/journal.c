@@ -285,22 +285,50 @@ static enum guichet_rc project(struct store *s, struct op *op, struct guichet_er
 	return GUICHET_OK;
 }
 
+static enum guichet_rc seal_and_insert(struct store *s, struct op *op, struct guichet_err *err)
+{
+	uint8_t salt[OP_SALT];
+	s->random.fill(s->random.context, salt, sizeof salt);
+	enum guichet_rc rc = op_seal(op, salt, err);
+	return rc == GUICHET_OK ? insert_op(s, op, err) : rc;
+}
+
+struct op_id store_take_id(struct store *s)
+{
+	return (struct op_id){ s->device, s->next_dseq++ };
+}
+
+enum guichet_rc store_append_history(struct store *s, struct op *ops, size_t count, int64_t *row_id, struct guichet_err *err)
+{
+	struct loaded l = { .ops = ops, .op_count = count };
+	enum guichet_rc rc = s->depth == 0 || s->doomed ? guichet_err_set(err, GUICHET_INTERNAL, _("une opération s'enregistre dans une transaction"))
+							: GUICHET_OK;
+	for (size_t i = 0; i < count && rc == GUICHET_OK; i++) {
+		ops[i].subject = ops[0].id;
+		rc = seal_and_insert(s, &ops[i], err);
+	}
+	if (rc == GUICHET_OK) {
+		request_fold(&l.request, ops, count);
+		rc = project_request(s, &l, NULL, err);
+		request_done(&l.request);
+	}
+	if (row_id)
+		*row_id = l.row_id;
+	if (rc)
+		s->doomed = true;
+	return rc;
+}
+
 enum guichet_rc store_append(struct store *s, struct op *op, struct guichet_err *err)
 {
 	if (s->depth == 0 || s->doomed)
 		return guichet_err_set(err, GUICHET_INTERNAL, _("une opération s'enregistre dans une transaction"));
-	uint8_t salt[OP_SALT];
-	s->random.fill(s->random.context, salt, sizeof salt);
-	op->id = (struct op_id){ s->device, s->next_dseq };
+	op->id = store_take_id(s);
 	if (op_id_is_none(op->subject))
 		op->subject = op->id;
-	enum guichet_rc rc = op_seal(op, salt, err);
+	enum guichet_rc rc = seal_and_insert(s, op, err);
 	if (rc == GUICHET_OK)
-		rc = insert_op(s, op, err);
-	if (rc == GUICHET_OK) {
-		s->next_dseq++;
 		rc = project(s, op, err);
-	}
 	if (rc)
 		s->doomed = true;
 	return rc;

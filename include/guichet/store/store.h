@@ -58,7 +58,10 @@ void store_rollback(struct store *s);
 /* Gives the operation its id (this device, next dseq; its subject too when none: a create), seals it, writes it and its projections. Must be inside
  * a transaction. `op` keeps its payload; its id and subject are filled in. */
 enum guichet_rc store_append(struct store *s, struct op *op, struct guichet_err *err);
-/* As store_append for a request's create that is known to be new (an import): skips what only an existing subject needs. */
+/* A request's whole history at once, the create first: inserted together and projected once (imports, exercise histories). Each operation's id must
+ * have been taken by store_take_id, in order, in this transaction. *row_id (may be NULL) gets the request's row. */
+enum guichet_rc store_append_history(struct store *s, struct op *ops, size_t count, int64_t *row_id, struct guichet_err *err);
+struct op_id store_take_id(struct store *s);
 /* A free serial's reference (standalone: counts up from a random thousand below 20000000). Inside a transaction. */
 enum guichet_rc store_next_reference(struct store *s, int64_t *reference, struct guichet_err *err);
 
