@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Reading CSV as it comes: a record at a time, bounded memory, and no record lost to its neighbour's fault. Must not know what
- * the columns mean.
+/* Reading CSV as it comes: a record at a time, bounded memory, and no record lost to its neighbour's fault. Must not
+ * know what the columns mean.
  *
- * A record is scanned in what has been read ahead, and consumed only once it is known whole: a torn quote, seen at last when the
- * quotes no longer fit, is thus given back up to the end of the line where its record began.
+ * A record is scanned in what has been read ahead, and consumed only once it is known whole: a torn quote, seen at last
+ * when the quotes no longer fit, is thus given back up to the end of the line where its record began.
  */
 #include "guichet/base/csv.h"
 
@@ -101,7 +101,7 @@ static bool is_line_end(struct csv_reader *r, size_t i, size_t *bytes)
 	return c == '\n' || c == -1;
 }
 
-/* Looks at the record from `from`; a newline inside quotes ends it too unless `multiline`. Quotes are forgiven everything. */
+/* Looks at the record from `from`; a newline inside quotes ends it too unless `multiline`. No misplaced quote stops it. */
 static struct shape shape_of(struct csv_reader *r, size_t from, char separator, bool multiline)
 {
 	struct shape s = { .fields = 1 };
@@ -212,8 +212,11 @@ static void scan_plain(struct csv_reader *r, struct scan *s, size_t *i)
 	size_t from = *i, bytes;
 	int c;
 
-	while ((c = peek(r, *i)) != -1 && c != (unsigned char)r->separator && c != '\n' && (c != '\r' || !is_line_end(r, *i, &bytes)))
+	while ((c = peek(r, *i)) != -1 && c != (unsigned char)r->separator && c != '\n') {
+		if (c == '\r' && is_line_end(r, *i, &bytes))
+			break;
 		++*i;
+	}
 	if (*i - from > CSV_FIELD_MAX)
 		s->too_wide = true;
 	add_bytes(r, s, from, *i);
@@ -280,8 +283,8 @@ static enum outcome scan_record(struct csv_reader *r, struct scan *s)
 	return outcome == WHOLE && (r->full || s->length > CSV_RECORD_MAX) ? TOO_LONG : outcome;
 }
 
-/* A record over several lines that closed by chance: its width is no other's, and the line below its first looks like a record by
- * itself. */
+/* A record over several lines that closed by chance: its width is no other's, and the line below its first looks like a
+ * record by itself. */
 static bool swallowed_others(struct csv_reader *r, const struct scan *s)
 {
 	struct shape first, second;
@@ -308,13 +311,16 @@ static void take_line(struct csv_reader *r)
 
 	r->next_line++;
 	while (!newline && (r->at < r->ahead.len || (compact(r), fill(r)))) {
-		size_t left = r->ahead.len - r->at, bytes = left;
+		size_t left = r->ahead.len - r->at, bytes = left, kept;
 
 		newline = memchr(r->ahead.data + r->at, '\n', left);
 		if (newline)
 			bytes = (size_t)(newline - (r->ahead.data + r->at)) + 1;
-		text_addn(&r->record, r->ahead.data + r->at, bytes - (newline != NULL) < room ? bytes - (newline != NULL) : room);
-		room = bytes < room ? room - bytes : 0;
+		kept = newline ? bytes - 1 : bytes;
+		if (kept > room)
+			kept = room;
+		text_addn(&r->record, r->ahead.data + r->at, kept);
+		room -= kept;
 		consume(r, bytes);
 	}
 	if (r->record.len > start && r->record.data[r->record.len - 1] == '\r')

@@ -30,7 +30,7 @@ enum guichet_rc file_read(const char *path, size_t max, char **data, size_t *byt
 	size_t capacity = 0, len = 0;
 	char *buffer = NULL;
 	enum guichet_rc rc;
-	struct stat info;
+	struct stat info = { 0 };
 	int fd;
 
 	*data = NULL;

@@ -158,7 +158,8 @@ static bool check_bytes(struct scanner *scan, const char *s, size_t bytes)
 
 		len = utf8_decode(s + i, bytes - i, &cp);
 		if ((cp < ' ' && cp != '\t') || (cp >= 0x7F && cp < 0xA0)) {
-			COMPLAIN(scan, scan->line, _("caractère de commande U+%04X à la position %zu : à retirer"), (unsigned)cp, i + 1);
+			COMPLAIN(scan, scan->line, _("caractère de commande U+%04X à la position %zu : à retirer"),
+				(unsigned)cp, i + 1);
 			return false;
 		}
 	}
@@ -260,7 +261,8 @@ static void open_section(struct scanner *scan, char *line, int at_line)
 		return;
 	}
 	if (close[1]) {
-		COMPLAIN(scan, at_line, _("texte après « ] » : « %s », à mettre sur une ligne à part"), quoted(shown, close + 1));
+		COMPLAIN(scan, at_line, _("texte après « ] » : « %s », à mettre sur une ligne à part"),
+			quoted(shown, close + 1));
 		return;
 	}
 	bytes = (size_t)(close - name);
@@ -301,15 +303,16 @@ static bool check_value(struct scanner *scan, const char *key, const char *value
 			return false;
 		}
 		if (close[1]) {
-			COMPLAIN(scan, at_line, _("« %s » : texte après le guillemet fermant : « %s »"), key, quoted(shown, close + 1));
+			COMPLAIN(scan, at_line, _("« %s » : texte après le guillemet fermant : « %s »"), key,
+				quoted(shown, close + 1));
 			return false;
 		}
 		return true;
 	}
 	odd = strpbrk(value, ";#");
 	if (odd) {
-		COMPLAIN(scan, at_line, _("« %s » : « %c » hors guillemets couperait la valeur : l'écrire entre guillemets \"…\""),
-			key, *odd);
+		COMPLAIN(scan, at_line,
+			_("« %s » : « %c » hors guillemets couperait la valeur : l'écrire entre guillemets \"…\""), key, *odd);
 		return false;
 	}
 	return true;
@@ -344,7 +347,8 @@ static void add_entry(struct scanner *scan, char *line, int at_line)
 	section = ini->sections[scan->section];
 	known = table_find(&scan->names->entries, ini, section, line);
 	if (known != SIZE_MAX) {
-		COMPLAIN(scan, at_line, _("clé « %s » déjà donnée ligne %d dans « [%s] »"), line, ini->entries[known].line, section);
+		COMPLAIN(scan, at_line, _("clé « %s » déjà donnée ligne %d dans « [%s] »"), line,
+			ini->entries[known].line, section);
 		return;
 	}
 	GUICHET_GROW(ini->entries, ini->count, scan->entry_capacity);

@@ -113,7 +113,8 @@ size_t ini_read_values(struct ini *ini, struct problems *problems)
 			place += opens(ini, from, i); /* the section's own name comes first */
 			value = read ? value_at(read, place++, e) : NULL;
 			if (!value) {
-				problems_add(problems, ini->file, e->line, _("« %s » : valeur illisible pour iniparser"), e->key);
+				problems_add(problems, ini->file, e->line, _("« %s » : valeur illisible pour iniparser"),
+					e->key);
 				bad++;
 				value = guichet_strdup("");
 			}

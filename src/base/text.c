@@ -13,7 +13,8 @@ enum { FIRST_ITEMS = 8, FIRST_BYTES = 64 };
 
 void guichet_out_of_memory(void)
 {
-	static const char message[] = "guichet : mémoire insuffisante, arrêt immédiat ; rien de ce qui est enregistré n'est perdu\n";
+	static const char message[] =
+		"guichet : mémoire insuffisante, arrêt immédiat ; rien de ce qui est enregistré n'est perdu\n";
 	const struct rlimit none = { 0, 0 };
 
 	/* A core file would hold citizens' data. */
