@@ -25,7 +25,7 @@ void calendar_done(struct calendar *c)
  * a day are no opening hours. Returns the new count. */
 static int spans_remove(struct span spans[DAY_SPANS_MAX], int count, int from, int to)
 {
-	struct span kept[DAY_SPANS_MAX];
+	struct span kept[DAY_SPANS_MAX] = { { 0, 0 } };
 	int n = 0;
 
 	for (int i = 0; i < count; i++) {
@@ -95,12 +95,12 @@ int calendar_day_intervals(const struct calendar *c, int32_t day, struct interva
 {
 	struct span spans[DAY_SPANS_MAX];
 	int count = calendar_day_opening(c, day, spans, state), n = 0;
-	int64_t midnight;
 
-	if (count == 0)
+	if (count <= 0)
 		return 0;
 	if (!paris_changes(day)) {
-		midnight = paris_instant(day, 0);
+		int64_t midnight = paris_instant(day, 0);
+
 		for (int i = 0; i < count; i++)
 			out[i] = (struct interval){ midnight + spans[i].from * MS_PER_MINUTE,
 				midnight + spans[i].to * MS_PER_MINUTE };

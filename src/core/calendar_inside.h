@@ -23,6 +23,9 @@ bool paris_changes(int32_t day);
  * backwards, so opening hours stay in order on the nights when the clock is moved. */
 int64_t paris_edge(int32_t day, int minute);
 
+/* --- instant_parse.c --- */
+int quoted_bytes(const char *s);             /* how much of a wrong value to quote: never half a character */
+
 /* --- instant_show.c --- */
 const char *weekday_name(int weekday);       /* French, N_() */
 void day_show_part(struct text *out, int32_t day, bool month, bool year); /* "mardi 26 [mai] [2026]" */

@@ -145,22 +145,19 @@ static enum verdict read_all(struct parser *p)
 	return *p->at ? NOT_A_DATE : check(p);
 }
 
-/* How many bytes of a value to quote, on a whole character. */
-static int quoted(const char *s)
+int quoted_bytes(const char *s)
 {
-	int n = 0;
+	size_t n = strnlen(s, QUOTED_MAX);
 
-	while (n < QUOTED_MAX && s[n])
-		n++;
 	while (n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80)
 		n--;
-	return n;
+	return (int)n;
 }
 
 static enum guichet_rc refuse(struct guichet_err *err, enum verdict why, const char *what, const char *s,
 	const struct civil *c, const char *expected)
 {
-	int n = quoted(s);
+	int n = quoted_bytes(s);
 
 	switch (why) {
 	case NO_SUCH_YEAR:

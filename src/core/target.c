@@ -55,17 +55,11 @@ static bool target_read(const char *s, struct target *out)
 
 enum guichet_rc target_parse(const char *s, struct target *out, struct guichet_err *err)
 {
-	size_t shown = 0;
-
 	if (target_read(s ? s : "", out))
 		return GUICHET_OK;
 	*out = (struct target){ TARGET_NONE, 0 };
-	while (s[shown] && shown < 40)
-		shown++;
-	while (shown > 0 && ((unsigned char)s[shown] & 0xC0) == 0x80)
-		shown--;
 	return guichet_err_set(err, GUICHET_DATA, _("délai « %.*s » incompréhensible ; attendu : 4h, 90min, "
-		"2j (jours ouvrés), 7jc (jours calendaires), 2mois ou non, dix ans au plus"), (int)shown, s);
+		"2j (jours ouvrés), 7jc (jours calendaires), 2mois ou non, dix ans au plus"), quoted_bytes(s), s);
 }
 
 void target_format(struct text *out, struct target t)
