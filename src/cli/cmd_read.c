@@ -231,7 +231,7 @@ enum guichet_rc cmd_explain(struct cli *cli, const struct args *a, struct guiche
 	if (cli->json) {
 		json_t *o = json_object();
 		json_object_set_new(o, "service_request_id", json_sprintf("%lld", (long long)reference));
-		json_object_set_new(o, "due", deadlines_json(&due));
+		json_object_set_new(o, "due", due_dates_json(&due));
 		json_object_set_new(o, "explanation", json_string(text_str(&lines)));
 		print_json(cli, o);
 	} else {

@@ -43,7 +43,7 @@ static json_t *due_json(const int64_t due[TARGET_KIND_COUNT])
 	return o;
 }
 
-json_t *deadlines_json(const struct deadlines *d)
+json_t *due_dates_json(const struct deadlines *d)
 {
 	return due_json(d->due);
 }

@@ -14,6 +14,6 @@ json_t *row_json(const struct request_row *row, const struct catalogue *c);
 /* The whole request: `history` adds its operations; `contacts` comes from the store. */
 json_t *request_json(struct store *s, const struct loaded *l, bool history);
 json_t *requester_json(const struct requester *r);
-json_t *deadlines_json(const struct deadlines *d);
+json_t *due_dates_json(const struct deadlines *d);
 
 #endif
