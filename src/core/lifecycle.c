@@ -234,8 +234,8 @@ static enum guichet_rc check_time(const struct stepping *x)
 
 static enum guichet_rc step_run(enum step s, struct stepping *x)
 {
-	/* An author may take back a step that took the request out of his service; an answer to a parent reaches children anywhere. */
-	bool any_service = s == STEP_UNDO || (s == STEP_ANSWER && x->args->covered);
+	/* An author may take back a step that took the request out of his service; what is said to a parent reaches children anywhere. */
+	bool any_service = s == STEP_UNDO || ((s == STEP_ANSWER || s == STEP_CLOSE) && x->args->covered);
 	enum guichet_rc rc = check_role(x, &infos[s], any_service);
 
 	if (rc == GUICHET_OK)

@@ -102,7 +102,7 @@ static enum guichet_rc check_told(const struct stepping *x, const char **channel
 		rc = check_anonymous(x, *channel, short_path);
 	if (rc == GUICHET_OK)
 		rc = check_second_reading(x, category);
-	if (rc == GUICHET_OK && x->at_ms < request_int(x->r, FIELD_RECEIVED, x->at_ms))
+	if (rc == GUICHET_OK && x->args->at_ms && x->at_ms < request_int(x->r, FIELD_RECEIVED, x->at_ms))
 		rc = guichet_err_set(x->err, GUICHET_DATA, _("la réponse ne peut précéder la réception de la demande"));
 	return rc;
 }

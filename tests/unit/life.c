@@ -142,6 +142,25 @@ enum guichet_rc life_step(struct life *s, const struct actor *who, enum step ste
 	return rc;
 }
 
+void life_set(struct life *s, enum request_field f, const char *value)
+{
+	struct op op;
+
+	op_init(&op, OP_EDIT, s->r.id, "somebody", s->now_ms);
+	op_write_text(&op, &s->r, f, value);
+	life_append(s, &op);
+}
+
+void life_put(struct life *s, enum status status)
+{
+	life_set(s, FIELD_STATUS, status_code(status));
+}
+
+const struct op *life_last(const struct life *s)
+{
+	return &s->ops[s->count - 1];
+}
+
 void op_copy(struct op *to, const struct op *from)
 {
 	op_init(to, from->kind, from->subject, from->actor, from->wall_ms);

@@ -35,11 +35,20 @@ enum guichet_rc life_step(struct life *s, const struct actor *who, enum step ste
 void life_fold(struct life *s);
 /* Puts an operation at the end of the journal, with an id, and folds. */
 struct op_id life_append(struct life *s, struct op *op);
+/* Puts the request in a state, or a text in a field, as if steps of somebody had led there. */
+void life_put(struct life *s, enum status status);
+void life_set(struct life *s, enum request_field f, const char *value);
+const struct op *life_last(const struct life *s);
 /* A copy through its texts, as a store would load it. */
 void op_copy(struct op *to, const struct op *from);
 /* All that a fold says, as text: two folds are equal when these are. */
 void life_dump(struct text *out, const struct request *r);
 
+#define REFUSED GUICHET_REFUSED
+#define NO_PERM GUICHET_NO_PERM
+#define DATA GUICHET_DATA
+#define assert_status(s, wanted) assert_string_equal(status_code((s)->r.status), status_code(STATUS_##wanted))
+#define assert_field(s, field, wanted) assert_string_equal(request_text(&(s)->r, FIELD_##field), wanted)
 #define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
 #define NONE ARGS(.text = NULL)
 #define assert_allowed(s, who, step, args) \

@@ -56,7 +56,7 @@ struct step_args {
 	int64_t date_ms;               /* promise, order --planned, call-back tried: when to try again */
 	bool draft;                    /* answer: written, not told */
 	bool reached;                  /* call-back: the person was reached */
-	bool covered;                  /* answer: given through a parent or an original request */
+	bool covered;                  /* answer, close: what a parent or an original request was given reaches this one */
 	bool prefer_field_list;        /* edit: `fields` is used instead of field/value */
 	const char *const (*fields)[2];/* edit: pairs key, value; NULL key ends */
 	const char *name, *type, *sha256; int64_t bytes;      /* attach */
