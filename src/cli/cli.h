@@ -85,6 +85,7 @@ struct cli {
 enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_err *err);
 enum guichet_rc cli_main(int argc, char **argv);  /* the whole program; prints the error, returns the exit code */
 enum guichet_rc cli_open_store(struct cli *cli, struct guichet_err *err);
+void cli_banner(struct cli *cli);         /* says EXERCICE where it must be said, once; for a command that opens the store itself */
 const struct privacy_words *cli_privacy(struct cli *cli); /* NULL when the list is not there */
 const char *cli_store_path(struct cli *cli);
 

@@ -78,7 +78,7 @@ const struct privacy_words *cli_privacy(struct cli *cli)
 }
 
 /* Demo stores say so, once a command (once a session in the shell), where it can't be taken for data. */
-static void show_banner(struct cli *cli)
+void cli_banner(struct cli *cli)
 {
 	if (!cli->store || !store_is_exercise(cli->store) || cli->json || cli->banner_shown)
 		return;
@@ -98,6 +98,9 @@ static enum guichet_rc prepare(struct cli *cli, const struct command *c, const s
 	enum guichet_rc rc = GUICHET_OK;
 	if (!cli->config_loaded) {
 		rc = config_load(cli->globals.values[OPT_CONFIG], &cli->config, err);
+		/* It is init that writes the file. */
+		if (rc == GUICHET_NO_INPUT && c && c->handler == cmd_init)
+			rc = GUICHET_OK;
 		cli->config_loaded = rc == GUICHET_OK;
 	}
 	const char *as = args->values[OPT_AS] ? args->values[OPT_AS] : cli->globals.values[OPT_AS];
@@ -133,7 +136,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 	}
 	rc = prepare(cli, command, &args, err);
 	if (rc == GUICHET_OK && command) {
-		show_banner(cli);
+		cli_banner(cli);
 		rc = command->handler(cli, &args, err);
 	}
 out:
