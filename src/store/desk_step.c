@@ -182,6 +182,17 @@ enum guichet_rc desk_step(struct store *s, const struct actor *a, int64_t refere
 	return rc;
 }
 
+static const char *label_of_undone(const struct request *r)
+{
+	struct op_id target;
+	const struct op *undo = &r->ops[r->op_count - 1];
+	if (op_id_parse(op_text(undo, "target", ""), &target))
+		for (size_t i = 0; i < r->op_count; i++)
+			if (op_id_equal(r->ops[i].id, target))
+				return op_kind_label(r->ops[i].kind);
+	return "";
+}
+
 enum guichet_rc desk_undo(struct store *s, const struct actor *a, int64_t reference, const char **label, struct guichet_err *err)
 {
 	struct loaded l = { 0 };
@@ -190,12 +201,12 @@ enum guichet_rc desk_undo(struct store *s, const struct actor *a, int64_t refere
 	if (rc)
 		return rc;
 	rc = store_load(s, reference, &l, err);
-	/* The last operation is the one meant; whether it may be undone is the lifecycle's to say. */
-	if (rc == GUICHET_OK && l.op_count) {
-		args.target = l.ops[l.op_count - 1].id;
-		*label = op_kind_label(l.ops[l.op_count - 1].kind);
+	/* Which operation that is, and whether it may be undone, is the lifecycle's to say: the undo names it. */
+	if (rc == GUICHET_OK)
 		rc = step_inside(s, a, &l, STEP_UNDO, &args, NULL, err);
-	}
+	loaded_done(&l);
+	if (rc == GUICHET_OK && (rc = store_load(s, reference, &l, err)) == GUICHET_OK)
+		*label = label_of_undone(&l.request);
 	loaded_done(&l);
 	if (rc == GUICHET_OK)
 		return store_commit(s, err);
