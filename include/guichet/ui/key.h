@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Keys as the application knows them, whatever the terminal sent. */
+#ifndef GUICHET_UI_KEY_H
+#define GUICHET_UI_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guichet/base/text.h"
+
+enum key_code { KEYCODE_NONE, KEYCODE_CHAR, KEYCODE_ENTER, KEYCODE_TAB, KEYCODE_BACKTAB, KEYCODE_ESCAPE, KEYCODE_BACKSPACE, KEYCODE_DELETE, KEYCODE_INSERT,
+	KEYCODE_UP, KEYCODE_DOWN, KEYCODE_LEFT, KEYCODE_RIGHT, KEYCODE_HOME, KEYCODE_END, KEYCODE_PAGE_UP, KEYCODE_PAGE_DOWN,
+	KEYCODE_F1, KEYCODE_F2, KEYCODE_F3, KEYCODE_F4, KEYCODE_F5, KEYCODE_F6, KEYCODE_F7, KEYCODE_F8, KEYCODE_F9, KEYCODE_F10, KEYCODE_F11, KEYCODE_F12,
+	KEYCODE_PASTE, KEYCODE_RESIZE, KEYCODE_CTRL /* with .ch 'a'..'z', '_' ... */ };
+
+struct key {
+	enum key_code code;
+	uint32_t ch;                     /* KEYCODE_CHAR: code point; KEYCODE_CTRL: the letter */
+	bool shift, ctrl;                /* with arrows, Home, End */
+	const char *paste; size_t paste_bytes;   /* KEYCODE_PASTE: raw bytes; borrowed until the next key */
+};
+
+/* "F2", "C-f", "Enter", "Échap", "n": as shown and as written in the configuration. */
+bool key_parse(const char *name, struct key *out);
+void key_name(struct text *out, const struct key *k);
+bool key_equal(const struct key *a, const struct key *b);
+
+#endif
