@@ -313,6 +313,25 @@ void store_find_requesters_exactly(struct store *s, const char *text, requester_
 			break;
 }
 
+enum guichet_rc store_merged_requesters(struct store *s, int64_t kept, requester_visitor *visit, void *context, struct guichet_err *err)
+{
+	int64_t ids[SENT_MAX];
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id FROM requester WHERE merged_into = ?1 ORDER BY id", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "i", kept);
+	size_t n = collect(s, st, ids, SENT_MAX);
+	for (size_t i = 0; i < n; i++) {
+		struct requester r;
+		enum guichet_rc rc = store_requester(s, ids[i], &r, err);
+		bool go_on = rc == GUICHET_OK && visit(context, &r);
+		requester_done(&r);
+		if (!go_on)
+			return rc;
+	}
+	return GUICHET_OK;
+}
+
 /* --- writing --- */
 
 enum guichet_rc store_put_requester(struct store *s, const char *actor, struct requester *r, struct guichet_err *err)

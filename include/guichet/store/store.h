@@ -157,6 +157,8 @@ enum guichet_rc store_find_requesters(struct store *s, const char *phone_email_o
 void store_find_requesters_exactly(struct store *s, const char *phone_or_email, requester_visitor *visit, void *context);
 /* The operation that records a new person or what differs from the stored record. Appends nothing when nothing differs. */
 enum guichet_rc store_put_requester(struct store *s, const char *actor, struct requester *r, struct guichet_err *err);
+/* The records merged into this one, as they were. */
+enum guichet_rc store_merged_requesters(struct store *s, int64_t kept, requester_visitor *visit, void *context, struct guichet_err *err);
 enum guichet_rc store_merge_requesters(struct store *s, const struct actor *a, int64_t kept, int64_t merged, struct guichet_err *err);
 enum guichet_rc store_split_requester(struct store *s, const struct actor *a, int64_t kept, int64_t merged, struct guichet_err *err);
 
