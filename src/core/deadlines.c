@@ -48,7 +48,7 @@ void targets_of(const struct category *m, bool danger, struct target out[TARGET_
 
 	memcpy(out, m->targets, TARGET_KIND_COUNT * sizeof *out);
 	if (danger && !m->danger && !(complete->unit == TARGET_MINUTES && complete->amount <= DANGER_MINUTES))
-		*complete = (struct target){ TARGET_MINUTES, DANGER_MINUTES };
+		*complete = (struct target){TARGET_MINUTES, DANGER_MINUTES};
 }
 
 const struct calendar *deadlines_calendar(const struct catalogue *c, const struct service *s, bool danger)
@@ -106,8 +106,8 @@ static void reckon(const struct reckoning *in, struct deadlines *out, struct exp
 		if (in->targets[k].unit == TARGET_NONE)
 			continue;
 		explain_heading(in, (enum target_kind)k, e);
-		out->due[k] = due_compute(calendar_of(in, (enum target_kind)k), in->targets[k], ours ? in->start_ms : in->received_ms,
-			ours ? in->pauses : NULL, ours ? in->pause_count : 0, in->now_ms, e);
+		out->due[k] = due_compute(calendar_of(in, (enum target_kind)k), in->targets[k],
+			ours ? in->start_ms : in->received_ms, ours ? in->pauses : NULL, ours ? in->pause_count : 0, in->now_ms, e);
 	}
 	answer_ms = out->due[TARGET_ANSWER];
 	out->half_ms = out->risk_ms = NO_INSTANT;
@@ -132,7 +132,8 @@ static void read_frozen(const struct request *r, struct deadlines *out, struct e
 		out->due[k] = frozen(r->frozen_due, target_kind_code((enum target_kind)k));
 		if (out->due[k] != NO_INSTANT && e && e->lines) {
 			instant_show(&date, out->due[k]);
-			explain_step(e, _("%s : %s, figée à la fin de la demande"), target_kind_label((enum target_kind)k), text_str(&date));
+			explain_step(
+				e, _("%s : %s, figée à la fin de la demande"), target_kind_label((enum target_kind)k), text_str(&date));
 		}
 		text_done(&date);
 	}
@@ -140,9 +141,10 @@ static void read_frozen(const struct request *r, struct deadlines *out, struct e
 	out->risk_ms = frozen(r->frozen_due, "risk");
 }
 
-void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e)
+void deadlines_compute(
+	const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e)
 {
-	struct reckoning in = { .catalogue = c, .now_ms = now_ms, .pauses = r->pauses, .pause_count = r->pause_count };
+	struct reckoning in = {.catalogue = c, .now_ms = now_ms, .pauses = r->pauses, .pause_count = r->pause_count};
 
 	if (r->frozen_due) {
 		read_frozen(r, out, e);
@@ -156,11 +158,15 @@ void deadlines_compute(const struct request *r, const struct catalogue *c, int64
 	reckon(&in, out, e);
 }
 
-void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int64_t received_ms,
-	int64_t now_ms, struct deadlines *out, struct explanation *e)
+void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger,
+	int64_t received_ms, int64_t now_ms, struct deadlines *out, struct explanation *e)
 {
-	struct reckoning in = { .catalogue = c, .service = s, .danger = danger || m->danger, .received_ms = received_ms,
-		.start_ms = received_ms, .now_ms = now_ms };
+	struct reckoning in = {.catalogue = c,
+		.service = s,
+		.danger = danger || m->danger,
+		.received_ms = received_ms,
+		.start_ms = received_ms,
+		.now_ms = now_ms};
 
 	targets_of(m, danger, in.targets);
 	reckon(&in, out, e);

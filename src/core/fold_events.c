@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The events of a request: what was told, promised, tried, paused, ordered, attached. Lists that only grow, in fold order. */
+/* The events of a request: what was told, promised, tried, paused, ordered, attached. Lists that only grow, in fold
+ * order. */
 #include <string.h>
 
 #include "guichet/base/text.h"
@@ -7,9 +8,9 @@
 
 struct fold {
 	struct request *r;
-	bool ended;                        /* since the last re-opening */
-	const struct op *ending;           /* the last close, cancel or redirect since then */
-	size_t promises, callbacks, answers, pauses, orders, attachments, dangers;   /* capacities */
+	bool ended;              /* since the last re-opening */
+	const struct op *ending; /* the last close, cancel or redirect since then */
+	size_t promises, callbacks, answers, pauses, orders, attachments, dangers; /* capacities */
 };
 
 int64_t op_at(const struct op *op)
@@ -19,7 +20,7 @@ int64_t op_at(const struct op *op)
 
 static struct op_id op_target(const struct op *op, const char *key)
 {
-	struct op_id id = { 0, 0 };
+	struct op_id id = {0, 0};
 
 	op_id_parse(op_text(op, key, ""), &id);
 	return id;
@@ -46,7 +47,7 @@ static void fold_wait(struct fold *f, const struct op *op)
 	if (r->pause_count > 0 && from_ms < r->pauses[r->pause_count - 1].to_ms)
 		from_ms = r->pauses[r->pause_count - 1].to_ms;
 	GUICHET_GROW(r->pauses, r->pause_count, f->pauses);
-	r->pauses[r->pause_count++] = (struct pause){ from_ms, NO_INSTANT };
+	r->pauses[r->pause_count++] = (struct pause){from_ms, NO_INSTANT};
 }
 
 static void fold_resume(struct fold *f, const struct op *op)
@@ -109,16 +110,21 @@ static void answer_add(struct fold *f, const struct op *op, bool told)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->answers, r->answer_count, f->answers);
-	r->answers[r->answer_count++] = (struct answer){ .by = op->id, .author = op_text(op, "author", op->actor),
-		.channel = op_text(op, "channel", ""), .text = op_text(op, "text", ""), .at_ms = op_at(op), .told = told };
+	r->answers[r->answer_count++] = (struct answer){.by = op->id,
+		.author = op_text(op, "author", op->actor),
+		.channel = op_text(op, "channel", ""),
+		.text = op_text(op, "text", ""),
+		.at_ms = op_at(op),
+		.told = told};
 }
 
-/* An answer that came back was not told (RULES-FR.md): looked up beforehand, since answering ends and bouncing un-ends. */
+/* An answer that came back was not told (RULES-FR.md): looked up beforehand, since answering ends and bouncing
+ * un-ends. */
 static bool is_bounced(const struct request *r, struct op_id answer)
 {
 	for (size_t i = 0; i < r->op_count; i++)
-		if (r->ops[i].kind == OP_NOTE && !request_op_undone(r, i) && op_text(&r->ops[i], "bounced", NULL)
-				&& op_id_equal(op_target(&r->ops[i], "bounced"), answer))
+		if (r->ops[i].kind == OP_NOTE && !request_op_undone(r, i) && op_text(&r->ops[i], "bounced", NULL) &&
+			op_id_equal(op_target(&r->ops[i], "bounced"), answer))
 			return true;
 	return false;
 }
@@ -161,9 +167,11 @@ static void promise_add(struct fold *f, const struct op *op, int64_t date_ms)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->promises, r->promise_count, f->promises);
-	r->promises[r->promise_count++] = (struct promise){ .by = op->id, .date_ms = date_ms,
-		.told_ms = op_int(op, "told_ms", op_at(op)), .told_by = op_text(op, "told_by", op->actor),
-		.reason = op_text(op, "reason", "") };
+	r->promises[r->promise_count++] = (struct promise){.by = op->id,
+		.date_ms = date_ms,
+		.told_ms = op_int(op, "told_ms", op_at(op)),
+		.told_by = op_text(op, "told_by", op->actor),
+		.reason = op_text(op, "reason", "")};
 }
 
 static void fold_promise(struct fold *f, const struct op *op)
@@ -179,8 +187,8 @@ static void fold_callback(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->callbacks, r->callback_count, f->callbacks);
-	r->callbacks[r->callback_count++] = (struct callback){ .by = op->id, .at_ms = op_at(op), .first_try_ms = NO_INSTANT,
-		.last_try_ms = NO_INSTANT, .last_result = "" };
+	r->callbacks[r->callback_count++] = (struct callback){
+		.by = op->id, .at_ms = op_at(op), .first_try_ms = NO_INSTANT, .last_try_ms = NO_INSTANT, .last_result = ""};
 }
 
 static void fold_callback_tried(struct fold *f, const struct op *op)
@@ -211,7 +219,7 @@ static void fold_danger_told(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->dangers_told, r->danger_told_count, f->dangers);
-	r->dangers_told[r->danger_told_count++] = (struct danger_notice){ op->id, op_text(op, "who", ""), op_at(op) };
+	r->dangers_told[r->danger_told_count++] = (struct danger_notice){op->id, op_text(op, "who", ""), op_at(op)};
 }
 
 /* --- The rest --- */
@@ -264,8 +272,8 @@ static void fold_order(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->orders, r->order_count, f->orders);
-	r->orders[r->order_count++] = (struct work_order){ op->id, op_text(op, "number", ""), op_text(op, "contractor", ""),
-		op_int(op, "planned", NO_INSTANT) };
+	r->orders[r->order_count++] = (struct work_order){
+		op->id, op_text(op, "number", ""), op_text(op, "contractor", ""), op_int(op, "planned", NO_INSTANT)};
 }
 
 static void fold_note(struct fold *f, const struct op *op)
@@ -285,8 +293,8 @@ static void fold_attach(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	GUICHET_GROW(r->attachments, r->attachment_count, f->attachments);
-	r->attachments[r->attachment_count++] = (struct attachment){ op->id, op_text(op, "name", ""), op_text(op, "type", ""),
-		op_text(op, "sha256", ""), op_int(op, "bytes", 0) };
+	r->attachments[r->attachment_count++] = (struct attachment){
+		op->id, op_text(op, "name", ""), op_text(op, "type", ""), op_text(op, "sha256", ""), op_int(op, "bytes", 0)};
 }
 
 static void fold_touch(struct fold *f, const struct op *op)
@@ -338,12 +346,13 @@ static void fold_end_state(struct fold *f)
 		r->closed_ms = r->answered_ms;
 	if (r->status == STATUS_CLOSED)
 		r->close_reason = end->kind == OP_CLOSE || end->kind == OP_CREATE
-			? op_text(end, "reason", close_reason_code(CLOSE_ANSWERED)) : close_reason_code(CLOSE_ANSWERED);
+			? op_text(end, "reason", close_reason_code(CLOSE_ANSWERED))
+			: close_reason_code(CLOSE_ANSWERED);
 }
 
 void fold_events(struct request *r)
 {
-	struct fold f = { .r = r };
+	struct fold f = {.r = r};
 
 	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];

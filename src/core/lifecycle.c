@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The table of steps, who may do them, and the way each one goes: role, scope, state, then its own checks. Knows no other request. */
+/* The table of steps, who may do them, and the way each one goes: role, scope, state, then its own checks. Knows no
+ * other request. */
 #include "guichet/core/lifecycle.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "lifecycle_inside.h"
 
 static const struct step_info infos[STEP_COUNT] = {
-#define STEP(id, code, from, to, roles, rule) { code, from, to, roles, rule },
+#define STEP(id, code, from, to, roles, rule) {code, from, to, roles, rule},
 #include "guichet/core/lifecycle.def"
 #undef STEP
 };
@@ -22,18 +23,40 @@ static enum guichet_rc (*const steps[STEP_COUNT])(struct stepping *x) = {
 
 /* A split is a note on the original; an answer may be a draft, which its step decides. */
 static const enum op_kind kinds[STEP_COUNT] = {
-	[STEP_ROUTE] = OP_ROUTE, [STEP_TAKE] = OP_TAKE, [STEP_ASSIGN] = OP_ASSIGN, [STEP_ORDER] = OP_ORDER, [STEP_DONE] = OP_DONE,
-	[STEP_WAIT] = OP_WAIT, [STEP_RESUME] = OP_RESUME, [STEP_ANSWER] = OP_ANSWER, [STEP_INFORM] = OP_INFORM,
-	[STEP_PROMISE] = OP_PROMISE, [STEP_CALLBACK] = OP_CALLBACK, [STEP_CALLBACK_TRIED] = OP_CALLBACK_TRIED,
-	[STEP_DANGER_TOLD] = OP_DANGER_TOLD, [STEP_CLOSE] = OP_CLOSE, [STEP_CANCEL] = OP_CANCEL, [STEP_REOPEN] = OP_REOPEN,
-	[STEP_NOTE] = OP_NOTE, [STEP_EDIT] = OP_EDIT, [STEP_LINK] = OP_LINK, [STEP_REDIRECT] = OP_REDIRECT,
-	[STEP_REFUSE] = OP_REFUSE, [STEP_REMIND] = OP_REMIND, [STEP_SPLIT] = OP_NOTE, [STEP_ATTACH] = OP_ATTACH,
-	[STEP_TOUCH] = OP_TOUCH, [STEP_RESOLVE] = OP_RESOLVE, [STEP_UNDO] = OP_UNDO,
+	[STEP_ROUTE] = OP_ROUTE,
+	[STEP_TAKE] = OP_TAKE,
+	[STEP_ASSIGN] = OP_ASSIGN,
+	[STEP_ORDER] = OP_ORDER,
+	[STEP_DONE] = OP_DONE,
+	[STEP_WAIT] = OP_WAIT,
+	[STEP_RESUME] = OP_RESUME,
+	[STEP_ANSWER] = OP_ANSWER,
+	[STEP_INFORM] = OP_INFORM,
+	[STEP_PROMISE] = OP_PROMISE,
+	[STEP_CALLBACK] = OP_CALLBACK,
+	[STEP_CALLBACK_TRIED] = OP_CALLBACK_TRIED,
+	[STEP_DANGER_TOLD] = OP_DANGER_TOLD,
+	[STEP_CLOSE] = OP_CLOSE,
+	[STEP_CANCEL] = OP_CANCEL,
+	[STEP_REOPEN] = OP_REOPEN,
+	[STEP_NOTE] = OP_NOTE,
+	[STEP_EDIT] = OP_EDIT,
+	[STEP_LINK] = OP_LINK,
+	[STEP_REDIRECT] = OP_REDIRECT,
+	[STEP_REFUSE] = OP_REFUSE,
+	[STEP_REMIND] = OP_REMIND,
+	[STEP_SPLIT] = OP_NOTE,
+	[STEP_ATTACH] = OP_ATTACH,
+	[STEP_TOUCH] = OP_TOUCH,
+	[STEP_RESOLVE] = OP_RESOLVE,
+	[STEP_UNDO] = OP_UNDO,
 };
 
 /* Steps whose moment matters to clocks and figures, even when nobody gave one. */
-#define TIMED ((1u << STEP_WAIT) | (1u << STEP_RESUME) | (1u << STEP_ANSWER) | (1u << STEP_INFORM) | (1u << STEP_DANGER_TOLD) \
-	| (1u << STEP_CALLBACK_TRIED) | (1u << STEP_CLOSE) | (1u << STEP_CANCEL) | (1u << STEP_REOPEN) | (1u << STEP_REDIRECT) | (1u << STEP_LINK))
+#define TIMED \
+	((1u << STEP_WAIT) | (1u << STEP_RESUME) | (1u << STEP_ANSWER) | (1u << STEP_INFORM) | (1u << STEP_DANGER_TOLD) | \
+		(1u << STEP_CALLBACK_TRIED) | (1u << STEP_CLOSE) | (1u << STEP_CANCEL) | (1u << STEP_REOPEN) | \
+		(1u << STEP_REDIRECT) | (1u << STEP_LINK))
 
 const struct step_info *step_info(enum step s)
 {
@@ -42,13 +65,16 @@ const struct step_info *step_info(enum step s)
 
 /* --- Roles --- */
 
-static const struct { enum role role; const char *code, *label; } roles[] = {
-	{ ROLE_AGENT, "agent", N_("agent d'accueil") },
-	{ ROLE_SERVICE, "service", N_("agent de service") },
-	{ ROLE_SUPERVISOR, "supervisor", N_("superviseur") },
-	{ ROLE_ADMIN, "admin", N_("administrateur") },
-	{ ROLE_DPO, "dpo", N_("délégué à la protection des données") },
-	{ ROLE_KIOSK, "kiosk", N_("affichage") },
+static const struct {
+	enum role role;
+	const char *code, *label;
+} roles[] = {
+	{ROLE_AGENT, "agent", N_("agent d'accueil")},
+	{ROLE_SERVICE, "service", N_("agent de service")},
+	{ROLE_SUPERVISOR, "supervisor", N_("superviseur")},
+	{ROLE_ADMIN, "admin", N_("administrateur")},
+	{ROLE_DPO, "dpo", N_("délégué à la protection des données")},
+	{ROLE_KIOSK, "kiosk", N_("affichage")},
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
@@ -63,8 +89,8 @@ const char *role_label(enum role r)
 bool role_parse(const char *s, enum role *out)
 {
 	for (size_t i = 0; s && i < ROLES; i++) {
-		if (utf8_compare_folded(s, roles[i].code) == 0 || utf8_compare_folded(s, roles[i].label) == 0
-				|| utf8_compare_folded(s, _(roles[i].label)) == 0) {
+		if (utf8_compare_folded(s, roles[i].code) == 0 || utf8_compare_folded(s, roles[i].label) == 0 ||
+			utf8_compare_folded(s, _(roles[i].label)) == 0) {
 			*out = roles[i].role;
 			return true;
 		}
@@ -109,7 +135,8 @@ static enum guichet_rc check_role(const struct stepping *x, const struct step_in
 		return GUICHET_OK;
 	roles_show(&needed, info->roles);
 	if (allowed)
-		guichet_err_set(x->err, GUICHET_NO_PERM, _("elle relève du service « %s », qui n'est pas le vôtre (rôle requis : %s de ce service%s)"),
+		guichet_err_set(x->err, GUICHET_NO_PERM,
+			_("elle relève du service « %s », qui n'est pas le vôtre (rôle requis : %s de ce service%s)"),
 			x->service_name, role_label(ROLE_SERVICE),
 			info->roles & (ROLE_AGENT | ROLE_SUPERVISOR) ? _(", agent d'accueil ou superviseur") : "");
 	else
@@ -137,7 +164,8 @@ static enum guichet_rc check_state(const struct stepping *x, const struct step_i
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle est en attente (%s) : reprenez-la d'abord (resume)"),
 			wait_reason_parse(code, &why) ? wait_reason_label(why) : code);
 	}
-	return guichet_err_set(x->err, GUICHET_REFUSED, _("%s (état actuel : %s)"), _(info->rule), status_label(x->r->status));
+	return guichet_err_set(
+		x->err, GUICHET_REFUSED, _("%s (état actuel : %s)"), _(info->rule), status_label(x->r->status));
 }
 
 /* --- What steps share --- */
@@ -155,13 +183,14 @@ enum guichet_rc stepping_need(const struct stepping *x, const char *value, const
 enum guichet_rc stepping_channel(const struct stepping *x, const char **code)
 {
 	enum channel channel;
-	enum guichet_rc rc = stepping_need(x, x->args->channel, _("par quel canal (--channel téléphone, courriel, courrier, accueil ou site)"));
+	enum guichet_rc rc = stepping_need(
+		x, x->args->channel, _("par quel canal (--channel téléphone, courriel, courrier, accueil ou site)"));
 
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!channel_parse(x->args->channel, &channel))
-		return guichet_err_set(x->err, GUICHET_DATA, _("canal « %s » inconnu (attendu : téléphone, courriel, courrier, accueil ou site)"),
-			x->args->channel);
+		return guichet_err_set(x->err, GUICHET_DATA,
+			_("canal « %s » inconnu (attendu : téléphone, courriel, courrier, accueil ou site)"), x->args->channel);
 	*code = channel_code(channel);
 	return GUICHET_OK;
 }
@@ -227,14 +256,16 @@ static enum guichet_rc check_time(const struct stepping *x)
 	if (x->at_ms <= x->now_ms)
 		return GUICHET_OK;
 	instant_show(&shown, x->at_ms);
-	rc = guichet_err_set(x->err, GUICHET_DATA, _("%s est dans le futur : donnez le moment où cela s'est passé"), text_str(&shown));
+	rc = guichet_err_set(
+		x->err, GUICHET_DATA, _("%s est dans le futur : donnez le moment où cela s'est passé"), text_str(&shown));
 	text_done(&shown);
 	return rc;
 }
 
 static enum guichet_rc step_run(enum step s, struct stepping *x)
 {
-	/* An author may take back a step that took the request out of his service; what is said to a parent reaches children anywhere. */
+	/* An author may take back a step that took the request out of his service; what is said to a parent reaches
+	 * children anywhere. */
 	bool any_service = s == STEP_UNDO || ((s == STEP_ANSWER || s == STEP_CLOSE) && x->args->covered);
 	enum guichet_rc rc = check_role(x, &infos[s], any_service);
 
@@ -255,10 +286,11 @@ static enum guichet_rc step_run(enum step s, struct stepping *x)
 	return GUICHET_OK;
 }
 
-enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
-	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err)
+enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a,
+	const struct step_args *args, const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err)
 {
-	struct stepping x = { .r = r, .a = a, .args = args, .c = c, .now_ms = now_ms, .at_ms = now_ms, .op = out, .err = err };
+	struct stepping x = {
+		.r = r, .a = a, .args = args, .c = c, .now_ms = now_ms, .at_ms = now_ms, .op = out, .err = err};
 	char shown[REFERENCE_SHOWN];
 	enum guichet_rc rc;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Steps that change or add to what is written: edit (and what a new category entails), resolve, note, attach, contact. */
+/* Steps that change or add to what is written: edit (and what a new category entails), resolve, note, attach,
+ * contact. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,16 +73,25 @@ static void requalify(const struct stepping *x)
 
 /* --- Edit --- */
 
-static const struct { enum request_field field; const char *step; } by_step[] = {
-	{ FIELD_STATUS, "take, order, done, answer, close..." }, { FIELD_SERVICE, "route" }, { FIELD_ASSIGNED, "assign" },
-	{ FIELD_WAIT, "wait, resume" }, { FIELD_PARENT, "link" }, { FIELD_BODY, "redirect" }, { FIELD_SPLIT_OF, "split" },
+static const struct {
+	enum request_field field;
+	const char *step;
+} by_step[] = {
+	{FIELD_STATUS, "take, order, done, answer, close..."},
+	{FIELD_SERVICE, "route"},
+	{FIELD_ASSIGNED, "assign"},
+	{FIELD_WAIT, "wait, resume"},
+	{FIELD_PARENT, "link"},
+	{FIELD_BODY, "redirect"},
+	{FIELD_SPLIT_OF, "split"},
 };
 
 static enum guichet_rc not_editable(const struct stepping *x, enum request_field f)
 {
 	for (size_t i = 0; i < sizeof by_step / sizeof *by_step; i++)
 		if (by_step[i].field == f)
-			return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » ne se modifie pas à la main : c'est l'effet d'une étape (%s)"),
+			return guichet_err_set(x->err, GUICHET_REFUSED,
+				_("« %s » ne se modifie pas à la main : c'est l'effet d'une étape (%s)"),
 				_(request_field_info(f)->label), by_step[i].step);
 	return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » ne se modifie pas"), _(request_field_info(f)->label));
 }
@@ -94,7 +104,8 @@ static enum guichet_rc unknown_field(const struct stepping *x, const char *key)
 	for (int f = 0; f < FIELD_COUNT; f++)
 		if (request_field_info((enum request_field)f)->editable)
 			text_addf(&known, "%s%s", known.len ? ", " : "", request_field_info((enum request_field)f)->key);
-	rc = guichet_err_set(x->err, GUICHET_DATA, _("champ « %s » inconnu (attendu : %s)"), key ? key : "", text_str(&known));
+	rc = guichet_err_set(
+		x->err, GUICHET_DATA, _("champ « %s » inconnu (attendu : %s)"), key ? key : "", text_str(&known));
 	text_done(&known);
 	return rc;
 }
@@ -130,13 +141,14 @@ static enum guichet_rc check_editor(const struct stepping *x, enum request_field
 			role_label(ROLE_SUPERVISOR));
 	if (stepping_is(x, ROLE_AGENT) || service_may_edit(f))
 		return GUICHET_OK;
-	return guichet_err_set(x->err, GUICHET_NO_PERM, _("« %s » se modifie par l'accueil (rôle requis : %s ou %s)"), label,
-		role_label(ROLE_AGENT), role_label(ROLE_SUPERVISOR));
+	return guichet_err_set(x->err, GUICHET_NO_PERM, _("« %s » se modifie par l'accueil (rôle requis : %s ou %s)"),
+		label, role_label(ROLE_AGENT), role_label(ROLE_SUPERVISOR));
 }
 
 static bool is_unset(const json_t *value)
 {
-	return !value || json_is_null(value) || json_is_false(value) || (json_is_string(value) && json_string_length(value) == 0);
+	return !value || json_is_null(value) || json_is_false(value) ||
+		(json_is_string(value) && json_string_length(value) == 0);
 }
 
 static bool same_as_shown(const struct stepping *x, enum request_field f)
@@ -197,7 +209,8 @@ enum guichet_rc step_RESOLVE(struct stepping *x)
 	if (!request_field_parse(x->args->field, &f))
 		return unknown_field(x, x->args->field);
 	if (!request_in_conflict(x->r, f))
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » n'est pas en conflit : utilisez edit"), _(request_field_info(f)->label));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("« %s » n'est pas en conflit : utilisez edit"), _(request_field_info(f)->label));
 	rc = op_write_parsed(x->op, x->r, f, x->args->value, x->c, x->err);
 	if (rc != GUICHET_OK)
 		return rc;
@@ -234,7 +247,8 @@ enum guichet_rc step_ATTACH(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!x->args->sha256 || !is_sha256(x->args->sha256))
-		return guichet_err_set(x->err, GUICHET_DATA, _("pièce « %s » : empreinte SHA-256 manquante ou fausse"), x->args->name);
+		return guichet_err_set(
+			x->err, GUICHET_DATA, _("pièce « %s » : empreinte SHA-256 manquante ou fausse"), x->args->name);
 	op_fact_text(x->op, "sha256", x->args->sha256);
 	op_fact_if(x->op, "type", x->args->type);
 	op_fact_int(x->op, "bytes", x->args->bytes);
@@ -253,8 +267,10 @@ enum guichet_rc step_TOUCH(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!outcome_parse(x->args->outcome, &outcome))
-		return guichet_err_set(x->err, GUICHET_DATA, _("qualification « %s » inconnue (attendu : created, added, chased, informed, redirected, "
-			"transferred, wrong_number, abusive ou hung_up)"), x->args->outcome);
+		return guichet_err_set(x->err, GUICHET_DATA,
+			_("qualification « %s » inconnue (attendu : created, added, chased, informed, redirected, "
+			  "transferred, wrong_number, abusive ou hung_up)"),
+			x->args->outcome);
 	op_fact_text(x->op, "outcome", outcome_code(outcome));
 	op_fact_if(x->op, "contact", x->args->contact);
 	op_fact_if(x->op, "channel", channel);

@@ -4,13 +4,14 @@
 
 #include "lifecycle_inside.h"
 
-enum { TRIES_MIN = 3 };   /* RULES-FR.md: unreachable is three attempts over two days */
+enum { TRIES_MIN = 3 }; /* RULES-FR.md: unreachable is three attempts over two days */
 
 static enum guichet_rc check_danger(const struct stepping *x)
 {
 	if (!request_danger_untold(x->r))
 		return GUICHET_OK;
-	return guichet_err_set(x->err, GUICHET_REFUSED, _("danger NON TRANSMIS : enregistrez d'abord qui a été prévenu (told)"));
+	return guichet_err_set(
+		x->err, GUICHET_REFUSED, _("danger NON TRANSMIS : enregistrez d'abord qui a été prévenu (told)"));
 }
 
 static bool is_unreachable(const struct request *r)
@@ -38,7 +39,7 @@ static enum guichet_rc check_close_reason(const struct stepping *x, enum close_r
 	if (reason == CLOSE_ANSWERED && (r->status != STATUS_ANSWERED || !request_answer(r)))
 		return guichet_err_set(x->err, GUICHET_REFUSED,
 			_("une demande ne se clôt pas sans réponse dite, envoyée ou postée : enregistrez-la (answer), "
-				"ou donnez un motif (--reason anonymous, abusive, withdrawn, unwanted, unreachable, duplicate)"));
+			  "ou donnez un motif (--reason anonymous, abusive, withdrawn, unwanted, unreachable, duplicate)"));
 	if (reason == CLOSE_ANONYMOUS && !request_is_anonymous(r))
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("l'usager est connu : elle ne se clôt pas comme anonyme"));
 	if (reason == CLOSE_UNREACHABLE && !is_unreachable(r))
@@ -160,9 +161,7 @@ static const struct op *built_upon(const struct request *r, const struct op *op,
 			continue;
 		if (strcmp(op_text(later, "target", ""), id) == 0)
 			return later;
-		json_object_foreach(op->base, key, seen)
-			if (json_object_get(later->base, key))
-				return later;
+		json_object_foreach(op->base, key, seen) if (json_object_get(later->base, key)) return later;
 	}
 	return NULL;
 }
@@ -174,16 +173,19 @@ static enum guichet_rc check_undo(const struct stepping *x, const struct op *op,
 	if (!op)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("vous n'y avez rien fait : il n'y a rien à annuler"));
 	if (!op_id_is_none(x->args->target) && !op_id_equal(x->args->target, op->id))
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("seule votre dernière étape s'annule (« %s »)"), op_kind_label(op->kind));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("seule votre dernière étape s'annule (« %s »)"), op_kind_label(op->kind));
 	if (op->kind == OP_CREATE)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("l'enregistrement ne s'annule pas ainsi : annulez la demande (cancel --reason)"));
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("l'enregistrement ne s'annule pas ainsi : annulez la demande (cancel --reason)"));
 	if (op->kind == OP_UNDO)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("une annulation ne s'annule pas : refaites l'étape"));
 	if (was_said(op))
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » a été dit : cela ne s'annule plus, corrigez par une nouvelle étape"),
-			op_kind_label(op->kind));
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("« %s » a été dit : cela ne s'annule plus, corrigez par une nouvelle étape"), op_kind_label(op->kind));
 	if (op_text(op, "split", NULL))
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("le partage a créé une autre demande : annulez celle-là (cancel --reason)"));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("le partage a créé une autre demande : annulez celle-là (cancel --reason)"));
 	later = built_upon(x->r, op, index);
 	if (later)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » (%s) est venue après « %s » : cela ne s'annule plus"),

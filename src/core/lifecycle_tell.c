@@ -39,10 +39,12 @@ static enum guichet_rc check_second_reading(const struct stepping *x, const stru
 		return GUICHET_OK;
 	if (!x->r->drafted_by)
 		return guichet_err_set(x->err, GUICHET_REFUSED,
-			_("le motif « %s » veut une relecture : rédigez (answer --draft), puis un autre agent dit la réponse"), category->name);
+			_("le motif « %s » veut une relecture : rédigez (answer --draft), puis un autre agent dit la réponse"),
+			category->name);
 	if (strcmp(x->r->drafted_by, x->a->login) == 0)
 		return guichet_err_set(x->err, GUICHET_REFUSED,
-			_("le motif « %s » veut une relecture : vous avez rédigé cette réponse, un autre agent doit la dire"), category->name);
+			_("le motif « %s » veut une relecture : vous avez rédigé cette réponse, un autre agent doit la dire"),
+			category->name);
 	return GUICHET_OK;
 }
 
@@ -65,8 +67,8 @@ static enum guichet_rc check_unfinished(const struct stepping *x)
 {
 	if (!x->args->unfinished_part)
 		return GUICHET_OK;
-	return guichet_err_set(x->err, GUICHET_REFUSED, _("sa partie %s n'est pas terminée : la réponse attend les deux services"),
-		x->args->unfinished_part);
+	return guichet_err_set(x->err, GUICHET_REFUSED,
+		_("sa partie %s n'est pas terminée : la réponse attend les deux services"), x->args->unfinished_part);
 }
 
 static enum guichet_rc answer_draft(struct stepping *x)
@@ -113,7 +115,8 @@ enum guichet_rc step_ANSWER(struct stepping *x)
 	enum guichet_rc rc;
 
 	if (*request_text(x->r, FIELD_SPLIT_OF) && !x->args->covered)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("c'est une partie : la réponse est donnée sur la demande d'origine"));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("c'est une partie : la réponse est donnée sur la demande d'origine"));
 	if (x->args->draft)
 		return answer_draft(x);
 	rc = check_told(x, &channel);
@@ -214,7 +217,8 @@ enum guichet_rc step_CALLBACK_TRIED(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!callback)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("aucun rappel n'est à faire : prévoyez-en un d'abord (callback --at)"));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("aucun rappel n'est à faire : prévoyez-en un d'abord (callback --at)"));
 	if (x->args->date_ms && x->args->date_ms <= x->now_ms)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("un rappel se prévoit à un moment à venir"));
 	op_id_format(callback->by, target);
@@ -233,7 +237,8 @@ enum guichet_rc step_DANGER_TOLD(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!request_int(x->r, FIELD_DANGER, 0))
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle n'est pas signalée comme danger : signalez-le d'abord (edit danger=oui)"));
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("elle n'est pas signalée comme danger : signalez-le d'abord (edit danger=oui)"));
 	op_personal_text(x->op, "who", x->args->who);
 	return GUICHET_OK;
 }
@@ -257,7 +262,8 @@ enum guichet_rc step_REDIRECT(struct stepping *x)
 	if (!body) {
 		struct text near = TEXT_INIT;
 		catalogue_near_codes(x->c, 'o', x->args->body, &near);
-		rc = guichet_err_set(x->err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), x->args->body, near.len ? " ; " : "", text_str(&near));
+		rc = guichet_err_set(x->err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), x->args->body,
+			near.len ? " ; " : "", text_str(&near));
 		text_done(&near);
 		return rc;
 	}

@@ -4,7 +4,7 @@
 
 #include "lifecycle_inside.h"
 
-enum { REFUSALS_MAX = 2 };   /* then a supervisor decides (DESIGN.md §3, "refuse") */
+enum { REFUSALS_MAX = 2 }; /* then a supervisor decides (DESIGN.md §3, "refuse") */
 
 enum guichet_rc step_ROUTE(struct stepping *x)
 {
@@ -17,8 +17,9 @@ enum guichet_rc step_ROUTE(struct stepping *x)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle est déjà au service « %s »"), to->name);
 	if (x->r->hops >= REFUSALS_MAX && !x->r->clarified) {
 		if (!stepping_is(x, ROLE_SUPERVISOR))
-			return guichet_err_set(x->err, GUICHET_NO_PERM, _("refusée %u fois : un superviseur décide du service compétent (rôle requis : %s)"),
-				x->r->hops, role_label(ROLE_SUPERVISOR));
+			return guichet_err_set(x->err, GUICHET_NO_PERM,
+				_("refusée %u fois : un superviseur décide du service compétent (rôle requis : %s)"), x->r->hops,
+				role_label(ROLE_SUPERVISOR));
 		op_fact_bool(x->op, "clarified", true);
 	}
 	stepping_hand_to(x, to);
@@ -30,8 +31,9 @@ enum guichet_rc step_TAKE(struct stepping *x)
 	bool agent = stepping_is(x, ROLE_AGENT) && x->at_desk;
 
 	if (!stepping_is(x, ROLE_SUPERVISOR) && !agent && !actor_serves(x->a, x->service_code))
-		return guichet_err_set(x->err, GUICHET_NO_PERM, _("elle relève du service « %s », qui la prend en charge (rôle requis : %s ou %s)"),
-			x->service_name, role_label(ROLE_SERVICE), role_label(ROLE_SUPERVISOR));
+		return guichet_err_set(x->err, GUICHET_NO_PERM,
+			_("elle relève du service « %s », qui la prend en charge (rôle requis : %s ou %s)"), x->service_name,
+			role_label(ROLE_SERVICE), role_label(ROLE_SUPERVISOR));
 	stepping_status(x, STATUS_REVIEW);
 	if (!*request_text(x->r, FIELD_ASSIGNED))
 		op_write_text(x->op, x->r, FIELD_ASSIGNED, x->a->login);
@@ -75,7 +77,8 @@ enum guichet_rc step_WAIT(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (!wait_reason_parse(x->args->reason, &why))
-		return guichet_err_set(x->err, GUICHET_DATA, _("motif d'attente « %s » inconnu (attendu : usager ou tiers)"), x->args->reason);
+		return guichet_err_set(
+			x->err, GUICHET_DATA, _("motif d'attente « %s » inconnu (attendu : usager ou tiers)"), x->args->reason);
 	op_write_text(x->op, x->r, FIELD_WAIT, wait_reason_code(why));
 	op_personal_if(x->op, "text", x->args->text);
 	return GUICHET_OK;
@@ -101,8 +104,8 @@ enum guichet_rc step_REFUSE(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (x->at_desk)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » ne refuse pas sa compétence : transmettez (route) ou réorientez (redirect)"),
-			x->service_name);
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("« %s » ne refuse pas sa compétence : transmettez (route) ou réorientez (redirect)"), x->service_name);
 	stepping_hand_to(x, x->c->desk);
 	op_personal_text(x->op, "reason", x->args->reason);
 	if (suggested)
@@ -113,7 +116,8 @@ enum guichet_rc step_REFUSE(struct stepping *x)
 enum guichet_rc step_REMIND(struct stepping *x)
 {
 	if (x->at_desk)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle est à « %s » : il n'y a pas de service à relancer"), x->service_name);
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("elle est à « %s » : il n'y a pas de service à relancer"), x->service_name);
 	op_fact_text(x->op, "service", x->service_code);
 	op_personal_if(x->op, "text", x->args->text);
 	return GUICHET_OK;
@@ -127,7 +131,8 @@ enum guichet_rc step_SPLIT(struct stepping *x)
 	if (rc != GUICHET_OK)
 		return rc;
 	if (to == x->service)
-		return guichet_err_set(x->err, GUICHET_REFUSED, _("elle est déjà au service « %s » : partagez-la avec un autre"), to->name);
+		return guichet_err_set(
+			x->err, GUICHET_REFUSED, _("elle est déjà au service « %s » : partagez-la avec un autre"), to->name);
 	if (*request_text(x->r, FIELD_SPLIT_OF))
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("c'est déjà une partie : partagez la demande d'origine"));
 	op_fact_text(x->op, "split", to->code);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Operations: building, reading, sealing. Knows nothing of what the keys of a payload mean: that is the fold's (request.c). */
+/* Operations: building, reading, sealing. Knows nothing of what the keys of a payload mean: that is the fold's
+ * (request.c). */
 #include "guichet/core/op.h"
 
 #include <sodium.h>
@@ -59,14 +60,17 @@ bool op_id_parse(const char *s, struct op_id *out)
 		return false;
 	if (!(s = number_parse(s + 1, UINT64_MAX, &dseq)) || *s || dseq == 0)
 		return false;
-	*out = (struct op_id){ (uint32_t)device, dseq };
+	*out = (struct op_id){(uint32_t)device, dseq};
 	return true;
 }
 
 /* --- Kinds --- */
 
-static const struct { const char *code, *label; enum op_subject subject; } kinds[OP_KIND_COUNT] = {
-#define OP_KIND(id, code, subject, label) { code, label, subject },
+static const struct {
+	const char *code, *label;
+	enum op_subject subject;
+} kinds[OP_KIND_COUNT] = {
+#define OP_KIND(id, code, subject, label) {code, label, subject},
 #include "guichet/core/op_kinds.def"
 #undef OP_KIND
 };
@@ -244,7 +248,8 @@ static void hash_text(crypto_generichash_state *state, const char *text)
 	hash_part(state, text, text ? strlen(text) : 0);
 }
 
-/* Over all that must not change: what was done, by whom, when, and the payload. Ids are left out: a store may number devices in its own way. */
+/* Over all that must not change: what was done, by whom, when, and the payload. Ids are left out: a store may number
+ * devices in its own way. */
 static void op_hash(const struct op *op, uint8_t out[OP_HASH])
 {
 	crypto_generichash_state state;
@@ -267,7 +272,8 @@ enum guichet_rc op_seal(struct op *op, const uint8_t salt[OP_SALT], struct guich
 	size_t bytes;
 
 	if (op->spoiled)
-		return guichet_err_set(err, GUICHET_DATA, _("%s : un texte n'est pas de l'UTF-8 valide"), op_kind_label(op->kind));
+		return guichet_err_set(
+			err, GUICHET_DATA, _("%s : un texte n'est pas de l'UTF-8 valide"), op_kind_label(op->kind));
 	free(op->facts_text);
 	free(op->personal_text);
 	free(op->base_text);
@@ -278,14 +284,16 @@ enum guichet_rc op_seal(struct op *op, const uint8_t salt[OP_SALT], struct guich
 	op->base_text = canonical(op->base);
 	bytes = strlen(op->facts_text) + (op->personal_text ? strlen(op->personal_text) : 0);
 	if (bytes > OP_PAYLOAD_MAX)
-		return guichet_err_set(err, GUICHET_DATA, _("%s : %zu octets en tout, le maximum est %d : raccourcissez le texte"),
-			op_kind_label(op->kind), bytes, OP_PAYLOAD_MAX);
+		return guichet_err_set(err, GUICHET_DATA,
+			_("%s : %zu octets en tout, le maximum est %d : raccourcissez le texte"), op_kind_label(op->kind), bytes,
+			OP_PAYLOAD_MAX);
 	memcpy(op->salt, salt, OP_SALT);
 	op_hash(op, op->hash);
 	return GUICHET_OK;
 }
 
-static enum guichet_rc object_load(const char *what, const char *text, json_t **out, char **copy, struct guichet_err *err)
+static enum guichet_rc object_load(
+	const char *what, const char *text, json_t **out, char **copy, struct guichet_err *err)
 {
 	json_error_t error;
 
@@ -299,7 +307,8 @@ static enum guichet_rc object_load(const char *what, const char *text, json_t **
 	return GUICHET_OK;
 }
 
-enum guichet_rc op_load_payload(struct op *op, const char *facts, const char *personal, const char *base, struct guichet_err *err)
+enum guichet_rc op_load_payload(
+	struct op *op, const char *facts, const char *personal, const char *base, struct guichet_err *err)
 {
 	enum guichet_rc rc;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The fold: from the operations of one request to what it is now. Here order, undoing and registers; events are in fold_events.c.
+/* The fold: from the operations of one request to what it is now. Here order, undoing and registers; events are in
+ * fold_events.c.
  *
- * Must not depend on the order in which operations came, nor fail on what a payload holds: other desks and older journals wrote them.
- */
+ * Must not depend on the order in which operations came, nor fail on what a payload holds: other desks and older
+ * journals wrote them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,7 +39,11 @@ static void ops_sort(struct op *ops, size_t count)
 
 /* --- Undoing --- */
 
-struct undo { size_t target; unsigned undoers; bool resolved; };   /* target: count when there is none */
+struct undo {
+	size_t target;
+	unsigned undoers;
+	bool resolved;
+}; /* target: count when there is none */
 
 static size_t op_find(const struct op *ops, size_t count, struct op_id id)
 {
@@ -49,7 +54,8 @@ static size_t op_find(const struct op *ops, size_t count, struct op_id id)
 	return i;
 }
 
-/* Follows a chain of undos from one that nobody undid: it counts, so its target does not, so that one's target counts again... */
+/* Follows a chain of undos from one that nobody undid: it counts, so its target does not, so that one's target
+ * counts again... */
 static void undo_follow(const struct op *ops, size_t count, struct undo *undos, bool *undone, size_t i)
 {
 	while (i < count && !undos[i].resolved && undos[i].undoers == 0 && ops[i].kind == OP_UNDO) {
@@ -65,7 +71,8 @@ static void undo_follow(const struct op *ops, size_t count, struct undo *undos, 
 	}
 }
 
-/* Which operations were undone, whatever the order of arrival; NULL when none can be. Undos that undo each other in a ring count for nothing. */
+/* Which operations were undone, whatever the order of arrival; NULL when none can be. Undos that undo each other in
+ * a ring count for nothing. */
 static bool *undone_find(const struct op *ops, size_t count)
 {
 	struct undo *undos = NULL;
@@ -102,12 +109,19 @@ bool request_op_undone(const struct request *r, size_t index)
 
 /* --- Registers --- */
 
-struct write { enum request_field field; size_t op; json_t *value; };
-struct named { enum request_field field; struct op_id id; };
+struct write {
+	enum request_field field;
+	size_t op;
+	json_t *value;
+};
+struct named {
+	enum request_field field;
+	struct op_id id;
+};
 
 enum { FEW = 64 };
 struct gathered {
-	struct write few[FEW], *writes;    /* the create alone needs no memory */
+	struct write few[FEW], *writes; /* the create alone needs no memory */
 	size_t count, capacity;
 	struct named *named;
 	size_t named_count, named_capacity;
@@ -122,7 +136,7 @@ static void gather_write(struct gathered *g, enum request_field field, size_t op
 		g->writes = more;
 		g->capacity *= 2;
 	}
-	g->writes[g->count++] = (struct write){ field, op, value };
+	g->writes[g->count++] = (struct write){field, op, value};
 }
 
 json_t *op_written(const struct op *op, enum request_field f)
@@ -147,14 +161,16 @@ static void gather_base(struct gathered *g, const struct op *op, size_t index)
 	json_t *seen, *item;
 	size_t i;
 
-	json_object_foreach(op->base, key, seen) {
+	json_object_foreach(op->base, key, seen)
+	{
 		enum request_field f;
 
 		if (!request_field_key(key, &f))
 			continue;
 		gather_write(g, f, index, op_written(op, f));
-		json_array_foreach(seen, i, item) {
-			struct named n = { .field = f };
+		json_array_foreach(seen, i, item)
+		{
+			struct named n = {.field = f};
 			if (!op_id_parse(json_string_value(item), &n.id) || op_id_equal(n.id, op->id))
 				continue;
 			GUICHET_GROW(g->named, g->named_count, g->named_capacity);
@@ -174,14 +190,14 @@ static int named_order(const void *left, const void *right)
 
 static bool is_named(const struct gathered *g, enum request_field field, struct op_id id)
 {
-	struct named key = { field, id };
+	struct named key = {field, id};
 
 	return g->named_count > 0 && bsearch(&key, g->named, g->named_count, sizeof key, named_order);
 }
 
 static void fold_registers(struct request *r)
 {
-	struct gathered g = { .count = 0, .capacity = FEW };
+	struct gathered g = {.count = 0, .capacity = FEW};
 	struct field_write *block;
 	size_t kept = 0;
 
@@ -209,7 +225,8 @@ static void fold_registers(struct request *r)
 	}
 	for (size_t i = kept; i-- > 0;) {
 		struct field_state *s = &r->fields[g.writes[i].field];
-		s->heads[s->count++] = (struct field_write){ r->ops[g.writes[i].op].id, (int64_t)g.writes[i].op, g.writes[i].value };
+		s->heads[s->count++] =
+			(struct field_write){r->ops[g.writes[i].op].id, (int64_t)g.writes[i].op, g.writes[i].value};
 	}
 	if (g.writes != g.few)
 		free(g.writes);
@@ -233,8 +250,8 @@ static bool status_ends(enum status s)
 	return s == STATUS_CLOSED || s == STATUS_CANCELLED || s == STATUS_REDIRECTED;
 }
 
-/* An answer that the one who closed had not seen keeps the request answered, for a second look (PROTOCOL.md); any other ending that met a step
- * of somebody else shows by seq, with a mark. */
+/* An answer that the one who closed had not seen keeps the request answered, for a second look (PROTOCOL.md); any
+ * other ending that met a step of somebody else shows by seq, with a mark. */
 static void fold_status(struct request *r)
 {
 	struct field_state *s = &r->fields[FIELD_STATUS];

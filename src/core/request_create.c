@@ -2,8 +2,8 @@
 /* What a new request gets by itself: who is competent, how fast, how urgent, and the date that the caller is told. */
 #include "lifecycle_inside.h"
 
-static const struct service *service_of(const struct create_args *args, const struct catalogue *c, const struct category *category,
-	const struct body **body)
+static const struct service *service_of(const struct create_args *args, const struct catalogue *c,
+	const struct category *category, const struct body **body)
 {
 	const char *given = args->split_service ? args->split_service : args->source_service;
 	const struct service *service = given ? catalogue_service(c, given) : NULL;
@@ -34,16 +34,18 @@ static void write_targets(struct op *op, const struct category *category, bool d
 	text_done(&text);
 }
 
-void request_create_op(const struct create_args *args, const struct catalogue *c, const struct actor *a, int64_t now_ms, struct op *out)
+void request_create_op(
+	const struct create_args *args, const struct catalogue *c, const struct actor *a, int64_t now_ms, struct op *out)
 {
 	const struct category *category = args->category ? args->category : c->unsorted;
 	const struct body *body;
 	const struct service *service = service_of(args, c, category, &body);
 	bool danger = args->danger || category->danger;
-	enum nature nature = args->nature >= 0 && args->nature < NATURE_COUNT ? (enum nature)args->nature : category->nature;
+	enum nature nature =
+		args->nature >= 0 && args->nature < NATURE_COUNT ? (enum nature)args->nature : category->nature;
 	int priority = args->priority > 0 ? args->priority : danger && !category->danger ? 1 : category->priority;
 
-	(void)a;   /* the operation names its author already */
+	(void)a; /* the operation names its author already */
 	op_fact_int(out, "reference", args->reference);
 	if (!op_written(out, FIELD_STATUS))
 		op_write_text(out, NULL, FIELD_STATUS, status_code(service->desk ? STATUS_NEW : STATUS_ROUTED));

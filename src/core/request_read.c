@@ -37,8 +37,8 @@ bool request_in_conflict(const struct request *r, enum request_field f)
 	const struct field_state *s = &r->fields[f];
 
 	for (size_t i = 1; i < s->count; i++)
-		if (!s->heads[i].value != !s->heads[0].value
-				|| (s->heads[i].value && !json_equal(s->heads[i].value, s->heads[0].value)))
+		if (!s->heads[i].value != !s->heads[0].value ||
+			(s->heads[i].value && !json_equal(s->heads[i].value, s->heads[0].value)))
 			return true;
 	return false;
 }

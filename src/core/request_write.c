@@ -41,7 +41,8 @@ void op_write_text(struct op *op, const struct request *r, enum request_field f,
 
 void op_write_int(struct op *op, const struct request *r, enum request_field f, int64_t value)
 {
-	write_value(op, r, f, request_field_info(f)->type == FIELD_TYPE_BOOL ? json_boolean(value != 0) : json_integer(value));
+	write_value(
+		op, r, f, request_field_info(f)->type == FIELD_TYPE_BOOL ? json_boolean(value != 0) : json_integer(value));
 }
 
 void op_write_real(struct op *op, const struct request *r, enum request_field f, double value)
@@ -79,7 +80,8 @@ struct reading {
 
 static enum guichet_rc bad(const struct reading *in, const char *value, const char *expected)
 {
-	return guichet_err_set(in->err, GUICHET_DATA, _("%s : « %s » n'est pas valable (attendu : %s)"), in->label, value, expected);
+	return guichet_err_set(
+		in->err, GUICHET_DATA, _("%s : « %s » n'est pas valable (attendu : %s)"), in->label, value, expected);
 }
 
 /* An unknown code, with the near ones. */
@@ -89,8 +91,8 @@ static enum guichet_rc unknown(const struct reading *in, const char *value, char
 	enum guichet_rc rc;
 
 	catalogue_near_codes(in->catalogue, kind, value, &near);
-	rc = guichet_err_set(in->err, GUICHET_DATA, _("%s : « %s » est inconnu%s%s"), in->label, value, near.len ? " ; " : "",
-		text_str(&near));
+	rc = guichet_err_set(in->err, GUICHET_DATA, _("%s : « %s » est inconnu%s%s"), in->label, value,
+		near.len ? " ; " : "", text_str(&near));
 	text_done(&near);
 	return rc;
 }
@@ -143,7 +145,8 @@ static enum guichet_rc read_day(const struct reading *in, const char *value)
 static enum guichet_rc read_plain(const struct reading *in, const char *value)
 {
 	char *text;
-	enum guichet_rc rc = utf8_accept(in->label, value, strlen(value), request_field_info(in->f)->max_bytes, &text, in->err);
+	enum guichet_rc rc =
+		utf8_accept(in->label, value, strlen(value), request_field_info(in->f)->max_bytes, &text, in->err);
 
 	if (rc != GUICHET_OK)
 		return rc;
@@ -167,13 +170,14 @@ static enum guichet_rc read_code(const struct reading *in, const char *value)
 	case FIELD_BODY:
 		return read_catalogue_code(in, value);
 	case FIELD_NATURE:
-		return nature_parse(value, &nature) ? put(in, nature_code(nature))
+		return nature_parse(value, &nature)
+			? put(in, nature_code(nature))
 			: bad(in, value, _("signalement, information, réclamation, suggestion ou avis"));
 	case FIELD_STATUS:
 		return status_parse(value, &status) ? put(in, status_code(status)) : bad(in, value, _("un état de demande"));
 	case FIELD_CHANNEL:
 		return channel_parse(value, &channel) ? put(in, channel_code(channel))
-			: bad(in, value, _("téléphone, courriel, courrier, accueil ou site"));
+											  : bad(in, value, _("téléphone, courriel, courrier, accueil ou site"));
 	case FIELD_WAIT:
 		return wait_reason_parse(value, &wait) ? put(in, wait_reason_code(wait)) : bad(in, value, _("usager ou tiers"));
 	case FIELD_DOCUMENT_DATE:
@@ -189,11 +193,11 @@ static enum guichet_rc read_code(const struct reading *in, const char *value)
 
 static enum guichet_rc read_int(const struct reading *in, const char *value)
 {
-	static const char *const words[] = { N_("urgente"), N_("haute"), N_("normale"), N_("basse") };
+	static const char *const words[] = {N_("urgente"), N_("haute"), N_("normale"), N_("basse")};
 
 	for (int i = 0; i < 4; i++) {
-		if ((value[0] == '1' + i && !value[1]) || utf8_compare_folded(value, words[i]) == 0
-				|| utf8_compare_folded(value, _(words[i])) == 0) {
+		if ((value[0] == '1' + i && !value[1]) || utf8_compare_folded(value, words[i]) == 0 ||
+			utf8_compare_folded(value, _(words[i])) == 0) {
 			op_write_int(in->op, in->r, in->f, i + 1);
 			return GUICHET_OK;
 		}
@@ -203,8 +207,8 @@ static enum guichet_rc read_int(const struct reading *in, const char *value)
 
 static enum guichet_rc read_bool(const struct reading *in, const char *value)
 {
-	static const char *const yes[] = { "oui", "yes", "true", "1", "o", "y" };
-	static const char *const no[] = { "non", "no", "false", "0", "n" };
+	static const char *const yes[] = {"oui", "yes", "true", "1", "o", "y"};
+	static const char *const no[] = {"non", "no", "false", "0", "n"};
 
 	for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
 		if (utf8_compare_folded(value, yes[i]) == 0) {
@@ -250,8 +254,9 @@ static enum guichet_rc read_real(const struct reading *in, const char *value)
 	double limit = in->f == FIELD_LATITUDE ? 90 : 180, degrees;
 
 	if (!degrees_parse(value, &degrees) || fabs(degrees) > limit)
-		return bad(in, value, in->f == FIELD_LATITUDE ? _("des degrés de -90 à 90, par exemple 46,5802")
-			: _("des degrés de -180 à 180, par exemple 0,3404"));
+		return bad(in, value,
+			in->f == FIELD_LATITUDE ? _("des degrés de -90 à 90, par exemple 46,5802")
+									: _("des degrés de -180 à 180, par exemple 0,3404"));
 	op_write_real(in->op, in->r, in->f, degrees);
 	return GUICHET_OK;
 }
@@ -288,7 +293,7 @@ enum guichet_rc op_write_parsed(struct op *op, const struct request *r, enum req
 	const struct catalogue *catalogue, struct guichet_err *err)
 {
 	const struct request_field_info *info = request_field_info(f);
-	struct reading in = { op, r, f, catalogue, _(info->label), err };
+	struct reading in = {op, r, f, catalogue, _(info->label), err};
 	enum guichet_rc rc = GUICHET_OK;
 	int64_t ms;
 	char *text;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Random operations, well-formed or not: the fold never fails, does not depend on the order of arrival, and says nothing that contradicts itself.
- * Input: a stream of bytes, each choosing what the next operation is, whom it names, what it writes; then raw JSON for one payload. */
+/* Random operations, well-formed or not: the fold never fails, does not depend on the order of arrival, and says
+ * nothing that contradicts itself. Input: a stream of bytes, each choosing what the next operation is, whom it
+ * names, what it writes; then raw JSON for one payload. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { OPS_MAX = 40 };
 
-struct input { const uint8_t *data; size_t left; };
+struct input {
+	const uint8_t *data;
+	size_t left;
+};
 
 static unsigned take(struct input *in, unsigned below)
 {
@@ -22,13 +26,13 @@ static unsigned take(struct input *in, unsigned below)
 	return *in->data++ % below;
 }
 
-static const char *const values[] = { "new", "routed", "review", "ordered", "done", "answered", "closed", "redirected", "duplicate", "cancelled",
-	"waiting", "", "voirie", "requester", "1.9", "2.3", "no such thing" };
+static const char *const values[] = {"new", "routed", "review", "ordered", "done", "answered", "closed", "redirected",
+	"duplicate", "cancelled", "waiting", "", "voirie", "requester", "1.9", "2.3", "no such thing"};
 enum { VALUES = sizeof values / sizeof *values };
 
 static void name_op(struct input *in, char out[OP_ID_TEXT])
 {
-	op_id_format((struct op_id){ 1 + take(in, 3), 1 + take(in, OPS_MAX / 2) }, out);
+	op_id_format((struct op_id){1 + take(in, 3), 1 + take(in, OPS_MAX / 2)}, out);
 }
 
 /* One register written, over some writes that it may or may not have seen. */
@@ -60,13 +64,14 @@ static void write_register(struct input *in, struct op *op)
 
 static void make_op(struct input *in, struct op *op, size_t index)
 {
-	static const char *const times[] = { "at_ms", "date_ms", "next_ms", "promised", "closed_ms" };
-	static const char *const words[] = { "text", "who", "result", "outcome", "reason", "contact", "author" };
-	static const char *const flags[] = { "reached", "notice", "clarified" };
+	static const char *const times[] = {"at_ms", "date_ms", "next_ms", "promised", "closed_ms"};
+	static const char *const words[] = {"text", "who", "result", "outcome", "reason", "contact", "author"};
+	static const char *const flags[] = {"reached", "notice", "clarified"};
 	char id[OP_ID_TEXT];
 
-	op_init(op, index == 0 ? OP_CREATE : (enum op_kind)take(in, OP_KIND_COUNT), (struct op_id){ 1, 1 }, "marie", (int64_t)index);
-	op->id = (struct op_id){ 1 + (uint32_t)(index % 3), 1 + index / 3 };
+	op_init(op, index == 0 ? OP_CREATE : (enum op_kind)take(in, OP_KIND_COUNT), (struct op_id){1, 1}, "marie",
+		(int64_t)index);
+	op->id = (struct op_id){1 + (uint32_t)(index % 3), 1 + index / 3};
 	op->seq = take(in, 2) ? (int64_t)index + 1 : 0;
 	for (unsigned n = take(in, 4); n > 0; n--)
 		write_register(in, op);
@@ -96,7 +101,7 @@ static void must(bool holds)
 
 static void check(const struct request *r)
 {
-	bool unordered = r->fields[FIELD_STATUS].count > 1;   /* an answer that a close had not seen comes first */
+	bool unordered = r->fields[FIELD_STATUS].count > 1; /* an answer that a close had not seen comes first */
 
 	must((unsigned)r->status < STATUS_COUNT && (unsigned)r->beneath < STATUS_COUNT && r->beneath != STATUS_WAITING);
 	must(r->status == r->beneath || (r->status == STATUS_WAITING && r->beneath <= STATUS_DONE));
@@ -128,7 +133,9 @@ static uint64_t digest_of(const struct request *r)
 		for (size_t i = 0; i < r->fields[f].count; i++)
 			mix(&digest, r->fields[f].heads[i].by.device * 1000 + r->fields[f].heads[i].by.dseq);
 	}
-	mix(&digest, (uint64_t)r->status << 32 | (uint64_t)r->beneath << 16 | r->review_mark << 2 | r->notice_given << 1 | r->clarified);
+	mix(&digest,
+		(uint64_t)r->status << 32 | (uint64_t)r->beneath << 16 | r->review_mark << 2 | r->notice_given << 1 |
+			r->clarified);
 	mix(&digest, (uint64_t)r->answered_ms);
 	mix(&digest, (uint64_t)r->closed_ms);
 	mix(&digest, (uint64_t)r->updated_ms);
@@ -172,7 +179,7 @@ static void shuffle(struct input *in, struct op *ops, size_t count)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct input in = { data, size };
+	struct input in = {data, size};
 	size_t count = 1 + take(&in, OPS_MAX), raw;
 	struct op ops[OPS_MAX + 1];
 	struct request r;

@@ -14,10 +14,10 @@
 
 static const char metropole[] =
 	"[metropole]\nname = Métropole VERTE\ncalendar = bureau\ndesk = proximite\nunsorted = a-qualifier\n"
-	"[calendar:bureau]\nname = Bureaux\nmonday = " OFFICE_DAY "tuesday = " OFFICE_DAY "wednesday = " OFFICE_DAY "thursday = " OFFICE_DAY
-	"friday = " OFFICE_DAY "saturday = \"\"\nsunday = \"\"\n"
-	"[calendar:astreinte]\nname = Astreinte\nmonday = " WHOLE_DAY "tuesday = " WHOLE_DAY "wednesday = " WHOLE_DAY "thursday = " WHOLE_DAY
-	"friday = " WHOLE_DAY "saturday = " WHOLE_DAY "sunday = " WHOLE_DAY "holidays = open\n"
+	"[calendar:bureau]\nname = Bureaux\nmonday = " OFFICE_DAY "tuesday = " OFFICE_DAY "wednesday = " OFFICE_DAY
+	"thursday = " OFFICE_DAY "friday = " OFFICE_DAY "saturday = \"\"\nsunday = \"\"\n"
+	"[calendar:astreinte]\nname = Astreinte\nmonday = " WHOLE_DAY "tuesday = " WHOLE_DAY "wednesday = " WHOLE_DAY
+	"thursday = " WHOLE_DAY "friday = " WHOLE_DAY "saturday = " WHOLE_DAY "sunday = " WHOLE_DAY "holidays = open\n"
 	"[service:proximite]\nname = Service de Proximité\ncalendar = bureau\n"
 	"[service:voirie]\nname = Voirie\ncalendar = bureau\non_call_calendar = astreinte\non_call_phone = 01 23 45 67 80\n"
 	"[service:nettoyage]\nname = Nettoyage\ncalendar = bureau\n"
@@ -40,8 +40,8 @@ static const char categories[] =
 
 struct catalogue *life_catalogue(void)
 {
-	struct catalogue_source source = { 0 };
-	struct problems problems = { 0 };
+	struct catalogue_source source = {0};
+	struct problems problems = {0};
 	struct catalogue *c = NULL;
 
 	catalogue_source_add(&source, "metropole.ini", metropole, sizeof metropole - 1);
@@ -56,15 +56,15 @@ struct catalogue *life_catalogue(void)
 	return c;
 }
 
-static const char *const of_voirie[] = { "voirie", NULL }, *const of_nettoyage[] = { "nettoyage", NULL };
+static const char *const of_voirie[] = {"voirie", NULL}, *const of_nettoyage[] = {"nettoyage", NULL};
 
-const struct actor marie = { "marie", "Marie Aubert", ROLE_AGENT, NULL };
-const struct actor paul = { "paul", "Paul Nguyen", ROLE_AGENT, NULL };
-const struct actor jean = { "jean", "Jean Roche", ROLE_SERVICE, of_voirie };
-const struct actor luc = { "luc", "Luc Perrin", ROLE_SERVICE, of_nettoyage };
-const struct actor chef = { "chef", "Anne Vidal", ROLE_SUPERVISOR, NULL };
-const struct actor dsi = { "dsi", "DSI", ROLE_ADMIN | ROLE_DPO, NULL };
-const struct actor borne = { "borne", "Borne", ROLE_KIOSK, NULL };
+const struct actor marie = {"marie", "Marie Aubert", ROLE_AGENT, NULL};
+const struct actor paul = {"paul", "Paul Nguyen", ROLE_AGENT, NULL};
+const struct actor jean = {"jean", "Jean Roche", ROLE_SERVICE, of_voirie};
+const struct actor luc = {"luc", "Luc Perrin", ROLE_SERVICE, of_nettoyage};
+const struct actor chef = {"chef", "Anne Vidal", ROLE_SUPERVISOR, NULL};
+const struct actor dsi = {"dsi", "DSI", ROLE_ADMIN | ROLE_DPO, NULL};
+const struct actor borne = {"borne", "Borne", ROLE_KIOSK, NULL};
 
 int64_t life_time(const char *s)
 {
@@ -83,11 +83,11 @@ void life_fold(struct life *s)
 
 struct op_id life_append(struct life *s, struct op *op)
 {
-	static const uint8_t salt[OP_SALT] = { 7 };
+	static const uint8_t salt[OP_SALT] = {7};
 
 	if (s->count == LIFE_OPS)
 		abort();
-	op->id = (struct op_id){ 7, ++s->dseq };
+	op->id = (struct op_id){7, ++s->dseq};
 	if (op_id_is_none(op->subject))
 		op->subject = op->id;
 	if (op_seal(op, salt, &s->err) != GUICHET_OK)
@@ -101,7 +101,7 @@ void life_start_args(struct life *s, const struct create_args *args)
 {
 	struct op op;
 
-	op_init(&op, OP_CREATE, (struct op_id){ 0, 0 }, marie.login, s->now_ms);
+	op_init(&op, OP_CREATE, (struct op_id){0, 0}, marie.login, s->now_ms);
 	op_write_text(&op, NULL, FIELD_SUBJECT, "Trou devant le 12");
 	op_write_text(&op, NULL, FIELD_DESCRIPTION, "Un grand trou sur la chaussée.");
 	request_create_op(args, s->catalogue, &marie, s->now_ms, &op);
@@ -110,8 +110,8 @@ void life_start_args(struct life *s, const struct create_args *args)
 
 void life_start(struct life *s, const char *category, bool anonymous)
 {
-	struct create_args args = { .reference = 3140032106, .channel = CHANNEL_PHONE, .nature = -1,
-		.requester = anonymous ? NULL : "7.900" };
+	struct create_args args = {
+		.reference = 3140032106, .channel = CHANNEL_PHONE, .nature = -1, .requester = anonymous ? NULL : "7.900"};
 
 	memset(s, 0, sizeof *s);
 	s->catalogue = life_catalogue();
@@ -199,11 +199,11 @@ static void dump_fields(struct text *out, const struct request *r)
 static void dump_lists(struct text *out, const struct request *r)
 {
 	for (size_t i = 0; i < r->promise_count; i++)
-		text_addf(out, "promise %lld %lld %s %s\n", (long long)r->promises[i].date_ms, (long long)r->promises[i].told_ms,
-			r->promises[i].told_by, r->promises[i].reason);
+		text_addf(out, "promise %lld %lld %s %s\n", (long long)r->promises[i].date_ms,
+			(long long)r->promises[i].told_ms, r->promises[i].told_by, r->promises[i].reason);
 	for (size_t i = 0; i < r->callback_count; i++)
-		text_addf(out, "callback %lld %d %u %lld %s\n", (long long)r->callbacks[i].at_ms, r->callbacks[i].done, r->callbacks[i].attempts,
-			(long long)r->callbacks[i].last_try_ms, r->callbacks[i].last_result);
+		text_addf(out, "callback %lld %d %u %lld %s\n", (long long)r->callbacks[i].at_ms, r->callbacks[i].done,
+			r->callbacks[i].attempts, (long long)r->callbacks[i].last_try_ms, r->callbacks[i].last_result);
 	for (size_t i = 0; i < r->answer_count; i++)
 		text_addf(out, "answer %s %s %s %lld %d %d\n", r->answers[i].author, r->answers[i].channel, r->answers[i].text,
 			(long long)r->answers[i].at_ms, r->answers[i].told, r->answers[i].bounced);
@@ -219,11 +219,12 @@ static void dump_lists(struct text *out, const struct request *r)
 
 void life_dump(struct text *out, const struct request *r)
 {
-	text_addf(out, "%lld %s/%s hops=%u reopened=%u chased=%u reminders=%u notes=%u contacts=%u notice=%d clarified=%d review=%d open=%d",
-		(long long)r->reference, status_code(r->status), status_code(r->beneath), r->hops, r->reopened, r->chased, r->reminders,
-		r->notes, r->contacts, r->notice_given, r->clarified, r->review_mark, request_is_open(r));
-	text_addf(out, " reason=%s draft=%s by %s frozen=%d", r->close_reason ? r->close_reason : "-", r->drafted_answer ? r->drafted_answer : "-",
-		r->drafted_by ? r->drafted_by : "-", r->frozen_due != NULL);
+	text_addf(out,
+		"%lld %s/%s hops=%u reopened=%u chased=%u reminders=%u notes=%u contacts=%u notice=%d clarified=%d review=%d open=%d",
+		(long long)r->reference, status_code(r->status), status_code(r->beneath), r->hops, r->reopened, r->chased,
+		r->reminders, r->notes, r->contacts, r->notice_given, r->clarified, r->review_mark, request_is_open(r));
+	text_addf(out, " reason=%s draft=%s by %s frozen=%d", r->close_reason ? r->close_reason : "-",
+		r->drafted_answer ? r->drafted_answer : "-", r->drafted_by ? r->drafted_by : "-", r->frozen_due != NULL);
 	dump_ms(out, "answered", r->answered_ms);
 	dump_ms(out, "closed", r->closed_ms);
 	dump_ms(out, "updated", r->updated_ms);

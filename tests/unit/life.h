@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A request's life for tests: a small catalogue, people, and a journal that grows by steps and is folded after each. No store. */
+/* A request's life for tests: a small catalogue, people, and a journal that grows by steps and is folded after each.
+ * No store. */
 #ifndef GUICHET_TESTS_LIFE_H
 #define GUICHET_TESTS_LIFE_H
 
@@ -17,8 +18,9 @@ struct life {
 	struct guichet_err err;
 };
 
-/* Categories: nid-de-poule (report, voirie), fuite (danger, voirie), depot (report, nettoyage; voirie's in bois), horaires (information,
- * short path, desk), plainte (complaint, second reading, desk), ecole (the town's), a-qualifier (desk). Communes: aigues, bois. */
+/* Categories: nid-de-poule (report, voirie), fuite (danger, voirie), depot (report, nettoyage; voirie's in bois),
+ * horaires (information, short path, desk), plainte (complaint, second reading, desk), ecole (the town's),
+ * a-qualifier (desk). Communes: aigues, bois. */
 struct catalogue *life_catalogue(void);
 
 /* marie, paul: agents; jean: voirie; luc: nettoyage; chef: supervisor; dsi: admin; borne: kiosk. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Due dates of a request: which target, from when, in whose calendar, and what pauses, endings and re-openings do to each. */
+/* Due dates of a request: which target, from when, in whose calendar, and what pauses, endings and re-openings do to
+ * each. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,8 +24,9 @@ static struct deadlines due_of(const struct life *s)
 /* Protects the journal: targets read back from their writing, and odd writings are skipped rather than misread. */
 static void test_targets_text(void **state)
 {
-	struct target in[TARGET_KIND_COUNT] = { { TARGET_DAYS, 1 }, { TARGET_MINUTES, 90 }, { TARGET_NONE, 0 }, { TARGET_DAYS, 5 },
-		{ TARGET_MONTHS, 2 } }, out[TARGET_KIND_COUNT];
+	struct target in[TARGET_KIND_COUNT] = {{TARGET_DAYS, 1}, {TARGET_MINUTES, 90}, {TARGET_NONE, 0}, {TARGET_DAYS, 5},
+		{TARGET_MONTHS, 2}},
+				  out[TARGET_KIND_COUNT];
 	struct text text = TEXT_INIT;
 
 	(void)state;
@@ -61,7 +63,8 @@ static void test_plain(void **state)
 	life_end(&s);
 }
 
-/* Protects danger: on call day and night, Saturdays too; the answer keeps office hours. A flag on another category is 4 hours at most. */
+/* Protects danger: on call day and night, Saturdays too; the answer keeps office hours. A flag on another category
+ * is 4 hours at most. */
 static void test_danger(void **state)
 {
 	struct catalogue *c = life_catalogue();
@@ -84,7 +87,8 @@ static void test_danger(void **state)
 	catalogue_free(&c);
 }
 
-/* Protects RULES-FR.md: a pause moves take, complete and answer by its working time; never acknowledgement nor the legal clock. */
+/* Protects RULES-FR.md: a pause moves take, complete and answer by its working time; never acknowledgement nor the
+ * legal clock. */
 static void test_pause(void **state)
 {
 	struct deadlines before, after;
@@ -105,7 +109,8 @@ static void test_pause(void **state)
 	life_end(&s);
 }
 
-/* Protects figures of the past: what has ended keeps its dates whatever calendars become; re-opening counts anew, the legal clock does not. */
+/* Protects figures of the past: what has ended keeps its dates whatever calendars become; re-opening counts anew,
+ * the legal clock does not. */
 static void test_frozen_then_reopened(void **state)
 {
 	struct deadlines ended, later;
@@ -118,7 +123,7 @@ static void test_frozen_then_reopened(void **state)
 	ended = due_of(&s);
 	assert_due(ended, ANSWER, "2026-12-02 17:30");
 	office = (struct calendar *)s.catalogue->calendar;
-	office->span_count[0] = 0;   /* closed on Mondays from now on */
+	office->span_count[0] = 0; /* closed on Mondays from now on */
 	later = due_of(&s);
 	assert_memory_equal(&ended, &later, sizeof ended);
 	s.now_ms = life_time("2026-12-07 10:00");
@@ -142,11 +147,12 @@ static void test_received_edited(void **state)
 	life_end(&s);
 }
 
-/* Protects `explain`: each date has its heading, with the target, the calendar, and steps under it; frozen ones say so. */
+/* Protects `explain`: each date has its heading, with the target, the calendar, and steps under it; frozen ones say
+ * so. */
 static void test_explained(void **state)
 {
 	struct text lines = TEXT_INIT;
-	struct explanation e = { &lines };
+	struct explanation e = {&lines};
 	struct deadlines d;
 	struct life s;
 
@@ -163,7 +169,8 @@ static void test_explained(void **state)
 	life_end(&s);
 }
 
-/* Protects the fold's readers: a service or targets that no longer make sense give dates in the desk's calendar, or none; never a crash. */
+/* Protects the fold's readers: a service or targets that no longer make sense give dates in the desk's calendar, or
+ * none; never a crash. */
 static void test_unknown_service(void **state)
 {
 	struct deadlines d;

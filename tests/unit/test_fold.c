@@ -12,14 +12,18 @@
 
 /* --- Operations written by hand: only this way can two desks act without seeing each other --- */
 
-struct journal { struct op ops[LIFE_OPS]; size_t count; struct request r; };
+struct journal {
+	struct op ops[LIFE_OPS];
+	size_t count;
+	struct request r;
+};
 
-static struct op *add(struct journal *j, const char *id, enum op_kind kind, int64_t seq, const char *facts, const char *personal,
-	const char *base)
+static struct op *add(struct journal *j, const char *id, enum op_kind kind, int64_t seq, const char *facts,
+	const char *personal, const char *base)
 {
 	struct op *op = &j->ops[j->count++];
 
-	op_init(op, kind, (struct op_id){ 1, 1 }, kind == OP_CREATE ? "marie" : "paul", 1000 * (int64_t)j->count);
+	op_init(op, kind, (struct op_id){1, 1}, kind == OP_CREATE ? "marie" : "paul", 1000 * (int64_t)j->count);
 	assert_true(op_id_parse(id, &op->id));
 	op->seq = seq;
 	assert_int_equal(op_load_payload(op, facts, personal, base, NULL), GUICHET_OK);
@@ -29,7 +33,8 @@ static struct op *add(struct journal *j, const char *id, enum op_kind kind, int6
 static void create(struct journal *j)
 {
 	memset(j, 0, sizeof *j);
-	add(j, "1.1", OP_CREATE, 1, "{\"reference\":3140032106,\"status\":\"review\",\"service_code\":\"voirie\",\"received\":500,\"priority\":3}",
+	add(j, "1.1", OP_CREATE, 1,
+		"{\"reference\":3140032106,\"status\":\"review\",\"service_code\":\"voirie\",\"received\":500,\"priority\":3}",
 		"{\"subject\":\"Trou\",\"address_string\":\"rue A\"}", NULL);
 }
 
@@ -51,7 +56,8 @@ static void done(struct journal *j)
 
 /* --- Registers --- */
 
-/* Protects the first row of PROTOCOL's table: the later seq shows, the earlier is kept, until a write that has seen both. */
+/* Protects the first row of PROTOCOL's table: the later seq shows, the earlier is kept, until a write that has seen
+ * both. */
 static void test_conflict(void **state)
 {
 	struct journal j;
@@ -85,7 +91,8 @@ static void test_same_value_is_no_conflict(void **state)
 	done(&j);
 }
 
-/* Protects against a restored server: operations come back out of causal order, and what named another still replaces it. */
+/* Protects against a restored server: operations come back out of causal order, and what named another still
+ * replaces it. */
 static void test_out_of_causal_order(void **state)
 {
 	struct journal j;
@@ -167,7 +174,8 @@ static void test_blanked(void **state)
 
 /* --- Undo --- */
 
-/* Protects undo: the operation counts for nothing, what it replaced shows again, events go too; an undone undo brings all back. */
+/* Protects undo: the operation counts for nothing, what it replaced shows again, events go too; an undone undo
+ * brings all back. */
 static void test_undo(void **state)
 {
 	struct journal j;
@@ -226,7 +234,8 @@ static void test_odd_undos(void **state)
 
 /* --- Concurrent ends --- */
 
-/* Protects an answer that the closer had not seen: it is kept, the request is answered, for a second look, whatever the order. */
+/* Protects an answer that the closer had not seen: it is kept, the request is answered, for a second look, whatever
+ * the order. */
 static void test_answer_not_seen_by_close(void **state)
 {
 	(void)state;
@@ -234,9 +243,10 @@ static void test_answer_not_seen_by_close(void **state)
 		struct journal j;
 
 		create(&j);
-		add(&j, "2.1", OP_ANSWER, 2 + order, "{\"status\":\"answered\",\"channel\":\"email\",\"at_ms\":42}", "{\"text\":\"Fait.\"}",
+		add(&j, "2.1", OP_ANSWER, 2 + order, "{\"status\":\"answered\",\"channel\":\"email\",\"at_ms\":42}",
+			"{\"text\":\"Fait.\"}", "{\"status\":[\"1.1\"]}");
+		add(&j, "3.1", OP_CLOSE, 3 - order, "{\"status\":\"closed\",\"reason\":\"unwanted\"}", NULL,
 			"{\"status\":[\"1.1\"]}");
-		add(&j, "3.1", OP_CLOSE, 3 - order, "{\"status\":\"closed\",\"reason\":\"unwanted\"}", NULL, "{\"status\":[\"1.1\"]}");
 		assert_int_equal(fold(&j)->status, STATUS_ANSWERED);
 		assert_string_equal(request_text(&j.r, FIELD_STATUS), "answered");
 		assert_true(j.r.review_mark);
@@ -255,8 +265,10 @@ static void test_two_closes(void **state)
 
 	(void)state;
 	create(&j);
-	add(&j, "2.1", OP_CLOSE, 2, "{\"status\":\"closed\",\"reason\":\"abusive\"}", "{\"text\":\"a\"}", "{\"status\":[\"1.1\"]}");
-	add(&j, "3.1", OP_CLOSE, 3, "{\"status\":\"closed\",\"reason\":\"unwanted\"}", "{\"text\":\"b\"}", "{\"status\":[\"1.1\"]}");
+	add(&j, "2.1", OP_CLOSE, 2, "{\"status\":\"closed\",\"reason\":\"abusive\"}", "{\"text\":\"a\"}",
+		"{\"status\":[\"1.1\"]}");
+	add(&j, "3.1", OP_CLOSE, 3, "{\"status\":\"closed\",\"reason\":\"unwanted\"}", "{\"text\":\"b\"}",
+		"{\"status\":[\"1.1\"]}");
 	assert_int_equal(fold(&j)->status, STATUS_CLOSED);
 	assert_false(j.r.review_mark);
 	assert_false(request_in_conflict(&j.r, FIELD_STATUS));
@@ -264,14 +276,16 @@ static void test_two_closes(void **state)
 	done(&j);
 }
 
-/* Protects due dates: a close that lost against a later step ended nothing, so dates move and the request is open, with a mark. */
+/* Protects due dates: a close that lost against a later step ended nothing, so dates move and the request is open,
+ * with a mark. */
 static void test_close_against_a_later_step(void **state)
 {
 	struct journal j;
 
 	(void)state;
 	create(&j);
-	add(&j, "2.1", OP_CLOSE, 2, "{\"status\":\"closed\",\"reason\":\"abusive\",\"due\":{\"answer\":9}}", NULL, "{\"status\":[\"1.1\"]}");
+	add(&j, "2.1", OP_CLOSE, 2, "{\"status\":\"closed\",\"reason\":\"abusive\",\"due\":{\"answer\":9}}", NULL,
+		"{\"status\":[\"1.1\"]}");
 	add(&j, "3.1", OP_ORDER, 3, "{\"status\":\"ordered\",\"number\":\"BC 12\"}", NULL, "{\"status\":[\"1.1\"]}");
 	assert_int_equal(fold(&j)->status, STATUS_ORDERED);
 	assert_true(j.r.review_mark);
@@ -288,7 +302,8 @@ static void test_two_routes(void **state)
 
 	(void)state;
 	create(&j);
-	add(&j, "2.1", OP_ROUTE, 2, "{\"status\":\"routed\",\"service_code\":\"eau\"}", NULL, "{\"service_code\":[\"1.1\"],\"status\":[\"1.1\"]}");
+	add(&j, "2.1", OP_ROUTE, 2, "{\"status\":\"routed\",\"service_code\":\"eau\"}", NULL,
+		"{\"service_code\":[\"1.1\"],\"status\":[\"1.1\"]}");
 	add(&j, "3.1", OP_ROUTE, 3, "{\"status\":\"routed\",\"service_code\":\"nettoyage\"}", NULL,
 		"{\"service_code\":[\"1.1\"],\"status\":[\"1.1\"]}");
 	assert_string_equal(SHOWN(&j, SERVICE), "nettoyage");
@@ -299,7 +314,8 @@ static void test_two_routes(void **state)
 
 /* --- Events --- */
 
-/* Protects clocks: waiting shows over the state beneath; an ending closes the pause at its own time; nothing pauses afterwards. */
+/* Protects clocks: waiting shows over the state beneath; an ending closes the pause at its own time; nothing pauses
+ * afterwards. */
 static void test_pauses(void **state)
 {
 	struct journal j;
@@ -324,17 +340,20 @@ static void test_pauses(void **state)
 	done(&j);
 }
 
-/* Protects figures: the first ending since the last re-opening freezes the dates and says when it was answered; re-opening lets them go. */
+/* Protects figures: the first ending since the last re-opening freezes the dates and says when it was answered;
+ * re-opening lets them go. */
 static void test_freeze_and_reopen(void **state)
 {
 	struct journal j;
 
 	(void)state;
 	create(&j);
-	add(&j, "2.1", OP_ANSWER, 2, "{\"status\":\"answered\",\"at_ms\":100,\"due\":{\"answer\":7}}", "{\"text\":\"a\"}", "{\"status\":[\"1.1\"]}");
-	add(&j, "2.2", OP_ANSWER, 3, "{\"status\":\"answered\",\"at_ms\":200,\"due\":{\"answer\":8}}", "{\"text\":\"b\"}", "{\"status\":[\"2.1\"]}");
-	add(&j, "2.3", OP_CLOSE, 4, "{\"status\":\"closed\",\"reason\":\"answered\",\"at_ms\":300,\"due\":{\"answer\":9}}", NULL,
-		"{\"status\":[\"2.2\"]}");
+	add(&j, "2.1", OP_ANSWER, 2, "{\"status\":\"answered\",\"at_ms\":100,\"due\":{\"answer\":7}}", "{\"text\":\"a\"}",
+		"{\"status\":[\"1.1\"]}");
+	add(&j, "2.2", OP_ANSWER, 3, "{\"status\":\"answered\",\"at_ms\":200,\"due\":{\"answer\":8}}", "{\"text\":\"b\"}",
+		"{\"status\":[\"2.1\"]}");
+	add(&j, "2.3", OP_CLOSE, 4, "{\"status\":\"closed\",\"reason\":\"answered\",\"at_ms\":300,\"due\":{\"answer\":9}}",
+		NULL, "{\"status\":[\"2.2\"]}");
 	assert_int_equal(fold(&j)->answered_ms, 100);
 	assert_int_equal(json_integer_value(json_object_get(j.r.frozen_due, "answer")), 7);
 	assert_int_equal(j.r.closed_ms, 300);
@@ -359,7 +378,8 @@ static void test_bounce(void **state)
 
 	(void)state;
 	create(&j);
-	add(&j, "2.1", OP_ANSWER, 2, "{\"status\":\"answered\",\"at_ms\":100,\"due\":{\"answer\":7}}", "{\"text\":\"a\"}", "{\"status\":[\"1.1\"]}");
+	add(&j, "2.1", OP_ANSWER, 2, "{\"status\":\"answered\",\"at_ms\":100,\"due\":{\"answer\":7}}", "{\"text\":\"a\"}",
+		"{\"status\":[\"1.1\"]}");
 	assert_false(request_is_open(fold(&j)));
 	add(&j, "2.2", OP_NOTE, 3, "{\"bounced\":\"2.1\"}", NULL, NULL);
 	assert_true(request_is_open(fold(&j)));
@@ -400,8 +420,10 @@ static void test_callbacks(void **state)
 	(void)state;
 	create(&j);
 	add(&j, "2.1", OP_CALLBACK, 2, "{\"at_ms\":100}", NULL, NULL);
-	add(&j, "2.2", OP_CALLBACK_TRIED, 3, "{\"target\":\"2.1\",\"reached\":false,\"at_ms\":110,\"next_ms\":300}", "{\"result\":\"absent\"}", NULL);
-	add(&j, "2.3", OP_CALLBACK_TRIED, 4, "{\"target\":\"2.1\",\"reached\":false,\"at_ms\":310}", "{\"result\":\"occupé\"}", NULL);
+	add(&j, "2.2", OP_CALLBACK_TRIED, 3, "{\"target\":\"2.1\",\"reached\":false,\"at_ms\":110,\"next_ms\":300}",
+		"{\"result\":\"absent\"}", NULL);
+	add(&j, "2.3", OP_CALLBACK_TRIED, 4, "{\"target\":\"2.1\",\"reached\":false,\"at_ms\":310}",
+		"{\"result\":\"occupé\"}", NULL);
 	add(&j, "2.4", OP_CALLBACK_TRIED, 5, "{\"target\":\"8.8\",\"reached\":true}", NULL, NULL);
 	assert_int_equal(fold(&j)->callbacks[0].attempts, 2);
 	assert_int_equal(j.r.callbacks[0].at_ms, 300);
@@ -422,7 +444,9 @@ static void test_imported_ended(void **state)
 
 	(void)state;
 	memset(&j, 0, sizeof j);
-	add(&j, "1.1", OP_CREATE, 0, "{\"reference\":1,\"status\":\"closed\",\"answered_ms\":50,\"closed_ms\":60,\"due\":{\"answer\":70}}", NULL, NULL);
+	add(&j, "1.1", OP_CREATE, 0,
+		"{\"reference\":1,\"status\":\"closed\",\"answered_ms\":50,\"closed_ms\":60,\"due\":{\"answer\":70}}", NULL,
+		NULL);
 	assert_false(request_is_open(fold(&j)));
 	assert_int_equal(j.r.answered_ms, 50);
 	assert_int_equal(j.r.closed_ms, 60);
@@ -469,8 +493,10 @@ static void busy(struct journal *j)
 	add(j, "3.3", OP_UNDO, 7, "{\"target\":\"3.1\"}", NULL, NULL);
 	add(j, "4.1", OP_PROMISE, 8, "{\"date_ms\":900}", "{\"reason\":\"a\"}", NULL);
 	add(j, "2.4", OP_PROMISE, 9, "{\"date_ms\":950}", "{\"reason\":\"b\"}", NULL);
-	add(j, "3.4", OP_ANSWER, 10, "{\"status\":\"answered\",\"due\":{\"answer\":1},\"at_ms\":300}", "{\"text\":\"x\"}", "{\"status\":[\"1.1\"]}");
-	add(j, "4.2", OP_CLOSE, 11, "{\"status\":\"closed\",\"reason\":\"unwanted\",\"at_ms\":310}", NULL, "{\"status\":[\"1.1\"]}");
+	add(j, "3.4", OP_ANSWER, 10, "{\"status\":\"answered\",\"due\":{\"answer\":1},\"at_ms\":300}", "{\"text\":\"x\"}",
+		"{\"status\":[\"1.1\"]}");
+	add(j, "4.2", OP_CLOSE, 11, "{\"status\":\"closed\",\"reason\":\"unwanted\",\"at_ms\":310}", NULL,
+		"{\"status\":[\"1.1\"]}");
 	add(j, "2.5", OP_REOPEN, 12, "{\"status\":\"new\",\"at_ms\":320}", NULL, "{\"status\":[\"3.4\",\"4.2\"]}");
 	add(j, "4.3", OP_UNDO, 13, "{\"target\":\"3.3\"}", NULL, NULL);
 	add(j, "9.1", OP_NOTE, 0, "{}", "{\"text\":\"à moi\"}", NULL);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The life of a request: the table of steps, roles and scope, handing on, waiting. Each refusal has its code and a word that says why. */
+/* The life of a request: the table of steps, roles and scope, handing on, waiting. Each refusal has its code and a
+ * word that says why. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -46,13 +47,26 @@ static void test_whole_life(void **state)
 	life_end(&s);
 }
 
-/* Protects the table: from a state that a step is not for, it is refused, names its rule and the state, and writes nothing. */
+/* Protects the table: from a state that a step is not for, it is refused, names its rule and the state, and writes
+ * nothing. */
 static void test_states(void **state)
 {
-	static const struct step_args args = { .text = "x", .reason = "usager", .channel = "phone", .service = "nettoyage", .agent = "luc",
-		.body = "ville", .who = "x", .result = "x", .field = "priority", .value = "1", .outcome = "chased", .name = "x",
-		.sha256 = "0000000000000000000000000000000000000000000000000000000000000000", .target = { 3, 3 } };
-	const struct actor all = { "all", "All", ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, (const char *const[]){ "*", NULL } };
+	static const struct step_args args = {.text = "x",
+		.reason = "usager",
+		.channel = "phone",
+		.service = "nettoyage",
+		.agent = "luc",
+		.body = "ville",
+		.who = "x",
+		.result = "x",
+		.field = "priority",
+		.value = "1",
+		.outcome = "chased",
+		.name = "x",
+		.sha256 = "0000000000000000000000000000000000000000000000000000000000000000",
+		.target = {3, 3}};
+	const struct actor all = {
+		"all", "All", ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, (const char *const[]){"*", NULL}};
 	struct life s;
 
 	(void)state;
@@ -65,7 +79,8 @@ static void test_states(void **state)
 			const struct step_info *info = step_info((enum step)step);
 			struct op op;
 			enum guichet_rc rc = lifecycle_step((enum step)step, &s.r, &all, &args, s.catalogue, s.now_ms, &op, &s.err);
-			bool by_state = rc == REFUSED && strstr(s.err.message, info->rule) && strstr(s.err.message, status_label(s.r.status));
+			bool by_state =
+				rc == REFUSED && strstr(s.err.message, info->rule) && strstr(s.err.message, status_label(s.r.status));
 
 			assert_int_equal(by_state, !(info->from & (1u << status)));
 			if (rc == GUICHET_OK && info->to >= 0 && op_text(&op, "status", NULL) && step != STEP_REOPEN)
@@ -86,10 +101,13 @@ static void test_roles(void **state)
 	(void)state;
 	life_start(&s, "nid-de-poule", false);
 	for (int step = 0; step < STEP_COUNT; step++) {
-		assert_int_equal(lifecycle_step((enum step)step, &s.r, &borne, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
-		assert_int_equal(lifecycle_step((enum step)step, &s.r, &dsi, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
+		assert_int_equal(
+			lifecycle_step((enum step)step, &s.r, &borne, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
+		assert_int_equal(
+			lifecycle_step((enum step)step, &s.r, &dsi, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
 	}
-	assert_refused(&s, &jean, STEP_ROUTE, ARGS(.service = "nettoyage"), NO_PERM, "rôle requis : agent d'accueil ou superviseur");
+	assert_refused(
+		&s, &jean, STEP_ROUTE, ARGS(.service = "nettoyage"), NO_PERM, "rôle requis : agent d'accueil ou superviseur");
 	assert_refused(&s, &marie, STEP_REFUSE, ARGS(.reason = "x"), NO_PERM, "rôle requis : agent de service");
 	life_end(&s);
 }
@@ -97,7 +115,7 @@ static void test_roles(void **state)
 /* Protects scope: technical staff touch the requests of their own services only. */
 static void test_scope(void **state)
 {
-	const struct actor everywhere = { "zoe", "Zoé", ROLE_SERVICE, (const char *const[]){ "*", NULL } };
+	const struct actor everywhere = {"zoe", "Zoé", ROLE_SERVICE, (const char *const[]){"*", NULL}};
 	struct life s;
 
 	(void)state;
@@ -164,7 +182,8 @@ static void test_route(void **state)
 	life_end(&s);
 }
 
-/* Protects DESIGN.md §3, "refuse": back to the desk, clock running; after the second refusal a supervisor decides, once. */
+/* Protects DESIGN.md §3, "refuse": back to the desk, clock running; after the second refusal a supervisor decides,
+ * once. */
 static void test_ping_pong(void **state)
 {
 	struct life s;
@@ -192,7 +211,7 @@ static void test_ping_pong(void **state)
 
 static void test_desk_does_not_refuse(void **state)
 {
-	const struct actor desk = { "lea", "Léa", ROLE_SERVICE, (const char *const[]){ "proximite", NULL } };
+	const struct actor desk = {"lea", "Léa", ROLE_SERVICE, (const char *const[]){"proximite", NULL}};
 	struct life s;
 
 	(void)state;
@@ -285,10 +304,12 @@ static void test_link(void **state)
 	life_start(&s, "nid-de-poule", false);
 	assert_refused(&s, &marie, STEP_LINK, NONE, DATA, "principale");
 	assert_refused(&s, &marie, STEP_LINK, ARGS(.target = s.r.id), REFUSED, "elle-même");
-	assert_refused(&s, &marie, STEP_LINK, ARGS(.target = { 7, 50 }, .parent_is_child = true), REFUSED, "rattachée à une autre");
-	assert_refused(&s, &marie, STEP_LINK, ARGS(.target = { 7, 50 }, .has_children = true), REFUSED, "lui sont rattachées");
+	assert_refused(
+		&s, &marie, STEP_LINK, ARGS(.target = {7, 50}, .parent_is_child = true), REFUSED, "rattachée à une autre");
+	assert_refused(
+		&s, &marie, STEP_LINK, ARGS(.target = {7, 50}, .has_children = true), REFUSED, "lui sont rattachées");
 	assert_allowed(&s, &marie, STEP_WAIT, ARGS(.reason = "tiers"));
-	assert_allowed(&s, &marie, STEP_LINK, ARGS(.target = { 7, 50 }));
+	assert_allowed(&s, &marie, STEP_LINK, ARGS(.target = {7, 50}));
 	assert_status(&s, DUPLICATE);
 	assert_field(&s, PARENT, "7.50");
 	assert_true(s.r.pauses[0].to_ms != NO_INSTANT);
@@ -301,7 +322,8 @@ static void test_link(void **state)
 
 /* --- Waiting --- */
 
-/* Protects the clocks: waiting needs a reason, shows over the state, blocks the steps that need someone, ends at a time that makes sense. */
+/* Protects the clocks: waiting needs a reason, shows over the state, blocks the steps that need someone, ends at a
+ * time that makes sense. */
 static void test_wait(void **state)
 {
 	struct life s;
@@ -327,11 +349,16 @@ static void test_wait(void **state)
 /* Protects figures: an ending step ends an open pause at its time, whichever it is. */
 static void test_endings_end_a_pause(void **state)
 {
-	static const struct { enum step step; const struct actor *who; struct step_args args; enum status to; } endings[] = {
-		{ STEP_ANSWER, &chef, { .text = "x", .channel = "email" }, STATUS_ANSWERED },
-		{ STEP_CLOSE, &marie, { .reason = "withdrawn" }, STATUS_CLOSED },
-		{ STEP_CANCEL, &chef, { .reason = "erreur" }, STATUS_CANCELLED },
-		{ STEP_REDIRECT, &marie, { .body = "ville" }, STATUS_REDIRECTED },
+	static const struct {
+		enum step step;
+		const struct actor *who;
+		struct step_args args;
+		enum status to;
+	} endings[] = {
+		{STEP_ANSWER, &chef, {.text = "x", .channel = "email"}, STATUS_ANSWERED},
+		{STEP_CLOSE, &marie, {.reason = "withdrawn"}, STATUS_CLOSED},
+		{STEP_CANCEL, &chef, {.reason = "erreur"}, STATUS_CANCELLED},
+		{STEP_REDIRECT, &marie, {.body = "ville"}, STATUS_REDIRECTED},
 	};
 
 	(void)state;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The life of a request: its fields (edit, requalify, resolve), what is added to it, and what a new one gets by itself. */
+/* The life of a request: its fields (edit, requalify, resolve), what is added to it, and what a new one gets by
+ * itself. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -14,7 +15,8 @@
 
 static void test_edit(void **state)
 {
-	static const char *const pairs[][2] = { { "lieu", "12 rue Haute" }, { "lat", "46,5802" }, { "subject", "Trou devant le 12" }, { NULL, NULL } };
+	static const char *const pairs[][2] = {
+		{"lieu", "12 rue Haute"}, {"lat", "46,5802"}, {"subject", "Trou devant le 12"}, {NULL, NULL}};
 	struct life s;
 
 	(void)state;
@@ -23,7 +25,8 @@ static void test_edit(void **state)
 	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "status", .value = "closed"), REFUSED, "étape");
 	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "service_code", .value = "eau"), REFUSED, "route");
 	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "source_id", .value = "x"), REFUSED, "ne se modifie pas");
-	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "subject", .value = "Trou devant le 12"), REFUSED, "rien ne change");
+	assert_refused(
+		&s, &marie, STEP_EDIT, ARGS(.field = "subject", .value = "Trou devant le 12"), REFUSED, "rien ne change");
 	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "area", .value = ""), REFUSED, "rien ne change");
 	assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = "subject", .value = " "), DATA, "nécessaire");
 	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.prefer_field_list = true, .fields = pairs));
@@ -37,24 +40,44 @@ static void test_edit(void **state)
 
 static void test_edit_values(void **state)
 {
-	static const struct { const char *field, *value, *expected; } wrong[] = {
-		{ "priority", "5", "1 urgente" }, { "danger", "peut-être", "oui ou non" }, { "lat", "91", "-90 à 90" }, { "long", "1e3", "-180" },
-		{ "commune", "bwas", "bois" }, { "category", "nid de poul", "nid-de-poule" }, { "nature", "poème", "signalement" },
-		{ "document_date", "2026-02-30", "2026" }, { "received", "hier", "hier" }, { "requester", "Mme Martin", "identifiant" },
-		{ "received", "2027-01-01", "futur" }, { "confidential", "ça dépend", "oui ou non" }, { "address_string", "\xff", "UTF-8" },
+	static const struct {
+		const char *field, *value, *expected;
+	} wrong[] = {
+		{"priority", "5", "1 urgente"},
+		{"danger", "peut-être", "oui ou non"},
+		{"lat", "91", "-90 à 90"},
+		{"long", "1e3", "-180"},
+		{"commune", "bwas", "bois"},
+		{"category", "nid de poul", "nid-de-poule"},
+		{"nature", "poème", "signalement"},
+		{"document_date", "2026-02-30", "2026"},
+		{"received", "hier", "hier"},
+		{"requester", "Mme Martin", "identifiant"},
+		{"received", "2027-01-01", "futur"},
+		{"confidential", "ça dépend", "oui ou non"},
+		{"address_string", "\xff", "UTF-8"},
 	};
-	static const struct { const char *field, *value; enum request_field f; const char *text; int64_t number; } right[] = {
-		{ "priority", "urgente", FIELD_PRIORITY, NULL, 1 }, { "commune", "73020", FIELD_COMMUNE, "bois", 0 },
-		{ "nature", "réclamation", FIELD_NATURE, "complaint", 0 }, { "document_date", "20/11/2026", FIELD_DOCUMENT_DATE, "2026-11-20", 0 },
-		{ "confidentielle", "Oui", FIELD_CONFIDENTIAL, NULL, 1 }, { "requester", "7.901", FIELD_REQUESTER, "7.901", 0 },
-		{ "asset", "lampadaire 4512", FIELD_ASSET, "lampadaire 4512", 0 },
+	static const struct {
+		const char *field, *value;
+		enum request_field f;
+		const char *text;
+		int64_t number;
+	} right[] = {
+		{"priority", "urgente", FIELD_PRIORITY, NULL, 1},
+		{"commune", "73020", FIELD_COMMUNE, "bois", 0},
+		{"nature", "réclamation", FIELD_NATURE, "complaint", 0},
+		{"document_date", "20/11/2026", FIELD_DOCUMENT_DATE, "2026-11-20", 0},
+		{"confidentielle", "Oui", FIELD_CONFIDENTIAL, NULL, 1},
+		{"requester", "7.901", FIELD_REQUESTER, "7.901", 0},
+		{"asset", "lampadaire 4512", FIELD_ASSET, "lampadaire 4512", 0},
 	};
 	struct life s;
 
 	(void)state;
 	life_start(&s, "nid-de-poule", false);
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		assert_refused(&s, &marie, STEP_EDIT, ARGS(.field = wrong[i].field, .value = wrong[i].value), DATA, wrong[i].expected);
+		assert_refused(
+			&s, &marie, STEP_EDIT, ARGS(.field = wrong[i].field, .value = wrong[i].value), DATA, wrong[i].expected);
 	for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
 		assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = right[i].field, .value = right[i].value));
 		if (right[i].text)
@@ -68,8 +91,8 @@ static void test_edit_values(void **state)
 /* Protects who says what: technical staff correct the place and the urgency, not what the citizen asked. */
 static void test_edit_roles(void **state)
 {
-	static const char *const denied[][2] = { { "category", "depot" }, { "nature", "avis" }, { "requester", "7.1" },
-		{ "received", "2026-11-20" }, { "subject", "x" }, { "confidential", "oui" } };
+	static const char *const denied[][2] = {{"category", "depot"}, {"nature", "avis"}, {"requester", "7.1"},
+		{"received", "2026-11-20"}, {"subject", "x"}, {"confidential", "oui"}};
 	struct life s;
 
 	(void)state;
@@ -101,7 +124,8 @@ static void test_danger_flagged_later(void **state)
 	life_end(&s);
 }
 
-/* Protects requalification: targets, nature, priority and service follow the new category, where they were the old one's. */
+/* Protects requalification: targets, nature, priority and service follow the new category, where they were the old
+ * one's. */
 static void test_requalify(void **state)
 {
 	struct life s;
@@ -118,8 +142,9 @@ static void test_requalify(void **state)
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 4);
 	assert_allowed(&s, &luc, STEP_TAKE, NONE);
 	/* Competence depends on the commune, also on one corrected in the same breath. */
-	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.prefer_field_list = true,
-		.fields = (const char *const[][2]){ { "category", "fuite" }, { "commune", "bois" }, { NULL, NULL } }));
+	assert_allowed(&s, &marie, STEP_EDIT,
+		ARGS(.prefer_field_list = true,
+			.fields = (const char *const[][2]){{"category", "fuite"}, {"commune", "bois"}, {NULL, NULL}}));
 	assert_field(&s, SERVICE, "voirie");
 	assert_status(&s, ROUTED);
 	assert_field(&s, ASSIGNED, "");
@@ -139,8 +164,9 @@ static void test_requalify_keeps(void **state)
 	(void)state;
 	/* A nature and a priority that an agent chose are kept. */
 	life_start(&s, "nid-de-poule", false);
-	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.prefer_field_list = true,
-		.fields = (const char *const[][2]){ { "nature", "réclamation" }, { "priority", "2" }, { NULL, NULL } }));
+	assert_allowed(&s, &marie, STEP_EDIT,
+		ARGS(.prefer_field_list = true,
+			.fields = (const char *const[][2]){{"nature", "réclamation"}, {"priority", "2"}, {NULL, NULL}}));
 	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "category", .value = "horaires"));
 	assert_field(&s, NATURE, "complaint");
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 2);
@@ -212,8 +238,9 @@ static void test_additions(void **state)
 	assert_int_equal(s.r.notes, 1);
 	assert_refused(&s, &marie, STEP_ATTACH, ARGS(.sha256 = "00"), DATA, "nom");
 	assert_refused(&s, &marie, STEP_ATTACH, ARGS(.name = "a.jpg", .sha256 = "00"), DATA, "a.jpg");
-	assert_allowed(&s, &marie, STEP_ATTACH, ARGS(.name = "a.jpg", .type = "image/jpeg", .bytes = 12,
-		.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
+	assert_allowed(&s, &marie, STEP_ATTACH,
+		ARGS(.name = "a.jpg", .type = "image/jpeg", .bytes = 12,
+			.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"));
 	assert_int_equal(s.r.attachments[0].bytes, 12);
 	assert_refused(&s, &marie, STEP_TOUCH, NONE, DATA, "qualification");
 	assert_refused(&s, &marie, STEP_TOUCH, ARGS(.outcome = "bavardage"), DATA, "bavardage");
@@ -238,13 +265,14 @@ static void start_with(struct life *s, struct create_args *args, const char *cat
 	life_start_args(s, args);
 }
 
-/* Protects what is computed at the call: competence by commune, nature, targets, priority, and the promise that the caller hears. */
+/* Protects what is computed at the call: competence by commune, nature, targets, priority, and the promise that the
+ * caller hears. */
 static void test_create(void **state)
 {
 	struct life s;
 
 	(void)state;
-	start_with(&s, &(struct create_args){ .nature = -1, .promise_told = true, .contact = "7.50" }, "depot", NULL);
+	start_with(&s, &(struct create_args){.nature = -1, .promise_told = true, .contact = "7.50"}, "depot", NULL);
 	assert_int_equal(s.r.reference, 3140032106);
 	assert_field(&s, SERVICE, "nettoyage");
 	assert_field(&s, CHANNEL, "phone");
@@ -255,13 +283,14 @@ static void test_create(void **state)
 	assert_int_equal(s.r.contacts, 1);
 	assert_int_equal(request_int(&s.r, FIELD_DANGER, -1), -1);
 	life_end(&s);
-	start_with(&s, &(struct create_args){ .nature = NATURE_COMPLAINT, .priority = 2, .channel = CHANNEL_POST }, "depot", "bois");
+	start_with(
+		&s, &(struct create_args){.nature = NATURE_COMPLAINT, .priority = 2, .channel = CHANNEL_POST}, "depot", "bois");
 	assert_field(&s, SERVICE, "voirie");
 	assert_field(&s, NATURE, "complaint");
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 2);
 	assert_null(request_promise(&s.r));
 	life_end(&s);
-	start_with(&s, &(struct create_args){ .nature = -1, .danger = true }, "depot", NULL);
+	start_with(&s, &(struct create_args){.nature = -1, .danger = true}, "depot", NULL);
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 1);
 	assert_non_null(strstr(request_text(&s.r, FIELD_TARGETS), "complete=4h"));
 	assert_true(request_danger_untold(&s.r));
@@ -274,17 +303,19 @@ static void test_create_elsewhere(void **state)
 	struct life s;
 
 	(void)state;
-	start_with(&s, &(struct create_args){ .nature = -1, .promise_told = true }, "ecole", NULL);
+	start_with(&s, &(struct create_args){.nature = -1, .promise_told = true}, "ecole", NULL);
 	assert_field(&s, SERVICE, "proximite");
 	assert_status(&s, NEW);
 	assert_string_equal(op_text(&s.ops[0], "remit", ""), "ville");
 	assert_null(request_promise(&s.r));
 	life_end(&s);
-	start_with(&s, &(struct create_args){ .nature = -1, .split_of = "7.3", .split_service = "nettoyage" }, "nid-de-poule", NULL);
+	start_with(
+		&s, &(struct create_args){.nature = -1, .split_of = "7.3", .split_service = "nettoyage"}, "nid-de-poule", NULL);
 	assert_field(&s, SERVICE, "nettoyage");
 	assert_field(&s, SPLIT_OF, "7.3");
 	life_end(&s);
-	start_with(&s, &(struct create_args){ .nature = -1, .source_id = "dmr:12", .source_service = "nettoyage" }, "nid-de-poule", NULL);
+	start_with(&s, &(struct create_args){.nature = -1, .source_id = "dmr:12", .source_service = "nettoyage"},
+		"nid-de-poule", NULL);
 	assert_field(&s, SERVICE, "nettoyage");
 	assert_field(&s, SOURCE_ID, "dmr:12");
 	life_end(&s);

@@ -24,18 +24,22 @@ static void test_answer_needs(void **state)
 	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.text = "x"), DATA, "canal");
 	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.text = "x", .channel = "pigeon"), DATA, "pigeon");
 	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.draft = true), DATA, "--text");
-	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.text = "x", .channel = "phone", .at_ms = s.now_ms - 1), DATA, "réception");
-	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.text = "x", .channel = "phone", .unfinished_part = "31 40 03 22 03"), REFUSED,
-		"31 40 03 22 03");
+	assert_refused(
+		&s, &jean, STEP_ANSWER, ARGS(.text = "x", .channel = "phone", .at_ms = s.now_ms - 1), DATA, "réception");
+	assert_refused(&s, &jean, STEP_ANSWER, ARGS(.text = "x", .channel = "phone", .unfinished_part = "31 40 03 22 03"),
+		REFUSED, "31 40 03 22 03");
 	life_end(&s);
 }
 
 /* Protects "a step may be skipped where the category says so", and only there. */
 static void test_answer_states(void **state)
 {
-	static const struct { enum status status; bool allowed; } rules[] = { { STATUS_NEW, false }, { STATUS_ROUTED, false },
-		{ STATUS_REVIEW, true }, { STATUS_ORDERED, false }, { STATUS_DONE, true }, { STATUS_ANSWERED, true }, { STATUS_DUPLICATE, true } };
-	const struct step_args answer = { .text = "x", .channel = "email" };
+	static const struct {
+		enum status status;
+		bool allowed;
+	} rules[] = {{STATUS_NEW, false}, {STATUS_ROUTED, false}, {STATUS_REVIEW, true}, {STATUS_ORDERED, false},
+		{STATUS_DONE, true}, {STATUS_ANSWERED, true}, {STATUS_DUPLICATE, true}};
+	const struct step_args answer = {.text = "x", .channel = "email"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
@@ -47,7 +51,8 @@ static void test_answer_states(void **state)
 			assert_allowed(&s, &jean, STEP_ANSWER, &answer);
 		else
 			assert_refused(&s, &jean, STEP_ANSWER, &answer, REFUSED,
-				rules[i].status == STATUS_ORDERED ? "les travaux commandés ne sont pas réalisés" : "« Voirie » doit d'abord");
+				rules[i].status == STATUS_ORDERED ? "les travaux commandés ne sont pas réalisés"
+												  : "« Voirie » doit d'abord");
 		life_end(&s);
 		life_start(&s, "horaires", false);
 		life_put(&s, rules[i].status);
@@ -84,7 +89,7 @@ static void test_who_writes(void **state)
 
 static void test_second_reading(void **state)
 {
-	const struct step_args tell = { .channel = "email" };
+	const struct step_args tell = {.channel = "email"};
 	struct life s;
 
 	(void)state;
@@ -120,7 +125,8 @@ static void test_anonymous(void **state)
 	life_end(&s);
 }
 
-/* Protects split requests and incidents: a part is answered through its original, children through their parent, by whoever answers that. */
+/* Protects split requests and incidents: a part is answered through its original, children through their parent, by
+ * whoever answers that. */
 static void test_covered(void **state)
 {
 	struct life s;
@@ -167,11 +173,16 @@ static void test_promise(void **state)
 	assert_int_equal(request_promise(&s.r)->date_ms, s.now_ms + MS_PER_DAY);
 	assert_int_equal(request_promise(&s.r)->told_ms, s.now_ms - 5);
 	assert_string_equal(request_promise(&s.r)->told_by, "marie");
-	assert_refused(&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .channel = "phone"), REFUSED, "--reason");
-	assert_refused(&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie"), REFUSED, "contact");
-	assert_refused(&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie", .channel = "x"), DATA, "« x »");
-	assert_allowed(&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie", .channel = "phone"));
-	assert_allowed(&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 3 * MS_PER_DAY, .reason = "pluie", .contact = "7.80"));
+	assert_refused(
+		&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .channel = "phone"), REFUSED, "--reason");
+	assert_refused(
+		&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie"), REFUSED, "contact");
+	assert_refused(&s, &paul, STEP_PROMISE,
+		ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie", .channel = "x"), DATA, "« x »");
+	assert_allowed(
+		&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 2 * MS_PER_DAY, .reason = "pluie", .channel = "phone"));
+	assert_allowed(
+		&s, &paul, STEP_PROMISE, ARGS(.date_ms = s.now_ms + 3 * MS_PER_DAY, .reason = "pluie", .contact = "7.80"));
 	assert_string_equal(request_promise(&s.r)->reason, "pluie");
 	assert_int_equal(s.r.promise_count, 3);
 	life_end(&s);
@@ -193,18 +204,21 @@ static void test_callbacks(void **state)
 	second = life_last(&s)->id;
 	assert_int_equal(s.r.callbacks[1].at_ms, s.now_ms + 100);
 	assert_refused(&s, &marie, STEP_CALLBACK_TRIED, NONE, DATA, "--result");
-	assert_refused(&s, &marie, STEP_CALLBACK_TRIED, ARGS(.result = "absent", .date_ms = s.now_ms - 1), REFUSED, "à venir");
+	assert_refused(
+		&s, &marie, STEP_CALLBACK_TRIED, ARGS(.result = "absent", .date_ms = s.now_ms - 1), REFUSED, "à venir");
 	/* The one due first is meant, unless one is named. */
 	assert_allowed(&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "prévenu", .reached = true));
 	assert_true(s.r.callbacks[1].done && !s.r.callbacks[0].done);
 	assert_refused(&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "x", .target = second), REFUSED, "aucun rappel");
-	assert_allowed(&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "absent", .target = first, .date_ms = s.now_ms + 900));
+	assert_allowed(
+		&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "absent", .target = first, .date_ms = s.now_ms + 900));
 	assert_int_equal(s.r.callbacks[0].attempts, 1);
 	assert_int_equal(s.r.callbacks[0].at_ms, s.now_ms + 900);
 	life_end(&s);
 }
 
-/* Protects the red line: a danger stays NON TRANSMIS, and can be neither closed nor cancelled, until somebody was told. */
+/* Protects the red line: a danger stays NON TRANSMIS, and can be neither closed nor cancelled, until somebody was
+ * told. */
 static void test_danger(void **state)
 {
 	struct life s;
@@ -234,7 +248,8 @@ static void test_close(void **state)
 
 	(void)state;
 	life_start(&s, "nid-de-poule", false);
-	assert_refused(&s, &marie, STEP_CLOSE, NONE, REFUSED, "une demande ne se clôt pas sans réponse dite, envoyée ou postée");
+	assert_refused(
+		&s, &marie, STEP_CLOSE, NONE, REFUSED, "une demande ne se clôt pas sans réponse dite, envoyée ou postée");
 	assert_refused(&s, &marie, STEP_CLOSE, ARGS(.reason = "answered"), REFUSED, "sans réponse");
 	assert_refused(&s, &marie, STEP_CLOSE, ARGS(.reason = "lassitude"), DATA, "lassitude");
 	assert_refused(&s, &marie, STEP_CLOSE, ARGS(.reason = "anonymous"), REFUSED, "l'usager est connu");
@@ -253,7 +268,7 @@ static void test_close(void **state)
 /* Protects "3 attempts over 2 days": neither fewer, nor all on one day, nor when the person was reached. */
 static void test_unreachable(void **state)
 {
-	const struct step_args absent = { .result = "absent" }, close = { .reason = "unreachable" };
+	const struct step_args absent = {.result = "absent"}, close = {.reason = "unreachable"};
 	struct life s;
 
 	(void)state;
@@ -279,10 +294,11 @@ static void test_unreachable(void **state)
 	life_end(&s);
 }
 
-/* Protects against quiet disappearance: an agent cancels what he has just entered himself; the rest is a supervisor's. */
+/* Protects against quiet disappearance: an agent cancels what he has just entered himself; the rest is a
+ * supervisor's. */
 static void test_cancel(void **state)
 {
-	const struct step_args cancel = { .reason = "saisie deux fois" };
+	const struct step_args cancel = {.reason = "saisie deux fois"};
 	struct life s;
 
 	(void)state;
@@ -332,7 +348,8 @@ static void test_redirect(void **state)
 	assert_allowed(&s, &marie, STEP_REDIRECT, ARGS(.body = "Ville centre", .channel = "email", .reason = "école"));
 	assert_status(&s, REDIRECTED);
 	assert_field(&s, BODY, "ville");
-	assert_string_equal(json_string_value(json_object_get(json_object_get(life_last(&s)->facts, "transmission"), "channel")), "email");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(life_last(&s)->facts, "transmission"), "channel")), "email");
 	assert_true(request_is_open(&s.r) && !s.r.notice_given);
 	assert_allowed(&s, &marie, STEP_INFORM, ARGS(.text = "Voyez la mairie.", .channel = "phone"));
 	assert_false(request_is_open(&s.r));
@@ -378,12 +395,15 @@ static void test_undo(void **state)
 /* Protects the citizen: what he was told is not taken back in silence. */
 static void test_undo_of_what_was_said(void **state)
 {
-	static const struct { enum step step; struct step_args args; } said[] = {
-		{ STEP_INFORM, { .text = "x", .channel = "phone" } },
-		{ STEP_PROMISE, { .date_ms = INT64_C(1900000000000) } },
-		{ STEP_DANGER_TOLD, { .who = "x" } },
-		{ STEP_CALLBACK_TRIED, { .result = "x", .reached = true } },
-		{ STEP_REDIRECT, { .body = "ville", .text = "x", .channel = "phone" } },
+	static const struct {
+		enum step step;
+		struct step_args args;
+	} said[] = {
+		{STEP_INFORM, {.text = "x", .channel = "phone"}},
+		{STEP_PROMISE, {.date_ms = INT64_C(1900000000000)}},
+		{STEP_DANGER_TOLD, {.who = "x"}},
+		{STEP_CALLBACK_TRIED, {.result = "x", .reached = true}},
+		{STEP_REDIRECT, {.body = "ville", .text = "x", .channel = "phone"}},
 	};
 	struct life s;
 

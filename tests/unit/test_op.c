@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Operations: ids have one writing, a payload comes back from its texts byte for byte, and nothing in a sealed one changes unseen. */
+/* Operations: ids have one writing, a payload comes back from its texts byte for byte, and nothing in a sealed one
+ * changes unseen. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -15,10 +16,10 @@ static const uint8_t salt[OP_SALT] = "0123456789abcde";
 /* Protects look-ups by id in payloads of other desks: one id, one writing, nothing else is taken for one. */
 static void test_ids(void **state)
 {
-	static const char *const bad[] = { "", ".", "7", "7.", ".7", "7.0", "07.1", "7.01", "-7.1", "7.1 ", " 7.1", "7.1.1", "4294967296.1",
-		"7.18446744073709551616", "a.b", NULL };
+	static const char *const bad[] = {"", ".", "7", "7.", ".7", "7.0", "07.1", "7.01", "-7.1", "7.1 ", " 7.1", "7.1.1",
+		"4294967296.1", "7.18446744073709551616", "a.b", NULL};
 	char text[OP_ID_TEXT];
-	struct op_id id, largest = { UINT32_MAX, UINT64_MAX };
+	struct op_id id, largest = {UINT32_MAX, UINT64_MAX};
 
 	(void)state;
 	for (size_t i = 0; bad[i]; i++)
@@ -27,11 +28,11 @@ static void test_ids(void **state)
 	op_id_format(largest, text);
 	assert_string_equal(text, "4294967295.18446744073709551615");
 	assert_true(op_id_parse(text, &id) && op_id_equal(id, largest));
-	assert_true(op_id_compare((struct op_id){ 1, 9 }, (struct op_id){ 2, 1 }) < 0);
-	assert_true(op_id_compare((struct op_id){ 1, 9 }, (struct op_id){ 1, 8 }) > 0);
+	assert_true(op_id_compare((struct op_id){1, 9}, (struct op_id){2, 1}) < 0);
+	assert_true(op_id_compare((struct op_id){1, 9}, (struct op_id){1, 8}) > 0);
 	assert_int_equal(op_id_compare(largest, largest), 0);
-	assert_true(op_id_is_none((struct op_id){ 0, 0 }));
-	assert_false(op_id_is_none((struct op_id){ 0, 1 }));
+	assert_true(op_id_is_none((struct op_id){0, 0}));
+	assert_false(op_id_is_none((struct op_id){0, 1}));
 }
 
 /* Protects the journal: a kind's code reads back as that kind, and no two kinds share one. */
@@ -52,7 +53,7 @@ static void test_kinds(void **state)
 
 static void make(struct op *op)
 {
-	op_init(op, OP_NOTE, (struct op_id){ 7, 1 }, "marie", 1000);
+	op_init(op, OP_NOTE, (struct op_id){7, 1}, "marie", 1000);
 	op_fact_text(op, "zone", "b");
 	op_fact_int(op, "at_ms", INT64_MAX);
 	op_fact_bool(op, "covered", true);
@@ -80,12 +81,14 @@ static void test_round_trip(void **state)
 	assert_string_equal(op_text(&copy, "who", "nobody"), "nobody");
 	assert_int_equal(op_int(&copy, "zone", -1), -1);
 	/* A coordinate folded from memory and from its text must be the same number, or verify would see a difference. */
-	assert_true(json_real_value(json_object_get(copy.personal, "lat")) == json_real_value(json_object_get(op.personal, "lat")));
+	assert_true(
+		json_real_value(json_object_get(copy.personal, "lat")) == json_real_value(json_object_get(op.personal, "lat")));
 	op_done(&copy);
 	op_done(&op);
 }
 
-/* Protects the seal: any change of what was done, by whom, when, or to what breaks it; erasing the personal half is no break. */
+/* Protects the seal: any change of what was done, by whom, when, or to what breaks it; erasing the personal half is
+ * no break. */
 static void test_seal(void **state)
 {
 	struct op op;
@@ -149,7 +152,7 @@ static void test_long_actor(void **state)
 	(void)state;
 	for (size_t i = 0; i < OP_ACTOR_MAX; i++)
 		memcpy(login + 2 * i, "é", 3);
-	op_init(&op, OP_NOTE, (struct op_id){ 0, 0 }, login, 0);
+	op_init(&op, OP_NOTE, (struct op_id){0, 0}, login, 0);
 	assert_int_equal(strlen(op.actor), OP_ACTOR_MAX - 2);
 	op_done(&op);
 }
@@ -157,11 +160,11 @@ static void test_long_actor(void **state)
 /* Protects registers: taking a write back leaves no trace of it, not even that the field was seen. */
 static void test_unwrite(void **state)
 {
-	struct request none = { 0 };
+	struct request none = {0};
 	struct op op;
 
 	(void)state;
-	op_init(&op, OP_EDIT, (struct op_id){ 7, 1 }, "marie", 0);
+	op_init(&op, OP_EDIT, (struct op_id){7, 1}, "marie", 0);
 	op_write_text(&op, &none, FIELD_ADDRESS, "rue X");
 	assert_non_null(json_object_get(op.base, "address_string"));
 	op_unwrite(&op, FIELD_ADDRESS);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The life of a request: one table of steps (lifecycle.def), who may do each, from which states, and the rule that refuses.
+/* The life of a request: one table of steps (lifecycle.def), who may do each, from which states, and the rule that
+ * refuses.
  *
- * lifecycle_step() checks a step against the folded request and builds its operation; it knows nothing of the store. The server will run
- * the same check when it decides whether an operation is parked.
- */
+ * lifecycle_step() checks a step against the folded request and builds its operation; it knows nothing of the store.
+ * The server will run the same check when it decides whether an operation is parked. */
 #ifndef GUICHET_CORE_LIFECYCLE_H
 #define GUICHET_CORE_LIFECYCLE_H
 
@@ -67,13 +67,14 @@ struct step_args {
 	const char *unfinished_part;   /* answer, close: shown reference of a part (split) that is not done; NULL none */
 };
 
-/* Checks and builds. `out` is initialised here and belongs to the caller when GUICHET_OK is returned (op_done). Errors: GUICHET_REFUSED naming the
- * rule, GUICHET_NO_PERM naming the role needed, GUICHET_DATA, all in French. */
+/* Checks and builds. `out` is initialised here and belongs to the caller when GUICHET_OK is returned (op_done).
+ * Errors: GUICHET_REFUSED naming the rule, GUICHET_NO_PERM naming the role needed, GUICHET_DATA, all in French. */
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
 	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err);
 
-/* A new request: `out` (already op_init'ed as an OP_CREATE, other fields written by op_write_* with no request) gets what is computed: competence,
- * service, nature, targets, priority, status (unless written already: an import's), promise. `promise_told`: it is told at once (phone, desk). */
+/* A new request: `out` (already op_init'ed as an OP_CREATE, other fields written by op_write_* with no request) gets
+ * what is computed: competence, service, nature, targets, priority, status (unless written already: an import's),
+ * promise. `promise_told`: it is told at once (phone, desk). */
 struct create_args {
 	int64_t reference;
 	enum channel channel;

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Operations: the append-only truth (PROTOCOL.md, "Operation"). Everything else is a fold of them.
  *
- * A payload has two halves: `facts` (codes, dates, states: kept for statistics) and `personal` (texts, names, numbers: can be blanked).
- * `base` maps each field that the operation writes to the writes of it that the author saw and that no other write named ([] when there was
- * none). Only the create writes fields without naming them there. So a blanked operation still tells which fields it wrote.
- * Values are jansson objects; the texts that were hashed are kept beside them, so that a stored operation is checked as it
- * was made, byte for byte.
- */
+ * A payload has two halves: `facts` (codes, dates, states: kept for statistics) and `personal` (texts, names,
+ * numbers: can be blanked). `base` maps each field that the operation writes to the writes of it that the author saw
+ * and that no other write named ([] when there was none). Only the create writes fields without naming them there.
+ * So a blanked operation still tells which fields it wrote. Values are jansson objects; the texts that were hashed
+ * are kept beside them, so that a stored operation is checked as it was made, byte for byte. */
 #ifndef GUICHET_CORE_OP_H
 #define GUICHET_CORE_OP_H
 
@@ -73,10 +72,12 @@ const char *op_text(const struct op *op, const char *key, const char *fallback);
 int64_t op_int(const struct op *op, const char *key, int64_t fallback);
 bool op_bool(const struct op *op, const char *key);
 
-/* Dumps the payload in canonical form (compact, sorted keys) and hashes it over `salt` (BLAKE2b-256, libsodium), together with v, kind, actor,
- * wall_ms and base; not the ids. GUICHET_DATA when the payload is over OP_PAYLOAD_MAX (facts + personal) or a text was no UTF-8. */
+/* Dumps the payload in canonical form (compact, sorted keys) and hashes it over `salt` (BLAKE2b-256, libsodium),
+ * together with v, kind, actor, wall_ms and base; not the ids. GUICHET_DATA when the payload is over OP_PAYLOAD_MAX
+ * (facts + personal) or a text was no UTF-8. */
 enum guichet_rc op_seal(struct op *op, const uint8_t salt[OP_SALT], struct guichet_err *err);
-/* Fills an operation from its stored texts (copied; `personal` or `base` may be NULL). GUICHET_DATA when one is not a JSON object. */
+/* Fills an operation from its stored texts (copied; `personal` or `base` may be NULL). GUICHET_DATA when one is not
+ * a JSON object. */
 enum guichet_rc op_load_payload(struct op *op, const char *facts, const char *personal, const char *base, struct guichet_err *err);
 /* True when the hash fits the texts, or the operation is blanked. */
 bool op_is_intact(const struct op *op);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A request: what the fold of its operations says it is now.
  *
- * Registers (request_fields.def) show, among the writes that no other write names as base, the one that comes last in seq
- * (PROTOCOL.md). Events (promises, call-backs, pauses, answers, orders, notes, attachments) are lists that only grow. An undone
- * operation is skipped, and what it had replaced shows again. The fold never fails: unknown kinds and odd payloads are skipped.
- */
+ * Registers (request_fields.def) show, among the writes that no other write names as base, the one that comes last
+ * in seq (PROTOCOL.md). Events (promises, call-backs, pauses, answers, orders, notes, attachments) are lists that
+ * only grow. An undone operation is skipped, and what it had replaced shows again. The fold never fails: unknown
+ * kinds and odd payloads are skipped. */
 #ifndef GUICHET_CORE_REQUEST_H
 #define GUICHET_CORE_REQUEST_H
 
@@ -99,8 +99,9 @@ struct request {
 	size_t answer_epoch;               /* private: answers before the last re-opening */
 };
 
-/* Folds the operations of one request, in any order (they are sorted in place: the create first, then by seq, unacknowledged ones last by
- * id). `out` borrows from `ops`, which must stay unchanged as long. request_done frees what the fold itself made. */
+/* Folds the operations of one request, in any order (they are sorted in place: the create first, then by seq,
+ * unacknowledged ones last by id). `out` borrows from `ops`, which must stay unchanged as long. request_done frees
+ * what the fold itself made. */
 void request_fold(struct request *out, struct op *ops, size_t count);
 void request_done(struct request *r);
 /* True when ops[index] was undone and so counts for nothing. */
@@ -119,13 +120,15 @@ bool request_danger_untold(const struct request *r);
 const struct promise *request_promise(const struct request *r);  /* the last, or NULL */
 const struct answer *request_answer(const struct request *r);    /* the last told and not bounced since the last re-opening, or NULL */
 
-/* Sets a register in an operation being made, and names in `base` the writes that `r` shows for it (r may be NULL for a create). */
+/* Sets a register in an operation being made, and names in `base` the writes that `r` shows for it (r may be NULL
+ * for a create). */
 void op_write_text(struct op *op, const struct request *r, enum request_field f, const char *value);
 void op_write_int(struct op *op, const struct request *r, enum request_field f, int64_t value);
 void op_write_real(struct op *op, const struct request *r, enum request_field f, double value);
 /* Takes such a write back. */
 void op_unwrite(struct op *op, enum request_field f);
-/* Reads a value for field `f` as typed by a person or a file: checks codes with the catalogue, dates, sizes, UTF-8; then writes it. */
+/* Reads a value for field `f` as typed by a person or a file: checks codes with the catalogue, dates, sizes, UTF-8;
+ * then writes it. */
 enum guichet_rc op_write_parsed(struct op *op, const struct request *r, enum request_field f, const char *value,
 	const struct catalogue *catalogue, struct guichet_err *err);
 
@@ -137,10 +140,12 @@ struct deadlines {
 /* Targets as an operation carries them: "acknowledge=1j take=4h complete=5j answer=5j legal=2mois". */
 void targets_format(struct text *out, const struct target targets[TARGET_KIND_COUNT]);
 void targets_parse(const char *s, struct target out[TARGET_KIND_COUNT]);
-/* A category's targets; a danger flagged on another category has its completion within 4 hours of the on-call calendar. */
+/* A category's targets; a danger flagged on another category has its completion within 4 hours of the on-call
+ * calendar. */
 void targets_of(const struct category *m, bool danger, struct target out[TARGET_KIND_COUNT]);
-/* From the request's targets, pauses and clock start, with today's calendars; frozen ones where it has ended. A pause moves take, complete and
- * answer, never acknowledge or legal (RULES-FR.md). `e` (may be NULL) gets a heading and the steps for each date. */
+/* From the request's targets, pauses and clock start, with today's calendars; frozen ones where it has ended. A
+ * pause moves take, complete and answer, never acknowledge or legal (RULES-FR.md). `e` (may be NULL) gets a heading
+ * and the steps for each date. */
 void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e);
 const struct calendar *deadlines_calendar(const struct catalogue *c, const struct service *s, bool danger);
 /* The due dates that a request would get (command `due`). */
