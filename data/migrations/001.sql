@@ -86,7 +86,8 @@ CREATE INDEX request_commune ON request(commune, id);
 -- Projection: folded words of each request, and their index.
 CREATE TABLE request_text(id INTEGER PRIMARY KEY, words TEXT NOT NULL);
 CREATE VIRTUAL TABLE request_fts USING fts5(words, content='request_text', content_rowid='id', detail=none, columnsize=0,
-	tokenize='ascii', prefix='2 3 4 5');
+	tokenize='ascii', prefix='2 3 4');
+CREATE VIRTUAL TABLE request_vocab USING fts5vocab(request_fts, instance);
 -- Projection: words of names and streets with how often each stands, and each with one letter left out: finds one wrong letter.
 CREATE TABLE name_word(word TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE name_near(variant TEXT NOT NULL, word TEXT NOT NULL, PRIMARY KEY(variant, word)) WITHOUT ROWID;

@@ -75,6 +75,8 @@ void request_words(struct text *out, const struct request *r, const struct reque
 	const struct commune *commune = catalogue_commune(c, request_text(r, FIELD_COMMUNE));
 	if (commune)
 		add_words(out, commune->name);
+	/* A stroke is no word: it tells a request's head from its description when matches are ranked. */
+	text_add(out, " |");
 	add_words(out, request_text(r, FIELD_DESCRIPTION));
 }
 

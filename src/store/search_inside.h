@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the files of the search share: a query cut into groups, of which each must be found in a request's words. */
+#ifndef GUICHET_STORE_SEARCH_INSIDE_H
+#define GUICHET_STORE_SEARCH_INSIDE_H
+
+#include "internal.h"
+
+enum { SEARCH_WORD_BYTES = 64, SEARCH_TERMS_MAX = 24, SEARCH_PIECES_MAX = 6, SEARCH_GROUPS_MAX = 10, SEARCH_REFERENCES_MAX = 4 };
+
+/* How well a term fits; a group is worth its best one. */
+enum search_fit { FIT_NONE, FIT_NEAR, FIT_PREFIX, FIT_WHOLE };
+
+struct search_term {
+	char word[SEARCH_WORD_BYTES];  /* letters and digits only: nothing in it can be syntax */
+	size_t len;
+	bool prefix;
+	enum search_fit fit;
+};
+
+/* One typed word with all that it may stand for, or one number. */
+struct search_group {
+	struct search_term terms[SEARCH_TERMS_MAX];
+	size_t count;
+	char pieces[SEARCH_PIECES_MAX][SEARCH_WORD_BYTES]; /* of a number typed with spaces: all of them will do too ("12-14 rue Hoche") */
+	size_t piece_count;
+	bool required;                 /* else it only ranks: little words, single letters */
+	bool is_name_like;             /* letters, and long enough for one of them to be wrong */
+	bool forgiven;                 /* its near words were added */
+	bool verify;                   /* the index is asked for a shorter beginning: look at each request's words */
+};
+
+struct search_query {
+	struct search_group groups[SEARCH_GROUPS_MAX];
+	size_t count;
+	size_t characters;             /* letters and digits typed */
+	int64_t references[SEARCH_REFERENCES_MAX]; /* whole ones, their check digits right */
+	size_t reference_count;
+	bool is_number;                /* nothing was typed but one number */
+	char digits[SEARCH_WORD_BYTES];/* it */
+};
+
+/* search_words.c */
+void search_parse(struct search_query *q, const char *text);
+void search_forgive(struct store *s, struct search_group *g);    /* adds the words of names and streets that are one letter off */
+/* search_match.c: the index's language. Each adds an expression; `whole`: no prefixes. */
+void search_express(struct store *s, struct search_group *g, bool whole, struct text *out);
+
+#endif
