@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Figures: how well delays are kept, by service or otherwise, over a period. Never by named agent (RULES-FR.md). */
+#include "cli.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/utf8.h"
+#include "guichet/wire/request_json.h"
+
+enum { BAR_CELLS = 8, NAME_COLUMNS = 18, PERIOD_DAYS = 30, PERIOD_MAX = 36500, TABLE_COLUMNS = 79 };
+/* Below these shares of delays kept a row is marked "!" and "!!": never by colour alone. */
+#define SHARE_WATCH 0.92
+#define SHARE_ALARM 0.80
+
+/* --- options --- */
+
+static const struct { const char *code, *french; enum sla_by by; const char *heading; } criteria[] = {
+	{ "service", "service", SLA_BY_SERVICE, N_("Service") },
+	{ "commune", "commune", SLA_BY_COMMUNE, N_("Commune") },
+	{ "nature", "nature", SLA_BY_NATURE, N_("Nature") },
+	{ "category", "motif", SLA_BY_CATEGORY, N_("Motif") },
+	{ "channel", "canal", SLA_BY_CHANNEL, N_("Canal") },
+};
+
+static enum guichet_rc read_by(const struct args *a, enum sla_by *by, const char **heading, struct guichet_err *err)
+{
+	const char *value = args_has(a, OPT_BY) ? args_text(a, OPT_BY) : "service";
+	for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++)
+		if (!strcmp(value, criteria[i].code) || !strcmp(value, criteria[i].french)) {
+			*by = criteria[i].by;
+			*heading = _(criteria[i].heading);
+			return GUICHET_OK;
+		}
+	return guichet_err_set(err, GUICHET_DATA, _("--by « %s » : attendu service, commune, nature, motif ou canal"), value);
+}
+
+static bool all_digits(const char *s, size_t n)
+{
+	return strlen(s) >= n && strspn(s, "0123456789") >= n;
+}
+
+/* "30j", "2026", "2026-05", "2026-05-14", "2026-05-01..2026-05-31" (or with slashes). */
+static enum guichet_rc read_period(const char *value, int32_t today, int32_t *from, int32_t *to, struct guichet_err *err)
+{
+	const char *dots = strstr(value, "..");
+	size_t n = strlen(value), digits = strspn(value, "0123456789");
+	enum guichet_rc rc = GUICHET_OK;
+	if (dots) {
+		char *first = guichet_strndup(value, (size_t)(dots - value));
+		rc = day_parse("--period", first, from, err);
+		if (rc == GUICHET_OK)
+			rc = day_parse("--period", dots + 2, to, err);
+		free(first);
+		if (rc == GUICHET_OK && *from > *to)
+			rc = guichet_err_set(err, GUICHET_DATA, _("--period « %s » : la fin vient avant le début"), value);
+		return rc;
+	}
+	if (digits > 0 && digits <= 5 && n == digits + 1 && (value[digits] == 'j' || value[digits] == 'd')) {
+		long days = strtol(value, NULL, 10);
+		if (days >= 1 && days <= PERIOD_MAX) {
+			*from = today - (int32_t)days + 1;
+			*to = today;
+			return GUICHET_OK;
+		}
+	}
+	if (n == 4 && digits == 4 && strtol(value, NULL, 10) >= 1900) {
+		int year = (int)strtol(value, NULL, 10);
+		*from = day_from_date(year, 1, 1);
+		*to = day_from_date(year, 12, 31);
+		return GUICHET_OK;
+	}
+	if (n == 7 && digits == 4 && value[4] == '-' && all_digits(value + 5, 2)) {
+		int year = (int)strtol(value, NULL, 10), month = (int)strtol(value + 5, NULL, 10);
+		if (year >= 1900 && month >= 1 && month <= 12) {
+			*from = day_from_date(year, month, 1);
+			*to = (month == 12 ? day_from_date(year + 1, 1, 1) : day_from_date(year, month + 1, 1)) - 1;
+			return GUICHET_OK;
+		}
+	}
+	if (n == 10 && day_parse("--period", value, from, NULL) == GUICHET_OK) {
+		*to = *from;
+		return GUICHET_OK;
+	}
+	return guichet_err_set(err, GUICHET_DATA, _("--period « %s » : attendu 30j, 2026, 2026-05 ou 2026-05-01..2026-05-31"), value);
+}
+
+static enum guichet_rc unknown_code(const struct catalogue *c, const char *what, char kind, const char *code, struct guichet_err *err)
+{
+	struct text near = TEXT_INIT;
+	catalogue_near_codes(c, kind, code, &near);
+	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
+	text_done(&near);
+	return rc;
+}
+
+static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct sla_query *q, const char **heading, struct guichet_err *err)
+{
+	const struct catalogue *c = store_catalogue(cli->store);
+	enum guichet_rc rc = read_by(a, &q->by, heading, err);
+	if (rc)
+		return rc;
+	if (args_has(a, OPT_SERVICE)) {
+		const struct service *s = catalogue_service(c, args_text(a, OPT_SERVICE));
+		if (!s)
+			return unknown_code(c, _("service"), 's', args_text(a, OPT_SERVICE), err);
+		q->service = s->code;
+	}
+	if (args_has(a, OPT_COMMUNE)) {
+		const struct commune *m = catalogue_commune(c, args_text(a, OPT_COMMUNE));
+		if (!m)
+			return unknown_code(c, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
+		q->commune = m->code;
+	}
+	int32_t today = paris_day(store_now(cli->store));
+	q->from_day = today - PERIOD_DAYS + 1;
+	q->to_day = today;
+	return args_has(a, OPT_PERIOD) ? read_period(args_text(a, OPT_PERIOD), today, &q->from_day, &q->to_day, err) : GUICHET_OK;
+}
+
+/* --- names --- */
+
+static const char *name_of(const struct catalogue *c, enum sla_by by, const char *key)
+{
+	enum nature nature;
+	enum channel channel;
+	if (by == SLA_BY_SERVICE) {
+		const struct service *s = catalogue_service(c, key);
+		return s ? s->name : key;
+	}
+	if (by == SLA_BY_COMMUNE) {
+		const struct commune *m = catalogue_commune(c, key);
+		return m ? m->name : key;
+	}
+	if (by == SLA_BY_CATEGORY) {
+		const struct category *m = catalogue_category(c, key);
+		return m ? m->name : key;
+	}
+	if (by == SLA_BY_NATURE)
+		return nature_parse(key, &nature) ? nature_label(nature) : key;
+	return channel_parse(key, &channel) ? channel_label(channel) : key;
+}
+
+/* --- the table --- */
+
+struct table {
+	struct cli *cli;
+	struct sla_query query;
+	const char *heading;
+	int64_t now_ms;
+	bool started;
+};
+
+static void add_share(struct text *out, double share)
+{
+	if (isnan(share)) {
+		text_addf(out, "%6s %*s", "-", BAR_CELLS, "");
+		return;
+	}
+	int filled = (int)lround(share * BAR_CELLS);
+	text_addf(out, " %3d %% ", (int)floor(share * 100));
+	for (int i = 0; i < BAR_CELLS; i++)
+		text_add(out, i < filled ? "█" : "░");
+}
+
+/* "12 h" up to two days, then "5 j", at the width of a column. */
+static void add_delay(struct text *out, double hours, int columns)
+{
+	char shown[32] = "-";
+	if (!isnan(hours) && hours < 48)
+		snprintf(shown, sizeof shown, "%.0f h", hours);
+	else if (!isnan(hours))
+		snprintf(shown, sizeof shown, _("%.0f j"), hours / 24);
+	text_addf(out, "%*s", columns, shown);
+}
+
+static void add_heading(struct text *out, const char *label, int columns)
+{
+	struct text cell = TEXT_INIT;
+	int width = utf8_width(label);
+	for (int i = width; i < columns; i++)
+		text_addc(out, ' ');
+	utf8_fit(&cell, label, columns, false);
+	text_add(out, text_str(&cell));
+	text_done(&cell);
+}
+
+static void print_rule(struct cli *cli)
+{
+	struct text line = TEXT_INIT;
+	for (int i = 0; i < TABLE_COLUMNS; i++)
+		text_add(&line, "─");
+	print_line(cli, "%s", text_str(&line));
+	text_done(&line);
+}
+
+static void start_table(struct table *t)
+{
+	struct text line = TEXT_INIT;
+	if (t->started || t->cli->json)
+		return;
+	t->started = true;
+	utf8_fit(&line, t->heading, NAME_COLUMNS, true);
+	add_heading(&line, _("ouvertes"), 9);
+	add_heading(&line, _("à risque"), 9);
+	add_heading(&line, _("en ret."), 10);
+	add_heading(&line, _("tenu"), 5);
+	text_add(&line, "          ");
+	add_heading(&line, _("méd."), 6);
+	add_heading(&line, _("90 %"), 6);
+	add_heading(&line, _("anc."), 6);
+	print_line(t->cli, "%s", text_str(&line));
+	print_rule(t->cli);
+	text_done(&line);
+}
+
+static const char *mark_of(const struct sla_row *r)
+{
+	if (r->overdue == 0 || isnan(r->met_share))
+		return "";
+	return r->met_share < SHARE_ALARM ? "!!" : r->met_share < SHARE_WATCH ? "!" : "";
+}
+
+static void print_sla_row(struct table *t, const struct sla_row *r)
+{
+	struct text line = TEXT_INIT;
+	bool total = !*r->key;
+	utf8_fit(&line, total ? _("Toutes") : name_of(store_catalogue(t->cli->store), t->query.by, r->key), NAME_COLUMNS, true);
+	text_addf(&line, "%9lld%9lld %2s%7lld", (long long)r->open, (long long)r->at_risk, mark_of(r), (long long)r->overdue);
+	add_share(&line, r->met_share);
+	text_addc(&line, ' ');
+	add_delay(&line, r->median_hours, 6);
+	add_delay(&line, r->p90_hours, 6);
+	add_delay(&line, r->oldest_ms == NO_INSTANT ? (double)NAN : (double)(t->now_ms - r->oldest_ms) / 3600000, 6);
+	print_line(t->cli, "%s", text_str(&line));
+	text_done(&line);
+}
+
+/* What happened in the period, and in which states requests are. */
+static void print_totals(struct table *t, const struct sla_row *r)
+{
+	struct text line = TEXT_INIT, from = TEXT_INIT, to = TEXT_INIT;
+	day_show(&from, t->query.from_day);
+	day_show(&to, t->query.to_day);
+	print_line(t->cli, "%s", "");
+	print_line(t->cli, _("Du %s au %s"), text_str(&from), text_str(&to));
+	print_line(t->cli, _("  reçues %lld, répondues %lld dont %lld à temps"), (long long)r->received, (long long)r->answered, (long long)r->in_time);
+	print_line(t->cli, _("  rouvertes %lld, refus de compétence %lld, relances d'usagers %lld, engagements rompus %lld"), (long long)r->reopened,
+		(long long)r->refused, (long long)r->chased, (long long)r->promises_broken);
+	for (int s = 0; s < STATUS_COUNT; s++)
+		if (r->by_status[s])
+			text_addf(&line, "%s%s %lld", line.len ? ", " : "", status_label((enum status)s), (long long)r->by_status[s]);
+	if (line.len)
+		print_line(t->cli, _("  états : %s"), text_str(&line));
+	text_done(&line);
+	text_done(&from);
+	text_done(&to);
+}
+
+static json_t *number_json(double value, double precision)
+{
+	return isnan(value) ? json_null() : json_real(round(value * precision) / precision);
+}
+
+static void print_sla_json(struct table *t, const struct sla_row *r)
+{
+	json_t *o = json_object(), *states = json_object();
+	const char *service = t->query.by == SLA_BY_SERVICE ? r->key : t->query.service;
+	json_object_set_new(o, "service_code", service ? json_string(service) : json_null());
+	if (t->query.by != SLA_BY_SERVICE)
+		json_object_set_new(o, "key", json_string(r->key));
+	json_object_set_new(o, "open", json_integer(r->open));
+	json_object_set_new(o, "at_risk", json_integer(r->at_risk));
+	json_object_set_new(o, "overdue", json_integer(r->overdue));
+	json_object_set_new(o, "received", json_integer(r->received));
+	json_object_set_new(o, "answered", json_integer(r->answered));
+	json_object_set_new(o, "in_time", json_integer(r->in_time));
+	json_object_set_new(o, "met_share", number_json(r->met_share, 1e4));
+	json_object_set_new(o, "median_hours", number_json(r->median_hours, 1e2));
+	json_object_set_new(o, "p90_hours", number_json(r->p90_hours, 1e2));
+	json_object_set_new(o, "reopened", json_integer(r->reopened));
+	json_object_set_new(o, "refused", json_integer(r->refused));
+	json_object_set_new(o, "chased", json_integer(r->chased));
+	json_object_set_new(o, "promises_broken", json_integer(r->promises_broken));
+	json_object_set_new(o, "oldest_datetime", instant_json(r->oldest_ms));
+	for (int s = 0; s < STATUS_COUNT; s++)
+		json_object_set_new(states, status_code((enum status)s), json_integer(r->by_status[s]));
+	json_object_set_new(o, "by_status", states);
+	print_json(t->cli, o);
+}
+
+/* The row of all comes last; JSON has none: it is one object a service. */
+static bool visit_sla(void *context, const struct sla_row *r)
+{
+	struct table *t = context;
+	if (t->cli->json) {
+		if (*r->key)
+			print_sla_json(t, r);
+		return true;
+	}
+	start_table(t);
+	if (!*r->key)
+		print_rule(t->cli);
+	print_sla_row(t, r);
+	if (!*r->key)
+		print_totals(t, r);
+	return true;
+}
+
+enum guichet_rc cmd_sla(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct table t = { .cli = cli, .now_ms = store_now(cli->store) };
+	enum guichet_rc rc = read_query(cli, a, &t.query, &t.heading, err);
+	if (rc == GUICHET_OK)
+		rc = store_sla(cli->store, &t.query, visit_sla, &t, err);
+	return rc;
+}
