@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Views and the application around them.
+ *
+ * A view is a model with operations: it draws into the grid, takes keys, performs actions, and says which request is selected. It never touches curses, SQL or the
+ * network: it asks store/desk. The application (struct ui) owns the stack of views, the frame (title, message line, function keys, status bar) and what lies over a
+ * view for a moment (a value list, a question, one line to type, help). A view is tested without a terminal: ui_open, ui_key, ui_draw, grid_dump.
+ */
+#ifndef GUICHET_UI_VIEW_H
+#define GUICHET_UI_VIEW_H
+
+#include "guichet/store/desk.h"
+#include "guichet/ui/grid.h"
+#include "guichet/ui/key.h"
+
+struct ui;
+struct view;
+
+enum action {
+#define ACTION(id, name, french, keys, where, needs, label, help) ACTION_##id,
+#include "guichet/ui/actions.def"
+#undef ACTION
+	ACTION_COUNT,
+	ACTION_NONE = ACTION_COUNT
+};
+
+/* Where an action works: a set of views (VIEW_*), in actions.def. */
+enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_KIND_COUNT };
+
+enum action_need { NEED_NONE = 0, NEED_SELECTION = 1, NEED_WRITE = 2, NEED_CONFIRM = 4 };
+
+struct action_info { const char *name, *french, *keys, *label, *help; unsigned where, needs; };
+const struct action_info *action_info(enum action a);
+
+enum view_result { VIEW_IGNORED, VIEW_DONE /* redraw */, VIEW_RELOAD /* read the store again, redraw */, VIEW_LEAVE /* close this view */ };
+
+struct view_target { int64_t row_id; int64_t reference; const char *text; const char *service; const char *commune; const char *category; int channel;
+	int64_t draft; int64_t requester; struct op_id contact; struct list_filter filter; bool has_filter; };
+
+struct view_ops {
+	enum view_kind kind;
+	struct view *(*open)(struct ui *ui, const struct view_target *target, struct guichet_err *err);
+	void (*close)(struct view *v);
+	void (*title)(struct view *v, struct text *out);             /* left part of the first row */
+	void (*refresh)(struct view *v);                              /* another guichet or a step changed the store: read again, keep the selection */
+	void (*draw)(struct view *v, struct grid *g, struct rect r); /* sets the grid's cursor on what has the focus */
+	enum view_result (*key)(struct view *v, const struct key *k);/* before actions: text being typed belongs to the view */
+	enum view_result (*act)(struct view *v, enum action a);
+	bool (*can)(struct view *v, enum action a);                   /* NULL: whatever actions.def says; else also this */
+	int64_t (*selected)(struct view *v);                          /* row id of the request under the cursor, 0 none */
+	size_t (*marked)(struct view *v, int64_t *row_ids, size_t max);
+	bool (*typing)(struct view *v);                               /* letters are text here, not actions */
+	bool (*may_leave)(struct view *v);                            /* NULL: always; a form with unsaved text keeps it as a draft and says so */
+};
+
+struct view { const struct view_ops *ops; struct ui *ui; };
+
+/* Every view; src/ui/views.c. */
+extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins;
+
+/* --- the application --- */
+struct ui_options { bool ascii, colour, read_only; struct actor actor; const struct privacy_words *privacy; bool (*rebind)(void *, enum action, const char **keys);
+	void *rebind_context; };
+struct ui *ui_new(struct store *s, const struct ui_options *o);
+void ui_free(struct ui **ui);
+struct store *ui_store(struct ui *ui);
+const struct actor *ui_actor(struct ui *ui);
+const struct privacy_words *ui_privacy(struct ui *ui);
+bool ui_read_only(struct ui *ui);
+int64_t ui_now(struct ui *ui);
+
+/* Opens a view over the present one (or finds it open already when `target` is NULL). Errors go to the message line. */
+void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target *target);
+struct view *ui_top(struct ui *ui);
+/* One key through: what lies over the view, then the view, then actions (with their confirmations). */
+void ui_key(struct ui *ui, const struct key *k);
+void ui_act(struct ui *ui, enum action a);
+/* `:` command line: any action by name with its arguments, and any command of the program's that makes sense on a screen. */
+void ui_command(struct ui *ui, const char *line);
+void ui_draw(struct ui *ui, struct grid *g);
+bool ui_quitting(const struct ui *ui);
+/* Time has come for something (clock in the status bar, live views): milliseconds until the next, or -1. */
+int ui_next_tick_ms(struct ui *ui);
+void ui_tick(struct ui *ui);
+
+/* The message line. Errors stay until the next key; information 8 s. */
+void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void ui_complain(struct ui *ui, const struct guichet_err *err);
+
+/* Questions over the view; the answer comes to the callback, on the same call as the key. `text` is borrowed until the callback returns. */
+void ui_confirm(struct ui *ui, void (*yes)(void *context), void *context, const char *question, ...) __attribute__((format(printf, 4, 5)));
+void ui_ask(struct ui *ui, const char *label, const char *initial, void (*answer)(void *context, const char *text), void *context);
+struct choice_item { const char *value, *label, *detail; };
+void ui_choose(struct ui *ui, const char *title, const struct choice_item *items, size_t count, const char *initial_filter,
+	void (*chosen)(void *context, const char *value), void *context);   /* items are copied */
+/* A text to read in a box (help, explain, preview), scrollable; any closing key closes. */
+void ui_show_text(struct ui *ui, const char *title, const char *text);
+
+/* Steps on requests, shared by lists and the request's own view: asks what is missing, previews bulk ones, performs, says what happened, remembers for `u`. */
+void ui_step(struct ui *ui, enum action a, const int64_t *row_ids, size_t count);
+void ui_undo(struct ui *ui);
+
+/* Draws one request as a line of a list (reference, state, urgency, subject, place, due) in `width` columns. */
+void ui_draw_row(struct ui *ui, struct grid *g, int row, int col, int width, const struct request_row *r, bool selected, bool marked);
+
+#endif
