@@ -131,7 +131,7 @@ static void read_frozen(const struct request *r, struct deadlines *out, struct e
 
 		out->due[k] = frozen(r->frozen_due, target_kind_code((enum target_kind)k));
 		if (out->due[k] != NO_INSTANT && e && e->lines) {
-			instant_show(&date, out->due[k]);
+			due_show(&date, out->due[k]);
 			explain_step(
 				e, _("%s : %s, figée à la fin de la demande"), target_kind_label((enum target_kind)k), text_str(&date));
 		}

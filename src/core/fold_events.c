@@ -92,7 +92,6 @@ static void fold_reopen(struct fold *f, const struct op *op)
 {
 	struct request *r = f->r;
 
-	pause_end(f, op_at(op));
 	f->ended = false;
 	f->ending = NULL;
 	r->reopened++;
@@ -134,6 +133,7 @@ static void fold_answer(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	answer_add(f, op, true);
+	pause_end(f, op_at(op));
 	r->drafted_answer = r->drafted_by = NULL;
 	if (is_bounced(r, op->id)) {
 		r->answers[r->answer_count - 1].bounced = true;

@@ -6,7 +6,7 @@
 
 #include "guichet/core/lifecycle.h"
 
-enum { LIFE_OPS = 64 };
+enum { LIFE_OPS = 128 };
 
 struct life {
 	struct catalogue *catalogue;

@@ -87,6 +87,41 @@ static void test_danger(void **state)
 	catalogue_free(&c);
 }
 
+/* Protects the same through a request: its own service and its own danger say whose calendar counts. */
+static void test_danger_of_a_request(void **state)
+{
+	struct life s;
+
+	(void)state;
+	life_start(&s, "fuite", false);
+	s.now_ms = life_time("2026-11-28 22:00");
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "received", .value = "2026-11-28 22:00"));
+	assert_due(due_of(&s), COMPLETE, "2026-11-29 00:00");
+	assert_due(due_of(&s), TAKE, "2026-11-29 02:00");
+	assert_allowed(&s, &chef, STEP_EDIT, ARGS(.field = "danger", .value = "non"));
+	assert_due(due_of(&s), TAKE, "2026-11-30 14:00");
+	life_end(&s);
+}
+
+/* Protects lists: where nothing says when to answer, nothing is half used or at risk, ended or not. */
+static void test_no_answer_due(void **state)
+{
+	struct deadlines d;
+	struct life s;
+
+	(void)state;
+	life_start(&s, "horaires", false);
+	life_set(&s, FIELD_TARGETS, "take=4h");
+	for (int ended = 0; ended < 2; ended++) {
+		d = due_of(&s);
+		assert_due(d, TAKE, "2026-11-24 15:30");
+		assert_true(d.due[TARGET_ANSWER] == NO_INSTANT && d.half_ms == NO_INSTANT && d.risk_ms == NO_INSTANT);
+		if (!ended)
+			assert_allowed(&s, &marie, STEP_ANSWER, ARGS(.text = "À 8 h 30.", .channel = "phone"));
+	}
+	life_end(&s);
+}
+
 /* Protects RULES-FR.md: a pause moves take, complete and answer by its working time; never acknowledgement nor the
  * legal clock. */
 static void test_pause(void **state)
@@ -124,6 +159,7 @@ static void test_frozen_then_reopened(void **state)
 	assert_due(ended, ANSWER, "2026-12-02 17:30");
 	office = (struct calendar *)s.catalogue->calendar;
 	office->span_count[0] = 0; /* closed on Mondays from now on */
+	assert_true(ended.half_ms != NO_INSTANT && ended.risk_ms > ended.half_ms);
 	later = due_of(&s);
 	assert_memory_equal(&ended, &later, sizeof ended);
 	s.now_ms = life_time("2026-12-07 10:00");
@@ -185,6 +221,7 @@ static void test_unknown_service(void **state)
 	life_append(&s, &op);
 	d = due_of(&s);
 	assert_due(d, ANSWER, "2026-11-26 17:30");
+	assert_true(d.half_ms != NO_INSTANT);
 	assert_true(d.due[TARGET_LEGAL] == NO_INSTANT && d.due[TARGET_TAKE] == NO_INSTANT);
 	life_end(&s);
 }
@@ -195,6 +232,8 @@ int main(void)
 		cmocka_unit_test(test_targets_text),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_danger),
+		cmocka_unit_test(test_danger_of_a_request),
+		cmocka_unit_test(test_no_answer_due),
 		cmocka_unit_test(test_pause),
 		cmocka_unit_test(test_frozen_then_reopened),
 		cmocka_unit_test(test_received_edited),

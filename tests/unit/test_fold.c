@@ -134,6 +134,29 @@ static void test_only_base_writes(void **state)
 	done(&j);
 }
 
+/* Protects busy requests: more writes than the fold keeps at hand without asking for memory. */
+static void test_many_writes(void **state)
+{
+	static const char four[] = "{\"nature\":[],\"commune\":[],\"priority\":[],\"assigned_to\":[]}";
+	struct journal j;
+	char id[OP_ID_TEXT];
+
+	(void)state;
+	create(&j);
+	for (unsigned i = 1; i <= 60; i++) {
+		op_id_format((struct op_id){2, i}, id);
+		add(&j, id, OP_EDIT, 1 + i,
+			"{\"nature\":\"report\",\"commune\":\"bois\",\"priority\":2,\"assigned_to\":\"luc\"}", NULL, four);
+	}
+	assert_string_equal(SHOWN(&j, ASSIGNED), "luc");
+	assert_int_equal(j.r.fields[FIELD_ASSIGNED].count, 60);
+	assert_int_equal(j.r.fields[FIELD_PRIORITY].count, 61);
+	assert_int_equal(j.r.fields[FIELD_PRIORITY].heads[0].by.dseq, 60);
+	assert_string_equal(SHOWN(&j, ADDRESS), "rue A");
+	assert_int_equal(j.r.updated_ms, 61000);
+	done(&j);
+}
+
 /* --- Erasure --- */
 
 static void blank(struct op *op)
@@ -340,6 +363,31 @@ static void test_pauses(void **state)
 	done(&j);
 }
 
+/* Protects clocks from two desks: a pause never begins before the last one ended, one seen by a re-opened request
+ * counts again, and a bounced answer ended the waiting all the same. */
+static void test_pauses_of_two_desks(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	create(&j);
+	add(&j, "2.1", OP_WAIT, 2, "{\"wait\":\"requester\",\"at_ms\":100}", NULL, "{\"wait\":[]}");
+	add(&j, "2.2", OP_RESUME, 3, "{\"wait\":\"\",\"at_ms\":200}", NULL, "{\"wait\":[\"2.1\"]}");
+	add(&j, "3.1", OP_WAIT, 4, "{\"wait\":\"requester\",\"at_ms\":150}", NULL, "{\"wait\":[\"2.2\"]}");
+	assert_int_equal(fold(&j)->pauses[1].from_ms, 200);
+	add(&j, "3.2", OP_ANSWER, 5, "{\"status\":\"answered\",\"wait\":\"\",\"at_ms\":300}", NULL,
+		"{\"status\":[\"1.1\"],\"wait\":[\"3.1\"]}");
+	add(&j, "3.3", OP_NOTE, 6, "{\"bounced\":\"3.2\"}", NULL, NULL);
+	assert_int_equal(fold(&j)->pauses[1].to_ms, 300);
+	add(&j, "3.4", OP_CLOSE, 7, "{\"status\":\"closed\",\"at_ms\":310}", NULL, "{\"status\":[\"3.2\"]}");
+	add(&j, "3.5", OP_REOPEN, 8, "{\"status\":\"new\",\"at_ms\":320}", NULL, "{\"status\":[\"3.4\"]}");
+	add(&j, "3.6", OP_WAIT, 9, "{\"wait\":\"requester\",\"at_ms\":400}", NULL, "{\"wait\":[\"3.2\"]}");
+	assert_int_equal(fold(&j)->status, STATUS_WAITING);
+	assert_int_equal(j.r.pause_count, 3);
+	assert_int_equal(j.r.pauses[2].from_ms, 400);
+	done(&j);
+}
+
 /* Protects figures: the first ending since the last re-opening freezes the dates and says when it was answered;
  * re-opening lets them go. */
 static void test_freeze_and_reopen(void **state)
@@ -368,6 +416,29 @@ static void test_freeze_and_reopen(void **state)
 	assert_null(request_answer(&j.r));
 	assert_int_equal(j.r.clock_start_ms, 400);
 	assert_int_equal(j.r.reopened, 1);
+	add(&j, "2.5", OP_CLOSE, 6, "{\"status\":\"closed\",\"reason\":\"unwanted\",\"at_ms\":500,\"due\":{\"answer\":10}}",
+		NULL, "{\"status\":[\"2.4\"]}");
+	assert_int_equal(json_integer_value(json_object_get(fold(&j)->frozen_due, "answer")), 10);
+	assert_int_equal(j.r.closed_ms, 500);
+	assert_true(j.r.answered_ms == NO_INSTANT);
+	done(&j);
+}
+
+/* Protects dates and reasons when a conflict is settled: the close says them, not the one who chose it. */
+static void test_settled_close(void **state)
+{
+	struct journal j;
+
+	(void)state;
+	create(&j);
+	add(&j, "2.1", OP_CLOSE, 2, "{\"status\":\"closed\",\"reason\":\"abusive\",\"at_ms\":100}", NULL,
+		"{\"status\":[\"1.1\"]}");
+	add(&j, "3.1", OP_ORDER, 3, "{\"status\":\"ordered\"}", NULL, "{\"status\":[\"1.1\"]}");
+	add(&j, "3.2", OP_RESOLVE, 4, "{\"status\":\"closed\"}", NULL, "{\"status\":[\"2.1\",\"3.1\"]}");
+	assert_int_equal(fold(&j)->status, STATUS_CLOSED);
+	assert_int_equal(j.r.closed_ms, 100);
+	assert_string_equal(j.r.close_reason, "abusive");
+	assert_false(j.r.review_mark);
 	done(&j);
 }
 
@@ -407,6 +478,18 @@ static void test_redirection_is_open_until_noticed(void **state)
 	assert_int_equal(j.r.closed_ms, 200);
 	j.count -= 1;
 	op_done(&j.ops[3]);
+	/* An answer that another desk told at the same time is a notice too. */
+	add(&j, "3.1", OP_ANSWER, 2, "{\"status\":\"answered\",\"at_ms\":90}", "{\"text\":\"Voyez la mairie.\"}",
+		"{\"status\":[\"1.1\"]}");
+	assert_int_equal(fold(&j)->status, STATUS_REDIRECTED);
+	assert_false(request_is_open(&j.r));
+	for (size_t i = 0; i < j.count; i++) {
+		if (j.ops[i].kind != OP_ANSWER)
+			continue;
+		op_done(&j.ops[i]);
+		j.ops[i] = j.ops[--j.count];
+	}
+	assert_true(request_is_open(fold(&j)));
 	add(&j, "2.4", OP_EDIT, 5, "{\"requester\":\"\"}", NULL, "{\"requester\":[\"2.1\"]}");
 	assert_false(request_is_open(fold(&j)));
 	done(&j);
@@ -452,9 +535,21 @@ static void test_imported_ended(void **state)
 	assert_int_equal(j.r.closed_ms, 60);
 	assert_string_equal(j.r.close_reason, "answered");
 	assert_non_null(j.r.frozen_due);
-	add(&j, "2.1", OP_REOPEN, 0, "{\"status\":\"new\"}", NULL, "{\"status\":[\"1.1\"]}");
+	add(&j, "2.1", OP_WAIT, 0, "{\"wait\":\"requester\"}", NULL, "{\"wait\":[]}");
+	assert_int_equal(fold(&j)->pause_count, 0);
+	add(&j, "2.2", OP_REOPEN, 0, "{\"status\":\"new\"}", NULL, "{\"status\":[\"1.1\"]}");
 	assert_true(request_is_open(fold(&j)));
 	assert_null(j.r.frozen_due);
+	done(&j);
+	memset(&j, 0, sizeof j);
+	add(&j, "1.1", OP_CREATE, 0, "{\"reference\":1,\"status\":\"answered\"}", NULL, NULL);
+	assert_false(request_is_open(fold(&j)));
+	assert_int_equal(j.r.answered_ms, 1000);
+	assert_true(j.r.closed_ms == NO_INSTANT);
+	done(&j);
+	memset(&j, 0, sizeof j);
+	add(&j, "1.1", OP_CREATE, 0, "{\"reference\":1,\"status\":\"done\",\"due\":{\"answer\":70}}", NULL, NULL);
+	assert_true(request_is_open(fold(&j)) && j.r.answered_ms == NO_INSTANT && !j.r.frozen_due);
 	done(&j);
 }
 
@@ -603,6 +698,9 @@ int main(void)
 		cmocka_unit_test(test_no_create),
 		cmocka_unit_test(test_any_order),
 		cmocka_unit_test(test_movable),
+		cmocka_unit_test(test_many_writes),
+		cmocka_unit_test(test_pauses_of_two_desks),
+		cmocka_unit_test(test_settled_close),
 		cmocka_unit_test(test_enums),
 	};
 

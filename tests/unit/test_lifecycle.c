@@ -34,6 +34,7 @@ static void test_whole_life(void **state)
 	assert_allowed(&s, &jean, STEP_ANSWER, ARGS(.draft = true, .text = "Rebouché."));
 	assert_status(&s, DONE);
 	assert_string_equal(s.r.drafted_answer, "Rebouché.");
+	assert_int_equal(s.r.answer_count, 1);
 	assert_allowed(&s, &marie, STEP_ANSWER, ARGS(.channel = "téléphone"));
 	assert_status(&s, ANSWERED);
 	assert_string_equal(request_answer(&s.r)->text, "Rebouché.");
@@ -89,6 +90,106 @@ static void test_states(void **state)
 				op_done(&op);
 		}
 	}
+	life_end(&s);
+}
+
+/* Every option that a step takes is in its operation, under the key that journals of other desks use; and nothing
+ * else is. */
+static const struct {
+	enum step step;
+	const struct actor *who;
+	enum status from;
+	struct step_args args;
+	const char *facts, *personal; /* without registers, at_ms and due */
+} payloads[] = {
+	{STEP_ROUTE, &marie, STATUS_NEW, {.service = "nettoyage"}, "{}", NULL},
+	{STEP_ORDER, &jean, STATUS_REVIEW, {.number = "BC 1", .contractor = "Roux", .date_ms = 9},
+		"{\"contractor\":\"Roux\",\"number\":\"BC 1\",\"planned\":9}", NULL},
+	{STEP_DONE, &jean, STATUS_REVIEW, {.text = "fait"}, "{}", "{\"text\":\"fait\"}"},
+	{STEP_WAIT, &jean, STATUS_REVIEW, {.reason = "tiers", .text = "photo"}, "{}", "{\"text\":\"photo\"}"},
+	{STEP_ANSWER, &jean, STATUS_DONE, {.text = "fait", .channel = "courriel"}, "{\"channel\":\"email\"}",
+		"{\"text\":\"fait\"}"},
+	{STEP_ANSWER, &jean, STATUS_DONE, {.text = "fait", .draft = true}, "{}", "{\"text\":\"fait\"}"},
+	{STEP_INFORM, &marie, STATUS_NEW, {.text = "en cours", .channel = "phone"}, "{\"channel\":\"phone\"}",
+		"{\"text\":\"en cours\"}"},
+	{STEP_INFORM, &marie, STATUS_REDIRECTED, {.text = "mairie", .channel = "post"},
+		"{\"channel\":\"post\",\"notice\":true}", "{\"text\":\"mairie\"}"},
+	{STEP_PROMISE, &marie, STATUS_NEW,
+		{.date_ms = 1900000000000, .at_ms = 5, .contact = "7.8", .channel = "phone", .reason = "pluie"},
+		"{\"channel\":\"phone\",\"contact\":\"7.8\",\"date_ms\":1900000000000,\"told_by\":\"marie\",\"told_ms\":5}",
+		"{\"reason\":\"pluie\"}"},
+	{STEP_CALLBACK, &marie, STATUS_NEW, {.at_ms = 1900000000000, .text = "le soir"}, "{}", "{\"text\":\"le soir\"}"},
+	{STEP_CLOSE, &marie, STATUS_NEW, {.reason = "retirée par l'usager", .text = "merci"}, "{\"reason\":\"withdrawn\"}",
+		"{\"text\":\"merci\"}"},
+	{STEP_CANCEL, &chef, STATUS_NEW, {.reason = "doublon"}, "{}", "{\"reason\":\"doublon\"}"},
+	{STEP_REOPEN, &chef, STATUS_CLOSED, {.reason = "erreur"}, "{}", "{\"reason\":\"erreur\"}"},
+	{STEP_REDIRECT, &marie, STATUS_NEW,
+		{.body = "ville", .text = "mairie", .channel = "phone", .reason = "école", .at_ms = 5},
+		"{\"notice\":true,\"notice_channel\":\"phone\",\"transmission\":{\"at_ms\":5,\"body\":\"ville\"}}",
+		"{\"reason\":\"école\",\"text\":\"mairie\"}"},
+	{STEP_REFUSE, &jean, STATUS_ROUTED, {.reason = "dépôt", .service = "nettoyage"}, "{\"suggested\":\"nettoyage\"}",
+		"{\"reason\":\"dépôt\"}"},
+	{STEP_REMIND, &marie, STATUS_ROUTED, {.text = "urgent"}, "{\"service\":\"voirie\"}", "{\"text\":\"urgent\"}"},
+	{STEP_SPLIT, &marie, STATUS_ROUTED, {.service = "nettoyage", .text = "le sable"}, "{\"split\":\"nettoyage\"}",
+		"{\"text\":\"le sable\"}"},
+	{STEP_ATTACH, &marie, STATUS_NEW,
+		{.name = "a.jpg",
+			.type = "image/jpeg",
+			.bytes = 12,
+			.sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+		"{\"bytes\":12,\"sha256\":"
+		"\"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\",\"type\":\"image/jpeg\"}",
+		"{\"name\":\"a.jpg\"}"},
+	{STEP_TOUCH, &marie, STATUS_NEW, {.outcome = "chased", .contact = "7.8", .channel = "phone", .text = "encore"},
+		"{\"channel\":\"phone\",\"contact\":\"7.8\",\"outcome\":\"chased\"}", "{\"text\":\"encore\"}"},
+	{STEP_NOTE, &marie, STATUS_NEW, {.text = "vu"}, "{}", "{\"text\":\"vu\"}"},
+};
+
+static void bare(struct op *op)
+{
+	const char *key;
+	json_t *seen;
+
+	json_object_foreach(op->base, key, seen) json_object_del(op->facts, key);
+	json_object_del(op->facts, "due");
+	json_object_del(op->facts, "at_ms");
+}
+
+/* Protects the journal's contract: see `payloads`. */
+static void test_payloads(void **state)
+{
+	static const uint8_t salt[OP_SALT] = {1};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof payloads / sizeof *payloads; i++) {
+		struct life s;
+		struct op op;
+
+		life_start(&s, "nid-de-poule", false);
+		life_put(&s, payloads[i].from);
+		assert_int_equal(lifecycle_step(payloads[i].step, &s.r, payloads[i].who, &payloads[i].args, s.catalogue,
+							 s.now_ms, &op, &s.err),
+			GUICHET_OK);
+		bare(&op);
+		assert_int_equal(op_seal(&op, salt, &s.err), GUICHET_OK);
+		assert_string_equal(op.facts_text, payloads[i].facts);
+		assert_string_equal(op.personal_text ? op.personal_text : "", payloads[i].personal ? payloads[i].personal : "");
+		op_done(&op);
+		life_end(&s);
+	}
+}
+
+/* Protects the agent who has ten requests open: a refusal says which one it is about. */
+static void test_refusals_name_the_request(void **state)
+{
+	struct life s;
+
+	(void)state;
+	life_start(&s, "nid-de-poule", false);
+	assert_refused(&s, &marie, STEP_RESUME, NONE, REFUSED, "demande 31 40 03 21 06 : ");
+	assert_refused(&s, &marie, STEP_TAKE, NONE, NO_PERM, "demande 31 40 03 21 06 : ");
+	assert_refused(&s, &marie, STEP_ROUTE, ARGS(.service = "x"), DATA, "service « x »");
+	assert_null(strstr(s.err.message, "31 40"));
 	life_end(&s);
 }
 
@@ -316,6 +417,7 @@ static void test_link(void **state)
 	assert_true(request_is_open(&s.r));
 	assert_allowed(&s, &marie, STEP_REOPEN, ARGS(.reason = "autre trou"));
 	assert_field(&s, PARENT, "");
+	assert_field(&s, WAIT, "");
 	assert_status(&s, ROUTED);
 	life_end(&s);
 }
@@ -385,6 +487,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_life),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_payloads),
+		cmocka_unit_test(test_refusals_name_the_request),
 		cmocka_unit_test(test_roles),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_future),

@@ -35,6 +35,10 @@ static void test_edit(void **state)
 	assert_true(request_real(&s.r, FIELD_LATITUDE) == 46.5802);
 	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "lat", .value = ""));
 	assert_true(request_real(&s.r, FIELD_LATITUDE) != request_real(&s.r, FIELD_LATITUDE));
+	assert_true(json_is_null(s.r.fields[FIELD_LATITUDE].heads[0].value));
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "confidential", .value = "oui"));
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "confidential", .value = ""));
+	assert_true(json_is_false(s.r.fields[FIELD_CONFIDENTIAL].heads[0].value));
 	life_end(&s);
 }
 
@@ -171,6 +175,14 @@ static void test_requalify_keeps(void **state)
 	assert_field(&s, NATURE, "complaint");
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 2);
 	life_end(&s);
+	/* But a danger is urgent whatever was chosen before; and a nature that nobody chose follows. */
+	life_start(&s, "nid-de-poule", false);
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "priority", .value = "2"));
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "category", .value = "fuite"));
+	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 1);
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "category", .value = "horaires"));
+	assert_field(&s, NATURE, "information");
+	life_end(&s);
 	/* Once work is ordered, the service keeps the request. */
 	life_start(&s, "nid-de-poule", false);
 	life_put(&s, STATUS_ORDERED);
@@ -218,6 +230,11 @@ static void test_resolve(void **state)
 	assert_refused(&s, &marie, STEP_RESOLVE, ARGS(.field = "état", .value = "clôturée"), REFUSED, "en conflit");
 	assert_allowed(&s, &marie, STEP_RESOLVE, ARGS(.field = "état", .value = "en instruction"));
 	assert_status(&s, REVIEW);
+	conflict(&s, FIELD_SERVICE, "proximite", "nettoyage");
+	assert_refused(&s, &marie, STEP_RESOLVE, ARGS(.field = "service", .value = "netoyage"), DATA, "nettoyage");
+	assert_refused(&s, &marie, STEP_RESOLVE, ARGS(.field = "service", .value = "voirie"), REFUSED, "en conflit");
+	assert_allowed(&s, &marie, STEP_RESOLVE, ARGS(.field = "service", .value = "Service de Proximité"));
+	assert_field(&s, SERVICE, "proximite");
 	/* Two categories, two sets of targets: settling the first settles the second. */
 	conflict(&s, FIELD_CATEGORY, "depot", "fuite");
 	assert_allowed(&s, &marie, STEP_RESOLVE, ARGS(.field = "motif", .value = "depot"));
@@ -246,7 +263,9 @@ static void test_additions(void **state)
 	assert_refused(&s, &marie, STEP_TOUCH, ARGS(.outcome = "bavardage"), DATA, "bavardage");
 	assert_allowed(&s, &marie, STEP_TOUCH, ARGS(.outcome = "chased", .contact = "7.81", .channel = "phone"));
 	assert_allowed(&s, &marie, STEP_TOUCH, ARGS(.outcome = "added"));
-	assert_int_equal(s.r.contacts, 2);
+	assert_allowed(&s, &marie, STEP_TOUCH, ARGS(.outcome = "added"));
+	assert_refused(&s, &marie, STEP_TOUCH, ARGS(.outcome = "added", .channel = "pigeon"), DATA, "pigeon");
+	assert_int_equal(s.r.contacts, 3);
 	assert_int_equal(s.r.chased, 1);
 	life_end(&s);
 }
@@ -288,6 +307,9 @@ static void test_create(void **state)
 	assert_field(&s, SERVICE, "voirie");
 	assert_field(&s, NATURE, "complaint");
 	assert_int_equal(request_int(&s.r, FIELD_PRIORITY, 0), 2);
+	assert_field(&s, COMMUNE, "bois");
+	assert_int_equal(request_int(&s.r, FIELD_LOGGED, 0), s.now_ms);
+	assert_int_equal(request_int(&s.r, FIELD_RECEIVED, 0), s.now_ms);
 	assert_null(request_promise(&s.r));
 	life_end(&s);
 	start_with(&s, &(struct create_args){.nature = -1, .danger = true}, "depot", NULL);

@@ -332,6 +332,11 @@ static void test_reopen(void **state)
 	assert_int_equal(s.r.clock_start_ms, s.now_ms);
 	assert_refused(&s, &marie, STEP_CLOSE, NONE, REFUSED, "sans réponse");
 	assert_refused(&s, &marie, STEP_REOPEN, ARGS(.reason = "x"), REFUSED, "encore en cours");
+	/* Somebody else put it to wait while it was being closed: opened again, it waits for nobody. */
+	assert_allowed(&s, &chef, STEP_CLOSE, ARGS(.reason = "unwanted"));
+	life_set(&s, FIELD_WAIT, "requester");
+	assert_allowed(&s, &marie, STEP_REOPEN, ARGS(.reason = "x"));
+	assert_status(&s, NEW);
 	life_end(&s);
 }
 
@@ -358,7 +363,7 @@ static void test_redirect(void **state)
 	assert_field(&s, BODY, "");
 	assert_false(s.r.notice_given);
 	assert_allowed(&s, &marie, STEP_REDIRECT, ARGS(.body = "ville", .channel = "phone", .text = "Voyez la mairie."));
-	assert_true(s.r.notice_given && !request_is_open(&s.r));
+	assert_true(s.r.notice_given && !request_is_open(&s.r) && s.r.answered_ms == s.now_ms);
 	assert_string_equal(op_text(life_last(&s), "notice_channel", ""), "phone");
 	life_end(&s);
 	life_start(&s, "ecole", true);

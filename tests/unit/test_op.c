@@ -91,11 +91,19 @@ static void test_round_trip(void **state)
  * no break. */
 static void test_seal(void **state)
 {
+	struct request none = {0};
 	struct op op;
 
 	(void)state;
 	make(&op);
+	assert_true(op.v == OP_SCHEMA && op.wall_ms == 1000 && op_id_equal(op.subject, (struct op_id){7, 1}));
+	op_write_text(&op, &none, FIELD_ADDRESS, "rue X");
 	assert_int_equal(op_seal(&op, salt, NULL), GUICHET_OK);
+	assert_string_equal(op.base_text, "{\"address_string\":[]}");
+	assert_true(op_is_intact(&op));
+	op.base_text[3] ^= 1;
+	assert_false(op_is_intact(&op));
+	op.base_text[3] ^= 1;
 	assert_true(op_is_intact(&op));
 	op.facts_text[2] ^= 1;
 	assert_false(op_is_intact(&op));
@@ -129,6 +137,7 @@ static void test_refused_payloads(void **state)
 	make(&op);
 	op_personal_text(&op, "text", "\xff\xfe");
 	assert_int_equal(op_seal(&op, salt, &err), GUICHET_DATA);
+	assert_non_null(strstr(err.message, "UTF-8"));
 	op_done(&op);
 	make(&op);
 	memset(big, 'x', OP_PAYLOAD_MAX);
