@@ -38,7 +38,7 @@ static size_t parts_of(struct store *s, const struct request *r, int64_t *refere
 static bool answered_to_all(const struct request *parent)
 {
 	for (size_t i = 0; i < parent->op_count; i++)
-		if (parent->ops[i].kind == OP_ANSWER && op_bool(&parent->ops[i], "children"))
+		if (parent->ops[i].kind == OP_ANSWER && op_bool(&parent->ops[i], "children") && !request_op_undone(parent, i))
 			return request_answer(parent) != NULL;
 	return false;
 }
