@@ -15,7 +15,5 @@ bool request_field_key(const char *key, enum request_field *out);
 void fold_events(struct request *r);
 /* Where a register write of `op` for field `f` stands: the value, or NULL. */
 json_t *op_written(const struct op *op, enum request_field f);
-/* The dates as an ending operation carries them ("due"): read back as request.frozen_due. */
-json_t *deadlines_json(const struct deadlines *d);
 
 #endif

@@ -151,5 +151,7 @@ const struct calendar *deadlines_calendar(const struct catalogue *c, const struc
 /* The due dates that a request would get (command `due`). */
 void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int64_t received_ms,
 	int64_t now_ms, struct deadlines *out, struct explanation *e);
+/* The dates as an ending operation carries them ("due"): read back as request.frozen_due. */
+json_t *deadlines_json(const struct deadlines *d);
 
 #endif

@@ -218,6 +218,13 @@ enum guichet_rc store_add_service(struct store *s, const char *code, const char 
 enum guichet_rc store_add_category(struct store *s, const char *code, const char *name, const char *path, const struct service *service,
 	const struct category **out, struct guichet_err *err);
 
+/* --- Imports (src/store/import_run.c): how far each one came, written in the transaction of the rows that it speaks of --- */
+struct import_run { int64_t offset, line; int64_t read, taken, known, rejected; bool finished; };  /* byte and line to go on at */
+/* `key` names the file's content and the map. GUICHET_NOT_FOUND: never begun. */
+enum guichet_rc store_import_run(struct store *s, const char *key, struct import_run *out, struct guichet_err *err);
+enum guichet_rc store_save_import_run(struct store *s, const char *key, const char *map, const struct import_run *run, struct guichet_err *err);
+int64_t store_row_of_source(struct store *s, const char *source_id);   /* 0 when unknown */
+
 /* --- Blobs: attachments by SHA-256 --- */
 enum { STORE_BLOB_MAX = 20 * 1024 * 1024 };
 enum guichet_rc store_put_blob(struct store *s, const void *data, size_t bytes, char sha256[65], struct guichet_err *err);

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Services and categories of imported rows: translated by the map, found in the catalogue, or created where the map allows it. Each of the
+ * source's words is looked for once. */
+#include "map_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/utf8.h"
+
+enum { MEMO_MAX = 100000 };
+
+void codes_done(struct codes *c)
+{
+	memo_done(&c->services);
+	memo_done(&c->categories);
+	memo_done(&c->communes);
+}
+
+/* Another guichet may have changed the catalogue between two transactions; and a column of free text must not fill the memory. */
+static void refresh(struct codes *c, struct memo *memo)
+{
+	if (c->catalogue != store_catalogue(c->store)) {
+		codes_done(c);
+		c->catalogue = store_catalogue(c->store);
+	}
+	if (memo->count >= MEMO_MAX)
+		memo_done(memo);
+}
+
+enum guichet_rc codes_check(struct codes *c, struct guichet_err *err)
+{
+	const struct catalogue *catalogue = store_catalogue(c->store);
+	for (int kind = 0; kind < 2; kind++) {
+		const struct word_table *t = kind == 0 ? &c->map->services : &c->map->categories;
+		for (size_t i = 0; i <= t->count; i++) {
+			const char *code = i < t->count ? t->words[i].code : t->fallback;
+			if (!code || t->create)
+				continue;
+			if (kind == 0 ? catalogue_service(catalogue, code) != NULL : catalogue_category(catalogue, code) != NULL)
+				continue;
+			struct text near = TEXT_INIT;
+			catalogue_near_codes(catalogue, kind == 0 ? 's' : 'm', code, &near);
+			guichet_err_set(err, GUICHET_CONFIG, _("plan « %s » : %s « %s » inconnu au catalogue%s%s"), c->map->name,
+				kind == 0 ? _("service") : _("motif"), code, near.len ? " ; " : "", text_str(&near));
+			text_done(&near);
+			return GUICHET_CONFIG;
+		}
+	}
+	return GUICHET_OK;
+}
+
+/* The code that the source's word gets: the map's translation, else its own slug. False when it can be none. */
+static bool code_of(const struct word_table *t, const char *word, struct text *out)
+{
+	const char *code = word_code(t, word);
+	text_clear(out);
+	if (code)
+		text_add(out, code);
+	else
+		utf8_slug(out, word);
+	return out->len > 0 && out->len <= IMPORT_CODE_MAX;
+}
+
+static enum guichet_rc unknown(const char *what, const char *word, struct guichet_err *err)
+{
+	return guichet_err_set(err, GUICHET_DATA, _("%s « %.200s » inconnu, et le plan n'en crée pas"), what, word);
+}
+
+static enum guichet_rc find_service(struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
+{
+	struct text code = TEXT_INIT;
+	enum guichet_rc rc = GUICHET_OK;
+	if (!code_of(&c->map->services, word, &code))
+		rc = guichet_err_set(err, GUICHET_DATA, _("service « %.200s » : ni lettre ni chiffre, ou trop long"), word);
+	else if ((*out = catalogue_service(c->catalogue, text_str(&code))) == NULL && !c->map->services.create)
+		rc = unknown(_("service"), word, err);
+	else if (!*out && !c->dry_run && (rc = store_add_service(c->store, text_str(&code), *name ? name : word, out, err)) == GUICHET_DATA)
+		rc = GUICHET_INTERNAL;
+	text_done(&code);
+	return rc;
+}
+
+enum guichet_rc codes_service(struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
+{
+	const void *known = NULL;
+	*out = NULL;
+	if (!*word && !c->map->services.fallback)
+		return GUICHET_OK;
+	refresh(c, &c->services);
+	if (memo_find(&c->services, word, &known)) {
+		*out = known;
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = find_service(c, word, name, out, err);
+	if (rc == GUICHET_OK)
+		memo_put(&c->services, word, *out);
+	return rc;
+}
+
+/* Two branches of the source's tree may end in the same word: then the whole path makes the code. */
+static enum guichet_rc find_category(struct codes *c, const char *word, const char *name, const char *path, const struct service *service,
+	const struct category **out, struct guichet_err *err)
+{
+	struct text code = TEXT_INIT;
+	enum guichet_rc rc = GUICHET_OK;
+	bool coded = code_of(&c->map->categories, word, &code);
+	*out = coded ? catalogue_category(c->catalogue, text_str(&code)) : NULL;
+	if (*out && (*out)->imported && *path && strcmp((*out)->path, path)) {
+		coded = code_of(&c->map->categories, path, &code);
+		*out = coded ? catalogue_category(c->catalogue, text_str(&code)) : NULL;
+	}
+	if (!coded)
+		rc = guichet_err_set(err, GUICHET_DATA, _("motif « %.200s » : ni lettre ni chiffre, ou trop long"), word);
+	else if (!*out && !c->map->categories.create)
+		rc = unknown(_("motif"), word, err);
+	else if (!*out && !c->dry_run && (rc = store_add_category(c->store, text_str(&code), *name ? name : word, *path ? path : NULL, service, out,
+				err)) == GUICHET_DATA)
+		rc = GUICHET_INTERNAL;
+	text_done(&code);
+	return rc;
+}
+
+enum guichet_rc codes_category(struct codes *c, const char *word, const char *name, const char *path, const struct service *service,
+	const struct category **out, struct guichet_err *err)
+{
+	const void *known = NULL;
+	const char *key = *path ? path : word;
+	*out = NULL;
+	if (!*word && !c->map->categories.fallback)
+		return GUICHET_OK;
+	refresh(c, &c->categories);
+	if (memo_find(&c->categories, key, &known)) {
+		*out = known;
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = find_category(c, word, name, path, service, out, err);
+	if (rc == GUICHET_OK)
+		memo_put(&c->categories, key, *out);
+	return rc;
+}
+
+const struct commune *codes_commune(struct codes *c, const char *word)
+{
+	const void *known = NULL;
+	if (!*word)
+		return NULL;
+	refresh(c, &c->communes);
+	if (!memo_find(&c->communes, word, &known)) {
+		known = catalogue_commune(c->catalogue, word);
+		memo_put(&c->communes, word, known);
+	}
+	return known;
+}
