@@ -58,7 +58,7 @@ run sla
 exits 66 'figures need a store'
 export GUICHET_NOW=2026-11-24T10:00
 run init --demo
-make() { run log --json --channel "$1" --category nid-de-poule --subject "$2" --received-at "$3"; made=$(field service_request_id); }
+make() { run log --json --channel "$1" --category nid-de-poule --subject "$2" --phone 0612345678 --received-at "$3"; made=$(field service_request_id); }
 # Two answered, one in time and one late; one overdue and open; one fresh.
 make phone 'Trou un' 2026-11-20T08:30
 exits 0 'a request'
