@@ -20,6 +20,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 #define LIST(...) { __VA_ARGS__, NO_OPTION }
 #define STORE COMMAND_STORE
 #define WRITE COMMAND_WRITE
+#define PEOPLE COMMAND_PEOPLE
 const struct command command_table[] = {
 #define COMMAND(id, name, french, arguments, flags, options, summary) { name, french, arguments, summary, flags, cmd_##id, options },
 #include "commands.def"
@@ -91,8 +92,9 @@ static enum guichet_rc unknown_command(const char *word, struct guichet_err *err
 				text_addf(&near, "%s%s", near.len ? ", " : "", names[k]);
 		}
 	}
-	enum guichet_rc rc = guichet_err_set(err, GUICHET_USAGE, near.len ? _("commande « %s » inconnue : vouliez-vous dire %s ?")
-									    : _("commande « %s » inconnue%s : voir « guichet help »"), word, text_str(&near));
+	enum guichet_rc rc = near.len
+		? guichet_err_set(err, GUICHET_USAGE, _("commande « %s » inconnue : vouliez-vous dire %s ?"), word, text_str(&near))
+		: guichet_err_set(err, GUICHET_USAGE, _("commande « %s » inconnue : voir « guichet help »"), word);
 	text_done(&near);
 	return rc;
 }
@@ -111,7 +113,7 @@ static bool is_global(enum option_id o)
 	return o <= OPT_VERSION;
 }
 
-/* Two options may share a French name (adresse-postale does not; "numero" might): the one that the command takes is meant. */
+/* A name may belong to a command's option and to a global one: the command's is meant. */
 static enum option_id option_of_command(const struct command *c, const char *name, size_t n)
 {
 	for (size_t i = 0; c && i < OPTIONS_MAX && c->options[i] != NO_OPTION; i++) {
@@ -133,10 +135,25 @@ static enum guichet_rc unknown_option(const struct command *c, const char *word,
 		if (distance(name, o->name) <= NEAR_MAX || distance(name, o->french) <= NEAR_MAX)
 			text_addf(&near, "%s--%s", near.len ? ", " : "", distance(name, o->name) <= NEAR_MAX ? o->name : o->french);
 	}
-	enum guichet_rc rc = guichet_err_set(err, GUICHET_USAGE,
-		near.len ? _("option --%s inconnue de « %s » : vouliez-vous dire %s ?") : _("option --%s inconnue de « %s »%s : voir --help"), name,
-		c ? c->name : "guichet", text_str(&near));
+	const char *of = c ? c->name : "guichet";
+	enum guichet_rc rc = near.len
+		? guichet_err_set(err, GUICHET_USAGE, _("option --%s inconnue de « %s » : vouliez-vous dire %s ?"), name, of, text_str(&near))
+		: guichet_err_set(err, GUICHET_USAGE, _("option --%s inconnue de « %s » : voir --help"), name, of);
 	text_done(&near);
+	return rc;
+}
+
+/* Values are taken in normal form and trimmed; the name of a file is whatever it is. */
+static enum guichet_rc keep_value(enum option_id o, const char *value, struct args *out, struct guichet_err *err)
+{
+	char what[48], *clean = NULL;
+	out->values[o] = value;
+	if (option_table[o].completion == COMPLETE_FILE)
+		return GUICHET_OK;
+	snprintf(what, sizeof what, "--%s", option_table[o].name);
+	enum guichet_rc rc = utf8_accept(what, value, strlen(value), INPUT_MAX, &clean, err);
+	if (rc == GUICHET_OK)
+		out->values[o] = out->owned[o] = clean;
 	return rc;
 }
 
@@ -174,19 +191,20 @@ static enum guichet_rc take_word(int argc, char **argv, int *i, const struct com
 	if (out->values[o])
 		return guichet_err_set(err, GUICHET_USAGE, _("option --%s donnée deux fois"), option_table[o].name);
 	bool glued = word[1] == '-' && name[n] == '=';
+	const char *value = NULL;
 	if (!option_table[o].argument) {
 		if (glued)
 			return guichet_err_set(err, GUICHET_USAGE, _("l'option --%s ne prend pas de valeur"), option_table[o].name);
 		out->values[o] = "";
 	} else if (glued) {
-		out->values[o] = name + n + 1;
+		value = name + n + 1;
 	} else if (*i + 1 < argc) {
-		out->values[o] = argv[++*i];
+		value = argv[++*i];
 	} else {
 		return guichet_err_set(err, GUICHET_USAGE, _("l'option --%s attend une valeur : %s"), option_table[o].name,
 			option_table[o].argument);
 	}
-	return GUICHET_OK;
+	return value ? keep_value(o, value, out, err) : GUICHET_OK;
 }
 
 static enum guichet_rc check_arity(const struct command *c, const struct args *a, struct guichet_err *err)
@@ -218,8 +236,13 @@ enum guichet_rc args_parse(int argc, char **argv, const struct command **command
 	/* Global options may stand before the command. */
 	for (; i < argc && argv[i][0] == '-' && rc == GUICHET_OK; i++)
 		rc = take_word(argc, argv, &i, NULL, &only_words, out, err);
-	if (rc || i >= argc)
+	if (rc || i >= argc || out->values[OPT_HELP] || out->values[OPT_VERSION]) {
+		if (rc == GUICHET_OK && i < argc) {
+			int words;
+			*command = command_find(argc - i, argv + i, &words);
+		}
 		return rc;
+	}
 	int used;
 	*command = command_find(argc - i, argv + i, &used);
 	if (!*command)
@@ -232,6 +255,8 @@ enum guichet_rc args_parse(int argc, char **argv, const struct command **command
 void args_done(struct args *a)
 {
 	free(a->words);
+	for (int o = 0; o < OPTION_COUNT; o++)
+		free(a->owned[o]);
 	memset(a, 0, sizeof *a);
 }
 
@@ -278,8 +303,25 @@ enum guichet_rc args_reference(const struct args *a, size_t word, int64_t *out, 
 	return reference_parse(a->words[word], out, err);
 }
 
-static enum guichet_rc read_input(const char *what, char **out, struct guichet_err *err)
+enum guichet_rc args_need(const struct args *a, enum option_id o, struct guichet_err *err)
 {
+	if (args_has(a, o))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_USAGE, _("il manque --%s %s (%s)"), option_table[o].name,
+		option_table[o].argument ? option_table[o].argument : "", _(option_table[o].help));
+}
+
+enum guichet_rc args_entity(const char *what, const char *value, struct op_id *out, struct guichet_err *err)
+{
+	if (op_id_parse(value, out))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_DATA, _("%s « %s » : attendu un numéro comme 1234.56, tel que guichet l'a donné"), what, value);
+}
+
+static enum guichet_rc read_input(const struct args *a, const char *what, char **out, struct guichet_err *err)
+{
+	if (a->in_shell)
+		return guichet_err_set(err, GUICHET_USAGE, _("« - » lit l'entrée standard, que le mode ligne lit déjà : donnez le texte entre guillemets"));
 	struct text t = { .cap = INPUT_MAX + 1 };
 	char buffer[65536];
 	size_t n;
@@ -295,7 +337,7 @@ enum guichet_rc args_joined(const struct args *a, size_t word, char **out, struc
 {
 	*out = NULL;
 	if (word + 1 == a->word_count && !strcmp(a->words[word], "-"))
-		return read_input(_("texte"), out, err);
+		return read_input(a, _("texte"), out, err);
 	struct text t = { .cap = INPUT_MAX };
 	for (size_t i = word; i < a->word_count; i++)
 		text_addf(&t, "%s%s", i > word ? " " : "", a->words[i]);
@@ -310,6 +352,6 @@ enum guichet_rc args_long_text(const struct args *a, enum option_id o, char **ou
 	if (!args_has(a, o))
 		return GUICHET_OK;
 	if (!strcmp(a->values[o], "-"))
-		return read_input(option_table[o].name, out, err);
+		return read_input(a, option_table[o].name, out, err);
 	return utf8_accept(option_table[o].name, a->values[o], strlen(a->values[o]), INPUT_MAX, out, err);
 }

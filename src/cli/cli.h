@@ -28,13 +28,15 @@ enum completion { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_CHANNEL, COMPLETE_CATEG
 struct option_info { const char *name, *french, *argument, *help; enum completion completion; };
 extern const struct option_info option_table[OPTION_COUNT];
 
-enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2 };
+enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2, COMMAND_PEOPLE = 4 /* shows personal data */ };
 
 struct cli;
 struct args {
 	const char *values[OPTION_COUNT];     /* NULL: not given; "" for a switch that was */
 	const char **words;                /* what is no option, after the command's name */
 	size_t word_count;
+	bool in_shell;                     /* standard input holds the commands: "-" can't read it */
+	char *owned[OPTION_COUNT];         /* private: what `values` points into where it is not the command line */
 };
 typedef enum guichet_rc command_handler(struct cli *cli, const struct args *args, struct guichet_err *err);
 struct command {
@@ -80,6 +82,7 @@ struct cli {
 	bool json, read_only, in_shell;
 	FILE *out;
 	bool banner_shown;
+	bool pipe_closed;                  /* nobody reads cli->out any more: long outputs stop */
 };
 /* Runs one command from its words (argv without the program's name). */
 enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_err *err);
@@ -99,16 +102,31 @@ const char *args_text(const struct args *a, enum option_id o);     /* "" when no
 /* Values checked; GUICHET_DATA or GUICHET_USAGE. */
 enum guichet_rc args_count(const struct args *a, enum option_id o, size_t fallback, size_t max, size_t *out, struct guichet_err *err);
 enum guichet_rc args_instant(const struct args *a, enum option_id o, int64_t fallback, int64_t *out, struct guichet_err *err);
+enum guichet_rc args_need(const struct args *a, enum option_id o, struct guichet_err *err);  /* GUICHET_USAGE when it was not given */
+enum guichet_rc args_entity(const char *what, const char *value, struct op_id *out, struct guichet_err *err); /* a contact's or bulletin's number */
 enum guichet_rc args_reference(const struct args *a, size_t word, int64_t *out, struct guichet_err *err);
 /* The rest of the words from `word` on, joined by spaces; "-" reads standard input (at most 10 MiB). The caller frees *out. */
 enum guichet_rc args_joined(const struct args *a, size_t word, char **out, struct guichet_err *err);
 enum guichet_rc args_long_text(const struct args *a, enum option_id o, char **out, struct guichet_err *err);  /* NULL when not given */
 
+/* --- cmd_log.c --- */
+enum { PAIRS_MAX = 14 };
+void requester_pairs(const struct args *a, const char *pairs[PAIRS_MAX][2]);   /* who calls, from the options that were given */
+
 /* --- print.c: what people read. Hostile text goes through utf8_show. --- */
 void print_line(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void print_json(struct cli *cli, json_t *object);                 /* one line; takes the reference */
+bool print_goes_on(struct cli *cli);                              /* false when nobody reads what is printed any more */
 void print_row(struct cli *cli, const struct request_row *row);   /* two lines at most 80 columns wide, or JSON */
-void print_request(struct cli *cli, const struct loaded *l, bool history);
+void print_warnings(struct cli *cli, const char *text);           /* what should not stand in a text that was just recorded; one line each */
+void print_untold(struct cli *cli, const char *on_call, const char *reference);   /* a danger: whom to call, and what to record then */
+void print_request(struct cli *cli, const struct loaded *l, bool history);   /* print_request.c */
+void print_history(struct cli *cli, const struct request *r);     /* print_history.c */
+/* `left` in a column of `indent`, then `text` broken between words to the terminal's width, later lines under the first. */
+void print_wrapped(struct cli *cli, const char *left, int indent, const char *text);
+/* "mar. 26/05 17:30", in another year than now's "26/05/2025 17:30"; a due date's midnight is the 24:00 of the day before. */
+void show_when(struct text *out, int64_t ms, int64_t now);
+void show_due(struct text *out, int64_t ms, int64_t now);
 int terminal_width(void);                                         /* 80 when unknown */
 
 #endif

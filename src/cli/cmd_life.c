@@ -5,14 +5,98 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guichet/base/ini.h"
+#include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/wire/request_json.h"
 
-enum { EDITS_MAX = 32 };
+enum { EDITS_MAX = 32, SAY_COLUMNS = 11 };
 
-/* Says where the request stands now: "31 40 03 21 06 : en instruction, Voirie". */
-static enum guichet_rc tell(struct cli *cli, int64_t reference, struct guichet_err *err)
+/* --- where the request stands now --- */
+
+static void tell_state(struct cli *cli, const struct request *r)
+{
+	char shown[REFERENCE_SHOWN];
+	struct deadlines due;
+	struct text when = TEXT_INIT;
+	const struct catalogue *c = store_catalogue(cli->store);
+	const struct service *service = catalogue_service(c, request_text(r, FIELD_SERVICE));
+	reference_show(r->reference, shown);
+	deadlines_compute(r, c, store_now(cli->store), &due, NULL);
+	if (request_is_open(r) && r->answered_ms == NO_INSTANT && r->status != STATUS_REDIRECTED && due.due[TARGET_ANSWER] != NO_INSTANT) {
+		text_add(&when, _(", réponse due "));
+		due_show(&when, due.due[TARGET_ANSWER]);
+	}
+	print_line(cli, "%s : %s, %s%s", shown, status_label(r->status), service ? service->name : request_text(r, FIELD_SERVICE), text_str(&when));
+	if (request_danger_untold(r))
+		print_untold(cli, service ? service->on_call_phone : NULL, shown);
+	text_done(&when);
+}
+
+static void tell_callback(struct cli *cli, const struct request *r, bool tried)
+{
+	const struct callback *c = r->callback_count ? &r->callbacks[r->callback_count - 1] : NULL;
+	struct text when = TEXT_INIT;
+	for (size_t i = 0; tried && i < r->callback_count; i++)
+		if (r->callbacks[i].last_try_ms > c->last_try_ms)
+			c = &r->callbacks[i];
+	if (c && tried)
+		print_line(cli, c->done ? _("Usager joint : rappel terminé") : _("Pas joint, %u essai(s) : le rappel reste à faire"), c->attempts);
+	if (c && !tried) {
+		instant_show(&when, c->at_ms);
+		print_line(cli, _("Rappel à faire %s"), text_str(&when));
+	}
+	text_done(&when);
+}
+
+static void tell_redirection(struct cli *cli, const struct request *r)
+{
+	const struct body *body = catalogue_body(store_catalogue(cli->store), request_text(r, FIELD_BODY));
+	struct text t = TEXT_INIT;
+	char shown[REFERENCE_SHOWN];
+	reference_show(r->reference, shown);
+	if (body)
+		print_line(cli, _("Transmise à %s%s%s"), body->name, body->phone ? ", " : "", body->phone ? body->phone : "");
+	if (body && body->say && *body->say) {
+		text_addf(&t, "« %s »", body->say);
+		print_wrapped(cli, _("À dire"), SAY_COLUMNS, text_str(&t));
+	}
+	if (!r->notice_given && !request_is_anonymous(r))
+		print_line(cli, _("Reste à prévenir l'usager (CRPA L114-2) : guichet inform %s --channel CANAL --text TEXTE"), shown);
+	text_done(&t);
+}
+
+static void tell_promise(struct cli *cli, const struct request *r)
+{
+	const struct promise *p = request_promise(r);
+	struct text day = TEXT_INIT;
+	if (!p)
+		return;
+	day_show(&day, due_day(p->date_ms));
+	print_line(cli, _("À dire     « Vous aurez une réponse au plus tard le %s. »"), text_str(&day));
+	text_done(&day);
+}
+
+/* What the step leaves to say or to do. */
+static void tell_more(struct cli *cli, enum step s, const struct request *r)
+{
+	const struct service *service = catalogue_service(store_catalogue(cli->store), request_text(r, FIELD_SERVICE));
+	if (s == STEP_PROMISE)
+		tell_promise(cli, r);
+	if (s == STEP_CALLBACK || s == STEP_CALLBACK_TRIED)
+		tell_callback(cli, r, s == STEP_CALLBACK_TRIED);
+	if (s == STEP_REDIRECT)
+		tell_redirection(cli, r);
+	if (s == STEP_INFORM && r->answered_ms == NO_INSTANT && r->status != STATUS_REDIRECTED)
+		print_line(cli, "%s", _("Réponse d'attente notée : aucun délai ne s'arrête"));
+	if (s == STEP_REMIND && service)
+		print_line(cli, _("Relance n° %u de %s%s%s"), r->reminders, service->name, service->phone ? ", " : "", service->phone ? service->phone : "");
+	if (s == STEP_REFUSE && r->hops >= 2 && !r->clarified)
+		print_line(cli, _("Refusée %u fois : un superviseur décide du service compétent"), r->hops);
+	if (s == STEP_DONE)
+		print_line(cli, "%s", _("Reste à répondre à l'usager (answer)"));
+}
+
+static enum guichet_rc tell_after(struct cli *cli, int64_t reference, enum step s, struct guichet_err *err)
 {
 	struct loaded l;
 	enum guichet_rc rc = store_load(cli->store, reference, &l, err);
@@ -21,25 +105,16 @@ static enum guichet_rc tell(struct cli *cli, int64_t reference, struct guichet_e
 	if (cli->json) {
 		print_json(cli, request_json(cli->store, &l, false));
 	} else {
-		char shown[REFERENCE_SHOWN];
-		struct deadlines due;
-		struct text when = TEXT_INIT;
-		const struct service *service = catalogue_service(store_catalogue(cli->store), request_text(&l.request, FIELD_SERVICE));
-		reference_show(reference, shown);
-		deadlines_compute(&l.request, store_catalogue(cli->store), store_now(cli->store), &due, NULL);
-		if (request_is_open(&l.request) && due.due[TARGET_ANSWER] != NO_INSTANT) {
-			text_add(&when, _(", réponse due "));
-			instant_show(&when, due.due[TARGET_ANSWER]);
-		}
-		print_line(cli, "%s : %s, %s%s", shown, status_label(l.request.status),
-			service ? service->name : request_text(&l.request, FIELD_SERVICE), text_str(&when));
-		if (request_danger_untold(&l.request) && service && service->on_call_phone)
-			print_line(cli, _("!! DANGER NON TRANSMIS : appelez l'astreinte %s, puis « guichet told %s --who QUI »"), service->on_call_phone,
-				shown);
-		text_done(&when);
+		tell_state(cli, &l.request);
+		tell_more(cli, s, &l.request);
 	}
 	loaded_done(&l);
 	return GUICHET_OK;
+}
+
+static enum guichet_rc tell(struct cli *cli, int64_t reference, struct guichet_err *err)
+{
+	return tell_after(cli, reference, STEP_COUNT, err);
 }
 
 static enum guichet_rc step(struct cli *cli, const struct args *a, enum step s, struct step_args *args, struct guichet_err *err)
@@ -48,14 +123,24 @@ static enum guichet_rc step(struct cli *cli, const struct args *a, enum step s, 
 	enum guichet_rc rc = args_reference(a, 0, &reference, err);
 	if (rc == GUICHET_OK)
 		rc = desk_step(cli->store, &cli->actor, reference, s, args, NULL, err);
-	return rc == GUICHET_OK ? tell(cli, reference, err) : rc;
+	if (rc == GUICHET_OK)
+		rc = tell_after(cli, reference, s, err);
+	if (rc == GUICHET_OK && args->text)
+		print_warnings(cli, args->text);
+	return rc;
 }
 
-/* A step whose only texts come from options. */
-static enum guichet_rc step_with_text(struct cli *cli, const struct args *a, enum step s, struct step_args *args, struct guichet_err *err)
+/* The same where an option is required, and the only text comes from --text. */
+static enum guichet_rc step_needing(struct cli *cli, const struct args *a, enum step s, struct step_args *args, enum option_id needed,
+	struct guichet_err *err)
 {
 	char *text = NULL;
-	enum guichet_rc rc = args_long_text(a, OPT_TEXT, &text, err);
+	int64_t reference;
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK && needed != NO_OPTION)
+		rc = args_need(a, needed, err);
+	if (rc == GUICHET_OK)
+		rc = args_long_text(a, OPT_TEXT, &text, err);
 	args->text = text;
 	if (rc == GUICHET_OK)
 		rc = step(cli, a, s, args, err);
@@ -108,13 +193,13 @@ enum guichet_rc cmd_done(struct cli *cli, const struct args *a, struct guichet_e
 {
 	struct step_args args = { 0 };
 	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
-	return rc ? rc : step_with_text(cli, a, STEP_DONE, &args, err);
+	return rc ? rc : step_needing(cli, a, STEP_DONE, &args, NO_OPTION, err);
 }
 
 enum guichet_rc cmd_wait(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .reason = a->values[OPT_REASON] };
-	return step_with_text(cli, a, STEP_WAIT, &args, err);
+	return step_needing(cli, a, STEP_WAIT, &args, OPT_REASON, err);
 }
 
 enum guichet_rc cmd_resume(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -126,20 +211,31 @@ enum guichet_rc cmd_resume(struct cli *cli, const struct args *a, struct guichet
 enum guichet_rc cmd_inform(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .channel = a->values[OPT_CHANNEL] };
-	return step_with_text(cli, a, STEP_INFORM, &args, err);
+	enum guichet_rc rc = args_need(a, OPT_CHANNEL, err);
+	return rc ? rc : step_needing(cli, a, STEP_INFORM, &args, OPT_TEXT, err);
+}
+
+static enum guichet_rc known_contact(struct cli *cli, const char *value, struct guichet_err *err)
+{
+	struct op_id id;
+	enum guichet_rc rc = args_entity("--contact", value, &id, err);
+	return rc ? rc : desk_check_contact(cli->store, id, err);
 }
 
 enum guichet_rc cmd_promise(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .reason = a->values[OPT_REASON], .channel = a->values[OPT_CHANNEL], .contact = a->values[OPT_CONTACT] };
 	int32_t day;
-	if (!args_has(a, OPT_DATE))
-		return guichet_err_set(err, GUICHET_USAGE, _("il manque la date de l'engagement : --date 2026-11-24"));
+	enum guichet_rc rc = args_need(a, OPT_DATE, err);
+	if (rc == GUICHET_OK && args_has(a, OPT_CONTACT))
+		rc = known_contact(cli, args_text(a, OPT_CONTACT), err);
+	if (rc)
+		return rc;
 	/* A date alone means the whole of that day. */
 	if (day_parse("--date", args_text(a, OPT_DATE), &day, NULL) == GUICHET_OK) {
 		args.date_ms = paris_instant(day, 1439);
 	} else {
-		enum guichet_rc rc = args_instant(a, OPT_DATE, 0, &args.date_ms, err);
+		rc = args_instant(a, OPT_DATE, 0, &args.date_ms, err);
 		if (rc)
 			return rc;
 	}
@@ -149,27 +245,38 @@ enum guichet_rc cmd_promise(struct cli *cli, const struct args *a, struct guiche
 enum guichet_rc cmd_callback(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { 0 };
-	if (!args_has(a, OPT_AT))
-		return guichet_err_set(err, GUICHET_USAGE, _("il manque la date du rappel : --at 2026-11-24T14:00"));
-	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	enum guichet_rc rc = args_need(a, OPT_AT, err);
+	if (rc == GUICHET_OK)
+		rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
 	return rc ? rc : step(cli, a, STEP_CALLBACK, &args, err);
+}
+
+/* "joint", "Jointe, dit merci": the first word of a result says whether the person was reached. */
+static bool was_reached(const char *result)
+{
+	static const char *const reached[] = { "reached", "joint", "jointe", "joints", "jointes", "rappele", "rappelee", "repondu" };
+	struct text words = TEXT_INIT;
+	bool yes = false;
+	utf8_fold_words(&words, result);
+	size_t n = strcspn(text_str(&words), " ");
+	for (size_t i = 0; i < sizeof reached / sizeof *reached; i++)
+		yes = yes || (strlen(reached[i]) == n && !strncmp(text_str(&words), reached[i], n));
+	text_done(&words);
+	return yes;
 }
 
 enum guichet_rc cmd_callback_done(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	static const char *const reached[] = { "reached", "joint", "jointe", "joints", "rappele", "rappelé" };
-	struct step_args args = { .result = a->values[OPT_RESULT] };
-	for (size_t i = 0; args.result && i < sizeof reached / sizeof *reached; i++)
-		args.reached = args.reached || !strcmp(args.result, reached[i]);
+	struct step_args args = { .result = a->values[OPT_RESULT], .reached = was_reached(args_text(a, OPT_RESULT)) };
 	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
-	return rc ? rc : step(cli, a, STEP_CALLBACK_TRIED, &args, err);
+	return rc ? rc : step_needing(cli, a, STEP_CALLBACK_TRIED, &args, OPT_RESULT, err);
 }
 
 enum guichet_rc cmd_told(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .who = a->values[OPT_WHO] };
 	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
-	return rc ? rc : step(cli, a, STEP_DANGER_TOLD, &args, err);
+	return rc ? rc : step_needing(cli, a, STEP_DANGER_TOLD, &args, OPT_WHO, err);
 }
 
 enum guichet_rc cmd_close(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -181,13 +288,13 @@ enum guichet_rc cmd_close(struct cli *cli, const struct args *a, struct guichet_
 enum guichet_rc cmd_cancel(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .reason = a->values[OPT_REASON] };
-	return step(cli, a, STEP_CANCEL, &args, err);
+	return step_needing(cli, a, STEP_CANCEL, &args, OPT_REASON, err);
 }
 
 enum guichet_rc cmd_reopen(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .reason = a->values[OPT_REASON] };
-	return step(cli, a, STEP_REOPEN, &args, err);
+	return step_needing(cli, a, STEP_REOPEN, &args, OPT_REASON, err);
 }
 
 enum guichet_rc cmd_note(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -244,19 +351,20 @@ enum guichet_rc cmd_link(struct cli *cli, const struct args *a, struct guichet_e
 
 enum guichet_rc cmd_redirect(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	if (!args_has(a, OPT_TO))
-		return guichet_err_set(err, GUICHET_USAGE, _("il manque l'organisme compétent : --to ORGANISME"));
+	enum guichet_rc rc = args_need(a, OPT_TO, err);
+	if (rc)
+		return rc;
 	const struct body *body = catalogue_body(store_catalogue(cli->store), args_text(a, OPT_TO));
 	if (!body) {
 		struct text near = TEXT_INIT;
 		catalogue_near_codes(store_catalogue(cli->store), 'o', args_text(a, OPT_TO), &near);
-		enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), args_text(a, OPT_TO), near.len ? " : " : "",
+		rc = guichet_err_set(err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), args_text(a, OPT_TO), near.len ? " : " : "",
 			text_str(&near));
 		text_done(&near);
 		return rc;
 	}
 	struct step_args args = { .body = body->code, .reason = a->values[OPT_REASON], .channel = a->values[OPT_CHANNEL] };
-	return step_with_text(cli, a, STEP_REDIRECT, &args, err);
+	return step_needing(cli, a, STEP_REDIRECT, &args, NO_OPTION, err);
 }
 
 enum guichet_rc cmd_refuse(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -268,7 +376,7 @@ enum guichet_rc cmd_refuse(struct cli *cli, const struct args *a, struct guichet
 			return GUICHET_DATA;
 		args.service = s->code;
 	}
-	return step(cli, a, STEP_REFUSE, &args, err);
+	return step_needing(cli, a, STEP_REFUSE, &args, OPT_REASON, err);
 }
 
 enum guichet_rc cmd_split(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -289,7 +397,7 @@ enum guichet_rc cmd_split(struct cli *cli, const struct args *a, struct guichet_
 enum guichet_rc cmd_remind(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { 0 };
-	return step_with_text(cli, a, STEP_REMIND, &args, err);
+	return step_needing(cli, a, STEP_REMIND, &args, NO_OPTION, err);
 }
 
 enum guichet_rc cmd_undo(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -306,9 +414,13 @@ enum guichet_rc cmd_undo(struct cli *cli, const struct args *a, struct guichet_e
 
 /* --- answer --- */
 
+struct told_children { struct cli *cli; size_t answered, closed, known; };
+
 static bool print_child(void *context, const struct child_answer *c)
 {
-	struct cli *cli = context;
+	struct told_children *children = context;
+	struct cli *cli = children->cli;
+	++*(c->answered ? &children->known : c->anonymous ? &children->closed : &children->answered);
 	char shown[REFERENCE_SHOWN];
 	enum channel channel = CHANNEL_PHONE;
 	reference_show(c->reference, shown);
@@ -317,13 +429,17 @@ static bool print_child(void *context, const struct child_answer *c)
 		json_object_set_new(o, "service_request_id", json_sprintf("%lld", (long long)c->reference));
 		json_object_set_new(o, "requester", *c->requester_name ? json_string(c->requester_name) : json_null());
 		json_object_set_new(o, "channel", c->channel ? json_string(c->channel) : json_null());
+		json_object_set_new(o, "parent", json_boolean(c->parent));
 		json_object_set_new(o, "action", json_string(c->answered ? "none" : c->anonymous ? "close" : "answer"));
 		print_json(cli, o);
 		return true;
 	}
 	if (c->channel)
 		channel_parse(c->channel, &channel);
-	if (c->answered)
+	if (c->parent)
+		print_line(cli, _("  %s  %s%s%s"), shown, *c->requester_name ? c->requester_name : _("demande principale"), c->channel ? _(", par ") : "",
+			c->channel ? channel_label(channel) : "");
+	else if (c->answered)
 		print_line(cli, _("  %s  déjà répondue"), shown);
 	else if (c->anonymous)
 		print_line(cli, _("  %s  anonyme : clôturée sans réponse"), shown);
@@ -347,19 +463,31 @@ enum guichet_rc cmd_answer(struct cli *cli, const struct args *a, struct guichet
 {
 	int64_t reference;
 	char *text = NULL;
+	struct told_children children = { .cli = cli };
 	struct step_args args = { .channel = a->values[OPT_CHANNEL], .draft = args_has(a, OPT_DRAFT) };
 	enum guichet_rc rc = args_reference(a, 0, &reference, err);
 	if (rc == GUICHET_OK && args_has(a, OPT_DRY_RUN) && !args_has(a, OPT_CHILDREN))
 		rc = guichet_err_set(err, GUICHET_USAGE, _("--dry-run montre qui recevrait quoi : il va avec --children"));
+	if (rc == GUICHET_OK && args_has(a, OPT_TEXT) && args_has(a, OPT_SCRIPT))
+		rc = guichet_err_set(err, GUICHET_USAGE, _("--text ou --script : l'un ou l'autre"));
+	if (rc == GUICHET_OK && !args.draft)
+		rc = args_need(a, OPT_CHANNEL, err);
 	if (rc == GUICHET_OK)
 		rc = script_text(cli, a, &text, err);
 	args.text = text;
 	if (rc == GUICHET_OK && args_has(a, OPT_CHILDREN))
-		rc = desk_answer_children(cli->store, &cli->actor, reference, &args, args_has(a, OPT_DRY_RUN), print_child, cli, err);
+		rc = desk_answer_children(cli->store, &cli->actor, reference, &args, args_has(a, OPT_DRY_RUN), print_child, &children, err);
 	else if (rc == GUICHET_OK)
 		rc = desk_step(cli->store, &cli->actor, reference, STEP_ANSWER, &args, NULL, err);
+	if (rc == GUICHET_OK && args_has(a, OPT_CHILDREN) && !cli->json)
+		print_line(cli, args_has(a, OPT_DRY_RUN) ? _("Essai : %zu réponse(s), %zu clôture(s) d'anonymes, %zu déjà répondue(s) ; rien n'est enregistré")
+							 : _("%zu réponse(s), %zu clôture(s) d'anonymes, %zu déjà répondue(s)"),
+			children.answered, children.closed, children.known);
+	bool told = rc == GUICHET_OK && !args_has(a, OPT_DRY_RUN);
+	if (told && !(cli->json && args_has(a, OPT_CHILDREN)))
+		rc = tell(cli, reference, err);
+	if (told && text)
+		print_warnings(cli, text);
 	free(text);
-	if (rc || args_has(a, OPT_DRY_RUN))
-		return rc;
-	return cli->json && args_has(a, OPT_CHILDREN) ? GUICHET_OK : tell(cli, reference, err);
+	return rc;
 }

@@ -64,7 +64,7 @@ static bool print_visit(void *context, const struct request_row *row)
 	print_row(p->cli, row);
 	p->count++;
 	p->last = row->reference;
-	return true;
+	return print_goes_on(p->cli);
 }
 
 static enum guichet_rc read_list_filter(struct cli *cli, const struct args *a, struct list_filter *f, struct guichet_err *err)
@@ -95,16 +95,21 @@ static enum guichet_rc read_list_filter(struct cli *cli, const struct args *a, s
 	}
 	if (args_has(a, OPT_DUE)) {
 		const char *due = args_text(a, OPT_DUE);
-		f->due = !strcmp(due, "overdue") ? LIST_DUE_OVERDUE : !strcmp(due, "today") ? LIST_DUE_TODAY : !strcmp(due, "week") ? LIST_DUE_WEEK
-																 : LIST_DUE_ANY;
+		static const struct { const char *code, *french; enum list_due due; } dues[] = {
+			{ "overdue", "retard", LIST_DUE_OVERDUE }, { "today", "jour", LIST_DUE_TODAY }, { "week", "semaine", LIST_DUE_WEEK },
+		};
+		for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
+			if (!strcmp(due, dues[i].code) || !utf8_compare_folded(due, dues[i].french))
+				f->due = dues[i].due;
 		if (f->due == LIST_DUE_ANY)
-			return bad_value("due", due, "overdue, today, week", err);
+			return bad_value("due", due, _("overdue, today ou week (retard, jour, semaine)"), err);
 	}
 	if (args_has(a, OPT_SORT)) {
 		const char *sort = args_text(a, OPT_SORT);
-		if (strcmp(sort, "due") && strcmp(sort, "received"))
-			return bad_value("sort", sort, "due, received", err);
-		f->sort = !strcmp(sort, "received") ? LIST_BY_RECEIVED : LIST_BY_DUE;
+		bool received = !strcmp(sort, "received") || !utf8_compare_folded(sort, "reception");
+		if (!received && strcmp(sort, "due") && utf8_compare_folded(sort, "echeance"))
+			return bad_value("sort", sort, _("due ou received (échéance, réception)"), err);
+		f->sort = received ? LIST_BY_RECEIVED : LIST_BY_DUE;
 	}
 	if (args_has(a, OPT_AFTER)) {
 		int64_t reference, ids[1];
@@ -145,14 +150,14 @@ static bool print_todo(void *context, const struct todo *t)
 		json_object_set_new(o, "todo", json_string(todo_kind_code(t->kind)));
 		json_object_set_new(o, "at", instant_json(t->at_ms));
 		print_json(p->cli, o);
-		return true;
+		return print_goes_on(p->cli);
 	}
 	struct text when = TEXT_INIT;
-	instant_show_short(&when, t->at_ms);
+	show_due(&when, t->at_ms, store_now(p->cli->store));
 	print_line(p->cli, "%s, %s", todo_kind_label(t->kind), text_str(&when));
 	text_done(&when);
 	print_row(p->cli, &t->row);
-	return true;
+	return print_goes_on(p->cli);
 }
 
 enum guichet_rc cmd_todo(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -208,11 +213,32 @@ enum guichet_rc cmd_show(struct cli *cli, const struct args *a, struct guichet_e
 	return rc;
 }
 
+/* "réponse : 5 jours ouvrés, ...": where the story of the next due date begins. */
+static bool is_heading(const char *line)
+{
+	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
+		const char *label = target_kind_label((enum target_kind)k);
+		size_t n = strlen(label);
+		if (!strncmp(line, label, n) && (line[n] == ' ' || line[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
 static void print_explanation(struct cli *cli, const struct text *lines)
 {
-	fputs(text_str(lines), cli->out);
-	if (lines->len && lines->data[lines->len - 1] != '\n')
-		fputc('\n', cli->out);
+	bool after_step = false;
+	for (const char *p = text_str(lines); *p;) {
+		size_t n = strcspn(p, "\n");
+		char *line = guichet_strndup(p, n);
+		bool heading = is_heading(line);
+		if (heading && after_step)
+			print_line(cli, "%s", "");
+		print_wrapped(cli, heading ? "" : "  ", heading ? 0 : 2, line);
+		after_step = !heading;
+		free(line);
+		p += n + (p[n] == '\n');
+	}
 }
 
 enum guichet_rc cmd_explain(struct cli *cli, const struct args *a, struct guichet_err *err)

@@ -225,7 +225,8 @@ void config_done(struct config *c)
 static const struct account *find_account(const struct config *c, const char *login)
 {
 	for (size_t i = 0; i < c->account_count; i++)
-		if (!strcmp(c->accounts[i].login, login))
+		/* Names of sections are folded to lower case; a directory's logins may have capitals. */
+		if (!strcasecmp(c->accounts[i].login, login))
 			return &c->accounts[i];
 	return NULL;
 }

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What people read: rows and requests as lines at most as wide as the terminal. All that came from outside goes through utf8_show. */
+/* What people read: lines at most as wide as the terminal, rows of a list, JSON. All that came from outside goes through utf8_show. */
 #include "cli.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "guichet/base/utf8.h"
-#include "guichet/core/phone.h"
 #include "guichet/core/reference.h"
 #include "guichet/wire/request_json.h"
 
-enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, LABEL_COLUMNS = 14 };
+enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, ROW_COLUMNS = 67 /* of a row, but for its service */, SERVICE_MAX = 24 };
 
 int terminal_width(void)
 {
@@ -24,28 +24,136 @@ int terminal_width(void)
 
 void print_line(struct cli *cli, const char *format, ...)
 {
-	struct text t = TEXT_INIT;
+	struct text t = TEXT_INIT, shown = TEXT_INIT;
 	va_list args;
 	va_start(args, format);
 	text_addv(&t, format, args);
 	va_end(args);
-	fprintf(cli->out, "%s\n", text_str(&t));
+	/* Whatever it was made of, a line can't act on a terminal. */
+	utf8_show(&shown, text_str(&t), true);
+	if (fprintf(cli->out, "%s\n", text_str(&shown)) < 0)
+		cli->pipe_closed = cli->pipe_closed || errno == EPIPE;
 	text_done(&t);
+	text_done(&shown);
+}
+
+bool print_goes_on(struct cli *cli)
+{
+	return !ferror(cli->out);
+}
+
+/* Length of what must stay with the word at `p`: French signs stand after a space that no line may be broken at. */
+static size_t word_length(const char *p)
+{
+	size_t n = strcspn(p, " \n");
+	for (;;) {
+		bool opens = n >= 2 && !strncmp(p + n - 2, "«", 2);
+		const char *next = p + n + 1;
+		bool sign = p[n] == ' ' && (!strncmp(next, "»", 2) || (*next && strchr("?!:;", *next) && (next[1] == ' ' || next[1] == '\n' || !next[1])));
+		if (p[n] != ' ' || (!opens && !sign))
+			return n;
+		n += 1 + strcspn(next, " \n");
+	}
+}
+
+void print_wrapped(struct cli *cli, const char *left, int indent, const char *text)
+{
+	struct text line = TEXT_INIT, shown = TEXT_INIT;
+	int width = terminal_width() - 1, column = indent;
+	bool empty = true;
+	utf8_fit(&line, left, indent, true);
+	utf8_show(&shown, text, true);
+	for (const char *p = text_str(&shown); *p;) {
+		size_t n = word_length(p);
+		char *word = guichet_strndup(p, n);
+		int columns = utf8_width(word);
+		if (!empty && (column + 1 + columns > width)) {
+			print_line(cli, "%s", text_str(&line));
+			text_clear(&line);
+			utf8_fit(&line, "", indent, true);
+			column = indent;
+			empty = true;
+		}
+		if (n) {
+			text_addf(&line, "%s%s", empty ? "" : " ", word);
+			column += columns + !empty;
+			empty = false;
+		}
+		free(word);
+		p += n;
+		if (*p == '\n') {
+			print_line(cli, "%s", text_str(&line));
+			text_clear(&line);
+			utf8_fit(&line, "", indent, true);
+			column = indent;
+			empty = true;
+		}
+		p += *p != '\0';
+	}
+	if (!empty || !shown.len)
+		print_line(cli, "%s", text_str(&line));
+	text_done(&line);
+	text_done(&shown);
+}
+
+void show_when(struct text *out, int64_t ms, int64_t now)
+{
+	struct civil c = paris_civil(ms);
+	if (ms == NO_INSTANT || c.year == paris_civil(now).year)
+		instant_show_short(out, ms);
+	else
+		text_addf(out, "%02d/%02d/%04d %02d:%02d", c.day, c.month, c.year, c.hour, c.minute);
+}
+
+void show_due(struct text *out, int64_t ms, int64_t now)
+{
+	struct text t = TEXT_INIT;
+	bool midnight = ms != NO_INSTANT && paris_minute(ms) == 0;
+	show_when(&t, midnight ? ms - MS_PER_MINUTE : ms, now);
+	/* The end of a day is its 24:00, not the next day's 00:00. */
+	if (midnight)
+		text_addf(out, "%.*s24:00", (int)(t.len - 5), text_str(&t));
+	else
+		text_add(out, text_str(&t));
+	text_done(&t);
+}
+
+/* JSON would let through what can act on a terminal: other control characters, and those that turn or hide text. */
+static bool acts_on_terminal(uint32_t c)
+{
+	return (c >= 0x7f && c <= 0x9f) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+		(c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb);
 }
 
 void print_json(struct cli *cli, json_t *object)
 {
-	json_dumpf(object, cli->out, JSON_COMPACT);
-	fputc('\n', cli->out);
+	char *dump = json_dumps(object, JSON_COMPACT);
+	if (!dump)
+		guichet_out_of_memory();
+	for (const char *p = dump, *from = dump;;) {
+		uint32_t c = 0;
+		size_t n = *p ? utf8_decode(p, strnlen(p, 4), &c) : 0;
+		if (!*p || (n && acts_on_terminal(c))) {
+			fwrite(from, 1, (size_t)(p - from), cli->out);
+			if (!*p)
+				break;
+			fprintf(cli->out, "\\u%04x", (unsigned)c);
+			from = p + n;
+		}
+		p += n ? n : 1;
+	}
+	if (fputc('\n', cli->out) == EOF)
+		cli->pipe_closed = cli->pipe_closed || errno == EPIPE;
+	free(dump);
 	json_decref(object);
 }
 
-/* "en retard de 2 j", "à risque", or nothing. */
+/* "! en retard", "~ à risque", or nothing. */
 static const char *urgency(struct cli *cli, const struct request_row *row)
 {
 	int64_t now = store_now(cli->store);
 	if (row->untold)
-		return _("!! NON TRANSMIS");
+		return _("! NON TRANSMIS");
 	if (!row->open || row->answered_ms != NO_INSTANT)
 		return "";
 	if (row->due[TARGET_ANSWER] != NO_INSTANT && now > row->due[TARGET_ANSWER])
@@ -70,14 +178,16 @@ void print_row(struct cli *cli, const struct request_row *row)
 	text_addf(&line, "%s  ", reference);
 	utf8_fit(&line, status_label(status), 17, true);
 	text_add(&line, " ");
-	utf8_fit(&line, service ? service->name : row->service, 15, true);
+	int room = terminal_width() - ROW_COLUMNS;
+	utf8_fit(&line, service ? service->name : row->service, room < SERVICE_MAX ? room : SERVICE_MAX, true);
 	if (row->open && row->due[TARGET_ANSWER] != NO_INSTANT) {
-		instant_show_short(&due, row->due[TARGET_ANSWER]);
+		show_due(&due, row->due[TARGET_ANSWER], store_now(cli->store));
 		text_add(&line, " ");
-		utf8_fit(&line, text_str(&due), 16, true);
-		text_addf(&line, " %s", urgency(cli, row));
+		const char *mark = urgency(cli, row);
+		utf8_fit(&line, text_str(&due), *mark ? 16 : 0, *mark != '\0');
+		text_addf(&line, "%s%s", *mark ? " " : text_str(&due), mark);
 	} else {
-		instant_show_short(&due, row->received_ms);
+		show_when(&due, row->received_ms, store_now(cli->store));
 		text_addf(&line, _(" reçue %s"), text_str(&due));
 	}
 	print_line(cli, "%s", text_str(&line));
@@ -94,176 +204,4 @@ void print_row(struct cli *cli, const struct request_row *row)
 	text_done(&line);
 	text_done(&due);
 	text_done(&what);
-}
-
-/* --- one request --- */
-
-static void print_field(struct cli *cli, const char *label, const char *value)
-{
-	struct text line = TEXT_INIT, shown = TEXT_INIT;
-	if (!value || !*value)
-		return;
-	utf8_fit(&line, label, LABEL_COLUMNS, true);
-	utf8_show(&shown, value, true);
-	/* The lines of a text stand under its first one. */
-	for (const char *p = text_str(&shown); *p;) {
-		size_t n = strcspn(p, "\n");
-		print_line(cli, "%s%.*s", text_str(&line), (int)n, p);
-		text_clear(&line);
-		utf8_fit(&line, "", LABEL_COLUMNS, true);
-		p += n + (p[n] == '\n');
-	}
-	text_done(&line);
-	text_done(&shown);
-}
-
-static void print_instant(struct cli *cli, const char *label, int64_t ms)
-{
-	struct text t = TEXT_INIT;
-	if (ms == NO_INSTANT)
-		return;
-	instant_show(&t, ms);
-	print_field(cli, label, text_str(&t));
-	text_done(&t);
-}
-
-static void print_who(struct cli *cli, const struct request *r)
-{
-	struct op_id id;
-	struct requester who = { 0 };
-	struct text t = TEXT_INIT;
-	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id) && store_requester_of_op(cli->store, id, &who, NULL) == GUICHET_OK) {
-		char phone[PHONE_MAX + 16] = "";
-		if (who.phone)
-			phone_show(who.phone, phone);
-		text_addf(&t, "%s%s%s", requester_get(&who, "title"), who.title ? " " : "", requester_get(&who, "name"));
-		if (who.organisation)
-			text_addf(&t, "%s%s", t.len ? ", " : "", who.organisation);
-		if (*phone)
-			text_addf(&t, "%s%s", t.len ? " · " : "", phone);
-		if (who.email)
-			text_addf(&t, "%s%s", t.len ? " · " : "", who.email);
-	}
-	print_field(cli, _("Usager"), t.len ? text_str(&t) : _("anonyme"));
-	print_field(cli, _("Adresse"), requester_get(&who, "postal_address"));
-	text_done(&t);
-	requester_done(&who);
-}
-
-static void print_due(struct cli *cli, const struct request *r)
-{
-	struct deadlines due;
-	deadlines_compute(r, store_catalogue(cli->store), store_now(cli->store), &due, NULL);
-	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
-		struct text t = TEXT_INIT;
-		if (due.due[k] == NO_INSTANT)
-			continue;
-		instant_show(&t, due.due[k]);
-		if (request_is_open(r) && r->answered_ms == NO_INSTANT && due.due[k] < store_now(cli->store) && k == TARGET_ANSWER)
-			text_add(&t, _("  ! EN RETARD"));
-		print_field(cli, target_kind_label((enum target_kind)k), text_str(&t));
-		text_done(&t);
-	}
-	const struct promise *p = request_promise(r);
-	if (p) {
-		struct text t = TEXT_INIT;
-		day_show(&t, paris_day(p->date_ms));
-		struct text line = TEXT_INIT;
-		text_addf(&line, _("au plus tard le %s (dit par %s)"), text_str(&t), p->told_by ? p->told_by : "?");
-		print_field(cli, _("Engagement"), text_str(&line));
-		text_done(&t);
-		text_done(&line);
-	}
-}
-
-/* What an operation says beside its name, on one line. */
-static void describe_op(struct text *out, const struct op *op)
-{
-	static const char *const keys[] = { "service_code", "category", "reason", "suggested", "assigned_to", "number", "contractor", "channel", "who", "result",
-		"body", "redirected_to", "outcome", "text", "name" };
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const char *v = op_text(op, keys[i], "");
-		if (*v)
-			text_addf(out, "%s%s", out->len ? " · " : "", v);
-	}
-	static const char *const dates[] = { "date_ms", "planned_ms" };
-	for (size_t i = 0; i < 2; i++)
-		if (op_int(op, dates[i], 0)) {
-			text_add(out, out->len ? " · " : "");
-			day_show(out, paris_day(op_int(op, dates[i], 0)));
-		}
-}
-
-static void print_history(struct cli *cli, const struct request *r)
-{
-	print_line(cli, "%s", "");
-	print_line(cli, "%s", _("Historique"));
-	for (size_t i = 0; i < r->op_count; i++) {
-		struct text line = TEXT_INIT, details = TEXT_INIT, when = TEXT_INIT;
-		const struct op *op = &r->ops[i];
-		instant_show_short(&when, op->wall_ms);
-		text_addf(&line, "  %s  ", text_str(&when));
-		utf8_fit(&line, op->actor, 12, true);
-		text_addf(&line, " %s", op->kind < OP_KIND_COUNT ? op_kind_label(op->kind) : _("opération d'un guichet plus récent"));
-		describe_op(&details, op);
-		if (details.len)
-			text_addf(&line, _(" : %s"), text_str(&details));
-		struct text cut = TEXT_INIT;
-		utf8_fit(&cut, text_str(&line), terminal_width() - 1, false);
-		print_line(cli, "%s", text_str(&cut));
-		text_done(&cut);
-		text_done(&line);
-		text_done(&details);
-		text_done(&when);
-	}
-}
-
-void print_request(struct cli *cli, const struct loaded *l, bool history)
-{
-	if (cli->json) {
-		print_json(cli, request_json(cli->store, l, history));
-		return;
-	}
-	const struct request *r = &l->request;
-	const struct catalogue *c = store_catalogue(cli->store);
-	const struct service *service = catalogue_service(c, request_text(r, FIELD_SERVICE));
-	const struct category *category = catalogue_category(c, request_text(r, FIELD_CATEGORY));
-	const struct commune *commune = catalogue_commune(c, request_text(r, FIELD_COMMUNE));
-	enum nature nature;
-	enum channel channel;
-	char reference[REFERENCE_SHOWN];
-	struct text t = TEXT_INIT;
-	reference_show(r->reference, reference);
-	text_addf(&t, "%s   %s", reference, status_label(r->status));
-	if (request_danger_untold(r))
-		text_add(&t, _("   !! DANGER NON TRANSMIS"));
-	print_line(cli, "%s", text_str(&t));
-	print_field(cli, _("Objet"), request_text(r, FIELD_SUBJECT));
-	print_field(cli, _("Texte"), request_text(r, FIELD_DESCRIPTION));
-	print_field(cli, _("Motif"), category ? category->path : request_text(r, FIELD_CATEGORY));
-	if (nature_parse(request_text(r, FIELD_NATURE), &nature))
-		print_field(cli, _("Nature"), nature_label(nature));
-	print_field(cli, _("Service"), service ? service->name : request_text(r, FIELD_SERVICE));
-	print_field(cli, _("Agent"), request_text(r, FIELD_ASSIGNED));
-	text_clear(&t);
-	text_addf(&t, "%s%s%s", request_text(r, FIELD_ADDRESS), *request_text(r, FIELD_ADDRESS) && commune ? ", " : "", commune ? commune->name : "");
-	print_field(cli, _("Lieu"), text_str(&t));
-	print_field(cli, _("Précision"), request_text(r, FIELD_PLACE_DETAIL));
-	print_field(cli, _("Équipement"), request_text(r, FIELD_ASSET));
-	print_who(cli, r);
-	if (channel_parse(request_text(r, FIELD_CHANNEL), &channel))
-		print_field(cli, _("Canal"), channel_label(channel));
-	print_instant(cli, _("Reçue le"), request_int(r, FIELD_RECEIVED, NO_INSTANT));
-	print_due(cli, r);
-	const struct answer *answer = request_answer(r);
-	print_field(cli, _("Réponse"), answer ? answer->text : NULL);
-	if (!answer)
-		print_field(cli, _("Rédigée"), r->drafted_answer);
-	for (size_t i = 0; i < r->danger_told_count; i++)
-		print_field(cli, _("Prévenu"), r->dangers_told[i].who);
-	for (size_t i = 0; i < r->attachment_count; i++)
-		print_field(cli, _("Pièce"), r->attachments[i].name);
-	text_done(&t);
-	if (history)
-		print_history(cli, r);
 }

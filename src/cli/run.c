@@ -2,7 +2,9 @@
 /* The program: global options, the store opened when a command needs it, one command run, its error told on one line. */
 #include "cli.h"
 
+#include <errno.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -86,16 +88,40 @@ void cli_banner(struct cli *cli)
 	fprintf(cli->out, "%s\n", _("=== EXERCICE : dépôt d'exercice, rien ici n'est réel ==="));
 }
 
+/* The global options of the command line stay for the whole session; in the shell a command may add some for itself alone. */
+static enum guichet_rc keep_globals(struct cli *cli, const struct args *args, struct guichet_err *err)
+{
+	static const enum option_id fixed[] = { OPT_CONFIG, OPT_STORE, OPT_LANG };
+	for (size_t i = 0; cli->in_shell && i < sizeof fixed / sizeof *fixed; i++)
+		if (args->values[fixed[i]])
+			return guichet_err_set(err, GUICHET_USAGE, _("--%s se donne au lancement de guichet, pas dans le mode ligne"),
+				option_table[fixed[i]].name);
+	for (int o = 0; o <= OPT_VERSION && !cli->in_shell; o++)
+		if (args->values[o] && !cli->globals.values[o])
+			cli->globals.values[o] = cli->globals.owned[o] = guichet_strdup(args->values[o]);
+	cli->json = cli->globals.values[OPT_JSON] || args->values[OPT_JSON];
+	cli->read_only = cli->globals.values[OPT_READ_ONLY] || args->values[OPT_READ_ONLY];
+	return GUICHET_OK;
+}
+
+/* An account that only feeds a wall display, or none at all, sees figures and nobody's name. */
+static enum guichet_rc check_people(const struct cli *cli, const struct command *c, struct guichet_err *err)
+{
+	if (!(c->flags & COMMAND_PEOPLE) || (cli->actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO)))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_NO_PERM,
+		cli->actor.roles ? _("« %s » montre des données personnelles, que le rôle de %s ne permet pas de voir")
+				 : _("« %s » montre des données personnelles : %s n'a aucun rôle (section [account:...] de la configuration)"), c->name,
+		cli->actor.login);
+}
+
 static enum guichet_rc prepare(struct cli *cli, const struct command *c, const struct args *args, struct guichet_err *err)
 {
-	for (int o = 0; o <= OPT_VERSION; o++)
-		if (args->values[o] && !cli->in_shell)
-			cli->globals.values[o] = args->values[o];
-	cli->json = cli->globals.values[OPT_JSON] || args->values[OPT_JSON];
-	cli->read_only = cli->globals.values[OPT_READ_ONLY] != NULL;
+	enum guichet_rc rc = keep_globals(cli, args, err);
+	if (rc)
+		return rc;
 	if (cli->read_only && c && (c->flags & COMMAND_WRITE))
 		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : « %s » écrit dans le dépôt"), c->name);
-	enum guichet_rc rc = GUICHET_OK;
 	if (!cli->config_loaded) {
 		rc = config_load(cli->globals.values[OPT_CONFIG], &cli->config, err);
 		/* It is init that writes the file. */
@@ -106,6 +132,8 @@ static enum guichet_rc prepare(struct cli *cli, const struct command *c, const s
 	const char *as = args->values[OPT_AS] ? args->values[OPT_AS] : cli->globals.values[OPT_AS];
 	if (rc == GUICHET_OK)
 		rc = config_actor(&cli->config, as, &cli->actor, err);
+	if (rc == GUICHET_OK && c)
+		rc = check_people(cli, c, err);
 	if (rc == GUICHET_OK && c && (c->flags & COMMAND_STORE))
 		rc = cli_open_store(cli, err);
 	return rc;
@@ -118,6 +146,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 	enum guichet_rc rc = args_parse(argc, argv, &command, &args, err);
 	if (rc)
 		goto out;
+	args.in_shell = cli->in_shell;
 	if (args.values[OPT_VERSION]) {
 		print_line(cli, "guichet %s", GUICHET_VERSION);
 		goto out;
@@ -147,7 +176,7 @@ out:
 /* The language must be known before the first message: a look ahead for --lang. */
 static const char *language_of(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++) {
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		if (!strncmp(argv[i], "--lang=", 7))
 			return argv[i] + 7;
 		if (!strncmp(argv[i], "--langue=", 9))
@@ -172,6 +201,9 @@ enum guichet_rc cli_main(int argc, char **argv)
 	struct guichet_err err = { 0 };
 	const char *lang = language_of(argc, argv);
 	forbid_core_dumps();
+	/* A reader that goes away must not kill a command half-way. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);       /* a limit on file sizes is met as a full disk is */
 	i18n_start(lang);
 	enum guichet_rc rc = GUICHET_OK;
 	if (lang && strcmp(lang, "fr") && strcmp(lang, "en"))
@@ -180,14 +212,17 @@ enum guichet_rc cli_main(int argc, char **argv)
 		rc = check_words(argc, argv, &err);
 	if (rc == GUICHET_OK)
 		rc = cli_run(&cli, argc - 1, argv + 1, &err);
+	errno = 0;
 	if (fflush(stdout) || ferror(stdout)) {
-		if (rc == GUICHET_OK)
-			rc = guichet_err_set(&err, GUICHET_IO, _("la sortie n'a pas pu être écrite"));
+		/* Whoever closed the pipe has read enough: that is no failure. */
+		if (rc == GUICHET_OK && errno != EPIPE && !cli.pipe_closed)
+			rc = guichet_err_set(&err, GUICHET_IO, _("la sortie n'a pas pu être écrite ; la commande, elle, a été exécutée"));
 	}
 	if (rc && err.message[0])
 		fprintf(stderr, "guichet: %s\n", err.message);
 	store_close(&cli.store);
 	privacy_words_free(&cli.privacy);
 	config_done(&cli.config);
+	args_done(&cli.globals);
 	return rc;
 }

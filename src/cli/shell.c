@@ -12,7 +12,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 
-enum { LINE_WORDS_MAX = 512, REFERENCES_SHOWN = 50 };
+enum { LINE_WORDS_MAX = 512, LINE_MAX_BYTES = 1024 * 1024, REFERENCES_SHOWN = 50 };
 
 /* --- a line into words: spaces, '...' and "..." quotes, backslash --- */
 
@@ -39,7 +39,8 @@ static enum guichet_rc split_line(const char *line, char **words, int *count, st
 		}
 		if (quote || *count == LINE_WORDS_MAX) {
 			text_done(&word);
-			return guichet_err_set(err, GUICHET_USAGE, quote ? _("guillemet %c non fermé") : _("ligne trop longue (%c)"), quote ? quote : '.');
+			return quote ? guichet_err_set(err, GUICHET_USAGE, _("guillemet %c non fermé"), quote)
+				: guichet_err_set(err, GUICHET_USAGE, _("plus de %d mots sur la ligne"), LINE_WORDS_MAX);
 		}
 		if (any)
 			words[(*count)++] = word.data ? text_take(&word) : guichet_strdup("");
@@ -215,13 +216,25 @@ static char **complete(const char *text, int start, int end)
 
 /* --- history: the command's words and its options' names --- */
 
+static bool is_option_name(const char *word)
+{
+	size_t n = strcspn(word, "=");
+	for (int o = 0; o < OPTION_COUNT; o++) {
+		const char *names[] = { option_table[o].name, option_table[o].french };
+		for (size_t k = 0; k < 2; k++)
+			if (n == strlen(names[k]) + 2 && !strncmp(word, "--", 2) && !strncmp(word + 2, names[k], n - 2))
+				return true;
+	}
+	return false;
+}
+
 static void remember(int count, char **words)
 {
 	struct text line = TEXT_INIT;
 	int used = 0;
 	command_find(count, words, &used);
 	for (int i = 0; i < count; i++)
-		if (i < used || !strncmp(words[i], "--", 2))
+		if (i < used || is_option_name(words[i]))
 			text_addf(&line, "%s%.*s", line.len ? " " : "", (int)strcspn(words[i], "="), words[i]);
 	if (line.len && (history_length == 0 || strcmp(history_get(history_base + history_length - 1)->line, text_str(&line))))
 		add_history(text_str(&line));
@@ -230,11 +243,14 @@ static void remember(int count, char **words)
 
 /* --- the loop --- */
 
-static char *read_line(bool interactive, const char *prompt)
+static char *read_line(bool interactive, const char *prompt, size_t *bytes)
 {
-	if (interactive)
-		return readline(prompt);
 	char *line = NULL;
+	if (interactive) {
+		line = readline(prompt);
+		*bytes = line ? strlen(line) : 0;
+		return line;
+	}
 	size_t capacity = 0;
 	ssize_t n = getline(&line, &capacity, stdin);
 	if (n < 0) {
@@ -242,23 +258,25 @@ static char *read_line(bool interactive, const char *prompt)
 		return NULL;
 	}
 	if (n > 0 && line[n - 1] == '\n')
-		line[n - 1] = '\0';
+		line[--n] = '\0';
+	*bytes = (size_t)n;
 	return line;
 }
 
-static enum guichet_rc run_line(struct cli *cli, const char *line, bool interactive, bool *quit)
+static enum guichet_rc run_line(struct cli *cli, const char *line, size_t bytes, bool interactive, bool *quit)
 {
 	char *words[LINE_WORDS_MAX];
 	int count = 0;
 	struct guichet_err err = { 0 };
 	char *clean = NULL;
-	enum guichet_rc rc = utf8_accept(_("ligne"), line, strlen(line), TEXT_DEFAULT_CAP, &clean, &err);
+	enum guichet_rc rc = utf8_accept(_("ligne"), line, bytes, LINE_MAX_BYTES, &clean, &err);
 	if (rc == GUICHET_OK)
 		rc = split_line(clean, words, &count, &err);
 	static const char *const ways_out[] = { "quit", "quitter", "exit", "q" };
 	for (size_t i = 0; rc == GUICHET_OK && count == 1 && i < sizeof ways_out / sizeof *ways_out; i++)
 		*quit = *quit || !strcmp(words[0], ways_out[i]);
-	if (rc == GUICHET_OK && count > 0 && !*quit) {
+	/* A line of a script that begins with # is a remark. */
+	if (rc == GUICHET_OK && count > 0 && words[0][0] != '#' && !*quit) {
 		if (interactive)
 			remember(count, words);
 		rc = !strcmp(words[0], "shell") || !strcmp(words[0], "interprete") ? guichet_err_set(&err, GUICHET_USAGE, _("vous y êtes déjà"))
@@ -276,8 +294,7 @@ static enum guichet_rc run_line(struct cli *cli, const char *line, bool interact
 enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	(void)a;
-	if (cli->read_only && isatty(STDIN_FILENO))
-		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : pas de mode ligne"));
+	(void)err;
 	bool interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), quit = false;
 	enum guichet_rc last = GUICHET_OK;
 	cli->in_shell = true;
@@ -289,11 +306,12 @@ enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_
 	rl_variable_bind("enable-bracketed-paste", "on");
 	if (interactive)
 		print_line(cli, "%s", _("guichet, mode ligne. « help » : les commandes ; Tab complète ; « quit » pour sortir."));
-	while (!quit) {
-		char *line = read_line(interactive, store_is_exercise(cli->store) ? "EXERCICE guichet> " : "guichet> ");
+	while (!quit && print_goes_on(cli)) {
+		size_t bytes = 0;
+		char *line = read_line(interactive, store_is_exercise(cli->store) ? "EXERCICE guichet> " : "guichet> ", &bytes);
 		if (!line)
 			break;
-		enum guichet_rc rc = run_line(cli, line, interactive, &quit);
+		enum guichet_rc rc = run_line(cli, line, bytes, interactive, &quit);
 		last = rc ? rc : last;
 		free(line);
 	}

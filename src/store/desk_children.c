@@ -49,24 +49,29 @@ static const char *channel_for(const struct requester *who, const char *wanted)
 	return *requester_get(who, "postal_address") ? channel_code(CHANNEL_POST) : wanted;
 }
 
-static enum guichet_rc answer_child(struct store *s, const struct actor *a, int64_t row, const struct step_args *args, bool preview,
-	struct child_answer *told, struct requester *who, struct guichet_err *err)
+/* The caller frees `who`, from which `told` borrows. */
+static void describe_child(struct store *s, const struct request *r, const char *wanted, struct child_answer *told, struct requester *who)
 {
-	struct loaded l;
 	struct op_id id;
-	enum guichet_rc rc = store_load_id(s, row, &l, err);
-	if (rc)
-		return rc;
-	const struct request *r = &l.request;
 	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id))
 		store_requester_of_op(s, id, who, NULL);
 	told->reference = r->reference;
 	told->requester_name = *requester_get(who, "name") ? requester_get(who, "name") : requester_get(who, "organisation");
 	told->anonymous = request_is_anonymous(r);
 	told->answered = !request_is_open(r) || r->status == STATUS_ANSWERED;
-	told->channel = told->anonymous ? NULL : channel_for(who, args->channel);
+	told->channel = told->anonymous ? NULL : channel_for(who, wanted);
+}
+
+static enum guichet_rc answer_child(struct store *s, const struct actor *a, int64_t row, const struct step_args *args, bool preview,
+	struct child_answer *told, struct requester *who, struct guichet_err *err)
+{
+	struct loaded l;
+	enum guichet_rc rc = store_load_id(s, row, &l, err);
+	if (rc)
+		return rc;
+	describe_child(s, &l.request, args->channel, told, who);
 	bool wants = !told->answered;
-	int64_t reference = r->reference;
+	int64_t reference = told->reference;
 	loaded_done(&l);
 	if (preview || !wants)
 		return GUICHET_OK;
@@ -92,6 +97,20 @@ static enum guichet_rc answer_parent(struct store *s, const struct actor *a, con
 	return rc;
 }
 
+/* The parent's own requester, who gets it by the channel that was given. */
+static void visit_parent(struct store *s, const struct request *r, const char *channel, bool (*visit)(void *context, const struct child_answer *c),
+	void *context)
+{
+	struct child_answer told = { .parent = true };
+	struct requester who = { 0 };
+	describe_child(s, r, channel, &told, &who);
+	told.channel = channel;
+	told.answered = told.anonymous = false;
+	if (visit)
+		visit(context, &told);
+	requester_done(&who);
+}
+
 enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int64_t reference, struct step_args *args, bool preview,
 	bool (*visit)(void *context, const struct child_answer *c), void *context, struct guichet_err *err)
 {
@@ -114,6 +133,8 @@ enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int
 	/* What the children get is what the parent's answer says, drafted by the service or given here. */
 	if (rc == GUICHET_OK && (!args->text || !*args->text))
 		args->text = parent.request.drafted_answer;
+	if (rc == GUICHET_OK)
+		visit_parent(s, &parent.request, args->channel, visit, context);
 	for (size_t i = 0; i < children.count && rc == GUICHET_OK; i++) {
 		struct child_answer told = { 0 };
 		struct requester who = { 0 };
@@ -180,7 +201,7 @@ enum guichet_rc desk_bulletin(struct store *s, const struct actor *a, const char
 	if (!(a->roles & (ROLE_AGENT | ROLE_SUPERVISOR)))
 		return guichet_err_set(err, GUICHET_NO_PERM, _("rôle requis pour une consigne : agent d'accueil ou superviseur"));
 	if (!text || !*text)
-		return guichet_err_set(err, GUICHET_DATA, _("la consigne est vide : dites ce qui se passe (--text)"));
+		return guichet_err_set(err, GUICHET_DATA, _("la consigne est vide : dites ce qui se passe "));
 	if (until_ms && until_ms <= store_now(s))
 		return guichet_err_set(err, GUICHET_DATA, _("la fin de la consigne est déjà passée"));
 	enum guichet_rc rc = store_begin(s, err);
@@ -229,11 +250,28 @@ enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, struct
 	return rc;
 }
 
+static char *bulletin_say(struct store *s, int64_t id)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT say FROM bulletin WHERE id = ?1 AND say IS NOT NULL", NULL);
+	char *say = NULL;
+	if (!st)
+		return NULL;
+	sql_bind(st, "i", id);
+	if (sql_step(s, st, NULL) == GUICHET_OK) {
+		say = guichet_strdup(column_str(st, 0));
+		sqlite3_reset(st);
+	}
+	return say;
+}
+
 enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struct op_id bulletin, struct call *call,
 	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err)
 {
 	struct loaded parent;
 	memset(out, 0, sizeof *out);
+	out->promised_ms = NO_INSTANT;
+	if (sql_value(s, -1, "SELECT ended FROM bulletin WHERE id = ?1", "i", op_pack(s, bulletin)) < 0)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("cette consigne n'est pas dans ce dépôt"));
 	int64_t row = sql_value(s, 0, "SELECT r.id FROM bulletin b JOIN request r ON r.op = b.request WHERE b.id = ?1", "i",
 		op_pack(s, bulletin));
 	if (!row)
@@ -252,6 +290,8 @@ enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struc
 		call->address = request_text(r, FIELD_ADDRESS);
 	call->link = r->reference;
 	rc = desk_log(s, a, call, privacy, out, err);
+	if (rc == GUICHET_OK)
+		out->say = bulletin_say(s, op_pack(s, bulletin));
 	loaded_done(&parent);
 	return rc;
 }

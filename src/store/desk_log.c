@@ -17,6 +17,7 @@ void logged_done(struct logged *l)
 {
 	free(l->warnings);
 	free(l->warned);
+	free(l->say);
 	memset(l, 0, sizeof *l);
 }
 
@@ -60,6 +61,12 @@ static int64_t known_requester(struct store *s, const char *(*pairs)[2])
 	return c.nameless;
 }
 
+/* "durand" typed in haste does not replace "Durand". */
+static bool same_name(const struct requester *r, const char *key, const char *value)
+{
+	return (!strcmp(key, "name") || !strcmp(key, "organisation")) && !utf8_compare_folded(requester_get(r, key), value);
+}
+
 enum guichet_rc desk_requester(struct store *s, const struct actor *a, const char *(*pairs)[2], int64_t known, int64_t *id, struct guichet_err *err)
 {
 	struct requester r = { 0 };
@@ -75,7 +82,7 @@ enum guichet_rc desk_requester(struct store *s, const struct actor *a, const cha
 	if (known)
 		rc = store_requester(s, known, &r, err);
 	for (size_t i = 0; rc == GUICHET_OK && pairs[i][0]; i++)
-		if (pairs[i][1] && *pairs[i][1])
+		if (pairs[i][1] && *pairs[i][1] && !same_name(&r, pairs[i][0], pairs[i][1]))
 			rc = requester_set(&r, pairs[i][0], pairs[i][1], err);
 	if (rc == GUICHET_OK)
 		rc = store_put_requester(s, a->login, &r, err);
@@ -85,6 +92,21 @@ enum guichet_rc desk_requester(struct store *s, const struct actor *a, const cha
 }
 
 /* --- on which contact --- */
+
+enum guichet_rc desk_check_contact(struct store *s, struct op_id contact, struct guichet_err *err)
+{
+	char id[OP_ID_TEXT];
+	if (sql_value(s, 0, "SELECT 1 FROM contact WHERE id = ?1", "i", op_pack(s, contact)))
+		return GUICHET_OK;
+	op_id_format(contact, id);
+	return guichet_err_set(err, GUICHET_NOT_FOUND, _("le contact %s n'est pas dans ce dépôt"), id);
+}
+
+enum guichet_rc desk_contact_row(struct store *s, struct op_id contact, int64_t *row, struct guichet_err *err)
+{
+	*row = op_pack(s, contact);
+	return desk_check_contact(s, contact, err);
+}
 
 enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, struct op_id *id,
 	struct guichet_err *err)
@@ -205,6 +227,29 @@ static enum guichet_rc create_request(struct store *s, const struct actor *a, co
 
 /* --- what goes with it --- */
 
+/* What the on-call team was told of an incident holds for the calls that join it, unless this caller says that there is danger. */
+static enum guichet_rc join_parent(struct store *s, const struct actor *a, const struct call *call, int64_t reference, struct guichet_err *err)
+{
+	struct loaded parent = { 0 };
+	struct step_args link = { 0 };
+	enum guichet_rc rc = store_load(s, call->link, &parent, err);
+	if (rc == GUICHET_OK) {
+		link.target = parent.request.id;
+		rc = desk_step(s, a, reference, STEP_LINK, &link, NULL, err);
+	}
+	if (rc == GUICHET_OK && !call->danger && !(call->told && *call->told) && parent.request.danger_told_count) {
+		struct loaded l = { 0 };
+		const struct danger_notice *notice = &parent.request.dangers_told[parent.request.danger_told_count - 1];
+		struct step_args told = { .who = notice->who };
+		rc = store_load(s, reference, &l, err);
+		if (rc == GUICHET_OK && request_danger_untold(&l.request) && told.who)
+			rc = desk_step(s, a, reference, STEP_DANGER_TOLD, &told, NULL, err);
+		loaded_done(&l);
+	}
+	loaded_done(&parent);
+	return rc;
+}
+
 static enum guichet_rc follow_up(struct store *s, const struct actor *a, const struct call *call, struct logged *out, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
@@ -216,12 +261,8 @@ static enum guichet_rc follow_up(struct store *s, const struct actor *a, const s
 		struct step_args args = { .at_ms = call->callback_ms };
 		rc = desk_step(s, a, out->reference, STEP_CALLBACK, &args, NULL, err);
 	}
-	if (rc == GUICHET_OK && call->link) {
-		struct step_args args = { 0 };
-		rc = desk_op_of_reference(s, call->link, &args.target, err);
-		if (rc == GUICHET_OK)
-			rc = desk_step(s, a, out->reference, STEP_LINK, &args, NULL, err);
-	}
+	if (rc == GUICHET_OK && call->link)
+		rc = join_parent(s, a, call, out->reference, err);
 	return rc;
 }
 
@@ -278,8 +319,8 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 		struct contact_args contact = { .channel = channel_code(c.channel), .outcome = outcome_code(OUTCOME_CREATED),
 			.start_ms = c.received_ms, .number = value_of(call->requester, "phone") };
 		rc = desk_new_contact(s, a, &contact, out->requester, &out->contact_op, err);
-	} else if (rc == GUICHET_OK && !sql_value(s, 0, "SELECT 1 FROM contact WHERE id = ?1", "i", op_pack(s, call->contact))) {
-		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("ce contact n'est pas dans ce dépôt"));
+	} else if (rc == GUICHET_OK) {
+		rc = desk_check_contact(s, call->contact, err);
 	}
 	c.logged_ms = store_now(s);
 	c.danger = call->danger;

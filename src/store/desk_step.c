@@ -141,6 +141,29 @@ static enum guichet_rc follow_parts(struct store *s, const struct actor *a, cons
 	return rc;
 }
 
+/* Closing an incident closes what was linked to it and got its answer. */
+static enum guichet_rc close_children(struct store *s, const struct actor *a, const struct request *r, struct guichet_err *err)
+{
+	int64_t *children = NULL;
+	size_t count = 0, capacity = 0;
+	enum guichet_rc rc = GUICHET_OK;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT reference FROM request WHERE parent = ?1 AND status = ?2 ORDER BY id", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "it", op_pack(s, r->id), status_code(STATUS_ANSWERED));
+	while (sql_step(s, st, NULL) == GUICHET_OK) {
+		GUICHET_GROW(children, count, capacity);
+		children[count++] = sqlite3_column_int64(st, 0);
+	}
+	sqlite3_reset(st);
+	for (size_t i = 0; i < count && rc == GUICHET_OK; i++) {
+		struct step_args args = { .covered = true };
+		rc = desk_step(s, a, children[i], STEP_CLOSE, &args, NULL, err);
+	}
+	free(children);
+	return rc;
+}
+
 static enum guichet_rc step_inside(struct store *s, const struct actor *a, const struct loaded *l, enum step step, struct step_args *args,
 	int64_t *made, struct guichet_err *err)
 {
@@ -162,6 +185,8 @@ static enum guichet_rc step_inside(struct store *s, const struct actor *a, const
 		rc = make_part(s, a, r, args->service, made, err);
 	if (rc == GUICHET_OK && ((step == STEP_ANSWER && !args->draft) || step == STEP_CLOSE))
 		rc = follow_parts(s, a, r, step, args, err);
+	if (rc == GUICHET_OK && step == STEP_CLOSE)
+		rc = close_children(s, a, r, err);
 	return rc;
 }
 

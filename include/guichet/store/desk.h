@@ -33,6 +33,7 @@ struct logged {
 	int64_t promised_ms;           /* NO_INSTANT: none was told */
 	char service[81];              /* code */
 	struct privacy_finding *warnings; size_t warning_count;   /* in `warned`; owned */
+	char *say;                     /* what its bulletin says to callers; owned; NULL none */
 	char *warned;                  /* the text that the offsets are in; owned */
 	bool danger_untold;
 	char on_call[32];              /* number to call for a danger; "" none */
@@ -46,14 +47,17 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 /* The create operation of the request with this reference (GUICHET_NOT_FOUND, GUICHET_REFUSED when two have it). */
 enum guichet_rc desk_op_of_reference(struct store *s, int64_t reference, struct op_id *out, struct guichet_err *err);
 
+enum guichet_rc desk_check_contact(struct store *s, struct op_id contact, struct guichet_err *err);   /* GUICHET_NOT_FOUND */
+enum guichet_rc desk_contact_row(struct store *s, struct op_id contact, int64_t *row, struct guichet_err *err); /* its id in lists, to page */
+
 /* One step of a request's life. Looks up what lifecycle_step wants to know of other requests, appends, and does what follows: a split makes its part
- * (*made gets its reference), an answer also goes to the parts. `made` may be NULL. */
+ * (*made gets its reference), an answer also goes to the parts, a close to the parts and to the linked requests that were answered. `made` may be NULL. */
 enum guichet_rc desk_step(struct store *s, const struct actor *a, int64_t reference, enum step step, struct step_args *args,
 	int64_t *made, struct guichet_err *err);
 
 /* Answers a parent and its open children in one transaction. Each child is answered by the channel that its requester asked for, or `args->channel`;
- * anonymous ones are closed without. With `preview` nothing is written; `visit` (may be NULL) says who gets what. */
-struct child_answer { int64_t reference; const char *requester_name, *channel; bool anonymous, answered; };
+ * anonymous ones are closed without. With `preview` nothing is written; `visit` (may be NULL) says who gets what, the parent first. */
+struct child_answer { int64_t reference; const char *requester_name, *channel; bool anonymous, answered, parent; };
 enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int64_t reference, struct step_args *args, bool preview,
 	bool (*visit)(void *context, const struct child_answer *c), void *context, struct guichet_err *err);
 
