@@ -114,8 +114,10 @@ static void check_terminal(struct doctor *d)
 		report(d, WARNING, _("Terminal"), _("TERM « %s » inconnu de terminfo : essayez TERM=xterm-256color"), term);
 	else if (w.ws_col && w.ws_row && (w.ws_col < COLUMNS_MIN || w.ws_row < LINES_MIN))
 		report(d, WARNING, _("Terminal"), _("%s, %u x %u : trop petit, agrandissez à %d x %d au moins"), term, w.ws_col, w.ws_row, COLUMNS_MIN, LINES_MIN);
-	else
+	else if (w.ws_col && w.ws_row)
 		report(d, FINE, _("Terminal"), "%s, %u x %u", term, w.ws_col, w.ws_row);
+	else
+		report(d, WARNING, _("Terminal"), _("%s, de taille inconnue (stty cols 80 rows 24)"), term);
 }
 
 static void check_data(struct doctor *d)

@@ -9,7 +9,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/wire/request_json.h"
 
-enum { BAR_CELLS = 8, NAME_COLUMNS = 18, PERIOD_DAYS = 30, PERIOD_MAX = 36500, TABLE_COLUMNS = 79 };
+enum { BAR_CELLS = 8, FIGURE_COLUMNS = 61, NAME_MIN = 18, NAME_MAX = 40, LINE_COLUMNS = 79, PERIOD_DAYS = 30, PERIOD_MAX = 36500 };
 /* Below these shares of delays kept a row is marked "!" and "!!": never by colour alone. */
 #define SHARE_WATCH 0.92
 #define SHARE_ALARM 0.80
@@ -149,6 +149,7 @@ struct table {
 	struct sla_query query;
 	const char *heading;
 	int64_t now_ms;
+	int name_columns;              /* as much as the terminal leaves */
 	bool started;
 };
 
@@ -186,12 +187,12 @@ static void add_heading(struct text *out, const char *label, int columns)
 	text_done(&cell);
 }
 
-static void print_rule(struct cli *cli)
+static void print_rule(const struct table *t)
 {
 	struct text line = TEXT_INIT;
-	for (int i = 0; i < TABLE_COLUMNS; i++)
+	for (int i = 0; i < t->name_columns + FIGURE_COLUMNS; i++)
 		text_add(&line, "─");
-	print_line(cli, "%s", text_str(&line));
+	print_line(t->cli, "%s", text_str(&line));
 	text_done(&line);
 }
 
@@ -201,7 +202,7 @@ static void start_table(struct table *t)
 	if (t->started || t->cli->json)
 		return;
 	t->started = true;
-	utf8_fit(&line, t->heading, NAME_COLUMNS, true);
+	utf8_fit(&line, t->heading, t->name_columns, true);
 	add_heading(&line, _("ouvertes"), 9);
 	add_heading(&line, _("à risque"), 9);
 	add_heading(&line, _("en ret."), 10);
@@ -211,7 +212,7 @@ static void start_table(struct table *t)
 	add_heading(&line, _("90 %"), 6);
 	add_heading(&line, _("anc."), 6);
 	print_line(t->cli, "%s", text_str(&line));
-	print_rule(t->cli);
+	print_rule(t);
 	text_done(&line);
 }
 
@@ -226,7 +227,7 @@ static void print_sla_row(struct table *t, const struct sla_row *r)
 {
 	struct text line = TEXT_INIT;
 	bool total = !*r->key;
-	utf8_fit(&line, total ? _("Toutes") : name_of(store_catalogue(t->cli->store), t->query.by, r->key), NAME_COLUMNS, true);
+	utf8_fit(&line, total ? _("Toutes") : name_of(store_catalogue(t->cli->store), t->query.by, r->key), t->name_columns, true);
 	text_addf(&line, "%9lld%9lld %2s%7lld", (long long)r->open, (long long)r->at_risk, mark_of(r), (long long)r->overdue);
 	add_share(&line, r->met_share);
 	text_addc(&line, ' ');
@@ -237,10 +238,34 @@ static void print_sla_row(struct table *t, const struct sla_row *r)
 	text_done(&line);
 }
 
+/* "états : enregistrée 2, transmise 35...", on as many lines as it takes. */
+static void print_states(struct table *t, const struct sla_row *r)
+{
+	struct text line = TEXT_INIT;
+	text_add(&line, _("  états :"));
+	const char *between = " ";
+	for (int s = 0; s < STATUS_COUNT; s++) {
+		struct text one = TEXT_INIT;
+		if (!r->by_status[s])
+			continue;
+		text_addf(&one, "%s %lld", status_label((enum status)s), (long long)r->by_status[s]);
+		if (utf8_width(text_str(&line)) + utf8_width(text_str(&one)) + 3 > LINE_COLUMNS) {
+			print_line(t->cli, "%s,", text_str(&line));
+			text_clear(&line);
+			between = "    ";
+		}
+		text_addf(&line, "%s%s", between, text_str(&one));
+		between = ", ";
+		text_done(&one);
+	}
+	print_line(t->cli, "%s", text_str(&line));
+	text_done(&line);
+}
+
 /* What happened in the period, and in which states requests are. */
 static void print_totals(struct table *t, const struct sla_row *r)
 {
-	struct text line = TEXT_INIT, from = TEXT_INIT, to = TEXT_INIT;
+	struct text from = TEXT_INIT, to = TEXT_INIT;
 	day_show(&from, t->query.from_day);
 	day_show(&to, t->query.to_day);
 	print_line(t->cli, "%s", "");
@@ -248,12 +273,7 @@ static void print_totals(struct table *t, const struct sla_row *r)
 	print_line(t->cli, _("  reçues %lld, répondues %lld dont %lld à temps"), (long long)r->received, (long long)r->answered, (long long)r->in_time);
 	print_line(t->cli, _("  rouvertes %lld, refus de compétence %lld, relances d'usagers %lld, engagements rompus %lld"), (long long)r->reopened,
 		(long long)r->refused, (long long)r->chased, (long long)r->promises_broken);
-	for (int s = 0; s < STATUS_COUNT; s++)
-		if (r->by_status[s])
-			text_addf(&line, "%s%s %lld", line.len ? ", " : "", status_label((enum status)s), (long long)r->by_status[s]);
-	if (line.len)
-		print_line(t->cli, _("  états : %s"), text_str(&line));
-	text_done(&line);
+	print_states(t, r);
 	text_done(&from);
 	text_done(&to);
 }
@@ -301,7 +321,7 @@ static bool visit_sla(void *context, const struct sla_row *r)
 	}
 	start_table(t);
 	if (!*r->key)
-		print_rule(t->cli);
+		print_rule(t);
 	print_sla_row(t, r);
 	if (!*r->key)
 		print_totals(t, r);
@@ -310,7 +330,8 @@ static bool visit_sla(void *context, const struct sla_row *r)
 
 enum guichet_rc cmd_sla(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct table t = { .cli = cli, .now_ms = store_now(cli->store) };
+	struct table t = { .cli = cli, .now_ms = store_now(cli->store), .name_columns = terminal_width() - 1 - FIGURE_COLUMNS };
+	t.name_columns = t.name_columns < NAME_MIN ? NAME_MIN : t.name_columns > NAME_MAX ? NAME_MAX : t.name_columns;
 	enum guichet_rc rc = read_query(cli, a, &t.query, &t.heading, err);
 	if (rc == GUICHET_OK)
 		rc = store_sla(cli->store, &t.query, visit_sla, &t, err);
