@@ -8,8 +8,8 @@
 
 #include "guichet/base/i18n.h"
 
-enum { A_YEAR = 35000, YEARS_MAX = 10, DAYS_A_YEAR = 365 };
-static const double share_stray = 0.13, share_letter_of_many = 0.12, share_incident = 0.05, share_joins = 0.35;
+enum { A_YEAR = 35000, YEARS_MAX = 10, DAYS_A_YEAR = 365, STORM = 20 };
+static const double share_stray = 0.13, share_letter_of_many = 0.12, share_incident = 0.05, share_joins = 0.35, share_joins_storm = 0.85;
 
 static const char *const voirie[] = { "voirie", NULL }, *const nettoyage[] = { "nettoyage", NULL }, *const dechets[] = { "dechets", NULL },
 	*const transport[] = { "transport", NULL }, *const eau[] = { "eau-assainissement", NULL };
@@ -82,9 +82,9 @@ static enum guichet_rc remember_incident(struct demo *d, const struct sketch *sk
 	struct incident *p = &d->incidents[d->incident_next++ % DEMO_INCIDENTS_MAX];
 	*p = (struct incident){ .op = op, .category = sketch->category, .place = sketch->place, .from_ms = sketch->received_ms,
 		.until_ms = sketch->received_ms + MS_PER_DAY / 2, .answered_ms = answered_ms,
-		.wanted = chance_is(&d->chance, 0.04) ? 20 + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6) };
+		.wanted = chance_is(&d->chance, 0.04) ? STORM + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6) };
 	memcpy(p->subject, sketch->subject, sizeof p->subject);
-	return p->wanted >= 20 && p->from_ms + 20 * MS_PER_MINUTE <= d->now_ms ? put_up_bulletin(d, p, err) : GUICHET_OK;
+	return p->wanted >= STORM && p->from_ms + 20 * MS_PER_MINUTE <= d->now_ms ? put_up_bulletin(d, p, err) : GUICHET_OK;
 }
 
 /* --- one contact, with no request, one, or several --- */
@@ -123,7 +123,8 @@ static void set_times(struct demo *d, struct sketch *k, int32_t day, int minute)
 static void set_matter(struct demo *d, struct sketch *k, int month)
 {
 	struct text subject = TEXT_INIT;
-	k->parent = chance_is(&d->chance, share_joins) ? incident_under_way(d, k->received_ms) : NULL;
+	struct incident *incident = incident_under_way(d, k->received_ms);
+	k->parent = incident && chance_is(&d->chance, incident->wanted >= STORM / 2 ? share_joins_storm : share_joins) ? incident : NULL;
 	if (k->parent) {
 		k->parent->wanted--;
 		k->category = k->parent->category;

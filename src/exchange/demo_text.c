@@ -14,7 +14,7 @@ enum { PHRASES_MAX = 24 };
 /* One a category, in the catalogue's order. */
 struct phrases { size_t count; struct { const struct category *category; char *copy; const char *list[PHRASES_MAX]; size_t count; } *of; };
 
-static const char *const details[] = { "devant le portail vert", "à l'angle de la rue", "en face de l'arrêt de bus", "près de l'école", "derrière la poste",
+static const char *const details[] = { "devant le portail vert", "à l'angle du square", "en face de l'arrêt de bus", "près de l'école", "derrière la poste",
 	"côté numéros pairs", "côté numéros impairs", "au pied de l'immeuble", "devant la boulangerie", "à la sortie du parking", "au niveau du passage piéton",
 	"entre les deux feux", "près du local à poubelles", "au fond de l'impasse", "devant la pharmacie", "sous le pont du chemin de fer" };
 static const char *const sinces[] = { "depuis ce matin", "depuis hier soir", "depuis trois jours", "depuis une semaine", "depuis quinze jours", "depuis un mois",
@@ -22,7 +22,7 @@ static const char *const sinces[] = { "depuis ce matin", "depuis hier soir", "de
 static const char *const reports[] = { "L'usager signale : %w %p, %d.", "%W %p. Constaté %d.", "Appel d'un riverain : %w, %d, %p. C'est la deuxième fois.",
 	"%W, %d. L'usager demande quand une équipe passera.", "%W %p : plusieurs voisins s'en plaignent %d.", "Bonjour, %w %p %d. Merci de faire le nécessaire.",
 	"%W. Gêne les piétons et les poussettes, %d.", "%W %p. Photo possible par courriel.", "%W, également %v, %p." };
-static const char *const questions[] = { "Question : %w.", "L'usager demande : %w. Habite la commune depuis peu.", "%W ? Veut une réponse avant la fin de la semaine.",
+static const char *const questions[] = { "Question : %w.", "L'usager demande : %w. Habite la commune depuis peu.", "%W. Veut une réponse avant la fin de la semaine.",
 	"Renseignement : %w, pour un parent âgé.", "%W. N'a pas trouvé sur le site.", "Bonjour, je voudrais savoir : %w. Merci d'avance.", "%W. A déjà appelé la mairie, qui renvoie ici." };
 static const char *const complaints[] = { "Mécontent : %w, %d.", "%W %d. Demande une réponse écrite.", "L'usager se plaint : %w. Aucune suite à son premier appel.",
 	"%W. Souhaite être rappelé par un responsable.", "Je conteste et demande une explication : %w, %d." };
@@ -181,8 +181,10 @@ void subject_write(struct text *out, const struct phrases *p, const struct categ
 
 static void add_place(struct text *out, const struct place *place, struct chance *c)
 {
-	if (place->known)
-		text_addf(out, "%s %s", place->detail ? place->detail : "devant le", place->address);
+	if (place->known && place->detail)
+		text_addf(out, "%s, %s", place->detail, place->address);
+	else if (place->known)
+		text_addf(out, "%s%s", isdigit((unsigned char)place->address[0]) ? "devant le " : "", place->address);
 	else if (place->commune)
 		text_addf(out, "à %s", place->commune->name);
 	else

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Samples and the table of a bench. */
+#include "measure.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "guichet/base/clock.h"
+#include "guichet/base/text.h"
+
+enum { NAME_COLUMNS = 44 };
+
+void samples_add(struct samples *s, int64_t from_ns)
+{
+	double ms = (double)(clock_monotonic_ns() - from_ns) / 1e6;
+	GUICHET_GROW(s->ms, s->count, s->capacity);
+	s->ms[s->count++] = ms;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+double samples_quantile(struct samples *s, double q)
+{
+	if (!s->count)
+		return 0;
+	qsort(s->ms, s->count, sizeof *s->ms, by_time);
+	size_t at = (size_t)(q * (double)s->count);
+	return s->ms[at < s->count ? at : s->count - 1];
+}
+
+void samples_done(struct samples *s)
+{
+	free(s->ms);
+	*s = (struct samples){ 0 };
+}
+
+void measure_heading(void)
+{
+	printf("%9s  %-*s %6s %10s %10s %10s %7s  %-14s %s\n", "size", NAME_COLUMNS, "what (ms)", "runs", "p50", "p99", "floor", "ratio", "limit", "");
+}
+
+bool measure_report(size_t size, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
+{
+	double p50 = samples_quantile(own, 0.5), p99 = samples_quantile(own, 0.99), base = floor ? samples_quantile(floor, 0.5) : 0;
+	double ratio = base > 0 ? p50 / base : 0;
+	static const char *const formats[] = { "", "p50 <= %g ms", "p99 <= %g ms", "ratio <= %g", "rate >= %g" };
+	char said[64] = "", floor_said[32] = "-", ratio_said[32] = "-";
+	bool kept = kind == LIMIT_P50_MS ? p50 <= limit : kind == LIMIT_P99_MS ? p99 <= limit : kind == LIMIT_RATIO ? ratio <= limit
+		: kind == LIMIT_RATE ? ratio <= 1 / limit : true;
+	if (kind != LIMIT_NONE)
+		snprintf(said, sizeof said, kind == LIMIT_P50_MS ? formats[1] : kind == LIMIT_P99_MS ? formats[2] : kind == LIMIT_RATIO ? formats[3] : formats[4],
+			limit);
+	if (base > 0) {
+		snprintf(floor_said, sizeof floor_said, "%.3f", base);
+		snprintf(ratio_said, sizeof ratio_said, "%.2f", ratio);
+	}
+	printf("%9zu  %-*s %6zu %10.3f %10.3f %10s %7s  %-14s %s\n", size, NAME_COLUMNS, what, own->count, p50, p99, floor_said, ratio_said, said,
+		kind == LIMIT_NONE ? "" : kept ? "ok" : "OVER");
+	fflush(stdout);
+	return kept;
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Samples of time, their quantiles, and the table that a bench prints: each figure beside a floor measured in the same run. */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct samples { double *ms; size_t count, capacity; };
+void samples_add(struct samples *s, int64_t from_ns);     /* the time since `from_ns` */
+double samples_quantile(struct samples *s, double q);     /* sorts; 0 when empty */
+void samples_done(struct samples *s);
+
+/* What a figure is held to. */
+enum limit { LIMIT_NONE, LIMIT_P50_MS, LIMIT_P99_MS, LIMIT_RATIO /* to the floor's median, at most */, LIMIT_RATE /* floor's median / this, at least */ };
+/* Prints one line and says whether the limit was kept. `floor` may be NULL. */
+bool measure_report(size_t size, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit);
+void measure_heading(void);
+
+#endif
