@@ -18,6 +18,8 @@ struct key {
 	enum key_code code;
 	uint32_t ch;                     /* KEYCODE_CHAR: code point; KEYCODE_CTRL: the letter */
 	bool shift, ctrl;                /* with arrows, Home, End */
+	bool burst;                      /* KEYCODE_CHAR that came in one go with another character: typed ahead, or sent by a program; nobody answers
+	                                    a question that fast. Counts for nothing in key_equal */
 	const char *paste; size_t paste_bytes;   /* KEYCODE_PASTE: raw bytes, perhaps hostile; borrowed until the next key */
 	bool paste_cut;                  /* KEYCODE_PASTE: there was more than KEY_PASTE_MAX, which was dropped: to be said */
 };

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The event loop: one thread that waits for keys, signals, other descriptors and moments, and paints at most once a turn, after all input was
+ * handled. It asks for nothing while nothing happens.
+ */
+#ifndef GUICHET_UI_LOOP_H
+#define GUICHET_UI_LOOP_H
+
+#include <poll.h>
+
+#include "guichet/ui/screen.h"
+
+struct loop;
+
+enum loop_end {
+	LOOP_QUIT,                       /* loop_quit was called */
+	LOOP_SIGNAL,                     /* SIGTERM, SIGINT, SIGQUIT or SIGHUP: loop_signal says which */
+	LOOP_TERMINAL_GONE,
+	LOOP_FAILED,                     /* the system refused poll or signalfd */
+};
+
+struct loop_client {
+	void *context;
+	/* Each key in order; KEYCODE_RESIZE when the window changed. A paint is due after every key. */
+	void (*key)(void *context, const struct key *k);
+	/* The grid is blank, of the screen's size, and knows whether it is ASCII. */
+	void (*draw)(void *context, struct grid *g);
+	/* The loop is about to end for a reason that is not loop_quit: save what was typed. The terminal may be gone. May be NULL. */
+	void (*ending)(void *context, enum loop_end why);
+};
+
+/* Blocks the signals above, SIGWINCH, SIGTSTP and SIGCONT from here to loop_free, and reads them itself. `screen` is borrowed. */
+struct loop *loop_new(struct screen *screen, const struct loop_client *client, bool may_suspend);
+void loop_free(struct loop **l);
+enum loop_end loop_run(struct loop *l);
+int loop_signal(const struct loop *l);                     /* 0 none */
+/* Those below may be called from any callback. */
+void loop_quit(struct loop *l);
+void loop_redraw(struct loop *l);                          /* a paint is due at the end of this turn */
+/* Calls back in `in_ms` milliseconds and then every `every_ms` (0: once). Returns an id above 0. A period that was missed is not made up for. */
+int loop_at(struct loop *l, int64_t in_ms, int64_t every_ms, void (*call)(void *context), void *context);
+void loop_cancel(struct loop *l, int id);
+/* Calls back when poll reports something on `fd`. Watching it again changes the events. */
+void loop_watch(struct loop *l, int fd, short events, void (*call)(void *context, int fd, short events), void *context);
+void loop_unwatch(struct loop *l, int fd);
+
+#endif
