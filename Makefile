@@ -14,7 +14,7 @@ CC = gcc
 endif
 OPT ?= -O2 -g
 
-PKGS = sqlite3 jansson libsodium libutf8proc readline
+PKGS = sqlite3 jansson libsodium libutf8proc readline ncursesw
 # Asked for at the first use, and only once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)

@@ -29,6 +29,7 @@ catches direction src/report/a.c "$spdx\\n#include \"guichet/exchange/import.h\"
 catches direction src/store/a.c "$spdx\\n#include \"../cli/command.h\"" 'store that reaches into cli'
 catches direction src/fresh/a.c "$spdx" 'a module that nobody ranked'
 catches owner src/cli/a.c "$spdx\\n#include <sqlite3.h>" 'SQLite outside store'
+catches owner src/ui/view.c "$spdx\\n#include <curses.h>" 'curses outside the one file that paints'
 catches pure src/core/a.c "$spdx\\n#include <time.h>" 'core that asks for a clock'
 catches pure src/core/a.c "$spdx\\nint f(void) { return open(\"a\", 0); }" 'core that opens a file'
 catches calls src/cli/a.c "$spdx\\nvoid f(char *a) { strcpy(a, \"b\"); }" 'strcpy'
