@@ -17,6 +17,7 @@ CREATE TABLE op(
 	salt BLOB,
 	hash BLOB NOT NULL);
 CREATE INDEX op_subject ON op(subject);
+CREATE INDEX op_attach ON op(id) WHERE kind = 'attach'; -- does another operation still need this blob?
 CREATE UNIQUE INDEX op_seq ON op(seq) WHERE seq IS NOT NULL;
 
 CREATE TABLE catalogue(hash BLOB PRIMARY KEY, applied_ms INTEGER NOT NULL, packed BLOB NOT NULL);
@@ -45,7 +46,7 @@ CREATE TABLE request(
 	priority INTEGER NOT NULL,
 	danger INTEGER NOT NULL,
 	untold INTEGER NOT NULL,
-	paused INTEGER NOT NULL,
+	paused INTEGER NOT NULL,     -- 1: waits, in time; 2: waits, was late already
 	received_ms INTEGER NOT NULL,
 	logged_ms INTEGER NOT NULL,
 	updated_ms INTEGER NOT NULL,
@@ -76,8 +77,9 @@ CREATE UNIQUE INDEX request_source ON request(source_id) WHERE source_id IS NOT 
 CREATE INDEX request_open_due ON request(due_answer, id) WHERE open = 1;
 CREATE INDEX request_open_service ON request(service, due_answer, id) WHERE open = 1;
 CREATE INDEX request_open_assigned ON request(assigned, due_answer, id) WHERE open = 1 AND assigned IS NOT NULL;
-CREATE INDEX request_open_figures ON request(service, commune, nature, category, channel, status, due_answer, risk_ms, received_ms)
-	WHERE open = 1;
+CREATE INDEX request_open_figures ON request(service, commune, nature, category, channel, status, paused, due_answer, risk_ms,
+	received_ms) WHERE open = 1;
+CREATE INDEX request_open ON request(id) WHERE open = 1;
 CREATE INDEX request_open_area ON request(id) WHERE open = 1 AND area IS NOT NULL;
 CREATE INDEX request_service ON request(service, id);
 CREATE INDEX request_category ON request(category, id);
@@ -111,8 +113,12 @@ CREATE TABLE todo(request INTEGER NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER
 CREATE INDEX todo_at ON todo(at_ms);
 
 -- Projections: figures by day, and what routing has taught.
-CREATE TABLE figure(day INTEGER NOT NULL, measure INTEGER NOT NULL, service TEXT NOT NULL, commune TEXT NOT NULL, category TEXT NOT NULL,
+CREATE TABLE figure(service TEXT NOT NULL, commune TEXT NOT NULL, day INTEGER NOT NULL, measure INTEGER NOT NULL, category TEXT NOT NULL,
 	nature TEXT NOT NULL, channel TEXT NOT NULL, bin INTEGER NOT NULL, n INTEGER NOT NULL,
-	PRIMARY KEY(day, measure, service, commune, category, nature, channel, bin)) WITHOUT ROWID;
+	PRIMARY KEY(service, commune, day, measure, category, nature, channel, bin)) WITHOUT ROWID;
+-- Sums of whole days and months of it, written when idle (src/store/figures_roll.c). scope -1: this period is summed; 0: all; 1: of the service
+-- `part`; 2: of the commune `part`.
+CREATE TABLE figure_roll(period INTEGER NOT NULL, scope INTEGER NOT NULL, part TEXT NOT NULL, by INTEGER NOT NULL, value TEXT NOT NULL,
+	counts BLOB NOT NULL, PRIMARY KEY(period, scope, part, by, value)) WITHOUT ROWID;
 CREATE TABLE learn(feature INTEGER NOT NULL, category TEXT NOT NULL, service TEXT NOT NULL, n INTEGER NOT NULL,
 	PRIMARY KEY(feature, category, service)) WITHOUT ROWID;

@@ -7,17 +7,39 @@
 
 enum { REFERENCES_MAX = 64 };
 
-enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err)
+static void bind_contact(struct store *s, sqlite3_stmt *st, const struct op *op)
 {
 	struct op_id who;
 	int64_t requester = 0;
 	if (op_id_parse(op_text(op, "requester", ""), &who))
 		requester = op_pack(s, who);
-	return sql_run(s, err,
+	sql_bind(st, "ittteeiIiz", op_pack(s, op->subject), op_text(op, "channel", "phone"), op_text(op, "outcome", "informed"), op->actor,
+		op_text(op, "number", ""), op_text(op, "note", ""), op_int(op, "start_ms", op->wall_ms), op_int(op, "end_ms", NO_INSTANT),
+		(int64_t)op_bool(op, "outward"), requester);
+}
+
+enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
 		"INSERT OR REPLACE INTO contact(id, channel, outcome, actor, number, note, start_ms, end_ms, outward, requester) "
-		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", "ittteeiIiz", op_pack(s, op->subject), op_text(op, "channel", "phone"),
-		op_text(op, "outcome", "informed"), op->actor, op_text(op, "number", ""), op_text(op, "note", ""),
-		op_int(op, "start_ms", op->wall_ms), op_int(op, "end_ms", NO_INSTANT), (int64_t)op_bool(op, "outward"), requester);
+		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_contact(s, st, op);
+	enum guichet_rc rc = sql_step(s, st, err);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc compare_contact(struct store *s, const struct op *op, project_differs *differs, void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT channel IS ?2 AS channel, outcome IS ?3 AS outcome, actor IS ?4 AS actor, number IS ?5 AS number, note IS ?6 AS note, "
+		"start_ms IS ?7 AS start_ms, end_ms IS ?8 AS end_ms, outward IS ?9 AS outward, requester IS ?10 AS requester FROM contact WHERE id = ?1",
+		err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_contact(s, st, op);
+	return columns_compare(s, st, differs, context, err);
 }
 
 enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter *f, contact_visitor *visit, void *context,
@@ -74,19 +96,40 @@ enum guichet_rc store_count_contacts(struct store *s, int64_t from_ms, int64_t t
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
-enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err)
+static void bind_bulletin(struct store *s, sqlite3_stmt *st, const struct op *op, bool ended)
 {
-	int64_t id = op_pack(s, op->subject);
 	struct op_id parent;
-	if (op->kind == OP_BULLETIN_END)
-		return sql_run(s, err, "UPDATE bulletin SET ended = 1 WHERE id = ?1", "i", id);
 	int64_t request = 0;
 	if (op_id_parse(op_text(op, "request", ""), &parent))
 		request = op_pack(s, parent);
-	return sql_run(s, err,
-		"INSERT OR REPLACE INTO bulletin(id, text, say, area, actor, from_ms, until_ms, ended, request) VALUES(?1,?2,?3,?4,?5,?6,?7,0,?8)",
-		"iteetiIz", id, op_text(op, "text", ""), op_text(op, "say", ""), op_text(op, "area", ""), op->actor, op->wall_ms,
-		op_int(op, "until_ms", NO_INSTANT), request);
+	sql_bind(st, "iteetiIiz", op_pack(s, op->subject), op_text(op, "text", ""), op_text(op, "say", ""), op_text(op, "area", ""), op->actor,
+		op->wall_ms, op_int(op, "until_ms", NO_INSTANT), (int64_t)ended, request);
+}
+
+enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	if (op->kind == OP_BULLETIN_END)
+		return sql_run(s, err, "UPDATE bulletin SET ended = 1 WHERE id = ?1", "i", op_pack(s, op->subject));
+	sqlite3_stmt *st = sql_prepare(s,
+		"INSERT OR REPLACE INTO bulletin(id, text, say, area, actor, from_ms, until_ms, ended, request) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+		err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_bulletin(s, st, op, false);
+	enum guichet_rc rc = sql_step(s, st, err);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc compare_bulletin(struct store *s, const struct op *op, bool ended, project_differs *differs, void *context,
+	struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT text IS ?2 AS text, say IS ?3 AS say, area IS ?4 AS area, actor IS ?5 AS actor, from_ms IS ?6 AS from_ms, "
+		"until_ms IS ?7 AS until_ms, ended IS ?8 AS ended, request IS ?9 AS request FROM bulletin WHERE id = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_bulletin(s, st, op, ended);
+	return columns_compare(s, st, differs, context, err);
 }
 
 enum guichet_rc store_list_bulletins(struct store *s, bool ended_too, bulletin_visitor *visit, void *context, struct guichet_err *err)

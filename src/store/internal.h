@@ -10,6 +10,10 @@
 #include "guichet/core/suggest.h"
 #include "guichet/store/store.h"
 
+/* How far a rebuilding has come (rebuild.c); INT64_MAX when none is under way. What lies beyond adds nothing to sums and index: that is done when
+ * its turn comes. */
+struct rebuilt { int64_t requesters, requests, texts; };
+
 #define DUE_NONE ((int64_t)9000000000000000)  /* request.due_answer when there is none: sorts last */
 
 /* --- sql.c: statements --- */
@@ -32,7 +36,8 @@ int64_t column_instant(sqlite3_stmt *st, int i);       /* NO_INSTANT for NULL */
 double column_real(sqlite3_stmt *st, int i);           /* NAN for NULL */
 
 /* --- tally.c: sums gathered in a transaction, written when it commits --- */
-struct tally { struct tally_entry *slots; size_t count, capacity; };
+/* `summing`: only a sum over what is added is kept, in `sum`, by which a table is compared with what it should hold. */
+struct tally { struct tally_entry *slots; size_t count, capacity; bool summing; uint64_t sum; };
 struct tally_entry { char *key; int64_t delta; };
 void tally_add(struct tally *t, const char *key, int64_t delta);
 void tally_done(struct tally *t);
@@ -40,12 +45,16 @@ struct tallies { struct tally figures, learned, words; };
 void tallies_done(struct tallies *t);
 /* Adds (sign +1) or takes away (-1) what this request contributes to figures, learned routing and the words of streets; and a requester to the
  * words of names. */
-void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, int sign);
+void tallies_contribute(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign);
 void tallies_contribute_requester(struct tallies *t, const struct requester *who, int sign);
 enum guichet_rc tallies_flush(struct store *s, struct tallies *t, struct guichet_err *err);
+/* Adds up the tables that tallies_flush writes, as tallies with `summing` do. */
+enum guichet_rc tallies_sum_tables(struct store *s, struct tallies *out, struct guichet_err *err);
+uint64_t tally_hash(const char *key);
 /* Figures: measure numbers in `figure`, and the delay bins (5 % apart). */
 enum figure_measure { FIGURE_RECEIVED, FIGURE_ANSWERED, FIGURE_IN_TIME, FIGURE_REOPENED, FIGURE_REFUSED, FIGURE_CHASED, FIGURE_BROKEN,
 	FIGURE_ENDED /* bin = enum status */ };
+enum { FIGURE_BINS = 401 };
 int figure_bin(int64_t delay_ms);           /* 0: at once; each bin is 5 % wider than the one before */
 double figure_bin_hours(int bin);           /* its middle */
 
@@ -67,9 +76,17 @@ void near_words_find(struct store *s, const char *word, struct near_words *out);
  * *row_id: the request's row, 0 when new (then it is set). */
 enum guichet_rc project_request(struct store *s, struct loaded *l, const struct request *before, struct guichet_err *err);
 enum guichet_rc texts_flush(struct store *s, struct guichet_err *err);      /* search words gathered in this transaction */
-enum guichet_rc project_reload(struct store *s, int64_t row_id, struct guichet_err *err);  /* after a calendar or requester changed */
+/* After the catalogue or the requester changed. `moved` (may be NULL): a due date is another one than it was. */
+enum guichet_rc project_reload(struct store *s, int64_t row_id, bool *moved, struct guichet_err *err);
+/* The dates of a request's row: a function of its fold and the catalogue alone. Those of one that waits are as they stood when it began to. */
+void project_deadlines(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out);
+/* Calls `differs` for each part of the projections that is not what `l` gives: a column's name, "mots", "à faire", "contacts", or "absente". */
+typedef void project_differs(void *context, const char *what);
+enum guichet_rc project_compare(struct store *s, const struct loaded *l, project_differs *differs, void *context, struct guichet_err *err);
 /* The row that a fold gives; texts borrowed from `r` and `c`. */
 void row_of_request(struct store *s, const struct request *r, const struct deadlines *due, struct request_row *out);
+/* Reads a row's columns that are booleans, named, for "differs". */
+enum guichet_rc columns_compare(struct store *s, sqlite3_stmt *st, project_differs *differs, void *context, struct guichet_err *err);
 /* For SELECT ... FROM request r LEFT JOIN requester q ON q.id = r.requester; read in this order by row_of_statement: 35 columns. */
 #define REQUEST_COLUMNS \
 	"r.id, r.op, r.reference, r.status, r.open, r.nature, r.channel, r.service, r.category, r.commune, r.assigned, r.priority, " \
@@ -80,10 +97,24 @@ void row_of_request(struct store *s, const struct request *r, const struct deadl
 void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out);
 
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err);
+/* A requester's record and words as its operations say, whatever stood there; its requests are left alone (rebuilding). */
+enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err);
+/* Compares as project_compare; *words gets how many rows of requester_word it has. */
+enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *ops, size_t count, int64_t *words, project_differs *differs,
+	void *context, struct guichet_err *err);
+void fold_requester(struct requester *out, const struct op *ops, size_t count);
 enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err);
 enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err);
+enum guichet_rc compare_contact(struct store *s, const struct op *op, project_differs *differs, void *context, struct guichet_err *err);
+enum guichet_rc compare_bulletin(struct store *s, const struct op *op, bool ended, project_differs *differs, void *context,
+	struct guichet_err *err);
 
 /* --- journal.c --- */
+/* What long work returns when its progress says stop. */
+enum guichet_rc store_interrupted(struct guichet_err *err);
+bool progress_tick(const struct progress *p, int64_t done, int64_t total);   /* false: stop */
+/* Ends what store_begin began: commits when `rc` is GUICHET_OK, else rolls back and returns `rc`. */
+enum guichet_rc store_finish(struct store *s, enum guichet_rc rc, struct guichet_err *err);
 int64_t op_pack(struct store *s, struct op_id id);       /* 0 for none or an unknown device */
 struct op_id op_unpack(struct store *s, int64_t packed);
 /* Reads the operations of a subject, in id order. The caller frees each with op_done and the array. */
@@ -93,9 +124,38 @@ enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *ou
 void ops_free(struct op *ops, size_t count);
 
 /* --- open.c --- */
+enum guichet_rc store_load_devices(struct store *s, struct guichet_err *err);
+void store_drop_old_backups(struct store *s);
+enum guichet_rc store_check_header(const char *path, int *version, struct guichet_err *err);  /* as store_open would refuse it */
 enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err);   /* the one in force, built anew */
 enum guichet_rc store_save_catalogue(struct store *s, const struct catalogue_source *source, struct guichet_err *err); /* checked, put in force */
 enum guichet_rc store_new_identity(struct store *s, struct guichet_err *err);     /* new device, serials elsewhere; inside a transaction */
+
+/* --- catalogue_store.c --- */
+void store_add_local_codes(struct store *s, struct catalogue *to);
+
+/* --- blobs.c --- */
+enum { BLOB_NAME = 65 };
+void blob_name(const void *data, size_t bytes, char sha256[BLOB_NAME]);
+
+/* --- backup.c --- */
+#define BACKUP_MARK "backup-of"  /* setting of a copy: before it is first written to it takes an identity of its own */
+
+/* --- rebuild.c --- */
+#define REBUILD_MARK "rebuild"    /* setting: how far a rebuilding has come */
+void rebuild_read_mark(const char *value, struct rebuilt *out);
+
+/* --- erase.c --- */
+/* GUICHET_DATA: the full-text index is not what request_text says. Outside a transaction, on a store that can be written. */
+enum guichet_rc store_index_check(struct store *s, struct guichet_err *err);
+
+/* --- figures_roll.c: sums of whole days and months, made when idle --- */
+/* Writes those that are due, month by month, until `until_ns` (clock_monotonic_ns). */
+enum guichet_rc figures_roll(struct store *s, int64_t until_ns, struct guichet_err *err);
+/* Inside a transaction: what was summed of this day no longer holds. */
+enum guichet_rc figures_unroll(struct store *s, int32_t day, struct guichet_err *err);
+/* Compares every one with the days; *differences counts those that do not fit. */
+enum guichet_rc figures_roll_check(struct store *s, int64_t *differences, struct guichet_err *err);
 
 /* --- serials.c --- */
 enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err);
@@ -115,6 +175,7 @@ struct store {
 	struct catalogue **retired;  /* replaced while open: callers may still hold parts of them */
 	size_t retired_count, retired_capacity;
 	int64_t local_codes;         /* how many codes made by imports the catalogue holds */
+	bool catalogue_touched;      /* in this transaction: read anew when it is rolled back */
 	struct statement { const char *sql; sqlite3_stmt *st; } *statements;
 	size_t statement_slots, statement_count;
 	struct { int64_t no; uint32_t id; } *devices;
@@ -124,6 +185,8 @@ struct store {
 	uint64_t next_dseq;
 	int depth;                   /* of nested transactions */
 	bool doomed;                 /* something inside failed: the outermost must roll back */
+	bool renamed;                /* this transaction gave the store a new identity */
+	struct rebuilt rebuilt;
 	struct tallies tallies;      /* of the transaction under way */
 	struct pending_text *texts;  /* search words to be written at commit, in id order (FTS5 wants rising rowids) */
 	size_t text_count, text_capacity;

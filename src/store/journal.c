@@ -34,20 +34,59 @@ struct op_id op_unpack(struct store *s, int64_t packed)
 
 /* --- transactions --- */
 
-/* Another guichet may have written since: the next dseq and the catalogue in force are read anew. */
+struct settings_now { uint32_t device; bool is_backup; char catalogue[65]; };
+
+static enum guichet_rc read_settings(struct store *s, struct settings_now *out, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT key, value FROM meta", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	*out = (struct settings_now){ 0 };
+	s->rebuilt = (struct rebuilt){ INT64_MAX, INT64_MAX, INT64_MAX };
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		const char *key = column_str(st, 0), *value = column_str(st, 1);
+		if (!strcmp(key, "device"))
+			out->device = (uint32_t)strtoul(value, NULL, 10);
+		else if (!strcmp(key, BACKUP_MARK))
+			out->is_backup = true;
+		else if (!strcmp(key, "catalogue"))
+			snprintf(out->catalogue, sizeof out->catalogue, "%s", value);
+		else if (!strcmp(key, REBUILD_MARK))
+			rebuild_read_mark(value, &s->rebuilt);
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* A copy that goes on by itself must not number as the original does, which goes on too. */
+static enum guichet_rc take_identity(struct store *s, struct guichet_err *err)
+{
+	s->renamed = true;
+	enum guichet_rc rc = store_new_identity(s, err);
+	if (rc == GUICHET_OK)
+		rc = sql_run(s, err, "DELETE FROM meta WHERE key = '" BACKUP_MARK "'", "");
+	return rc == GUICHET_OK ? store_load_devices(s, err) : rc;
+}
+
+/* Another guichet may have written since: identity, next dseq and the catalogue in force are read anew. */
 static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
 {
+	struct settings_now now;
+	enum guichet_rc rc = read_settings(s, &now, err);
+	if (rc == GUICHET_OK && now.is_backup)
+		rc = take_identity(s, err);
+	else if (rc == GUICHET_OK && now.device != s->device)
+		rc = store_load_devices(s, err);
+	if (rc)
+		return rc;
 	int64_t last = sql_value(s, 0, "SELECT max(id) FROM op WHERE id BETWEEN ?1 AND ?2", "ii", s->device_no << DSEQ_BITS,
 		s->device_no << DSEQ_BITS | DSEQ_MASK);
 	s->next_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
 	int64_t local = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
-	char *hash = store_setting(s, "catalogue");
 	char mine[65] = "";
 	for (int i = 0; s->catalogue && i < 32; i++)
 		snprintf(mine + 2 * i, 3, "%02x", s->catalogue->hash[i]);
-	bool changed = !hash || strcmp(hash, mine) || local != s->local_codes;
-	free(hash);
-	return changed ? store_load_catalogue(s, err) : GUICHET_OK;
+	return strcmp(now.catalogue, mine) || local != s->local_codes ? store_load_catalogue(s, err) : GUICHET_OK;
 }
 
 enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
@@ -59,8 +98,8 @@ enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
 	s->doomed = false;
 	enum guichet_rc rc = sql_exec(s, "BEGIN IMMEDIATE", err);
 	if (rc == GUICHET_OK && (rc = refresh(s, err)))
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	if (rc)
+		store_rollback(s);
+	else if (rc)
 		s->depth = 0;
 	return rc;
 }
@@ -84,6 +123,12 @@ void store_rollback(struct store *s)
 		return;
 	forget_gathered(s);
 	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	/* Memory follows; should that fail, the next transaction reads both anew. */
+	if (s->renamed && store_load_devices(s, NULL))
+		s->device = 0;
+	if (s->catalogue_touched && store_load_catalogue(s, NULL))
+		s->local_codes = -1;
+	s->renamed = s->catalogue_touched = false;
 }
 
 enum guichet_rc store_commit(struct store *s, struct guichet_err *err)
@@ -104,7 +149,29 @@ enum guichet_rc store_commit(struct store *s, struct guichet_err *err)
 		return rc;
 	}
 	s->depth = 0;
+	s->renamed = s->catalogue_touched = false;
 	return GUICHET_OK;
+}
+
+enum guichet_rc store_finish(struct store *s, enum guichet_rc rc, struct guichet_err *err)
+{
+	if (rc == GUICHET_OK)
+		return store_commit(s, err);
+	store_rollback(s);
+	return rc;
+}
+
+enum guichet_rc store_interrupted(struct guichet_err *err)
+{
+	guichet_err_set(err, GUICHET_IO, _("interrompu : relancez la commande pour continuer"));
+	if (err)
+		err->retryable = true;
+	return GUICHET_IO;
+}
+
+bool progress_tick(const struct progress *p, int64_t done, int64_t total)
+{
+	return !p || !p->tick || p->tick(p->context, done, total);
 }
 
 /* --- reading --- */

@@ -15,7 +15,7 @@
 #define REST \
 	"(?1 IS NULL OR r.status = ?1) AND (?2 IS NULL OR r.service = ?2) AND (?3 IS NULL OR r.commune = ?3) AND (?4 IS NULL OR r.category = ?4) " \
 	"AND (?5 IS NULL OR r.assigned = ?5) AND (?6 IS NULL OR r.channel = ?6) AND (?7 IS NULL OR r.nature = ?7) " \
-	"AND (?8 = 0 OR r.due_answer < ?8) AND (?9 = 0 OR r.due_answer >= ?9) AND (?13 = 0 OR r.open = 1) " \
+	"AND (?8 = 0 OR (r.due_answer < ?8 AND r.paused <> 1)) AND (?9 = 0 OR r.due_answer >= ?9) AND (?13 = 0 OR r.open = 1) " \
 	"AND (?14 = 0 OR r.received_ms >= ?14) AND (?15 = 0 OR r.received_ms < ?15) AND (?16 = 0 OR r.requester = ?16) " \
 	"AND (?17 = 0 OR r.parent = ?17)"
 #define BY_DUE " AND (r.due_answer, r.id) > (?11, ?12) AND " REST " ORDER BY r.due_answer, r.id LIMIT ?10"
@@ -130,9 +130,10 @@ const char *todo_kind_label(enum todo_kind k) { return _(todo_kinds[k].label); }
 enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(void *context, const struct todo *t), void *context,
 	struct guichet_err *err)
 {
-	/* Dangers first, then by date; a promise shows once it is missed (1), or at once when its target has overtaken it (2). */
+	/* Dangers first, then by date; a promise shows once it is missed (1; midnight is the end of the day before), or at once when its target
+	 * has overtaken it (2). */
 	static const char sql[] = "SELECT " REQUEST_COLUMNS ", t.kind, t.at_ms FROM todo t JOIN request r ON r.id = t.request "
-		"LEFT JOIN requester q ON q.id = r.requester WHERE t.kind <> 1 OR t.at_ms < ?1 ORDER BY t.kind <> 3, t.at_ms LIMIT ?2";
+		"LEFT JOIN requester q ON q.id = r.requester WHERE t.kind <> 1 OR t.at_ms <= ?1 ORDER BY t.kind <> 3, t.at_ms LIMIT ?2";
 	_Static_assert(TODO_PROMISE_MISSED == 1 && TODO_DANGER_UNTOLD == 3, "kinds named in the statement");
 	sqlite3_stmt *st = sql_prepare(s, sql, err);
 	if (!st)

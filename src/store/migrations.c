@@ -20,9 +20,12 @@ enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *er
 	for (int v = from; v < STORE_SCHEMA && rc == GUICHET_OK; v++) {
 		if ((rc = sql_exec(s, "BEGIN IMMEDIATE", err)))
 			break;
-		rc = sql_exec(s, migrations[v], err);
-		if (rc == GUICHET_OK)
-			rc = sql_exec(s, versions[v], err);
+		/* Another guichet may have done it while this one waited. */
+		if (sql_value(s, 0, "PRAGMA user_version", "") == v) {
+			rc = sql_exec(s, migrations[v], err);
+			if (rc == GUICHET_OK)
+				rc = sql_exec(s, versions[v], err);
+		}
 		if (rc == GUICHET_OK)
 			rc = sql_exec(s, "COMMIT", err);
 		if (rc)

@@ -12,7 +12,7 @@
 enum { HEADER_BYTES = 100, BUSY_MS = 5000, BACKUP_DAYS = 7 };
 
 /* SQLite 3.40's header: magic, then at 60 user_version and at 68 application_id, big endian. Read before SQLite may touch the file. */
-static enum guichet_rc check_header(const char *path, int *version, struct guichet_err *err)
+enum guichet_rc store_check_header(const char *path, int *version, struct guichet_err *err)
 {
 	unsigned char head[HEADER_BYTES];
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -39,6 +39,9 @@ static enum guichet_rc check_header(const char *path, int *version, struct guich
 		return guichet_err_set(err, GUICHET_DATA, _("le dépôt %s est tronqué : restaurez une sauvegarde (guichet restore)"), path);
 	uint32_t application = (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71];
 	*version = (int)((uint32_t)head[60] << 24 | (uint32_t)head[61] << 16 | (uint32_t)head[62] << 8 | head[63]);
+	if (application == STORE_APPLICATION_ID && *version == 0)
+		return guichet_err_set(err, GUICHET_DATA,
+			_("la création du dépôt %s a été interrompue : supprimez ce fichier et refaites « guichet init »"), path);
 	if (application != STORE_APPLICATION_ID || *version < 1)
 		return guichet_err_set(err, GUICHET_DATA, _("%s n'est pas un dépôt guichet"), path);
 	if (*version > STORE_SCHEMA)
@@ -48,11 +51,13 @@ static enum guichet_rc check_header(const char *path, int *version, struct guich
 	return GUICHET_OK;
 }
 
-static enum guichet_rc connect(struct store *s, int flags, struct guichet_err *err)
+static enum guichet_rc connect(struct store *s, int flags, const struct store_options *options, struct guichet_err *err)
 {
 	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
 		return sql_error(s->db, s->path, err);
 	sqlite3_extended_result_codes(s->db, 1);
+	/* Before anything is read: another guichet may be writing at this very moment. */
+	sqlite3_busy_timeout(s->db, options && options->busy_ms ? options->busy_ms : BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
 	/* DESIGN.md §4: a rollback journal, since 3.40.1's WAL has a bug; truncated, so that it keeps no erased data. */
@@ -72,6 +77,7 @@ static struct store *store_new(const char *path, const struct store_options *opt
 	s->clock = options && options->clock.now_ms ? options->clock : clock_system();
 	s->random = options && options->random.fill ? options->random : random_system();
 	s->read_only = options && options->read_only;
+	s->rebuilt = (struct rebuilt){ INT64_MAX, INT64_MAX, INT64_MAX };
 	return s;
 }
 
@@ -99,8 +105,10 @@ enum guichet_rc store_set_setting(struct store *s, const char *key, const char *
 		key, value);
 }
 
-static enum guichet_rc load_devices(struct store *s, struct guichet_err *err)
+enum guichet_rc store_load_devices(struct store *s, struct guichet_err *err)
 {
+	s->device_count = 0;
+	s->device_no = 0;
 	sqlite3_stmt *st = sql_prepare(s, "SELECT no, id FROM device ORDER BY no", err);
 	if (!st)
 		return GUICHET_INTERNAL;
@@ -114,24 +122,9 @@ static enum guichet_rc load_devices(struct store *s, struct guichet_err *err)
 	for (size_t i = 0; i < s->device_count; i++)
 		if (s->devices[i].id == s->device)
 			s->device_no = s->devices[i].no;
+	if (rc == GUICHET_NOT_FOUND && !s->device_no)
+		return guichet_err_set(err, GUICHET_DATA, _("le dépôt %s a perdu son identité : restaurez une sauvegarde (guichet restore)"), s->path);
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
-}
-
-static void add_local_codes(struct store *s)
-{
-	sqlite3_stmt *st = sql_prepare(s, "SELECT kind, code, name, path, service FROM local_code ORDER BY kind DESC, code", NULL);
-	if (!st)
-		return;
-	s->local_codes = 0;
-	/* Services ('s') come before the categories ('c') that belong to them. */
-	while (sql_step(s, st, NULL) == GUICHET_OK) {
-		s->local_codes++;
-		if (column_str(st, 0)[0] == 's')
-			catalogue_add_service(s->catalogue, column_str(st, 1), column_str(st, 2));
-		else
-			catalogue_add_category(s->catalogue, column_str(st, 1), column_str(st, 2), column_str(st, 3),
-				catalogue_service(s->catalogue, column_str(st, 4)));
-	}
 }
 
 enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err)
@@ -164,7 +157,8 @@ enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err)
 			s->retired[s->retired_count++] = s->catalogue;
 		}
 		s->catalogue = c;
-		add_local_codes(s);
+		store_add_local_codes(s, c);
+		s->local_codes = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
 	}
 	problems_done(&problems);
 	catalogue_source_done(&source);
@@ -197,14 +191,17 @@ enum guichet_rc store_save_catalogue(struct store *s, const struct catalogue_sou
 	return rc;
 }
 
-/* A device identity that is not 0 and not one of `s`'s; and a random thousand for serials, away from every one used here before. */
+/* A device identity above every one in the journal: operations not yet acknowledged fold by (device, dseq), so what is written after a restore must come
+ * after what was restored. And a random thousand for serials, away from every one used here before. */
 enum guichet_rc store_new_identity(struct store *s, struct guichet_err *err)
 {
-	uint32_t id = 0;
-	do {
-		s->random.fill(s->random.context, &id, sizeof id);
-		id &= 0x7fffffff;
-	} while (id == 0 || sql_value(s, 0, "SELECT 1 FROM device WHERE id = ?1", "i", (int64_t)id));
+	uint32_t random = 0;
+	int64_t last = sql_value(s, 0, "SELECT max(id) FROM device", "");
+	s->random.fill(s->random.context, &random, sizeof random);
+	/* A sixteenth of what is left each time: room for hundreds of restores, and two desks that start alike still differ. */
+	uint32_t id = (uint32_t)last + 1 + random % (((uint32_t)INT32_MAX - (uint32_t)last) / 16 + 1);
+	if (id > INT32_MAX)
+		return guichet_err_set(err, GUICHET_REFUSED, _("ce dépôt a changé d'identité trop de fois : rattachez-le à un serveur"));
 	char text[32];
 	snprintf(text, sizeof text, "%u", id);
 	enum guichet_rc rc = sql_run(s, err, "INSERT INTO device(no, id) SELECT coalesce(max(no), 0) + 1, ?1 FROM device", "i", (int64_t)id);
@@ -251,7 +248,7 @@ enum guichet_rc store_create(const char *path, const struct catalogue_source *ca
 	}
 	close(fd);
 	struct store *s = store_new(path, options);
-	enum guichet_rc rc = connect(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, err);
+	enum guichet_rc rc = connect(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options, err);
 	if (rc == GUICHET_OK)
 		rc = create_inside(s, catalogue, exercise, err);
 	store_close(&s);
@@ -266,7 +263,7 @@ enum guichet_rc store_create(const char *path, const struct catalogue_source *ca
 }
 
 /* PATH.avant-vN, made before a migration, goes after seven days: it holds personal data that may have been erased since. */
-static void drop_old_backups(struct store *s)
+void store_drop_old_backups(struct store *s)
 {
 	for (int v = 2; v <= STORE_SCHEMA; v++) {
 		struct text name = TEXT_INIT;
@@ -282,6 +279,9 @@ static enum guichet_rc migrate(struct store *s, int version, struct guichet_err 
 {
 	if (version == STORE_SCHEMA)
 		return GUICHET_OK;
+	if (s->read_only)
+		return guichet_err_set(err, GUICHET_NO_PERM,
+			_("le dépôt %s vient d'un guichet plus ancien : ouvrez-le une fois sans --read-only pour le mettre à jour"), s->path);
 	struct text name = TEXT_INIT;
 	text_addf(&name, "%s.avant-v%d", s->path, version + 1);
 	unlink(text_str(&name));
@@ -292,25 +292,33 @@ static enum guichet_rc migrate(struct store *s, int version, struct guichet_err 
 	return rc;
 }
 
-enum guichet_rc store_open(const char *path, const struct store_options *options, struct store **out, struct guichet_err *err)
+/* In one reading transaction: once it has begun nobody can come in between. */
+static enum guichet_rc load(struct store *s, struct guichet_err *err)
 {
-	int version = 0;
-	*out = NULL;
-	enum guichet_rc rc = check_header(path, &version, err);
-	if (rc)
-		return rc;
-	struct store *s = store_new(path, options);
-	rc = connect(s, access(path, W_OK) == 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err);
-	if (rc == GUICHET_OK) {
-		sqlite3_busy_timeout(s->db, options && options->busy_ms ? options->busy_ms : BUSY_MS);
-		rc = migrate(s, version, err);
-	}
+	enum guichet_rc rc = sql_exec(s, "BEGIN", err);
 	if (rc == GUICHET_OK)
-		rc = load_devices(s, err);
+		rc = store_load_devices(s, err);
 	if (rc == GUICHET_OK) {
 		s->exercise = setting_int(s, "exercise", 0) != 0;
 		rc = store_load_catalogue(s, err);
 	}
+	sqlite3_exec(s->db, rc ? "ROLLBACK" : "COMMIT", NULL, NULL, NULL);
+	return rc;
+}
+
+enum guichet_rc store_open(const char *path, const struct store_options *options, struct store **out, struct guichet_err *err)
+{
+	int version = 0;
+	*out = NULL;
+	enum guichet_rc rc = store_check_header(path, &version, err);
+	if (rc)
+		return rc;
+	struct store *s = store_new(path, options);
+	rc = connect(s, access(path, W_OK) == 0 ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, options, err);
+	if (rc == GUICHET_OK)
+		rc = migrate(s, version, err);
+	if (rc == GUICHET_OK)
+		rc = load(s, err);
 	if (rc == GUICHET_OK && s->read_only)
 		rc = sql_exec(s, "PRAGMA query_only = ON", err);
 	if (rc) {
@@ -318,7 +326,7 @@ enum guichet_rc store_open(const char *path, const struct store_options *options
 		return rc;
 	}
 	if (!s->read_only)
-		drop_old_backups(s);
+		store_drop_old_backups(s);
 	*out = s;
 	return GUICHET_OK;
 }

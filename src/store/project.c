@@ -45,6 +45,38 @@ void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out
 	out->requester_name = column_str(st, 34);
 }
 
+/* Where the clock of a request that waits stands still; `now` for the others. */
+static int64_t clock_of(const struct request *r, int64_t now_ms)
+{
+	for (size_t i = 0; r->status == STATUS_WAITING && i < r->pause_count; i++)
+		if (r->pauses[i].to_ms == NO_INSTANT)
+			return r->pauses[i].from_ms;
+	return now_ms;
+}
+
+void project_deadlines(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out)
+{
+	/* An import may bring ended requests without the dates they had: today's calendars are not theirs. */
+	if (!request_is_open(r) && !r->frozen_due) {
+		for (int k = 0; k < TARGET_KIND_COUNT; k++)
+			out->due[k] = NO_INSTANT;
+		out->half_ms = out->risk_ms = NO_INSTANT;
+	} else {
+		deadlines_compute(r, c, clock_of(r, now_ms), out, NULL);
+	}
+}
+
+/* request.paused. A request that was late already when it was made to wait stays late. */
+enum { PAUSED_NO, PAUSED_IN_TIME, PAUSED_LATE };
+
+static int64_t paused_of(const struct request *r, const struct request_row *row)
+{
+	if (r->status != STATUS_WAITING)
+		return PAUSED_NO;
+	int64_t due = row->due[TARGET_ANSWER];
+	return due != NO_INSTANT && due < clock_of(r, due) ? PAUSED_LATE : PAUSED_IN_TIME;
+}
+
 void row_of_request(struct store *s, const struct request *r, const struct deadlines *due, struct request_row *out)
 {
 	const struct promise *promise = request_promise(r);
@@ -98,6 +130,20 @@ static int64_t free_row_id(struct store *s, int64_t received_ms)
 
 #define ROW_FORMAT "iiitittttteiiiiiiiIIIIIiIIIzzzeddtee"
 
+/* The same parameters write a row and compare it. */
+static void bind_row(struct store *s, sqlite3_stmt *st, int64_t id, const struct request *r, const struct request_row *w)
+{
+	struct op_id parent = { 0, 0 }, split = { 0, 0 };
+	op_id_parse(request_text(r, FIELD_PARENT), &parent);
+	op_id_parse(request_text(r, FIELD_SPLIT_OF), &split);
+	int64_t answer = w->due[TARGET_ANSWER] == NO_INSTANT ? DUE_NONE : w->due[TARGET_ANSWER];
+	sql_bind(st, ROW_FORMAT, id, op_pack(s, w->op), w->reference, w->status, (int64_t)w->open, w->nature, w->channel, w->service, w->category,
+		w->commune, w->assigned, (int64_t)w->priority, (int64_t)w->danger, (int64_t)w->untold, paused_of(r, w), w->received_ms,
+		w->logged_ms, w->updated_ms, w->closed_ms, w->answered_ms, w->due[TARGET_ACKNOWLEDGE], w->due[TARGET_TAKE],
+		w->due[TARGET_COMPLETE], answer, w->due[TARGET_LEGAL], w->risk_ms, w->promised_ms, w->requester, op_pack(s, parent),
+		op_pack(s, split), w->source_id, w->latitude, w->longitude, w->subject, w->address, request_text(r, FIELD_AREA));
+}
+
 static enum guichet_rc write_row(struct store *s, int64_t id, bool is_new, const struct request *r, const struct request_row *w,
 	struct guichet_err *err)
 {
@@ -113,16 +159,12 @@ static enum guichet_rc write_row(struct store *s, int64_t id, bool is_new, const
 		"answered_ms=?20, due_acknowledge=?21, due_take=?22, due_complete=?23, due_answer=?24, due_legal=?25, risk_ms=?26, "
 		"promised_ms=?27, requester=?28, parent=?29, split_of=?30, source_id=?31, latitude=?32, longitude=?33, subject=?34, address=?35, "
 		"area=?36 WHERE id=?1";
-	struct op_id parent = { 0, 0 }, split = { 0, 0 };
-	op_id_parse(request_text(r, FIELD_PARENT), &parent);
-	op_id_parse(request_text(r, FIELD_SPLIT_OF), &split);
-	int64_t answer = w->due[TARGET_ANSWER] == NO_INSTANT ? DUE_NONE : w->due[TARGET_ANSWER];
-	return sql_run(s, err, is_new ? insert : update, ROW_FORMAT, id, op_pack(s, w->op), w->reference, w->status, (int64_t)w->open, w->nature,
-		w->channel, w->service, w->category, w->commune, w->assigned, (int64_t)w->priority, (int64_t)w->danger, (int64_t)w->untold,
-		(int64_t)w->paused, w->received_ms, w->logged_ms, w->updated_ms, w->closed_ms, w->answered_ms, w->due[TARGET_ACKNOWLEDGE],
-		w->due[TARGET_TAKE], w->due[TARGET_COMPLETE], answer, w->due[TARGET_LEGAL], w->risk_ms, w->promised_ms, w->requester,
-		op_pack(s, parent), op_pack(s, split), w->source_id, w->latitude, w->longitude, w->subject, w->address,
-		request_text(r, FIELD_AREA));
+	sqlite3_stmt *st = sql_prepare(s, is_new ? insert : update, err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_row(s, st, id, r, w);
+	enum guichet_rc rc = sql_step(s, st, err);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
 /* --- search words --- */
@@ -167,13 +209,14 @@ static int by_id(const void *a, const void *b)
 static enum guichet_rc flush_text(struct store *s, const struct pending_text *t, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
+	bool indexed = t->id <= s->rebuilt.texts;
 	if (t->old_words && !strcmp(t->old_words, t->words))
 		return GUICHET_OK;
-	if (t->old_words)
+	if (t->old_words && indexed)
 		rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rowid, words) VALUES('delete', ?1, ?2)", "it", t->id, t->old_words);
 	if (rc == GUICHET_OK)
 		rc = sql_run(s, err, "INSERT OR REPLACE INTO request_text(id, words) VALUES(?1, ?2)", "it", t->id, t->words);
-	if (rc == GUICHET_OK)
+	if (rc == GUICHET_OK && indexed)
 		rc = sql_run(s, err, "INSERT INTO request_fts(rowid, words) VALUES(?1, ?2)", "it", t->id, t->words);
 	return rc;
 }
@@ -195,50 +238,69 @@ enum guichet_rc texts_flush(struct store *s, struct guichet_err *err)
 
 /* --- what is to be done --- */
 
-static enum guichet_rc add_todo(struct store *s, int64_t id, enum todo_kind kind, int64_t at_ms, struct guichet_err *err)
+struct todo_item { enum todo_kind kind; int64_t at_ms; };
+
+static void todo_open(struct store *s, const struct request *r, const struct request_row *row, struct todo_item *out, size_t *n)
 {
-	return sql_run(s, err, "INSERT OR REPLACE INTO todo(request, kind, at_ms) VALUES(?1, ?2, ?3)", "iii", id, (int64_t)kind, at_ms);
+	int64_t due = row->due[TARGET_ANSWER];
+	if (row->promised_ms != NO_INSTANT && row->answered_ms == NO_INSTANT) {
+		out[(*n)++] = (struct todo_item){ TODO_PROMISE_MISSED, row->promised_ms };
+		if (due != NO_INSTANT && due_day(due) > due_day(row->promised_ms))
+			out[(*n)++] = (struct todo_item){ TODO_PROMISE_OVERTAKEN, row->promised_ms };
+	}
+	if (r->status == STATUS_REDIRECTED)
+		out[(*n)++] = (struct todo_item){ TODO_NOTICE, row->updated_ms };
+	if (r->beneath == STATUS_NEW && r->hops > 0)
+		out[(*n)++] = (struct todo_item){ TODO_REFUSED, row->updated_ms };
+	else if (r->beneath == STATUS_NEW && s->catalogue->unsorted && !strcmp(row->category, s->catalogue->unsorted->code))
+		out[(*n)++] = (struct todo_item){ TODO_QUALIFY, row->due[TARGET_TAKE] != NO_INSTANT ? row->due[TARGET_TAKE] : row->received_ms };
+}
+
+/* At most one of each kind; returns how many. */
+static size_t todo_of(struct store *s, const struct request *r, const struct request_row *row, struct todo_item out[TODO_KIND_COUNT])
+{
+	size_t n = 0;
+	int64_t at = NO_INSTANT;
+	for (size_t i = 0; i < r->callback_count; i++)
+		if (!r->callbacks[i].done && (at == NO_INSTANT || r->callbacks[i].at_ms < at))
+			at = r->callbacks[i].at_ms;
+	if (at != NO_INSTANT && (row->open || r->status == STATUS_ANSWERED))
+		out[n++] = (struct todo_item){ TODO_CALLBACK, at };
+	if (row->untold)
+		out[n++] = (struct todo_item){ TODO_DANGER_UNTOLD, row->logged_ms };
+	if (row->open)
+		todo_open(s, r, row, out, &n);
+	return n;
 }
 
 static enum guichet_rc project_todo(struct store *s, int64_t id, bool is_new, const struct request *r, const struct request_row *row,
 	struct guichet_err *err)
 {
+	struct todo_item items[TODO_KIND_COUNT];
 	enum guichet_rc rc = is_new ? GUICHET_OK : sql_run(s, err, "DELETE FROM todo WHERE request = ?1", "i", id);
-	int64_t at = NO_INSTANT;
-	for (size_t i = 0; i < r->callback_count; i++)
-		if (!r->callbacks[i].done && (at == NO_INSTANT || r->callbacks[i].at_ms < at))
-			at = r->callbacks[i].at_ms;
-	if (rc == GUICHET_OK && at != NO_INSTANT && (row->open || r->status == STATUS_ANSWERED))
-		rc = add_todo(s, id, TODO_CALLBACK, at, err);
-	if (rc == GUICHET_OK && row->untold)
-		rc = add_todo(s, id, TODO_DANGER_UNTOLD, row->logged_ms, err);
-	if (rc || !row->open)
-		return rc;
-	if (row->promised_ms != NO_INSTANT && row->answered_ms == NO_INSTANT) {
-		rc = add_todo(s, id, TODO_PROMISE_MISSED, row->promised_ms, err);
-		int64_t due = row->due[TARGET_ANSWER];
-		if (rc == GUICHET_OK && due != NO_INSTANT && paris_day(due) > paris_day(row->promised_ms))
-			rc = add_todo(s, id, TODO_PROMISE_OVERTAKEN, row->promised_ms, err);
-	}
-	if (rc == GUICHET_OK && r->status == STATUS_REDIRECTED)
-		rc = add_todo(s, id, TODO_NOTICE, row->updated_ms, err);
-	if (rc == GUICHET_OK && r->beneath == STATUS_NEW && r->hops > 0)
-		rc = add_todo(s, id, TODO_REFUSED, row->updated_ms, err);
-	else if (rc == GUICHET_OK && r->beneath == STATUS_NEW && s->catalogue->unsorted && !strcmp(row->category, s->catalogue->unsorted->code))
-		rc = add_todo(s, id, TODO_QUALIFY, row->due[TARGET_TAKE] != NO_INSTANT ? row->due[TARGET_TAKE] : row->received_ms, err);
+	size_t n = todo_of(s, r, row, items);
+	for (size_t i = 0; i < n && rc == GUICHET_OK; i++)
+		rc = sql_run(s, err, "INSERT OR REPLACE INTO todo(request, kind, at_ms) VALUES(?1, ?2, ?3)", "iii", id, (int64_t)items[i].kind,
+			items[i].at_ms);
 	return rc;
 }
 
 /* --- which contacts were about it --- */
 
+/* The contact that an operation names, packed; 0: none. */
+static int64_t contact_of(struct store *s, const struct op *op)
+{
+	struct op_id contact;
+	return op->kind < OP_KIND_COUNT && op_id_parse(op_text(op, "contact", ""), &contact) ? op_pack(s, contact) : 0;
+}
+
 static enum guichet_rc project_contacts(struct store *s, const struct loaded *l, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	for (size_t i = 0; i < l->op_count && rc == GUICHET_OK; i++) {
-		struct op_id contact;
-		if (l->ops[i].kind < OP_KIND_COUNT && op_id_parse(op_text(&l->ops[i], "contact", ""), &contact))
-			rc = sql_run(s, err, "INSERT OR IGNORE INTO contact_request(contact, request) VALUES(?1, ?2)", "ii", op_pack(s, contact),
-				l->row_id);
+		int64_t contact = contact_of(s, &l->ops[i]);
+		if (contact)
+			rc = sql_run(s, err, "INSERT OR IGNORE INTO contact_request(contact, request) VALUES(?1, ?2)", "ii", contact, l->row_id);
 	}
 	return rc;
 }
@@ -253,18 +315,25 @@ static void load_requester(struct store *s, const struct request *r, struct requ
 		store_requester_of_op(s, id, out, NULL);
 }
 
+/* The answer's due date that the sums counted a row by. */
+static int64_t counted_due(struct store *s, int64_t row_id)
+{
+	int64_t due = sql_value(s, DUE_NONE, "SELECT due_answer FROM request WHERE id = ?1", "i", row_id);
+	return due == DUE_NONE ? NO_INSTANT : due;
+}
+
 enum guichet_rc project_request(struct store *s, struct loaded *l, const struct request *before, struct guichet_err *err)
 {
 	struct deadlines due;
 	struct request_row row;
 	struct requester who;
 	const struct request *r = &l->request;
-	bool is_new = l->row_id == 0;
-	int64_t now = store_now(s);
-	deadlines_compute(r, s->catalogue, now, &due, NULL);
+	bool is_new = l->row_id == 0, counted = op_pack(s, r->id) <= s->rebuilt.requests;
+	project_deadlines(r, s->catalogue, store_now(s), &due);
 	row_of_request(s, r, &due, &row);
 	if (is_new)
 		l->row_id = free_row_id(s, row.received_ms);
+	int64_t due_before = before ? counted_due(s, l->row_id) : NO_INSTANT;
 	enum guichet_rc rc = write_row(s, l->row_id, is_new, r, &row, err);
 	if (rc)
 		return rc;
@@ -273,34 +342,149 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	rc = project_todo(s, l->row_id, is_new, r, &row, err);
 	if (rc == GUICHET_OK)
 		rc = project_contacts(s, l, err);
-	if (before) {
-		struct deadlines old;
-		deadlines_compute(before, s->catalogue, now, &old, NULL);
-		tallies_contribute(&s->tallies, before, &old, -1);
-	}
-	tallies_contribute(&s->tallies, r, &due, 1);
+	if (before && counted)
+		tallies_contribute(&s->tallies, before, due_before, -1);
+	if (counted)
+		tallies_contribute(&s->tallies, r, due.due[TARGET_ANSWER], 1);
 	requester_done(&who);
 	return rc;
 }
 
-enum guichet_rc project_reload(struct store *s, int64_t row_id, struct guichet_err *err)
+static void note_difference(void *context, const char *what)
+{
+	bool *moved = context;
+	*moved = *moved || !strncmp(what, "due_", 4) || !strcmp(what, "risk_ms");
+}
+
+static enum guichet_rc compare_row(struct store *s, int64_t id, const struct request *r, const struct request_row *w, project_differs *differs,
+	void *context, struct guichet_err *err);
+
+enum guichet_rc project_reload(struct store *s, int64_t row_id, bool *moved, struct guichet_err *err)
 {
 	struct loaded l;
-	enum guichet_rc rc = store_load_id(s, row_id, &l, err);
-	if (rc)
-		return rc;
-	/* The fold is the same, and an open request's sums do not depend on what moved: the calendar or the requester. */
 	struct deadlines due;
 	struct request_row row;
 	struct requester who;
-	deadlines_compute(&l.request, s->catalogue, store_now(s), &due, NULL);
-	row_of_request(s, &l.request, &due, &row);
-	rc = write_row(s, row_id, false, &l.request, &row, err);
-	load_requester(s, &l.request, &who);
-	project_text(s, row_id, false, &l.request, &who);
+	bool differs = false;
+	enum guichet_rc rc = store_load_id(s, row_id, &l, err);
+	if (rc)
+		return rc;
+	const struct request *r = &l.request;
+	project_deadlines(r, s->catalogue, store_now(s), &due);
+	row_of_request(s, r, &due, &row);
+	if (moved)
+		rc = compare_row(s, row_id, r, &row, note_difference, &differs, err);
+	if (op_pack(s, r->id) <= s->rebuilt.requests) {
+		/* The fold is the same, so nearly all of this cancels out; but whether an answer was in time may have changed. */
+		tallies_contribute(&s->tallies, r, counted_due(s, row_id), -1);
+		tallies_contribute(&s->tallies, r, due.due[TARGET_ANSWER], 1);
+	}
 	if (rc == GUICHET_OK)
-		rc = project_todo(s, row_id, false, &l.request, &row, err);
+		rc = write_row(s, row_id, false, r, &row, err);
+	load_requester(s, r, &who);
+	project_text(s, row_id, false, r, &who);
+	if (rc == GUICHET_OK)
+		rc = project_todo(s, row_id, false, r, &row, err);
+	if (moved)
+		*moved = differs;
 	requester_done(&who);
 	loaded_done(&l);
+	return rc;
+}
+
+/* --- comparing --- */
+
+enum guichet_rc columns_compare(struct store *s, sqlite3_stmt *st, project_differs *differs, void *context, struct guichet_err *err)
+{
+	enum guichet_rc rc = sql_step(s, st, err);
+	if (rc == GUICHET_NOT_FOUND) {
+		differs(context, N_("absente"));
+		return GUICHET_OK;
+	}
+	if (rc)
+		return rc;
+	for (int i = 0; i < sqlite3_column_count(st); i++)
+		if (!sqlite3_column_int(st, i))
+			differs(context, sqlite3_column_name(st, i));
+	sqlite3_reset(st);
+	return GUICHET_OK;
+}
+
+static enum guichet_rc compare_row(struct store *s, int64_t id, const struct request *r, const struct request_row *w, project_differs *differs,
+	void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT op IS ?2 AS op, reference IS ?3 AS reference, status IS ?4 AS status, open IS ?5 AS open, nature IS ?6 AS nature, "
+		"channel IS ?7 AS channel, service IS ?8 AS service, category IS ?9 AS category, commune IS ?10 AS commune, "
+		"assigned IS ?11 AS assigned, priority IS ?12 AS priority, danger IS ?13 AS danger, untold IS ?14 AS untold, "
+		"paused IS ?15 AS paused, received_ms IS ?16 AS received_ms, logged_ms IS ?17 AS logged_ms, updated_ms IS ?18 AS updated_ms, "
+		"closed_ms IS ?19 AS closed_ms, answered_ms IS ?20 AS answered_ms, due_acknowledge IS ?21 AS due_acknowledge, "
+		"due_take IS ?22 AS due_take, due_complete IS ?23 AS due_complete, due_answer IS ?24 AS due_answer, due_legal IS ?25 AS due_legal, "
+		"risk_ms IS ?26 AS risk_ms, promised_ms IS ?27 AS promised_ms, requester IS ?28 AS requester, parent IS ?29 AS parent, "
+		"split_of IS ?30 AS split_of, source_id IS ?31 AS source_id, latitude IS ?32 AS latitude, longitude IS ?33 AS longitude, "
+		"subject IS ?34 AS subject, address IS ?35 AS address, area IS ?36 AS area FROM request WHERE id = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_row(s, st, id, r, w);
+	return columns_compare(s, st, differs, context, err);
+}
+
+static void compare_words(struct store *s, int64_t id, const struct request *r, project_differs *differs, void *context)
+{
+	struct requester who;
+	struct text words = TEXT_INIT;
+	load_requester(s, r, &who);
+	request_words(&words, r, &who, s->catalogue);
+	if (!sql_value(s, 0, "SELECT words = ?2 FROM request_text WHERE id = ?1", "it", id, text_str(&words)))
+		differs(context, N_("mots de recherche"));
+	text_done(&words);
+	requester_done(&who);
+}
+
+static void compare_todo(struct store *s, int64_t id, const struct request *r, const struct request_row *row, project_differs *differs,
+	void *context)
+{
+	struct todo_item items[TODO_KIND_COUNT];
+	size_t n = todo_of(s, r, row, items);
+	bool same = sql_value(s, -1, "SELECT count(*) FROM todo WHERE request = ?1", "i", id) == (int64_t)n;
+	for (size_t i = 0; i < n && same; i++)
+		same = sql_value(s, 0, "SELECT at_ms = ?3 FROM todo WHERE request = ?1 AND kind = ?2", "iii", id, (int64_t)items[i].kind,
+			items[i].at_ms) != 0;
+	if (!same)
+		differs(context, N_("à faire"));
+}
+
+static void compare_contacts(struct store *s, const struct loaded *l, project_differs *differs, void *context)
+{
+	int64_t found = 0, seen = 0;
+	for (size_t i = 0; i < l->op_count && found == seen; i++) {
+		int64_t contact = contact_of(s, &l->ops[i]);
+		bool again = contact == 0;
+		for (size_t j = 0; j < i && !again; j++)
+			again = contact_of(s, &l->ops[j]) == contact;
+		if (again)
+			continue;
+		seen++;
+		found += sql_value(s, 0, "SELECT 1 FROM contact_request WHERE contact = ?1 AND request = ?2", "ii", contact, l->row_id);
+	}
+	if (found != seen || sql_value(s, -1, "SELECT count(*) FROM contact_request WHERE request = ?1", "i", l->row_id) != seen)
+		differs(context, N_("contacts"));
+}
+
+enum guichet_rc project_compare(struct store *s, const struct loaded *l, project_differs *differs, void *context, struct guichet_err *err)
+{
+	struct deadlines due;
+	struct request_row row;
+	const struct request *r = &l->request;
+	if (!l->row_id) {
+		differs(context, N_("absente"));
+		return GUICHET_OK;
+	}
+	project_deadlines(r, s->catalogue, store_now(s), &due);
+	row_of_request(s, r, &due, &row);
+	enum guichet_rc rc = compare_row(s, l->row_id, r, &row, differs, context, err);
+	compare_words(s, l->row_id, r, differs, context);
+	compare_todo(s, l->row_id, r, &row, differs, context);
+	compare_contacts(s, l, differs, context);
 	return rc;
 }

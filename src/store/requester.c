@@ -375,7 +375,9 @@ static enum guichet_rc append_merge(struct store *s, enum op_kind kind, const st
 	op_init(&op, kind, op_unpack(s, kept), a->login, store_now(s));
 	op_id_format(op_unpack(s, merged), id);
 	op_fact_text(&op, "merged", id);
-	enum guichet_rc rc = store_append(s, &op, err);
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc == GUICHET_OK)
+		rc = store_finish(s, store_append(s, &op, err), err);
 	op_done(&op);
 	return rc;
 }
@@ -402,25 +404,58 @@ enum guichet_rc store_split_requester(struct store *s, const struct actor *a, in
 
 /* --- projecting --- */
 
-/* Writes or drops the folded words by which a requester is found. */
-static enum guichet_rc change_words(struct store *s, const struct requester *r, bool add, struct guichet_err *err)
+typedef enum guichet_rc word_writer(struct store *s, const char *word, int64_t requester, struct guichet_err *err);
+
+static enum guichet_rc add_word(struct store *s, const char *word, int64_t requester, struct guichet_err *err)
+{
+	return sql_run(s, err, "INSERT OR IGNORE INTO requester_word(word, requester) VALUES(?1, ?2)", "ti", word, requester);
+}
+
+static enum guichet_rc drop_word(struct store *s, const char *word, int64_t requester, struct guichet_err *err)
+{
+	return sql_run(s, err, "DELETE FROM requester_word WHERE word = ?1 AND requester = ?2", "ti", word, requester);
+}
+
+static enum guichet_rc check_word(struct store *s, const char *word, int64_t requester, struct guichet_err *err)
+{
+	if (sql_value(s, 0, "SELECT 1 FROM requester_word WHERE word = ?1 AND requester = ?2", "ti", word, requester))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_NOT_FOUND, _("mot absent"));
+}
+
+/* The folded words by which a requester is found, each once; *count (may be NULL) gets how many. */
+static enum guichet_rc each_word(struct store *s, const struct requester *r, word_writer *write, int64_t *count, struct guichet_err *err)
 {
 	struct text names = TEXT_INIT, words = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
 	text_addf(&names, "%s %s", requester_get(r, "name"), requester_get(r, "organisation"));
 	utf8_fold_words(&words, text_str(&names));
 	text_addc(&words, ' ');
-	char *word = words.data;
-	for (char *end; rc == GUICHET_OK && (end = strchr(word, ' ')); word = end + 1) {
+	for (char *word = words.data, *end; rc == GUICHET_OK && (end = strchr(word, ' ')); word = end + 1) {
 		*end = '\0';
-		if (end == word)
+		bool again = end == word;
+		for (const char *p = words.data; p < word && !again; p += strlen(p) + 1)
+			again = !strcmp(p, word);
+		if (again)
 			continue;
-		rc = add ? sql_run(s, err, "INSERT OR IGNORE INTO requester_word(word, requester) VALUES(?1, ?2)", "ti", word, r->id)
-			 : sql_run(s, err, "DELETE FROM requester_word WHERE word = ?1 AND requester = ?2", "ti", word, r->id);
+		if (count)
+			++*count;
+		rc = write(s, word, r->id, err);
 	}
 	text_done(&names);
 	text_done(&words);
 	return rc;
+}
+
+static void bind_requester(sqlite3_stmt *st, const struct requester *r)
+{
+	struct phone p = { .reversed = "" };
+	if (r->phone)
+		phone_parse(r->phone, &p, NULL);
+	sql_bind(st, "ieeeeeeeeeeeeei", r->id, r->kind, r->title, r->name, r->organisation, r->phone, p.reversed, r->email, r->postal_address,
+		r->language, r->relay, r->needs, r->reply_by, r->behalf_of, (int64_t)r->confidential);
+	/* The number's digits must outlive the binding. */
+	sqlite3_bind_text(st, 7, *p.reversed ? p.reversed : NULL, -1, SQLITE_TRANSIENT);
 }
 
 static enum guichet_rc write_requester(struct store *s, const struct requester *r, bool is_new, struct guichet_err *err)
@@ -431,15 +466,27 @@ static enum guichet_rc write_requester(struct store *s, const struct requester *
 	static const char update[] =
 		"UPDATE requester SET kind=?2, title=?3, name=?4, organisation=?5, phone=?6, phone_reversed=?7, email=?8, postal_address=?9, "
 		"language=?10, relay=?11, needs=?12, reply_by=?13, behalf_of=?14, confidential=?15 WHERE id=?1";
-	struct phone p = { .reversed = "" };
-	if (r->phone)
-		phone_parse(r->phone, &p, NULL);
-	return sql_run(s, err, is_new ? insert : update, "ieeeeeeeeeeeeei", r->id, r->kind, r->title, r->name, r->organisation, r->phone,
-		p.reversed, r->email, r->postal_address, r->language, r->relay, r->needs, r->reply_by, r->behalf_of, (int64_t)r->confidential);
+	sqlite3_stmt *st = sql_prepare(s, is_new ? insert : update, err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	bind_requester(st, r);
+	enum guichet_rc rc = sql_step(s, st, err);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+void fold_requester(struct requester *out, const struct op *ops, size_t count)
+{
+	memset(out, 0, sizeof *out);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; requester_keys[k]; k++) {
+			const char *value = op_text(&ops[i], requester_keys[k], NULL);
+			if (value)
+				put(out, requester_keys[k], value);
+		}
 }
 
 /* The requester as its operations say, in order. */
-static enum guichet_rc fold_requester(struct store *s, int64_t id, struct requester *out, struct guichet_err *err)
+static enum guichet_rc read_requester(struct store *s, int64_t id, struct requester *out, struct guichet_err *err)
 {
 	struct op *ops;
 	size_t count;
@@ -447,14 +494,9 @@ static enum guichet_rc fold_requester(struct store *s, int64_t id, struct reques
 	enum guichet_rc rc = journal_read(s, id, &ops, &count, err);
 	if (rc)
 		return rc;
+	fold_requester(out, ops, count);
 	out->id = id;
 	out->op = op_unpack(s, id);
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; requester_keys[k]; k++) {
-			const char *value = op_text(&ops[i], requester_keys[k], NULL);
-			if (value)
-				put(out, requester_keys[k], value);
-		}
 	ops_free(ops, count);
 	return GUICHET_OK;
 }
@@ -465,7 +507,7 @@ static enum guichet_rc reload_requests(struct store *s, int64_t id, struct guich
 	enum guichet_rc rc = GUICHET_OK;
 	int64_t row = 0;
 	while (rc == GUICHET_OK && (row = sql_value(s, 0, "SELECT id FROM request WHERE requester = ?1 AND id > ?2 ORDER BY id LIMIT 1", "ii", id, row)))
-		rc = project_reload(s, row, err);
+		rc = project_reload(s, row, NULL, err);
 	return rc;
 }
 
@@ -480,20 +522,56 @@ enum guichet_rc project_requester(struct store *s, const struct op *op, struct g
 			op->kind == OP_REQUESTER_MERGE ? id : (int64_t)0);
 	}
 	struct requester was = { 0 }, now = { 0 };
-	bool is_new = store_requester(s, id, &was, NULL) != GUICHET_OK;
-	enum guichet_rc rc = fold_requester(s, id, &now, err);
+	bool is_new = store_requester(s, id, &was, NULL) != GUICHET_OK, counted = id <= s->rebuilt.requesters;
+	enum guichet_rc rc = read_requester(s, id, &now, err);
 	if (rc == GUICHET_OK)
 		rc = write_requester(s, &now, is_new, err);
-	if (rc == GUICHET_OK && !is_new) {
-		rc = change_words(s, &was, false, err);
-		tallies_contribute_requester(&s->tallies, &was, -1);
-	}
+	if (rc == GUICHET_OK && !is_new)
+		rc = each_word(s, &was, drop_word, NULL, err);
 	if (rc == GUICHET_OK)
-		rc = change_words(s, &now, true, err);
-	tallies_contribute_requester(&s->tallies, &now, 1);
+		rc = each_word(s, &now, add_word, NULL, err);
+	if (!is_new && counted)
+		tallies_contribute_requester(&s->tallies, &was, -1);
+	if (counted)
+		tallies_contribute_requester(&s->tallies, &now, 1);
 	if (rc == GUICHET_OK && !is_new)
 		rc = reload_requests(s, id, err);
 	requester_done(&was);
 	requester_done(&now);
+	return rc;
+}
+
+enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err)
+{
+	struct requester now = { 0 };
+	bool is_new = !sql_value(s, 0, "SELECT 1 FROM requester WHERE id = ?1", "i", id);
+	enum guichet_rc rc = read_requester(s, id, &now, err);
+	if (rc == GUICHET_OK)
+		rc = write_requester(s, &now, is_new, err);
+	if (rc == GUICHET_OK)
+		rc = each_word(s, &now, add_word, NULL, err);
+	tallies_contribute_requester(&s->tallies, &now, 1);
+	requester_done(&now);
+	return rc;
+}
+
+enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *ops, size_t count, int64_t *words, project_differs *differs,
+	void *context, struct guichet_err *err)
+{
+	struct requester r;
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT kind IS ?2 AS kind, title IS ?3 AS title, name IS ?4 AS name, organisation IS ?5 AS organisation, phone IS ?6 AS phone, "
+		"phone_reversed IS ?7 AS phone_reversed, email IS ?8 AS email, postal_address IS ?9 AS postal_address, language IS ?10 AS language, "
+		"relay IS ?11 AS relay, needs IS ?12 AS needs, reply_by IS ?13 AS reply_by, behalf_of IS ?14 AS behalf_of, "
+		"confidential IS ?15 AS confidential FROM requester WHERE id = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	fold_requester(&r, ops, count);
+	r.id = id;
+	bind_requester(st, &r);
+	enum guichet_rc rc = columns_compare(s, st, differs, context, err);
+	if (rc == GUICHET_OK && each_word(s, &r, check_word, words, NULL))
+		differs(context, N_("mots de recherche"));
+	requester_done(&r);
 	return rc;
 }

@@ -21,6 +21,8 @@ enum guichet_rc sql_error(sqlite3 *db, const char *path, struct guichet_err *err
 		return guichet_err_set(err, GUICHET_IO,
 			_("le disque de %s est plein : libérez de la place, rien n'a été enregistré"), path);
 	case SQLITE_READONLY:
+		if (code == SQLITE_READONLY_DBMOVED)
+			return guichet_err_set(err, GUICHET_LOCKED, _("le dépôt %s vient d'être remplacé (restauration) : rouvrez-le"), path);
 		return guichet_err_set(err, GUICHET_NO_PERM,
 			_("le dépôt %s est en lecture seule : vérifiez les droits du fichier et de son dossier"), path);
 	case SQLITE_NOTADB:
@@ -164,15 +166,21 @@ enum guichet_rc sql_run(struct store *s, struct guichet_err *err, const char *sq
 int64_t sql_value(struct store *s, int64_t fallback, const char *sql, const char *format, ...)
 {
 	sqlite3_stmt *st = sql_prepare(s, sql, NULL);
-	if (!st)
+	if (!st) {
+		s->doomed = true;
 		return fallback;
+	}
 	va_list args;
 	va_start(args, format);
 	bind_list(st, format, args);
 	va_end(args);
 	int64_t value = fallback;
-	if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL)
+	int code = sqlite3_step(st);
+	if (code == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL)
 		value = sqlite3_column_int64(st, 0);
+	/* What was not read must not be written upon. */
+	if (code != SQLITE_ROW && code != SQLITE_DONE)
+		s->doomed = true;
 	sqlite3_reset(st);
 	return value;
 }

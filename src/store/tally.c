@@ -7,23 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS_MIN = 64, KEY_MAX = 1024, BIN_MAX = 400 };
+enum { SLOTS_MIN = 64, KEY_MAX = 1024, DAYS_KNOWN = 64 };
 static const double bin_first_hours = 0.1, bin_ratio = 1.05;
 
 /* --- a hash map from text to a sum --- */
 
-static uint64_t hash_text(const char *s)
+uint64_t tally_hash(const char *s)
 {
 	uint64_t h = 14695981039346656037u; /* FNV-1a */
 	for (; *s; s++)
 		h = (h ^ (unsigned char)*s) * 1099511628211u;
-	return h;
+	return h ^ h >> 29;
 }
 
 static struct tally_entry *tally_slot(const struct tally *t, const char *key)
 {
 	size_t mask = t->capacity - 1;
-	size_t at = (size_t)hash_text(key) & mask;
+	size_t at = (size_t)tally_hash(key) & mask;
 	while (t->slots[at].key && strcmp(t->slots[at].key, key))
 		at = (at + 1) & mask;
 	return &t->slots[at];
@@ -31,6 +31,10 @@ static struct tally_entry *tally_slot(const struct tally *t, const char *key)
 
 void tally_add(struct tally *t, const char *key, int64_t delta)
 {
+	if (t->summing) {
+		t->sum += tally_hash(key) * (uint64_t)delta;
+		return;
+	}
 	if (t->count * 2 >= t->capacity) {
 		struct tally bigger = { .capacity = t->capacity ? t->capacity * 2 : SLOTS_MIN, .count = t->count };
 		bigger.slots = guichet_alloc(bigger.capacity * sizeof *bigger.slots);
@@ -71,7 +75,7 @@ int figure_bin(int64_t delay_ms)
 	if (hours <= bin_first_hours)
 		return 0;
 	int bin = 1 + (int)(log(hours / bin_first_hours) / log(bin_ratio));
-	return bin > BIN_MAX ? BIN_MAX : bin;
+	return bin < FIGURE_BINS ? bin : FIGURE_BINS - 1;
 }
 
 double figure_bin_hours(int bin)
@@ -79,18 +83,27 @@ double figure_bin_hours(int bin)
 	return bin == 0 ? bin_first_hours / 2 : bin_first_hours * pow(bin_ratio, bin - 0.5);
 }
 
+#define FIGURE_KEY "%s\t%s\t%lld\t%d\t%s\t%s\t%s\t%d" /* as the columns of the table stand */
+#define LEARN_KEY "%lld\t%s\t%s"
+
 static void figure(struct tally *t, const struct request *r, int64_t at_ms, enum figure_measure measure, int bin, int64_t n)
 {
 	char key[KEY_MAX];
 	if (n == 0 || at_ms == NO_INSTANT)
 		return;
-	snprintf(key, sizeof key, "%d\t%d\t%s\t%s\t%s\t%s\t%s\t%d", paris_day(at_ms), (int)measure, request_text(r, FIELD_SERVICE),
-		request_text(r, FIELD_COMMUNE), request_text(r, FIELD_CATEGORY), request_text(r, FIELD_NATURE),
-		request_text(r, FIELD_CHANNEL), bin);
+	snprintf(key, sizeof key, FIGURE_KEY, request_text(r, FIELD_SERVICE), request_text(r, FIELD_COMMUNE), (long long)paris_day(at_ms),
+		(int)measure, request_text(r, FIELD_CATEGORY), request_text(r, FIELD_NATURE), request_text(r, FIELD_CHANNEL), bin);
 	tally_add(t, key, n);
 }
 
-static void contribute_figures(struct tally *t, const struct request *r, const struct deadlines *due, int sign)
+static int64_t ended_at(const struct request *r)
+{
+	if (r->closed_ms != NO_INSTANT)
+		return r->closed_ms;
+	return r->answered_ms != NO_INSTANT ? r->answered_ms : r->updated_ms;
+}
+
+static void contribute_figures(struct tally *t, const struct request *r, int64_t due_ms, int sign)
 {
 	int64_t received = request_int(r, FIELD_RECEIVED, 0);
 	figure(t, r, received, FIGURE_RECEIVED, 0, sign);
@@ -100,14 +113,14 @@ static void contribute_figures(struct tally *t, const struct request *r, const s
 	if (r->answered_ms != NO_INSTANT) {
 		int64_t from = r->clock_start_ms > received ? r->clock_start_ms : received;
 		figure(t, r, r->answered_ms, FIGURE_ANSWERED, figure_bin(r->answered_ms - from), sign);
-		if (due->due[TARGET_ANSWER] == NO_INSTANT || r->answered_ms <= due->due[TARGET_ANSWER])
+		if (due_ms == NO_INSTANT || r->answered_ms <= due_ms)
 			figure(t, r, r->answered_ms, FIGURE_IN_TIME, 0, sign);
 		const struct promise *p = request_promise(r);
-		if (p && paris_day(r->answered_ms) > paris_day(p->date_ms))
+		if (p && paris_day(r->answered_ms) > due_day(p->date_ms))
 			figure(t, r, p->date_ms, FIGURE_BROKEN, 0, sign);
 	}
 	if (!request_is_open(r))
-		figure(t, r, r->closed_ms != NO_INSTANT ? r->closed_ms : r->updated_ms, FIGURE_ENDED, (int)r->status, sign);
+		figure(t, r, ended_at(r), FIGURE_ENDED, (int)r->status, sign);
 }
 
 static void contribute_learned(struct tally *t, const struct request *r, int sign)
@@ -122,7 +135,7 @@ static void contribute_learned(struct tally *t, const struct request *r, int sig
 	char key[KEY_MAX];
 	for (size_t i = 0; i <= n; i++) {
 		uint64_t feature = i < n ? features[i] : 0; /* 0: the totals */
-		snprintf(key, sizeof key, "%lld\t%s\t%s", (long long)(int64_t)feature, category, service);
+		snprintf(key, sizeof key, LEARN_KEY, (long long)(int64_t)feature, category, service);
 		tally_add(t, key, sign);
 	}
 }
@@ -135,10 +148,10 @@ static void count_word(void *context, const char *word)
 	tally_add(c->t, word, c->sign);
 }
 
-void tallies_contribute(struct tallies *t, const struct request *r, const struct deadlines *due, int sign)
+void tallies_contribute(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign)
 {
 	struct counting counting = { &t->words, sign };
-	contribute_figures(&t->figures, r, due, sign);
+	contribute_figures(&t->figures, r, answer_due_ms, sign);
 	contribute_learned(&t->learned, r, sign);
 	street_words_each(r, count_word, &counting);
 }
@@ -167,15 +180,39 @@ static enum guichet_rc flush_figure(struct store *s, char *key, int64_t delta, s
 {
 	const char *p[8];
 	split_key(key, p, 8);
-	int64_t day = strtoll(p[0], NULL, 10), measure = strtoll(p[1], NULL, 10), bin = strtoll(p[7], NULL, 10);
+	int64_t day = strtoll(p[2], NULL, 10), measure = strtoll(p[3], NULL, 10), bin = strtoll(p[7], NULL, 10);
 	enum guichet_rc rc = sql_run(s, err,
-		"INSERT INTO figure(day, measure, service, commune, category, nature, channel, bin, n) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) "
-		"ON CONFLICT DO UPDATE SET n = n + excluded.n", "iitttttii", day, measure, p[2], p[3], p[4], p[5], p[6], bin, delta);
+		"INSERT INTO figure(service, commune, day, measure, category, nature, channel, bin, n) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9) "
+		"ON CONFLICT DO UPDATE SET n = n + excluded.n", "ttiitttii", p[0], p[1], day, measure, p[4], p[5], p[6], bin, delta);
 	if (rc || delta > 0)
 		return rc;
 	return sql_run(s, err,
-		"DELETE FROM figure WHERE day=?1 AND measure=?2 AND service=?3 AND commune=?4 AND category=?5 AND nature=?6 AND channel=?7 "
-		"AND bin=?8 AND n = 0", "iittttti", day, measure, p[2], p[3], p[4], p[5], p[6], bin);
+		"DELETE FROM figure WHERE service=?1 AND commune=?2 AND day=?3 AND measure=?4 AND category=?5 AND nature=?6 AND channel=?7 "
+		"AND bin=?8 AND n = 0", "ttiittti", p[0], p[1], day, measure, p[4], p[5], p[6], bin);
+}
+
+/* The sums of the days touched no longer hold. */
+static enum guichet_rc unroll_figures(struct store *s, const struct tally *t, struct guichet_err *err)
+{
+	int64_t days[DAYS_KNOWN];
+	size_t n = 0;
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < t->capacity && rc == GUICHET_OK; i++) {
+		const char *p = t->slots[i].key;
+		if (!p || !t->slots[i].delta)
+			continue;
+		p = strchr(strchr(p, '\t') + 1, '\t') + 1;
+		int64_t day = strtoll(p, NULL, 10);
+		size_t at = 0;
+		while (at < n && days[at] != day)
+			at++;
+		if (at < n)
+			continue;
+		if (n < DAYS_KNOWN)
+			days[n++] = day;
+		rc = figures_unroll(s, (int32_t)day, err);
+	}
+	return rc;
 }
 
 static enum guichet_rc flush_learned(struct store *s, char *key, int64_t delta, struct guichet_err *err)
@@ -249,10 +286,56 @@ static enum guichet_rc flush(struct store *s, struct tally *t, flush_entry *writ
 
 enum guichet_rc tallies_flush(struct store *s, struct tallies *t, struct guichet_err *err)
 {
-	enum guichet_rc rc = flush(s, &t->figures, flush_figure, err);
+	enum guichet_rc rc = unroll_figures(s, &t->figures, err);
+	if (rc == GUICHET_OK)
+		rc = flush(s, &t->figures, flush_figure, err);
 	if (rc == GUICHET_OK)
 		rc = flush(s, &t->learned, flush_learned, err);
 	if (rc == GUICHET_OK)
 		rc = flush(s, &t->words, flush_word, err);
 	return rc;
+}
+
+/* --- what the tables hold --- */
+
+static enum guichet_rc sum_figures(struct store *s, struct tally *out, struct guichet_err *err)
+{
+	char key[KEY_MAX];
+	sqlite3_stmt *st = sql_prepare(s, "SELECT service, commune, day, measure, category, nature, channel, bin, n FROM figure", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		snprintf(key, sizeof key, FIGURE_KEY, column_str(st, 0), column_str(st, 1), (long long)sqlite3_column_int64(st, 2),
+			sqlite3_column_int(st, 3), column_str(st, 4), column_str(st, 5), column_str(st, 6), sqlite3_column_int(st, 7));
+		tally_add(out, key, sqlite3_column_int64(st, 8));
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+static enum guichet_rc sum_learned(struct store *s, struct tally *out, struct guichet_err *err)
+{
+	char key[KEY_MAX];
+	sqlite3_stmt *st = sql_prepare(s, "SELECT feature, category, service, n FROM learn", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		snprintf(key, sizeof key, LEARN_KEY, (long long)sqlite3_column_int64(st, 0), column_str(st, 1), column_str(st, 2));
+		tally_add(out, key, sqlite3_column_int64(st, 3));
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc tallies_sum_tables(struct store *s, struct tallies *out, struct guichet_err *err)
+{
+	enum guichet_rc rc = sum_figures(s, &out->figures, err);
+	if (rc == GUICHET_OK)
+		rc = sum_learned(s, &out->learned, err);
+	sqlite3_stmt *st = rc == GUICHET_OK ? sql_prepare(s, "SELECT word, n FROM name_word", err) : NULL;
+	if (!st)
+		return rc ? rc : GUICHET_INTERNAL;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK)
+		tally_add(&out->words, column_str(st, 0), sqlite3_column_int64(st, 1));
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Erasing what an operation says of people, and what a store does when nobody waits: merging the full-text index, which only then forgets words for
+ * good, sums of figures, old backups.
+ *
+ * An erased operation keeps its facts and its hash; its personal half and the salt that made the hash unguessable are gone.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Setting: the index still holds erased words. "start", then "merging" once all its segments are being merged into one. */
+#define ERASING "erasing"
+enum { MERGE_PAGES = 200 };
+
+/* --- blanking --- */
+
+/* The attachment's file goes unless another operation that stands still names it. */
+static enum guichet_rc drop_blob(struct store *s, const struct op *blanked, struct guichet_err *err)
+{
+	const char *sha256 = op_text(blanked, "sha256", "");
+	bool needed = false;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT " OP_COLUMNS " FROM op INDEXED BY op_attach WHERE kind = 'attach' AND salt IS NOT NULL", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	while (!needed && sql_step(s, st, NULL) == GUICHET_OK) {
+		struct op other;
+		if (op_of_statement(s, st, &other, NULL))
+			continue;
+		needed = !strcmp(op_text(&other, "sha256", ""), sha256);
+		op_done(&other);
+	}
+	sqlite3_reset(st);
+	return needed ? GUICHET_OK : sql_run(s, err, "DELETE FROM blob WHERE sha256 = ?1", "t", sha256);
+}
+
+static enum guichet_rc project_blanked_request(struct store *s, int64_t subject, struct op *before, size_t before_count, struct guichet_err *err)
+{
+	struct loaded now = { 0 };
+	struct request was;
+	enum guichet_rc rc = journal_read(s, subject, &now.ops, &now.op_count, err);
+	if (rc)
+		return rc;
+	request_fold(&was, before, before_count);
+	request_fold(&now.request, now.ops, now.op_count);
+	now.row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", subject);
+	rc = project_request(s, &now, &was, err);
+	request_done(&was);
+	loaded_done(&now);
+	return rc;
+}
+
+static enum guichet_rc project_blanked(struct store *s, const struct op *op, struct op *before, size_t before_count, struct guichet_err *err)
+{
+	switch (op_kind_subject(op->kind)) {
+	case SUBJECT_REQUEST:
+		return project_blanked_request(s, op_pack(s, op->subject), before, before_count, err);
+	case SUBJECT_REQUESTER:
+		return project_requester(s, op, err);
+	case SUBJECT_CONTACT:
+		return project_contact(s, op, err);
+	case SUBJECT_BULLETIN:
+		break; /* says nothing of people */
+	}
+	return GUICHET_OK;
+}
+
+static enum guichet_rc blank(struct store *s, struct op *before, size_t count, size_t index, struct guichet_err *err)
+{
+	struct op *op = &before[index], blanked;
+	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE id = ?1", "i", op_pack(s, op->id));
+	if (rc == GUICHET_OK)
+		rc = store_set_setting(s, ERASING, "start", err);
+	if (rc == GUICHET_OK && op->kind == OP_ATTACH)
+		rc = drop_blob(s, op, err);
+	if (rc)
+		return rc;
+	op_init(&blanked, op->kind, op->subject, op->actor, op->wall_ms);
+	blanked.id = op->id;
+	rc = op_load_payload(&blanked, op->facts_text, NULL, op->base_text, err);
+	if (rc == GUICHET_OK)
+		rc = project_blanked(s, &blanked, before, count, err);
+	op_done(&blanked);
+	return rc;
+}
+
+enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err *err)
+{
+	struct op *ops = NULL;
+	size_t count = 0, at = 0;
+	char name[OP_ID_TEXT];
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	int64_t subject = sql_value(s, 0, "SELECT subject FROM op WHERE id = ?1", "i", op_pack(s, id));
+	rc = journal_read(s, subject, &ops, &count, err);
+	while (at < count && !op_id_equal(ops[at].id, id))
+		at++;
+	op_id_format(id, name);
+	if (rc == GUICHET_OK && at == count)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("l'opération %s n'est pas dans ce dépôt"), name);
+	else if (rc == GUICHET_OK && !ops[at].blanked)
+		rc = blank(s, ops, count, at, err);
+	rc = store_finish(s, rc, err);
+	ops_free(ops, count);
+	return rc;
+}
+
+/* --- the index --- */
+
+enum guichet_rc store_index_check(struct store *s, struct guichet_err *err)
+{
+	/* Rank 1: against the words, not only within itself. */
+	enum guichet_rc rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rank) VALUES('integrity-check', 1)", "");
+	if (rc == GUICHET_DATA)
+		guichet_err_set(err, rc, _("l'index de recherche ne dit pas ce que disent les mots de recherche"));
+	return rc;
+}
+
+/* One step of merging, in a transaction of its own. *more: there is some left. */
+static enum guichet_rc merge_step(struct store *s, bool *more, struct guichet_err *err)
+{
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	char *erasing = store_setting(s, ERASING);
+	/* A negative number takes all segments, however few, into one: none of the old ones is left to hold what was erased. */
+	bool starts = erasing && !strcmp(erasing, "start");
+	int changes = sqlite3_total_changes(s->db);
+	rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rank) VALUES('merge', ?1)", "i", (int64_t)(starts ? -MERGE_PAGES : MERGE_PAGES));
+	*more = sqlite3_total_changes(s->db) - changes >= 2;
+	if (rc == GUICHET_OK && starts)
+		rc = store_set_setting(s, ERASING, "merging", err);
+	else if (rc == GUICHET_OK && erasing && !*more)
+		rc = sql_run(s, err, "DELETE FROM meta WHERE key = '" ERASING "'", "");
+	*more = *more || starts;
+	free(erasing);
+	return store_finish(s, rc, err);
+}
+
+enum guichet_rc store_idle(struct store *s, int budget_ms, struct guichet_err *err)
+{
+	int64_t until = clock_monotonic_ns() + (int64_t)budget_ms * 1000000;
+	bool more = true;
+	if (s->read_only || s->depth > 0)
+		return GUICHET_OK;
+	store_drop_old_backups(s);
+	enum guichet_rc rc = GUICHET_OK;
+	while (more && rc == GUICHET_OK && clock_monotonic_ns() < until)
+		rc = merge_step(s, &more, err);
+	return rc == GUICHET_OK ? figures_roll(s, until, err) : rc;
+}

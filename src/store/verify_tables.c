@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Verifying tables as a whole: rows that nothing in the journal stands for, sums, merged requesters, attachments, the numbering of operations, the
+ * full-text index, and the file itself. */
+#include "verify_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- rows too many --- */
+
+static void check_count(struct verifying *v, const char *what, int64_t found, int64_t expected)
+{
+	if (found > expected)
+		verify_tell(v, _("%s : %lld de trop, que le journal ne connaît pas"), what, (long long)(found - expected));
+}
+
+static void check_counts(struct verifying *v)
+{
+	struct store *s = v->store;
+	check_count(v, _("demandes"), sql_value(s, 0, "SELECT count(*) FROM request", ""), v->report->requests);
+	check_count(v, _("mots de recherche"), sql_value(s, 0, "SELECT count(*) FROM request_text", ""), v->report->requests);
+	check_count(v, _("usagers"), sql_value(s, 0, "SELECT count(*) FROM requester", ""), v->report->requesters);
+	check_count(v, _("mots d'usagers"), sql_value(s, 0, "SELECT count(*) FROM requester_word", ""), v->requester_words);
+	check_count(v, _("contacts"), sql_value(s, 0, "SELECT count(*) FROM contact", ""), v->report->contacts);
+	check_count(v, _("consignes"), sql_value(s, 0, "SELECT count(*) FROM bulletin", ""), v->bulletins);
+	/* Those of each request were compared with it. */
+	check_count(v, _("à faire"), sql_value(s, 0, "SELECT count(*) FROM todo WHERE request NOT IN (SELECT id FROM request)", ""), 0);
+	check_count(v, _("contacts de demandes"),
+		sql_value(s, 0, "SELECT count(*) FROM contact_request WHERE request NOT IN (SELECT id FROM request)", ""), 0);
+}
+
+/* --- sums --- */
+
+/* What name_near holds for the words there are. */
+struct variants { struct tally *t; const char *word; };
+
+static void add_variant(void *context, const char *variant)
+{
+	struct variants *v = context;
+	char key[256];
+	snprintf(key, sizeof key, "%s\t%s", variant, v->word);
+	tally_add(v->t, key, 1);
+}
+
+static enum guichet_rc sum_variants(struct verifying *v, struct tally *expected, struct tally *found)
+{
+	char key[256];
+	sqlite3_stmt *st = sql_prepare(v->store, "SELECT word FROM name_word", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK) {
+		struct variants each = { expected, column_str(st, 0) };
+		name_variants_each(each.word, add_variant, &each);
+	}
+	if (rc != GUICHET_NOT_FOUND)
+		return rc;
+	st = sql_prepare(v->store, "SELECT variant, word FROM name_near", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK) {
+		snprintf(key, sizeof key, "%s\t%s", column_str(st, 0), column_str(st, 1));
+		tally_add(found, key, 1);
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+static enum guichet_rc check_sums(struct verifying *v)
+{
+	struct tallies found = { .figures = { .summing = true }, .learned = { .summing = true }, .words = { .summing = true } };
+	struct tally near_expected = { .summing = true }, near_found = { .summing = true };
+	int64_t rolled = 0;
+	/* A rebuilding that was interrupted has not counted everything yet. */
+	char *rebuilding = store_setting(v->store, REBUILD_MARK);
+	if (rebuilding) {
+		free(rebuilding);
+		verify_tell(v, _("une reconstruction a été interrompue : relancez-la"));
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = tallies_sum_tables(v->store, &found, v->err);
+	if (rc == GUICHET_OK)
+		rc = sum_variants(v, &near_expected, &near_found);
+	if (rc == GUICHET_OK)
+		rc = figures_roll_check(v->store, &rolled, v->err);
+	if (rc)
+		return rc;
+	const struct { const char *what; uint64_t expected, found; } sums[] = {
+		{ N_("statistiques par jour"), v->fresh.figures.sum, found.figures.sum },
+		{ N_("orientation apprise"), v->fresh.learned.sum, found.learned.sum },
+		{ N_("mots des noms et des rues"), v->fresh.words.sum, found.words.sum },
+		{ N_("variantes des noms et des rues"), near_expected.sum, near_found.sum },
+	};
+	for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+		if (sums[i].expected != sums[i].found)
+			verify_tell(v, _("%s : les sommes ne sont pas celles du journal"), _(sums[i].what));
+	if (rolled)
+		verify_tell(v, _("statistiques : %lld sommes de jours ou de mois sont fausses"), (long long)rolled);
+	return GUICHET_OK;
+}
+
+/* --- merged requesters: the last word, whoever's record it was said on --- */
+
+static int by_merged(const void *a, const void *b)
+{
+	const struct merge *x = a, *y = b;
+	if (x->merged != y->merged)
+		return x->merged < y->merged ? -1 : 1;
+	return (x->op > y->op) - (x->op < y->op);
+}
+
+static void check_merges(struct verifying *v)
+{
+	int64_t merged = 0;
+	char id[OP_ID_TEXT];
+	if (v->merge_count > 1)
+		qsort(v->merges, v->merge_count, sizeof *v->merges, by_merged);
+	for (size_t i = 0; i < v->merge_count; i++) {
+		const struct merge *m = &v->merges[i];
+		if (i + 1 < v->merge_count && v->merges[i + 1].merged == m->merged)
+			continue;
+		merged += m->into != 0;
+		if (sql_value(v->store, 0, "SELECT merged_into FROM requester WHERE id = ?1", "i", m->merged) == m->into)
+			continue;
+		op_id_format(op_unpack(v->store, m->merged), id);
+		verify_tell(v, _("usager %s : la fusion ne dit pas ce que dit le journal"), id);
+	}
+	check_count(v, _("fusions d'usagers"), sql_value(v->store, 0, "SELECT count(*) FROM requester WHERE merged_into IS NOT NULL", ""), merged);
+}
+
+/* --- attachments --- */
+
+static enum guichet_rc check_blobs(struct verifying *v)
+{
+	char name[BLOB_NAME];
+	sqlite3_stmt *st = sql_prepare(v->store, "SELECT sha256, data FROM blob", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK) {
+		size_t bytes = (size_t)sqlite3_column_bytes(st, 1);
+		blob_name(bytes ? sqlite3_column_blob(st, 1) : "", bytes, name);
+		if (strcmp(name, column_str(st, 0)))
+			verify_tell(v, _("pièce jointe %.12s… : abîmée"), column_str(st, 0));
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* Attachments that are named and not there; those of blanked operations went with them. */
+static enum guichet_rc check_attached(struct verifying *v)
+{
+	sqlite3_stmt *st = sql_prepare(v->store, "SELECT " OP_COLUMNS " FROM op INDEXED BY op_attach WHERE kind = 'attach'", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK) {
+		struct op op;
+		char id[OP_ID_TEXT];
+		if (op_of_statement(v->store, st, &op, NULL))
+			continue;
+		const char *sha256 = op_text(&op, "sha256", "");
+		op_id_format(op.id, id);
+		if (!op.blanked && *sha256 && !sql_value(v->store, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256))
+			verify_tell(v, _("opération %s : sa pièce jointe n'est pas dans le dépôt"), id);
+		op_done(&op);
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* --- numbering: each device's operations count from 1 without a gap --- */
+
+static enum guichet_rc check_gaps(struct verifying *v)
+{
+	sqlite3_stmt *st = sql_prepare(v->store,
+		"SELECT id >> 40, count(*), max(id & 1099511627775) FROM op GROUP BY 1 ORDER BY 1", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK) {
+		int64_t no = sqlite3_column_int64(st, 0), missing = sqlite3_column_int64(st, 2) - sqlite3_column_int64(st, 1);
+		struct op_id id = op_unpack(v->store, no << 40 | 1);
+		if (id.device == 0)
+			verify_tell(v, _("opérations d'un poste inconnu (n° local %lld)"), (long long)no);
+		else if (missing)
+			verify_tell(v, _("poste %lu : il manque %lld opérations dans la suite de leurs numéros"), (unsigned long)id.device,
+				(long long)missing);
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* --- the file --- */
+
+static enum guichet_rc check_file(struct verifying *v)
+{
+	sqlite3_stmt *st = sql_prepare(v->store, "PRAGMA integrity_check(20)", v->err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(v->store, st, v->err)) == GUICHET_OK)
+		if (strcmp(column_str(st, 0), "ok"))
+			verify_tell(v, _("fichier : %s"), column_str(st, 0));
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc verify_tables(struct verifying *v)
+{
+	check_counts(v);
+	check_merges(v);
+	enum guichet_rc rc = check_sums(v);
+	if (rc == GUICHET_OK)
+		rc = check_gaps(v);
+	if (rc == GUICHET_OK)
+		rc = check_blobs(v);
+	if (rc == GUICHET_OK)
+		rc = check_attached(v);
+	return rc == GUICHET_OK ? check_file(v) : rc;
+}
+
+/* SQLite asks for the right to write, though it only reads: a store that can't be written is not compared with its index. */
+enum guichet_rc verify_index(struct verifying *v)
+{
+	struct store *s = v->store;
+	if (s->read_only || sqlite3_db_readonly(s->db, "main") == 1)
+		return GUICHET_OK;
+	enum guichet_rc rc = store_index_check(s, v->err);
+	if (rc != GUICHET_DATA)
+		return rc;
+	verify_tell(v, _("index de recherche : il ne dit pas ce que disent les mots de recherche"));
+	return GUICHET_OK;
+}
