@@ -137,7 +137,7 @@ static void print_due_table(struct cli *cli, const struct question *q, const str
 enum guichet_rc cmd_due(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct in_use in;
-	struct question q;
+	struct question q = { .category = NULL };
 	struct deadlines due;
 	struct text steps = TEXT_INIT;
 	struct explanation e = { &steps };

@@ -76,6 +76,12 @@ static char *anonymous_path(const char *path)
 	return text_take(&t);
 }
 
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+	return value ? value : "";
+}
+
 /* --- around guichet --- */
 
 static void check_versions(struct doctor *d)
@@ -89,7 +95,7 @@ static void check_locale(struct doctor *d)
 	static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
 	const char *name = "";
 	for (size_t i = 0; i < sizeof variables / sizeof *variables && !*name; i++)
-		name = getenv(variables[i]) ? getenv(variables[i]) : "";
+		name = environment(variables[i]);
 	locale_t l = newlocale(LC_CTYPE_MASK, *name ? name : "C", (locale_t)0);
 	if (!l)
 		report(d, WARNING, _("Langue et caractères"), _("locale %s non installée : dpkg-reconfigure locales, ou LANG=C.UTF-8"), name);
@@ -103,7 +109,7 @@ static void check_locale(struct doctor *d)
 
 static void check_terminal(struct doctor *d)
 {
-	const char *term = getenv("TERM") ? getenv("TERM") : "";
+	const char *term = environment("TERM");
 	struct winsize w = { 0 };
 	if (!isatty(STDOUT_FILENO)) {
 		report(d, FINE, _("Terminal"), "%s", _("sortie redirigée : non vérifié"));

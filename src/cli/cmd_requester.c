@@ -90,7 +90,7 @@ static enum guichet_rc find(struct cli *cli, const char *word, struct found *out
 
 static enum guichet_rc find_one(struct cli *cli, const char *word, struct requester *out, struct guichet_err *err)
 {
-	struct found f;
+	struct found f = { .count = 0 };
 	memset(out, 0, sizeof *out);
 	enum guichet_rc rc = find(cli, word, &f, err);
 	if (rc == GUICHET_OK && f.count > 1)

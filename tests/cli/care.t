@@ -11,7 +11,7 @@ run doctor
 exits 0 'a machine without a store yet is not ill'
 prints '^\[attention\] +Dépôt +.*guichet init' 'but told what to do'
 run init --demo
-record() { run "$@" log --json --channel phone --category nid-de-poule --subject "Trou $i" --phone 0612345678 --name 'Odette Lefèvre'; echo "$(field service_request_id)"; }
+record() { run log --json --channel phone --category nid-de-poule --subject "Trou $i" --phone 0612345678 --name 'Odette Lefèvre'; echo "$(field service_request_id)"; }
 i=0
 while [ $i -lt 5 ]; do i=$((i + 1)); record >>"$home/references"; done
 same "$(grep -c . "$home/references")" 5 'five requests'
