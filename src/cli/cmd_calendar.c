@@ -110,7 +110,7 @@ static void print_due_table(struct cli *cli, const struct question *q, const str
 {
 	struct text t = TEXT_INIT;
 	print_labelled(cli, _("Motif"), q->category->path);
-	print_labelled(cli, q->who.service ? _("Service") : _("Hors compétence"), q->who.service ? q->who.service->name : q->who.body->name);
+	print_labelled(cli, q->who.service ? _("Service") : _("Hors compétence"), q->who.service ? q->who.service->name : q->who.body ? q->who.body->name : "");
 	instant_show(&t, q->received_ms);
 	print_labelled(cli, _("Reçue le"), text_str(&t));
 	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
@@ -144,7 +144,7 @@ enum guichet_rc cmd_due(struct cli *cli, const struct args *a, struct guichet_er
 	enum guichet_rc rc = open_catalogue(cli, &in, err);
 	if (rc == GUICHET_OK)
 		rc = read_question(a, &in, &q, err);
-	if (rc == GUICHET_OK) {
+	if (rc == GUICHET_OK && q.category) {
 		/* A request out of the remit is the desk's to pass on. */
 		deadlines_preview(in.catalogue, q.category, q.who.service ? q.who.service : in.catalogue->desk, q.danger, q.received_ms, in.now_ms, &due, &e);
 		if (cli->json)
