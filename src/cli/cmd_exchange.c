@@ -40,11 +40,15 @@ static enum guichet_rc load_map(const char *given, struct import_map **map, stru
 		guichet_err_set(err, rc, _("plan « %s » introuvable : attendu un fichier, ou paris-dmr, montreal, nyc, guichet"), given);
 	if (rc == GUICHET_OK)
 		rc = import_map_parse(path, data, bytes, map, &problems);
-	for (size_t i = 0; i + 1 < problems.count; i++)
-		fprintf(stderr, "%s:%d: %s\n", problems.items[i].file, problems.items[i].line, problems.items[i].message);
-	if (problems.count) {
-		const struct problem *last = &problems.items[problems.count - 1];
-		guichet_err_set(err, rc, "%s:%d: %s", last->file, last->line, last->message);
+	for (size_t i = 0; i < problems.count; i++) {
+		const struct problem *p = &problems.items[i];
+		char at[16] = "";
+		if (p->line)
+			snprintf(at, sizeof at, ":%d", p->line);
+		/* The last one is the error that the command ends with. */
+		guichet_err_set(err, rc, "%s%s: %s", p->file, at, p->message);
+		if (i + 1 < problems.count)
+			fprintf(stderr, "guichet: %s\n", err->message);
 	}
 	problems_done(&problems);
 	free(data);

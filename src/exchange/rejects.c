@@ -64,17 +64,16 @@ static enum guichet_rc open_old(struct rejects *r, struct guichet_err *err)
 
 static enum guichet_rc make_folder(const char *folder, struct guichet_err *err)
 {
-	char *path = guichet_strdup(folder);
+	char *path = guichet_strdup(folder), *slash = path;
 	enum guichet_rc rc = GUICHET_OK;
-	for (char *slash = path + 1; rc == GUICHET_OK && slash; slash = slash ? strchr(slash + 1, '/') : NULL) {
-		slash = strchr(slash, '/');
+	while (rc == GUICHET_OK && slash) {
+		slash = strchr(slash + 1, '/');
 		if (slash)
 			*slash = '\0';
 		if (mkdir(path, 0700) && errno != EEXIST)
 			rc = failed(path, GUICHET_CANT_CREATE, err);
-		if (!slash)
-			break;
-		*slash = '/';
+		if (slash)
+			*slash = '/';
 	}
 	free(path);
 	return rc;
