@@ -25,8 +25,9 @@ struct form_entry {
 	struct field field;
 	char *error, *note;              /* own copies; NULL none */
 	bool hidden;
-	struct rect place;               /* of the field proper, when last laid out, from the form's own top */
-	int label_col;
+	/* When last laid out, from the form's own top and left: the field proper, its label, its remark (0 rows: none). */
+	struct rect place, label, remark;
+	char letter;                     /* to jump to it; 0 none */
 };
 
 struct form {
@@ -34,7 +35,6 @@ struct form {
 	size_t focus;
 	size_t left;                     /* the entry that the focus left last */
 	int scroll;                      /* rows */
-	int label_width;
 	bool jumping;
 	bool more_above, more_below;     /* when last drawn */
 };
