@@ -6,12 +6,13 @@
 
 /* --- Answers --- */
 
-/* Nobody can be told anything later who left no name: in the call itself, or not at all. */
+/* Nobody can be told anything later who left no name: in the call itself, or not at all. An incident's answer is for those who are linked to
+ * it, whoever reported it first. */
 static enum guichet_rc check_anonymous(const struct stepping *x, const char *channel, bool in_call)
 {
 	bool live = strcmp(channel, channel_code(CHANNEL_PHONE)) == 0 || strcmp(channel, channel_code(CHANNEL_DESK)) == 0;
 
-	if (!request_is_anonymous(x->r) || (live && in_call))
+	if (!request_is_anonymous(x->r) || (live && in_call) || x->args->has_children)
 		return GUICHET_OK;
 	return guichet_err_set(x->err, GUICHET_REFUSED,
 		_("usager anonyme sans coordonnées : rien ne peut lui être dit ; clôturez avec close --reason anonymous"));

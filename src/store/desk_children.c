@@ -77,23 +77,23 @@ static enum guichet_rc answer_child(struct store *s, const struct actor *a, int6
 		return GUICHET_OK;
 	struct step_args child = *args;
 	child.covered = true;
-	child.draft = false;
+	child.draft = child.has_children = false;
+	child.unfinished_part = NULL;
 	child.channel = told->channel;
 	child.reason = close_reason_code(CLOSE_ANONYMOUS);
 	return desk_step(s, a, reference, told->anonymous ? STEP_CLOSE : STEP_ANSWER, &child, NULL, err);
 }
 
-/* The parent's own answer, marked as given to all. */
-static enum guichet_rc answer_parent(struct store *s, const struct actor *a, const struct loaded *parent, struct step_args *args,
-	struct guichet_err *err)
+/* Whether the parent may be answered now. */
+static enum guichet_rc check_parent(struct store *s, const struct actor *a, const struct request *r, struct step_args *args, struct guichet_err *err)
 {
 	struct op op;
-	enum guichet_rc rc = lifecycle_step(STEP_ANSWER, &parent->request, a, args, s->catalogue, store_now(s), &op, err);
-	if (rc)
-		return rc;
-	op_fact_bool(&op, "children", true);
-	rc = store_append(s, &op, err);
-	op_done(&op);
+	char shown[REFERENCE_SHOWN];
+	desk_look_up_parts(s, r, args, shown);
+	enum guichet_rc rc = lifecycle_step(STEP_ANSWER, r, a, args, s->catalogue, store_now(s), &op, err);
+	if (rc == GUICHET_OK)
+		op_done(&op);
+	args->unfinished_part = NULL;
 	return rc;
 }
 
@@ -122,14 +122,9 @@ enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int
 	rc = store_load(s, reference, &parent, err);
 	if (rc == GUICHET_OK)
 		rc = list_children(s, parent.row_id, &children, err);
-	if (rc == GUICHET_OK && preview) {
-		struct op op;
-		rc = lifecycle_step(STEP_ANSWER, &parent.request, a, args, s->catalogue, store_now(s), &op, err);
-		if (rc == GUICHET_OK)
-			op_done(&op);
-	} else if (rc == GUICHET_OK) {
-		rc = answer_parent(s, a, &parent, args, err);
-	}
+	args->has_children = children.count > 0;
+	if (rc == GUICHET_OK)
+		rc = preview ? check_parent(s, a, &parent.request, args, err) : desk_step(s, a, reference, STEP_ANSWER, args, NULL, err);
 	/* What the children get is what the parent's answer says, drafted by the service or given here. */
 	if (rc == GUICHET_OK && (!args->text || !*args->text))
 		args->text = parent.request.drafted_answer;

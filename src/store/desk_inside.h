@@ -12,4 +12,7 @@ enum guichet_rc desk_requester(struct store *s, const struct actor *a, const cha
 enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const struct contact_args *c, int64_t requester, struct op_id *id,
 	struct guichet_err *err);
 
+/* args->unfinished_part: the first part that is not done yet; `shown` (REFERENCE_SHOWN) must live as long. */
+void desk_look_up_parts(struct store *s, const struct request *r, struct step_args *args, char *shown);
+
 #endif

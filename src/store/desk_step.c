@@ -63,8 +63,7 @@ static void look_up_link(struct store *s, const struct request *r, struct step_a
 	loaded_done(&l);
 }
 
-/* The first part that is not done yet; `shown` must live as long as `args`. */
-static void look_up_parts(struct store *s, const struct request *r, struct step_args *args, char shown[REFERENCE_SHOWN])
+void desk_look_up_parts(struct store *s, const struct request *r, struct step_args *args, char *shown)
 {
 	int64_t parts[PARTS_MAX];
 	size_t n = parts_of(s, r, parts, PARTS_MAX);
@@ -134,6 +133,7 @@ static enum guichet_rc follow_parts(struct store *s, const struct actor *a, cons
 		loaded_done(&l);
 		struct step_args part = *args;
 		part.covered = true;
+		part.has_children = false;
 		part.unfinished_part = NULL;
 		if (wants)
 			rc = desk_step(s, a, parts[i], step, &part, NULL, err);
@@ -175,10 +175,13 @@ static enum guichet_rc step_inside(struct store *s, const struct actor *a, const
 	if (step == STEP_CLOSE)
 		look_up_parent(s, r, args);
 	if ((step == STEP_ANSWER && !args->draft) || step == STEP_CLOSE)
-		look_up_parts(s, r, args, shown);
+		desk_look_up_parts(s, r, args, shown);
 	enum guichet_rc rc = lifecycle_step(step, r, a, args, s->catalogue, store_now(s), &op, err);
 	if (rc)
 		return rc;
+	/* The answer of an incident, given to all who are linked to it. */
+	if (step == STEP_ANSWER && args->has_children)
+		op_fact_bool(&op, "children", true);
 	rc = store_append(s, &op, err);
 	op_done(&op);
 	if (rc == GUICHET_OK && step == STEP_SPLIT)

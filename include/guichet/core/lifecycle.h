@@ -63,7 +63,7 @@ struct step_args {
 	/* Facts about other requests, which the caller looks up. */
 	bool parent_answered_all;      /* the parent was answered, and to this child */
 	bool parent_is_child;          /* link: the parent itself is linked to another */
-	bool has_children;             /* link: this one is a parent already */
+	bool has_children;             /* link: this one is a parent already; answer: it goes to those linked to it too */
 	const char *unfinished_part;   /* answer, close: shown reference of a part (split) that is not done; NULL none */
 };
 
