@@ -25,6 +25,9 @@ CREATE TABLE catalogue(hash BLOB PRIMARY KEY, applied_ms INTEGER NOT NULL, packe
 CREATE TABLE local_code(kind TEXT NOT NULL, code TEXT NOT NULL, name TEXT NOT NULL, path TEXT, service TEXT,
 	PRIMARY KEY(kind, code)) WITHOUT ROWID;
 CREATE TABLE blob(sha256 TEXT PRIMARY KEY, bytes INTEGER NOT NULL, data BLOB NOT NULL);
+-- What is being typed on a screen.
+CREATE TABLE draft(id INTEGER PRIMARY KEY AUTOINCREMENT, actor TEXT NOT NULL, fields TEXT NOT NULL, started_ms INTEGER NOT NULL,
+	updated_ms INTEGER NOT NULL);
 -- Where an interrupted import stands.
 CREATE TABLE import_run(file TEXT PRIMARY KEY, map TEXT NOT NULL, byte_offset INTEGER NOT NULL, line INTEGER NOT NULL,
 	rows_read INTEGER NOT NULL, taken INTEGER NOT NULL, known INTEGER NOT NULL, rejected INTEGER NOT NULL,
@@ -89,6 +92,8 @@ CREATE INDEX request_commune ON request(commune, id);
 CREATE TABLE request_text(id INTEGER PRIMARY KEY, words TEXT NOT NULL);
 CREATE VIRTUAL TABLE request_fts USING fts5(words, content='request_text', content_rowid='id', detail=none, columnsize=0,
 	tokenize='ascii', prefix='2 3 4');
+-- Twice the default: a call that is logged alone rewrites fewer pages; idle work merges the rest.
+INSERT INTO request_fts(request_fts, rank) VALUES('automerge', 8);
 CREATE VIRTUAL TABLE request_vocab USING fts5vocab(request_fts, instance);
 -- Projection: words of names and streets with how often each stands, and each with one letter left out: finds one wrong letter.
 CREATE TABLE name_word(word TEXT PRIMARY KEY, n INTEGER NOT NULL) WITHOUT ROWID;

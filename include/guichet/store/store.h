@@ -225,6 +225,16 @@ enum guichet_rc store_import_run(struct store *s, const char *key, struct import
 enum guichet_rc store_save_import_run(struct store *s, const char *key, const char *map, const struct import_run *run, struct guichet_err *err);
 int64_t store_row_of_source(struct store *s, const char *source_id);   /* 0 when unknown */
 
+/* --- Drafts (src/store/draft.c): what is being typed, kept as it is typed; no journal, no projection. `fields` is a JSON object of texts. --- */
+struct draft { int64_t id; const char *actor, *fields; int64_t started_ms, updated_ms; };
+/* *id 0: a new one, whose id is given back. Has a transaction of its own. */
+enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor, const char *fields, struct guichet_err *err);
+enum guichet_rc store_drop_draft(struct store *s, int64_t id, struct guichet_err *err);
+/* Everybody's, oldest first. */
+enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, const struct draft *d), void *context, struct guichet_err *err);
+/* Changes when another connection wrote. */
+int64_t store_data_version(struct store *s);
+
 /* --- Blobs: attachments by SHA-256 --- */
 enum { STORE_BLOB_MAX = 20 * 1024 * 1024 };
 enum guichet_rc store_put_blob(struct store *s, const void *data, size_t bytes, char sha256[65], struct guichet_err *err);

@@ -9,6 +9,7 @@
 #define GUICHET_UI_VIEW_H
 
 #include "guichet/store/desk.h"
+#include "guichet/ui/choice.h"
 #include "guichet/ui/grid.h"
 #include "guichet/ui/key.h"
 
@@ -58,7 +59,7 @@ struct view { const struct view_ops *ops; struct ui *ui; };
 extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins;
 
 /* --- the application --- */
-struct ui_options { bool ascii, colour, read_only; struct actor actor; const struct privacy_words *privacy; bool (*rebind)(void *, enum action, const char **keys);
+struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; bool (*rebind)(void *, enum action, const char **keys);
 	void *rebind_context; };
 struct ui *ui_new(struct store *s, const struct ui_options *o);
 void ui_free(struct ui **ui);
@@ -86,12 +87,13 @@ void ui_tick(struct ui *ui);
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void ui_complain(struct ui *ui, const struct guichet_err *err);
 
-/* Questions over the view; the answer comes to the callback, on the same call as the key. `text` is borrowed until the callback returns. */
+/* Questions over the view, one at a time; the answer comes to the callback, on the same call as the key. `text` is borrowed until the callback returns. */
 void ui_confirm(struct ui *ui, void (*yes)(void *context), void *context, const char *question, ...) __attribute__((format(printf, 4, 5)));
 void ui_ask(struct ui *ui, const char *label, const char *initial, void (*answer)(void *context, const char *text), void *context);
-struct choice_item { const char *value, *label, *detail; };
-void ui_choose(struct ui *ui, const char *title, const struct choice_item *items, size_t count, const char *initial_filter,
+void ui_choose(struct ui *ui, const char *title, const struct choice_value *items, size_t count, const char *initial_filter,
 	void (*chosen)(void *context, const char *value), void *context);   /* items are copied */
+/* Several lines to write; F8 or Ctrl-V ends, Escape gives up (then the callback is not called). */
+void ui_write(struct ui *ui, const char *title, const char *initial, void (*answer)(void *context, const char *text), void *context);
 /* A text to read in a box (help, explain, preview), scrollable; any closing key closes. */
 void ui_show_text(struct ui *ui, const char *title, const char *text);
 

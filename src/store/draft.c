@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Drafts: what is being typed, kept while it is typed, so that a killed terminal loses nothing. Not part of the journal: a draft is no request yet. */
+#include "internal.h"
+
+enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor, const char *fields, struct guichet_err *err)
+{
+	int64_t now = store_now(s);
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	if (*id)
+		rc = sql_run(s, err, "UPDATE draft SET fields = ?2, updated_ms = ?3 WHERE id = ?1", "iti", *id, fields, now);
+	else
+		rc = sql_run(s, err, "INSERT INTO draft(actor, fields, started_ms, updated_ms) VALUES(?1, ?2, ?3, ?3)", "tti", actor, fields, now);
+	if (rc == GUICHET_OK && !*id)
+		*id = sqlite3_last_insert_rowid(s->db);
+	if (rc == GUICHET_OK)
+		return store_commit(s, err);
+	store_rollback(s);
+	return rc;
+}
+
+enum guichet_rc store_drop_draft(struct store *s, int64_t id, struct guichet_err *err)
+{
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	rc = sql_run(s, err, "DELETE FROM draft WHERE id = ?1", "i", id);
+	if (rc == GUICHET_OK)
+		return store_commit(s, err);
+	store_rollback(s);
+	return rc;
+}
+
+enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, const struct draft *d), void *context, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id, actor, fields, started_ms, updated_ms FROM draft ORDER BY started_ms, id", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct draft d = { sqlite3_column_int64(st, 0), column_str(st, 1), column_str(st, 2), sqlite3_column_int64(st, 3),
+			sqlite3_column_int64(st, 4) };
+		if (!visit(context, &d))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+int64_t store_data_version(struct store *s)
+{
+	return sql_value(s, 0, "PRAGMA data_version", "");
+}

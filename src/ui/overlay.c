@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What lies over a view for a moment: a question, a line or a text to type, a value list, a text to read. One at a time; its end calls back. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "ui_inside.h"
+
+enum { LINE_BYTES = 2000, TEXT_BYTES = 40000, BOX_COLS = 100, WRITE_ROWS = 14 };
+
+void overlay_close(struct ui *ui)
+{
+	struct overlay *o = &ui->overlay;
+	switch (o->kind) {
+	case OVERLAY_CONFIRM:
+		confirm_done(&o->confirm);
+		break;
+	case OVERLAY_ASK:
+	case OVERLAY_WRITE:
+		field_done(&o->field);
+		break;
+	case OVERLAY_CHOOSE:
+		choice_done(&o->choice);
+		break;
+	case OVERLAY_TEXT:
+		text_done(&o->text);
+		break;
+	case OVERLAY_NONE:
+		break;
+	}
+	free(o->title);
+	memset(o, 0, sizeof *o);
+}
+
+static struct overlay *overlay_start(struct ui *ui, enum overlay_kind kind, const char *title)
+{
+	overlay_close(ui);
+	ui->overlay.kind = kind;
+	ui->overlay.title = guichet_strdup(title);
+	return &ui->overlay;
+}
+
+void ui_confirm(struct ui *ui, void (*yes)(void *context), void *context, const char *question, ...)
+{
+	struct text t = TEXT_INIT;
+	va_list args;
+	va_start(args, question);
+	text_addv(&t, question, args);
+	va_end(args);
+	struct overlay *o = overlay_start(ui, OVERLAY_CONFIRM, "");
+	confirm_init(&o->confirm, text_str(&t));
+	o->yes = yes;
+	o->context = context;
+	text_done(&t);
+}
+
+static void start_field(struct ui *ui, enum overlay_kind kind, const char *title, const char *initial, size_t bytes,
+	void (*answer)(void *context, const char *text), void *context)
+{
+	struct overlay *o = overlay_start(ui, kind, title);
+	field_init(&o->field, bytes, kind == OVERLAY_WRITE);
+	field_set(&o->field, initial);
+	o->answer = answer;
+	o->context = context;
+}
+
+void ui_ask(struct ui *ui, const char *label, const char *initial, void (*answer)(void *context, const char *text), void *context)
+{
+	start_field(ui, OVERLAY_ASK, label, initial, LINE_BYTES, answer, context);
+}
+
+void ui_write(struct ui *ui, const char *title, const char *initial, void (*answer)(void *context, const char *text), void *context)
+{
+	start_field(ui, OVERLAY_WRITE, title, initial, TEXT_BYTES, answer, context);
+}
+
+void ui_choose(struct ui *ui, const char *title, const struct choice_value *items, size_t count, const char *initial_filter,
+	void (*chosen)(void *context, const char *value), void *context)
+{
+	struct overlay *o = overlay_start(ui, OVERLAY_CHOOSE, title);
+	choice_init(&o->choice, title, items, count, initial_filter);
+	o->answer = chosen;
+	o->context = context;
+}
+
+void ui_show_text(struct ui *ui, const char *title, const char *text)
+{
+	struct overlay *o = overlay_start(ui, OVERLAY_TEXT, title);
+	text_add(&o->text, text);
+}
+
+/* --- keys --- */
+
+/* Ends the overlay, then calls back: the answer may open the next one. */
+static void end_with(struct ui *ui, const char *value)
+{
+	void (*answer)(void *context, const char *text) = ui->overlay.answer;
+	void *context = ui->overlay.context;
+	char *copy = value ? guichet_strdup(value) : NULL;
+	overlay_close(ui);
+	if (copy)
+		answer(context, copy);
+	else
+		stepping_free(ui); /* given up: nothing was done */
+	free(copy);
+}
+
+static bool is_escape(const struct key *k)
+{
+	return k->code == KEYCODE_ESCAPE || k->code == KEYCODE_F12;
+}
+
+static void confirm_overlay_key(struct ui *ui, const struct key *k)
+{
+	enum confirm_result r = confirm_key(&ui->overlay.confirm, k);
+	if (r == CONFIRM_OPEN)
+		return;
+	void (*yes)(void *context) = ui->overlay.yes;
+	void *context = ui->overlay.context;
+	overlay_close(ui);
+	if (r == CONFIRM_YES)
+		yes(context);
+	else
+		stepping_free(ui);
+}
+
+static void field_overlay_key(struct ui *ui, const struct key *k)
+{
+	struct overlay *o = &ui->overlay;
+	bool validates = o->kind == OVERLAY_ASK ? k->code == KEYCODE_ENTER : k->code == KEYCODE_F8 || (k->code == KEYCODE_CTRL && k->ch == 'v');
+	if (is_escape(k))
+		end_with(ui, NULL);
+	else if (validates)
+		end_with(ui, field_text(&o->field));
+	else
+		field_key(&o->field, k);
+}
+
+static void choice_overlay_key(struct ui *ui, const struct key *k)
+{
+	enum choice_result r = choice_key(&ui->overlay.choice, k);
+	if (r == CHOICE_CHOSEN)
+		end_with(ui, choice_selected(&ui->overlay.choice)->value);
+	else if (r == CHOICE_LEFT)
+		end_with(ui, NULL);
+}
+
+static void text_overlay_key(struct ui *ui, const struct key *k)
+{
+	struct overlay *o = &ui->overlay;
+	if (k->code == KEYCODE_UP)
+		o->scroll--;
+	else if (k->code == KEYCODE_DOWN)
+		o->scroll++;
+	else if (k->code == KEYCODE_PAGE_UP)
+		o->scroll -= o->page;
+	else if (k->code == KEYCODE_PAGE_DOWN)
+		o->scroll += o->page;
+	else if (k->code != KEYCODE_RESIZE)
+		overlay_close(ui);
+}
+
+bool overlay_key(struct ui *ui, const struct key *k)
+{
+	switch (ui->overlay.kind) {
+	case OVERLAY_NONE:
+		return false;
+	case OVERLAY_CONFIRM:
+		confirm_overlay_key(ui, k);
+		break;
+	case OVERLAY_ASK:
+	case OVERLAY_WRITE:
+		field_overlay_key(ui, k);
+		break;
+	case OVERLAY_CHOOSE:
+		choice_overlay_key(ui, k);
+		break;
+	case OVERLAY_TEXT:
+		text_overlay_key(ui, k);
+		break;
+	}
+	return true;
+}
+
+/* --- drawing --- */
+
+static void draw_ask(struct overlay *o, struct grid *g)
+{
+	int row = g->rows - 3, col = 1;
+	grid_clear(g, (struct rect){ row, 0, 1, g->cols }, STYLE_NORMAL);
+	col += grid_text(g, row, col, g->cols / 2, o->title, STYLE_LABEL, false) + 1;
+	field_draw(&o->field, g, (struct rect){ row, col, 1, g->cols - col - 1 }, true);
+}
+
+static void draw_write(struct overlay *o, struct grid *g)
+{
+	struct rect box = lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, WRITE_ROWS, BOX_COLS);
+	struct rect inside = grid_frame(g, box, o->title, STYLE_TITLE);
+	grid_text(g, inside.row + inside.rows - 1, inside.col, inside.cols, _("F8 Valider   Échap Abandonner"), STYLE_DIM, true);
+	inside.rows--;
+	field_draw(&o->field, g, inside, true);
+}
+
+static void draw_text(struct overlay *o, struct grid *g)
+{
+	struct rect box = lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, g->rows - 5, BOX_COLS);
+	struct rect in = grid_frame(g, box, o->title, STYLE_TITLE);
+	int lines = 0, row = 0;
+	for (const char *p = text_str(&o->text); *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
+		lines++;
+	o->page = in.rows > 1 ? in.rows - 1 : 1;
+	if (o->scroll > lines - in.rows)
+		o->scroll = lines - in.rows;
+	if (o->scroll < 0)
+		o->scroll = 0;
+	for (const char *p = text_str(&o->text); *p && row - o->scroll < in.rows; row++) {
+		size_t n = strcspn(p, "\n");
+		if (row >= o->scroll) {
+			char *line = guichet_strndup(p, n);
+			grid_text(g, in.row + row - o->scroll, in.col, in.cols, line, STYLE_NORMAL, false);
+			free(line);
+		}
+		p += n + (p[n] == '\n');
+	}
+	grid_cursor(g, in.row, in.col);
+}
+
+void overlay_draw(struct ui *ui, struct grid *g)
+{
+	struct overlay *o = &ui->overlay;
+	switch (o->kind) {
+	case OVERLAY_NONE:
+		break;
+	case OVERLAY_CONFIRM:
+		confirm_draw(&o->confirm, g, g->rows - 3);
+		break;
+	case OVERLAY_ASK:
+		draw_ask(o, g);
+		break;
+	case OVERLAY_WRITE:
+		draw_write(o, g);
+		break;
+	case OVERLAY_CHOOSE:
+		choice_draw(&o->choice, g, lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, choice_rows(&o->choice), BOX_COLS));
+		break;
+	case OVERLAY_TEXT:
+		draw_text(o, g);
+		break;
+	}
+}

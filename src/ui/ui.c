@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The application: a stack of views, what lies over them, keys to actions. No terminal here: ui_key and ui_draw are all that a terminal needs. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "ui_inside.h"
+
+enum { TICK_MS = 10000, HELP_KEYS = 4 };
+
+struct ui *ui_new(struct store *s, const struct ui_options *o)
+{
+	struct ui *ui = guichet_alloc(sizeof *ui);
+	ui->store = s;
+	ui->options = *o;
+	message_init(&ui->message);
+	ui->data_version = store_data_version(s);
+	return ui;
+}
+
+void ui_free(struct ui **p)
+{
+	struct ui *ui = *p;
+	if (!ui)
+		return;
+	*p = NULL;
+	while (ui->view_count > 0)
+		ui->views[ui->view_count - 1]->ops->close(ui->views[ui->view_count - 1]), ui->view_count--;
+	overlay_close(ui);
+	stepping_free(ui);
+	message_done(&ui->message);
+	free(ui);
+}
+
+struct store *ui_store(struct ui *ui) { return ui->store; }
+const struct actor *ui_actor(struct ui *ui) { return &ui->options.actor; }
+const struct privacy_words *ui_privacy(struct ui *ui) { return ui->options.privacy; }
+bool ui_read_only(struct ui *ui) { return ui->options.read_only; }
+int64_t ui_now(struct ui *ui) { return store_now(ui->store); }
+bool ui_quitting(const struct ui *ui) { return ui->quitting; }
+
+struct view *ui_top(struct ui *ui)
+{
+	return ui->view_count ? ui->views[ui->view_count - 1] : NULL;
+}
+
+/* --- messages --- */
+
+void ui_say(struct ui *ui, const char *format, ...)
+{
+	struct text t = TEXT_INIT;
+	va_list args;
+	va_start(args, format);
+	text_addv(&t, format, args);
+	va_end(args);
+	message_say(&ui->message, ui_now(ui), false, text_str(&t));
+	text_done(&t);
+}
+
+void ui_complain(struct ui *ui, const struct guichet_err *err)
+{
+	message_say(&ui->message, ui_now(ui), true, err->message);
+}
+
+/* --- views --- */
+
+void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target *target)
+{
+	static const struct view_target none = { .channel = -1 };
+	struct guichet_err err = { 0 };
+	for (size_t i = 0; !target && i < ui->view_count; i++)
+		if (ui->views[i]->ops == ops) {
+			struct view *v = ui->views[i];
+			memmove(&ui->views[i], &ui->views[i + 1], (ui->view_count - i - 1) * sizeof *ui->views);
+			ui->views[ui->view_count - 1] = v;
+			v->ops->refresh(v);
+			return;
+		}
+	if (ui->view_count == VIEWS_MAX) {
+		ui_say(ui, "%s", _("trop d'écrans ouverts : fermez-en (F12)"));
+		return;
+	}
+	struct view *v = ops->open(ui, target ? target : &none, &err);
+	if (v)
+		ui->views[ui->view_count++] = v;
+	else
+		ui_complain(ui, &err);
+}
+
+static void leave(struct ui *ui)
+{
+	struct view *v = ui_top(ui);
+	if (v->ops->may_leave && !v->ops->may_leave(v))
+		return;
+	v->ops->close(v);
+	ui->view_count--;
+	if (ui->view_count == 0)
+		ui->quitting = true;
+	else if (ui_top(ui)->ops->refresh)
+		ui_top(ui)->ops->refresh(ui_top(ui));
+}
+
+/* --- help --- */
+
+static void show_help(struct ui *ui)
+{
+	struct text t = TEXT_INIT;
+	struct view *v = ui_top(ui);
+	for (int a = 0; v && a < ACTION_COUNT; a++) {
+		const struct action_info *info = action_info((enum action)a);
+		struct text keys = TEXT_INIT;
+		struct key k;
+		if (!(info->where & (1u << v->ops->kind)))
+			continue;
+		for (size_t n = 0; n < HELP_KEYS && action_key(ui, (enum action)a, n, &k); n++) {
+			text_add(&keys, n ? " " : "");
+			key_name(&keys, &k);
+		}
+		text_addf(&t, "%-18s :%-14s %s\n", text_str(&keys), info->french, _(info->help));
+		text_done(&keys);
+	}
+	ui_show_text(ui, _("Touches de cet écran"), text_str(&t));
+	text_done(&t);
+}
+
+/* --- actions --- */
+
+static void command_typed(void *context, const char *text)
+{
+	if (text)
+		ui_command(context, text);
+}
+
+static void step_on_selection(struct ui *ui, enum action a)
+{
+	int64_t ids[STEP_ROWS_MAX];
+	struct view *v = ui_top(ui);
+	size_t n = v->ops->marked ? v->ops->marked(v, ids, STEP_ROWS_MAX) : 0;
+	if (n == 0 && v->ops->selected && (ids[0] = v->ops->selected(v)) != 0)
+		n = 1;
+	if (n == 0)
+		ui_say(ui, "%s", _("aucune demande n'est choisie"));
+	else
+		ui_step(ui, a, ids, n);
+}
+
+static bool act_everywhere(struct ui *ui, enum action a)
+{
+	static const struct { enum action action; const struct view_ops *ops; } screens[] = {
+		{ ACTION_CALL, &view_call }, { ACTION_SEARCH, &view_search }, { ACTION_TODO, &view_todo }, { ACTION_QUEUE, &view_queue },
+		{ ACTION_DRAFTS, &view_drafts }, { ACTION_BULLETINS, &view_bulletins }, { ACTION_SLA, &view_sla },
+		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat },
+	};
+	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
+		if (screens[i].action == a) {
+			ui_open(ui, screens[i].ops, NULL);
+			return true;
+		}
+	switch (a) {
+	case ACTION_HELP:
+		show_help(ui);
+		return true;
+	case ACTION_QUIT:
+		while (ui->view_count > 0 && !ui->quitting)
+			leave(ui);
+		return true;
+	case ACTION_CANCEL:
+		leave(ui);
+		return true;
+	case ACTION_COMMAND:
+		ui_ask(ui, ":", "", command_typed, ui);
+		return true;
+	case ACTION_UNDO:
+		ui_undo(ui);
+		return true;
+	case ACTION_REFRESH:
+		ui_top(ui)->ops->refresh(ui_top(ui));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void take_result(struct ui *ui, enum view_result r)
+{
+	if (r == VIEW_RELOAD && ui_top(ui))
+		ui_top(ui)->ops->refresh(ui_top(ui));
+	else if (r == VIEW_LEAVE)
+		leave(ui);
+}
+
+void ui_act(struct ui *ui, enum action a)
+{
+	struct view *v = ui_top(ui);
+	const struct action_info *info = action_info(a);
+	if (!v || !(info->where & (1u << v->ops->kind)))
+		return;
+	if ((info->needs & NEED_WRITE) && ui->options.read_only) {
+		ui_say(ui, "%s", _("lecture seule : rien ne s'enregistre"));
+		return;
+	}
+	enum view_result r = v->ops->act ? v->ops->act(v, a) : VIEW_IGNORED;
+	if (r != VIEW_IGNORED)
+		take_result(ui, r);
+	else if (!act_everywhere(ui, a) && (info->needs & NEED_SELECTION))
+		step_on_selection(ui, a);
+}
+
+void ui_command(struct ui *ui, const char *line)
+{
+	char name[40];
+	line += strspn(line, " :");
+	size_t n = strcspn(line, " ");
+	if (n == 0)
+		return;
+	snprintf(name, sizeof name, "%.*s", (int)n, line);
+	enum action a = action_of_name(name);
+	if (a == ACTION_NONE)
+		ui_say(ui, _("« %s » : commande inconnue de cet écran (F1 les liste)"), name);
+	else if (!(action_info(a)->where & (1u << ui_top(ui)->ops->kind)))
+		ui_say(ui, _("« %s » ne sert pas sur cet écran"), name);
+	else
+		ui_act(ui, a);
+}
+
+void ui_key(struct ui *ui, const struct key *k)
+{
+	struct view *v = ui_top(ui);
+	message_key(&ui->message, ui_now(ui));
+	if (overlay_key(ui, k) || !v)
+		return;
+	bool typing = v->ops->typing && v->ops->typing(v);
+	enum action a = typing && k->code == KEYCODE_CHAR ? ACTION_NONE : action_of_key(ui, v->ops->kind, k);
+	/* What is typed belongs to the view first, but for the keys that are actions and no text. */
+	if (a == ACTION_NONE || (typing && k->code == KEYCODE_CTRL)) {
+		enum view_result r = v->ops->key(v, k);
+		if (r != VIEW_IGNORED) {
+			take_result(ui, r);
+			return;
+		}
+	}
+	if (a != ACTION_NONE)
+		ui_act(ui, a);
+}
+
+/* --- drawing and time --- */
+
+void ui_draw(struct ui *ui, struct grid *g)
+{
+	grid_clear(g, (struct rect){ 0, 0, g->rows, g->cols }, STYLE_NORMAL);
+	if (lines_too_small(g))
+		return;
+	struct view *v = ui_top(ui);
+	grid_cursor(g, 0, 0);
+	if (v)
+		v->ops->draw(v, g, frame_body(g));
+	frame_draw(ui, g);
+	overlay_draw(ui, g);
+}
+
+int ui_next_tick_ms(struct ui *ui)
+{
+	int64_t left = ui->ticked_ms + TICK_MS - ui_now(ui);
+	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
+}
+
+void ui_tick(struct ui *ui)
+{
+	int64_t version = store_data_version(ui->store);
+	ui->ticked_ms = ui_now(ui);
+	message_expire(&ui->message, ui->ticked_ms);
+	/* Another guichet wrote: live views follow, the selection stays. */
+	if (version != ui->data_version && ui_top(ui)) {
+		ui->data_version = version;
+		ui_top(ui)->ops->refresh(ui_top(ui));
+	}
+}
