@@ -122,8 +122,16 @@ static const struct {
 	{"697", "596"},
 };
 
+/* Mayotte's mobiles, but for the block that ARCEP keeps for films and exercises, which bears no country. */
+static bool is_fiction(const char *nine)
+{
+	return strncmp(nine, "63998", 5) == 0;
+}
+
 static const char *overseas_country(const char *nine)
 {
+	if (is_fiction(nine))
+		return NULL;
 	for (size_t i = 0; i < sizeof overseas / sizeof *overseas; i++)
 		if (strncmp(nine, overseas[i].begins, 3) == 0)
 			return overseas[i].country;

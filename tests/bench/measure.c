@@ -4,15 +4,36 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "guichet/base/clock.h"
 #include "guichet/base/text.h"
 
-enum { NAME_COLUMNS = 44 };
+enum { NAME_COLUMNS = 44, LONG_MS = 500 };
 
-void samples_add(struct samples *s, int64_t from_ns)
+static long switches(void)
 {
-	double ms = (double)(clock_monotonic_ns() - from_ns) / 1e6;
+	struct rusage usage = { 0 };
+	getrusage(RUSAGE_SELF, &usage);
+	return usage.ru_nivcsw;
+}
+
+static long switches_at_start;
+
+int64_t measure_start(void)
+{
+	switches_at_start = switches();
+	return clock_monotonic_ns();
+}
+
+void samples_add(struct samples *s, int64_t start)
+{
+	double ms = (double)(clock_monotonic_ns() - start) / 1e6;
+	/* What takes long is always preempted at some time: it stays. */
+	if (ms < LONG_MS && switches() != switches_at_start) {
+		s->preempted++;
+		return;
+	}
 	GUICHET_GROW(s->ms, s->count, s->capacity);
 	s->ms[s->count++] = ms;
 }
@@ -60,6 +81,8 @@ bool measure_report(size_t size, const char *what, struct samples *own, struct s
 	}
 	printf("%9zu  %-*s %6zu %10.3f %10.3f %10s %7s  %-14s %s\n", size, NAME_COLUMNS, what, own->count, p50, p99, floor_said, ratio_said, said,
 		kind == LIMIT_NONE ? "" : kept ? "ok" : "OVER");
+	if (own->preempted)
+		printf("%*s %zu of %zu runs left out: preempted\n", NAME_COLUMNS + 50, "", own->preempted, own->preempted + own->count);
 	fflush(stdout);
 	return kept;
 }

@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct samples { double *ms; size_t count, capacity; };
-void samples_add(struct samples *s, int64_t from_ns);     /* the time since `from_ns` */
+/* A run during which the kernel gave the processor to somebody else measures the neighbours: it is counted apart, and said. */
+struct samples { double *ms; size_t count, capacity, preempted; };
+int64_t measure_start(void);
+void samples_add(struct samples *s, int64_t start);       /* the time since measure_start gave `start`, the last one */
 double samples_quantile(struct samples *s, double q);     /* sorts; 0 when empty */
 void samples_done(struct samples *s);
 
