@@ -9,20 +9,31 @@
 #include "guichet/base/i18n.h"
 
 enum { A_YEAR = 35000, YEARS_MAX = 10, DAYS_A_YEAR = 365, STORM = 20 };
-static const double share_stray = 0.13, share_letter_of_many = 0.12, share_incident = 0.05, share_joins = 0.35, share_joins_storm = 0.85;
+static const double share_stray = 0.13, share_letter_of_many = 0.12, share_incident = 0.05, share_joins = 0.35,
+					share_joins_storm = 0.85;
 
-static const char *const voirie[] = { "voirie", NULL }, *const nettoyage[] = { "nettoyage", NULL }, *const dechets[] = { "dechets", NULL },
-	*const transport[] = { "transport", NULL }, *const eau[] = { "eau-assainissement", NULL };
-static const struct actor agents[] = { { "s.martin", "Sophie Martin", ROLE_AGENT, NULL }, { "a.benali", "Amine Benali", ROLE_AGENT, NULL } };
+static const char *const voirie[] = {"voirie", NULL}, *const nettoyage[] = {"nettoyage", NULL},
+						 *const dechets[] = {"dechets", NULL}, *const transport[] = {"transport", NULL},
+						 *const eau[] = {"eau-assainissement", NULL};
+static const struct actor agents[] = {
+	{"s.martin", "Sophie Martin", ROLE_AGENT, NULL}, {"a.benali", "Amine Benali", ROLE_AGENT, NULL}};
 static const struct actor technicians[] = {
-	{ "voirie", "Paul Roche", ROLE_SERVICE, voirie }, { "nettoyage", "Lina Costa", ROLE_SERVICE, nettoyage },
-	{ "dechets", "Yves Morel", ROLE_SERVICE, dechets }, { "transport", "Inès Fabre", ROLE_SERVICE, transport },
-	{ "eau", "Hugo Perrin", ROLE_SERVICE, eau },
+	{"voirie", "Paul Roche", ROLE_SERVICE, voirie},
+	{"nettoyage", "Lina Costa", ROLE_SERVICE, nettoyage},
+	{"dechets", "Yves Morel", ROLE_SERVICE, dechets},
+	{"transport", "Inès Fabre", ROLE_SERVICE, transport},
+	{"eau", "Hugo Perrin", ROLE_SERVICE, eau},
 };
-static const struct actor supervisor = { "c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL };
+static const struct actor supervisor = {"c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL};
 
-const struct actor *demo_agent(size_t i) { return &agents[i % (sizeof agents / sizeof *agents)]; }
-const struct actor *demo_supervisor(void) { return &supervisor; }
+const struct actor *demo_agent(size_t i)
+{
+	return &agents[i % (sizeof agents / sizeof *agents)];
+}
+const struct actor *demo_supervisor(void)
+{
+	return &supervisor;
+}
 
 /* A service without guichet answers by email, and a supervisor writes down what it said. */
 const struct actor *demo_actor_of(const struct service *service)
@@ -37,8 +48,9 @@ const struct actor *demo_actor_of(const struct service *service)
 
 static bool may_be_incident(const struct category *category)
 {
-	static const char *const codes[] = { "rupture-conduite", "coupure-eau", "eau-couleur", "feux-eteints", "rue-noire", "verglas-neige", "collecte-oubliee",
-		"arbre-tombe", "egout-bouche", "inondation-route", "depot-sauvage", "bus-sale", "chantier-gene" };
+	static const char *const codes[] = {"rupture-conduite", "coupure-eau", "eau-couleur", "feux-eteints", "rue-noire",
+		"verglas-neige", "collecte-oubliee", "arbre-tombe", "egout-bouche", "inondation-route", "depot-sauvage",
+		"bus-sale", "chantier-gene"};
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (!strcmp(category->code, codes[i]))
 			return true;
@@ -49,7 +61,8 @@ static struct incident *incident_under_way(struct demo *d, int64_t at_ms)
 {
 	for (size_t i = 0; i < DEMO_INCIDENTS_MAX; i++) {
 		struct incident *p = &d->incidents[i];
-		if (p->wanted > 0 && at_ms > p->from_ms && at_ms < p->until_ms && (p->answered_ms == NO_INSTANT || at_ms < p->answered_ms))
+		if (p->wanted > 0 && at_ms > p->from_ms && at_ms < p->until_ms &&
+			(p->answered_ms == NO_INSTANT || at_ms < p->answered_ms))
 			return p;
 	}
 	return NULL;
@@ -60,7 +73,7 @@ static enum guichet_rc put_up_bulletin(struct demo *d, const struct incident *in
 	struct op op;
 	char request[OP_ID_TEXT];
 	op_id_format(incident->op, request);
-	op_init(&op, OP_BULLETIN, (struct op_id){ 0, 0 }, agents[0].login, incident->from_ms + 20 * MS_PER_MINUTE);
+	op_init(&op, OP_BULLETIN, (struct op_id){0, 0}, agents[0].login, incident->from_ms + 20 * MS_PER_MINUTE);
 	op_fact_text(&op, "text", incident->subject);
 	op_fact_if(&op, "say", incident->category->say);
 	op_fact_if(&op, "area", incident->place.address);
@@ -77,12 +90,17 @@ static enum guichet_rc put_up_bulletin(struct demo *d, const struct incident *in
 	return rc;
 }
 
-static enum guichet_rc remember_incident(struct demo *d, const struct sketch *sketch, struct op_id op, int64_t answered_ms, struct guichet_err *err)
+static enum guichet_rc remember_incident(
+	struct demo *d, const struct sketch *sketch, struct op_id op, int64_t answered_ms, struct guichet_err *err)
 {
 	struct incident *p = &d->incidents[d->incident_next++ % DEMO_INCIDENTS_MAX];
-	*p = (struct incident){ .op = op, .category = sketch->category, .place = sketch->place, .from_ms = sketch->received_ms,
-		.until_ms = sketch->received_ms + MS_PER_DAY / 2, .answered_ms = answered_ms,
-		.wanted = chance_is(&d->chance, 0.04) ? STORM + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6) };
+	*p = (struct incident){.op = op,
+		.category = sketch->category,
+		.place = sketch->place,
+		.from_ms = sketch->received_ms,
+		.until_ms = sketch->received_ms + MS_PER_DAY / 2,
+		.answered_ms = answered_ms,
+		.wanted = chance_is(&d->chance, 0.04) ? STORM + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6)};
 	memcpy(p->subject, sketch->subject, sizeof p->subject);
 	return p->wanted >= STORM && p->from_ms + 20 * MS_PER_MINUTE <= d->now_ms ? put_up_bulletin(d, p, err) : GUICHET_OK;
 }
@@ -91,9 +109,12 @@ static enum guichet_rc remember_incident(struct demo *d, const struct sketch *sk
 
 static enum guichet_rc stray_contact(struct demo *d, int64_t at_ms, struct guichet_err *err)
 {
-	static const struct { enum outcome outcome; double share; } strays[] = { { OUTCOME_INFORMED, 0.36 }, { OUTCOME_WRONG_NUMBER, 0.2 },
-		{ OUTCOME_TRANSFERRED, 0.22 }, { OUTCOME_HUNG_UP, 0.17 }, { OUTCOME_ABUSIVE, 1 } };
-	struct person who = { 0 };
+	static const struct {
+		enum outcome outcome;
+		double share;
+	} strays[] = {{OUTCOME_INFORMED, 0.36}, {OUTCOME_WRONG_NUMBER, 0.2}, {OUTCOME_TRANSFERRED, 0.22},
+		{OUTCOME_HUNG_UP, 0.17}, {OUTCOME_ABUSIVE, 1}};
+	struct person who = {0};
 	struct op_id id;
 	double u = chance_unit(&d->chance);
 	size_t i = 0;
@@ -101,7 +122,8 @@ static enum guichet_rc stray_contact(struct demo *d, int64_t at_ms, struct guich
 		u -= strays[i++].share;
 	who.has_phone = true;
 	who.phone = (uint16_t)chance_below(&d->chance, 60000);
-	return contact_make(d, demo_agent(chance_below(&d->chance, 2)), CHANNEL_PHONE, strays[i].outcome, at_ms, &who, false, &id, err);
+	return contact_make(
+		d, demo_agent(chance_below(&d->chance, 2)), CHANNEL_PHONE, strays[i].outcome, at_ms, &who, false, &id, err);
 }
 
 /* Letters are opened in the morning of a working day; what comes in by night is written down in the next office hour. */
@@ -115,7 +137,8 @@ static void set_times(struct demo *d, struct sketch *k, int32_t day, int minute)
 		k->received_ms = d->now_ms - (int64_t)chance_below(c, 600000);
 	k->logged_ms = k->received_ms;
 	if (k->channel == CHANNEL_EMAIL || k->channel == CHANNEL_POST)
-		k->logged_ms = calendar_next_open(d->c->calendar, k->received_ms + (int64_t)(chance_exponential(c, 90) * MS_PER_MINUTE));
+		k->logged_ms =
+			calendar_next_open(d->c->calendar, k->received_ms + (int64_t)(chance_exponential(c, 90) * MS_PER_MINUTE));
 	if (k->logged_ms == NO_INSTANT || k->logged_ms > d->now_ms)
 		k->logged_ms = d->now_ms;
 }
@@ -124,7 +147,9 @@ static void set_matter(struct demo *d, struct sketch *k, int month)
 {
 	struct text subject = TEXT_INIT;
 	struct incident *incident = incident_under_way(d, k->received_ms);
-	k->parent = incident && chance_is(&d->chance, incident->wanted >= STORM / 2 ? share_joins_storm : share_joins) ? incident : NULL;
+	k->parent = incident && chance_is(&d->chance, incident->wanted >= STORM / 2 ? share_joins_storm : share_joins)
+		? incident
+		: NULL;
 	if (k->parent) {
 		k->parent->wanted--;
 		k->category = k->parent->category;
@@ -132,7 +157,8 @@ static void set_matter(struct demo *d, struct sketch *k, int month)
 	} else {
 		k->category = rates_category(d->rates, month, &d->chance);
 		place_pick(&k->place, rates_commune(d->rates, &d->chance), k->category, &d->chance);
-		k->incident = k->place.known && !op_id_is_none(k->who.id) && may_be_incident(k->category) && chance_is(&d->chance, share_incident);
+		k->incident = k->place.known && !op_id_is_none(k->who.id) && may_be_incident(k->category) &&
+			chance_is(&d->chance, share_incident);
 	}
 	subject_write(&subject, d->phrases, k->category, &k->place, &d->chance);
 	snprintf(k->subject, sizeof k->subject, "%s", text_str(&subject));
@@ -154,7 +180,7 @@ static enum guichet_rc one_request(struct demo *d, struct sketch *k, int month, 
 static enum guichet_rc one_contact(struct demo *d, int32_t day, size_t left, size_t *made, struct guichet_err *err)
 {
 	struct chance *c = &d->chance;
-	struct sketch k = { 0 };
+	struct sketch k = {0};
 	int year, month, day_of_month, minute = rates_minute(d->rates, day_weekday(day), c);
 	day_to_date(day, &year, &month, &day_of_month);
 	k.channel = rates_channel(d->rates, day_weekday(day), minute / 60, c);
@@ -200,7 +226,11 @@ static size_t *share_out(struct demo *d, size_t requests, int32_t first, int32_t
 }
 
 /* Where the history stands. */
-struct cursor { int32_t day, today; const size_t *counts; size_t made_today; };
+struct cursor {
+	int32_t day, today;
+	const size_t *counts;
+	size_t made_today;
+};
 
 static bool move_on(struct cursor *at)
 {
@@ -232,7 +262,7 @@ static enum guichet_rc fill(struct demo *d, size_t requests, const struct progre
 {
 	size_t years = requests / A_YEAR, done = 0;
 	years = years < 1 ? 1 : years > YEARS_MAX ? YEARS_MAX : years;
-	struct cursor at = { .today = paris_day(d->now_ms) };
+	struct cursor at = {.today = paris_day(d->now_ms)};
 	at.day = at.today - (int32_t)years * DAYS_A_YEAR;
 	size_t *counts = share_out(d, requests, at.day, at.today);
 	at.counts = counts;
@@ -240,7 +270,8 @@ static enum guichet_rc fill(struct demo *d, size_t requests, const struct progre
 	while (rc == GUICHET_OK && done < requests) {
 		rc = one_batch(d, &at, &done, err);
 		if (rc == GUICHET_OK && p && p->tick && !p->tick(p->context, (int64_t)done, (int64_t)requests))
-			rc = guichet_err_set(err, GUICHET_REFUSED, _("interrompu : %zu demandes d'exercice sur %zu sont dans le dépôt"), done, requests);
+			rc = guichet_err_set(err, GUICHET_REFUSED,
+				_("interrompu : %zu demandes d'exercice sur %zu sont dans le dépôt"), done, requests);
 	}
 	free(counts);
 	return rc;
@@ -249,7 +280,8 @@ static enum guichet_rc fill(struct demo *d, size_t requests, const struct progre
 enum guichet_rc demo_fill(struct store *s, size_t requests, const struct progress *p, struct guichet_err *err)
 {
 	if (!store_is_exercise(s))
-		return guichet_err_set(err, GUICHET_REFUSED, _("%s n'est pas un dépôt d'exercice : rien n'y a été ajouté"), store_path(s));
+		return guichet_err_set(
+			err, GUICHET_REFUSED, _("%s n'est pas un dépôt d'exercice : rien n'y a été ajouté"), store_path(s));
 	struct demo *d = guichet_alloc(sizeof *d);
 	d->s = s;
 	d->c = store_catalogue(s);

@@ -3,6 +3,7 @@
 #ifndef GUICHET_DEMO_INSIDE_H
 #define GUICHET_DEMO_INSIDE_H
 
+#include "guichet/core/phone.h"
 #include "guichet/exchange/demo.h"
 
 enum { DEMO_PEOPLE_MAX = 200000, DEMO_INCIDENTS_MAX = 16, DEMO_ADDRESS = 160 };
@@ -35,7 +36,7 @@ struct demo;
 /* Somebody who calls by this channel: known or new; no id when anonymous. */
 enum guichet_rc people_pick(struct demo *d, enum channel channel, const char *actor, int64_t at_ms, bool named, struct person *out,
 	struct guichet_err *err);
-void phone_of_index(uint16_t index, char out[16]);      /* numbers kept for fiction by ARCEP */
+void phone_of_index(uint16_t index, char out[PHONE_MAX]); /* numbers kept for fiction by ARCEP */
 const char *street_pick(struct chance *c);
 
 /* --- demo_text.c --- */

@@ -15,9 +15,9 @@ struct life {
 	struct op *ops;
 	size_t count, capacity;
 	struct request r;
-	int64_t at_ms;        /* of the last step */
-	bool over;            /* now is reached */
-	bool to_all;          /* the next answer goes to all who called about it */
+	int64_t at_ms; /* of the last step */
+	bool over;     /* now is reached */
+	bool to_all;   /* the next answer goes to all who called about it */
 	enum guichet_rc rc;
 	struct guichet_err *err;
 };
@@ -39,7 +39,7 @@ static void take_in(struct life *l, struct op *op)
 /* True when it was done. Steps come in order of time: one that would come before the last is put just after it. */
 static bool go(struct life *l, enum step step, const struct actor *a, const struct step_args *args, int64_t at_ms)
 {
-	static const struct step_args nothing = { 0 };
+	static const struct step_args nothing = {0};
 	struct op op;
 	if (at_ms <= l->at_ms)
 		at_ms = l->at_ms + MINUTE_MS / 2;
@@ -56,8 +56,14 @@ static bool go(struct life *l, enum step step, const struct actor *a, const stru
 	return true;
 }
 
-static struct chance *chance_of(struct life *l) { return &l->d->chance; }
-static bool is_anonymous(const struct life *l) { return op_id_is_none(l->k->who.id); }
+static struct chance *chance_of(struct life *l)
+{
+	return &l->d->chance;
+}
+static bool is_anonymous(const struct life *l)
+{
+	return op_id_is_none(l->k->who.id);
+}
 
 static const struct service *service_of(const struct life *l)
 {
@@ -89,14 +95,14 @@ static int64_t between(struct life *l, int64_t from_ms, int64_t to_ms, double lo
 
 /* --- contacts --- */
 
-enum guichet_rc contact_make(struct demo *d, const struct actor *a, enum channel channel, enum outcome outcome, int64_t at_ms, const struct person *who,
-	bool outward, struct op_id *id, struct guichet_err *err)
+enum guichet_rc contact_make(struct demo *d, const struct actor *a, enum channel channel, enum outcome outcome,
+	int64_t at_ms, const struct person *who, bool outward, struct op_id *id, struct guichet_err *err)
 {
 	struct op op;
-	char requester[OP_ID_TEXT], number[16];
+	char requester[OP_ID_TEXT], number[PHONE_MAX];
 	bool spoken = channel == CHANNEL_PHONE || channel == CHANNEL_DESK;
 	int64_t end_ms = at_ms + 30000 + (int64_t)(chance_exponential(&d->chance, 160) * 1000);
-	op_init(&op, OP_CONTACT, (struct op_id){ 0, 0 }, a->login, spoken && end_ms < d->now_ms ? end_ms : at_ms);
+	op_init(&op, OP_CONTACT, (struct op_id){0, 0}, a->login, spoken && end_ms < d->now_ms ? end_ms : at_ms);
 	op_fact_text(&op, "channel", channel_code(channel));
 	op_fact_text(&op, "outcome", outcome_code(outcome));
 	op_fact_int(&op, "start_ms", at_ms);
@@ -131,7 +137,7 @@ static void chased(struct life *l, int64_t at_ms)
 	const struct actor *agent = demo_agent(chance_below(chance_of(l), 2));
 	l->rc = contact_make(l->d, agent, channel, OUTCOME_CHASED, at_ms, &l->k->who, false, &contact, l->err);
 	op_id_format(contact, id);
-	struct step_args args = { .contact = id, .outcome = outcome_code(OUTCOME_CHASED), .channel = channel_code(channel) };
+	struct step_args args = {.contact = id, .outcome = outcome_code(OUTCOME_CHASED), .channel = channel_code(channel)};
 	go(l, STEP_TOUCH, agent, &args, at_ms + 2 * MINUTE_MS);
 }
 
@@ -176,14 +182,20 @@ static void created(struct life *l)
 	struct op op;
 	op_id_format(k->contact, contact);
 	op_id_format(k->who.id, requester);
-	struct create_args args = { .channel = k->channel, .category = k->category, .commune = k->place.commune, .nature = -1,
-		.danger = k->category->nature == NATURE_REPORT && chance_is(chance_of(l), 0.004), .received_ms = k->received_ms,
-		.logged_ms = k->logged_ms, .contact = contact, .requester = is_anonymous(l) ? NULL : requester,
-		.promise_told = k->channel == CHANNEL_PHONE || k->channel == CHANNEL_DESK };
+	struct create_args args = {.channel = k->channel,
+		.category = k->category,
+		.commune = k->place.commune,
+		.nature = -1,
+		.danger = k->category->nature == NATURE_REPORT && chance_is(chance_of(l), 0.004),
+		.received_ms = k->received_ms,
+		.logged_ms = k->logged_ms,
+		.contact = contact,
+		.requester = is_anonymous(l) ? NULL : requester,
+		.promise_told = k->channel == CHANNEL_PHONE || k->channel == CHANNEL_DESK};
 	l->rc = store_next_reference(l->d->s, &args.reference, l->err);
 	if (l->rc)
 		return;
-	op_init(&op, OP_CREATE, (struct op_id){ 0, 0 }, k->agent->login, k->logged_ms);
+	op_init(&op, OP_CREATE, (struct op_id){0, 0}, k->agent->login, k->logged_ms);
 	write_texts(l, &op);
 	write_place(&op, &k->place);
 	request_create_op(&args, l->d->c, k->agent, k->logged_ms, &op);
@@ -200,8 +212,9 @@ static void danger_told(struct life *l)
 	if (l->at_ms > l->d->now_ms - 8 * HOUR_MS && chance_is(chance_of(l), 0.35))
 		return;
 	text_addf(&who, "astreinte %s", service && !service->desk ? service->name : "générale");
-	struct step_args args = { .who = text_str(&who) };
-	go(l, STEP_DANGER_TOLD, l->k->agent, &args, l->at_ms + 2 * MINUTE_MS + (int64_t)(chance_exponential(chance_of(l), 5) * MINUTE_MS));
+	struct step_args args = {.who = text_str(&who)};
+	go(l, STEP_DANGER_TOLD, l->k->agent, &args,
+		l->at_ms + 2 * MINUTE_MS + (int64_t)(chance_exponential(chance_of(l), 5) * MINUTE_MS));
 	text_done(&who);
 }
 
@@ -212,8 +225,9 @@ static void qualified(struct life *l)
 	const struct category *category = rates_category(l->d->rates, month, chance_of(l));
 	if (category == l->d->c->unsorted)
 		return;
-	struct step_args args = { .field = "category", .value = category->code };
-	go(l, STEP_EDIT, demo_agent(chance_below(chance_of(l), 2)), &args, working(l, l->at_ms + (10 + (int64_t)chance_below(chance_of(l), 100)) * MINUTE_MS));
+	struct step_args args = {.field = "category", .value = category->code};
+	go(l, STEP_EDIT, demo_agent(chance_below(chance_of(l), 2)), &args,
+		working(l, l->at_ms + (10 + (int64_t)chance_below(chance_of(l), 100)) * MINUTE_MS));
 }
 
 /* --- ends --- */
@@ -230,7 +244,8 @@ static const char *reply_channel(const struct life *l)
 
 static void closed(struct life *l, const struct actor *a, const char *reason, int64_t at_ms)
 {
-	struct step_args args = { .reason = reason, .covered = l->k->parent != NULL, .parent_answered_all = l->k->parent != NULL };
+	struct step_args args = {
+		.reason = reason, .covered = l->k->parent != NULL, .parent_answered_all = l->k->parent != NULL};
 	if (!request_danger_untold(&l->r))
 		go(l, STEP_CLOSE, a, &args, at_ms);
 }
@@ -243,9 +258,9 @@ static bool answered(struct life *l, int64_t at_ms)
 	enum nature nature = NATURE_REPORT;
 	nature_parse(request_text(&l->r, FIELD_NATURE), &nature);
 	const char *text = answer_text(nature, chance_of(l));
-	struct step_args args = { .text = text, .channel = reply_channel(l) };
+	struct step_args args = {.text = text, .channel = reply_channel(l)};
 	if ((category && category->second_reading) || chance_is(chance_of(l), 0.4)) {
-		struct step_args draft = { .text = text, .draft = true };
+		struct step_args draft = {.text = text, .draft = true};
 		if (!go(l, STEP_ANSWER, worker, &draft, at_ms - HOUR_MS))
 			return false;
 		args.text = NULL;
@@ -264,16 +279,16 @@ static void called_back(struct life *l, int64_t at_ms, bool reached)
 {
 	const struct actor *agent = demo_agent(chance_below(chance_of(l), 2));
 	const struct actor *worker = worker_of(l);
-	struct step_args draft = { .text = answer_text(NATURE_REPORT, chance_of(l)), .draft = true };
+	struct step_args draft = {.text = answer_text(NATURE_REPORT, chance_of(l)), .draft = true};
 	if (!go(l, STEP_ANSWER, worker, &draft, at_ms - 4 * HOUR_MS))
 		return;
 	int64_t try_ms = (at_ms > l->at_ms ? at_ms : l->at_ms) + HOUR_MS;
-	struct step_args plan = { .at_ms = try_ms };
+	struct step_args plan = {.at_ms = try_ms};
 	if (!go(l, STEP_CALLBACK, agent, &plan, l->at_ms + MINUTE_MS))
 		return;
 	for (int i = 0; i < 3 && !reached; i++) {
 		int64_t next = working(l, try_ms + 20 * HOUR_MS);
-		struct step_args tried = { .result = i == 0 ? "messagerie" : "ne répond pas", .date_ms = next };
+		struct step_args tried = {.result = i == 0 ? "messagerie" : "ne répond pas", .date_ms = next};
 		if (!go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms))
 			return;
 		try_ms = next;
@@ -282,7 +297,7 @@ static void called_back(struct life *l, int64_t at_ms, bool reached)
 		closed(l, agent, close_reason_code(CLOSE_UNREACHABLE), l->at_ms + 10 * MINUTE_MS);
 		return;
 	}
-	struct step_args tried = { .result = "joint", .reached = true }, told = { .channel = channel_code(CHANNEL_PHONE) };
+	struct step_args tried = {.result = "joint", .reached = true}, told = {.channel = channel_code(CHANNEL_PHONE)};
 	if (go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms + 5 * MINUTE_MS) &&
 		go(l, STEP_ANSWER, worker->roles & ROLE_AGENT ? demo_supervisor() : agent, &told, l->at_ms + MINUTE_MS))
 		closed(l, agent, NULL, l->at_ms + MINUTE_MS);
@@ -290,9 +305,11 @@ static void called_back(struct life *l, int64_t at_ms, bool reached)
 
 static void reopened(struct life *l)
 {
-	struct step_args why = { .reason = "l'usager rappelle : le problème est revenu" };
-	if (go(l, STEP_REOPEN, demo_agent(chance_below(chance_of(l), 2)), &why, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 6) * DAY_MS))) &&
-		go(l, STEP_TAKE, worker_of(l), NULL, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 10) * HOUR_MS))))
+	struct step_args why = {.reason = "l'usager rappelle : le problème est revenu"};
+	if (go(l, STEP_REOPEN, demo_agent(chance_below(chance_of(l), 2)), &why,
+			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 6) * DAY_MS))) &&
+		go(l, STEP_TAKE, worker_of(l), NULL,
+			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 10) * HOUR_MS))))
 		answered(l, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * DAY_MS)));
 }
 
@@ -303,18 +320,24 @@ static void redirected(struct life *l, const struct body *body)
 {
 	bool live = l->k->channel == CHANNEL_PHONE || l->k->channel == CHANNEL_DESK;
 	bool at_once = live || is_anonymous(l) || chance_is(chance_of(l), 0.85);
-	struct step_args args = { .body = body->code, .text = at_once ? "Orienté vers l'organisme compétent, coordonnées données." : NULL,
-		.channel = live ? channel_code(l->k->channel) : is_anonymous(l) ? channel_code(CHANNEL_WEB) : reply_channel(l) };
-	int64_t at_ms = live ? l->at_ms + 2 * MINUTE_MS : working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 5) * HOUR_MS));
+	struct step_args args = {.body = body->code,
+		.text = at_once ? "Orienté vers l'organisme compétent, coordonnées données." : NULL,
+		.channel = live       ? channel_code(l->k->channel)
+			: is_anonymous(l) ? channel_code(CHANNEL_WEB)
+							  : reply_channel(l)};
+	int64_t at_ms = live ? l->at_ms + 2 * MINUTE_MS
+						 : working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 5) * HOUR_MS));
 	if (!go(l, STEP_REDIRECT, l->k->agent, &args, at_ms) || at_once)
 		return;
-	struct step_args notice = { .text = "Votre demande a été transmise à l'organisme compétent.", .channel = reply_channel(l) };
-	go(l, STEP_INFORM, l->k->agent, &notice, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.5) * DAY_MS)));
+	struct step_args notice = {
+		.text = "Votre demande a été transmise à l'organisme compétent.", .channel = reply_channel(l)};
+	go(l, STEP_INFORM, l->k->agent, &notice,
+		working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.5) * DAY_MS)));
 }
 
 static void joined(struct life *l)
 {
-	struct step_args link = { .target = l->k->parent->op };
+	struct step_args link = {.target = l->k->parent->op};
 	int64_t until_ms = l->k->parent->answered_ms;
 	if (!go(l, STEP_LINK, l->k->agent, &link, l->at_ms + MINUTE_MS) || until_ms == NO_INSTANT)
 		return;
@@ -323,7 +346,8 @@ static void joined(struct life *l)
 		closed(l, agent, close_reason_code(is_anonymous(l) ? CLOSE_ANONYMOUS : CLOSE_DUPLICATE), until_ms + MINUTE_MS);
 		return;
 	}
-	struct step_args args = { .text = "L'incident est terminé. Merci de votre appel.", .channel = reply_channel(l), .covered = true };
+	struct step_args args = {
+		.text = "L'incident est terminé. Merci de votre appel.", .channel = reply_channel(l), .covered = true};
 	if (go(l, STEP_ANSWER, agent, &args, until_ms + MINUTE_MS))
 		closed(l, agent, NULL, l->at_ms + HOUR_MS);
 }
@@ -332,9 +356,11 @@ static bool answered_in_call(struct life *l)
 {
 	const struct category *category = l->k->category;
 	bool spoken = l->k->channel == CHANNEL_PHONE || l->k->channel == CHANNEL_DESK;
-	if (!category->short_path || category->nature != NATURE_INFORMATION || category->second_reading || !spoken || !chance_is(chance_of(l), 0.85))
+	if (!category->short_path || category->nature != NATURE_INFORMATION || category->second_reading || !spoken ||
+		!chance_is(chance_of(l), 0.85))
 		return false;
-	struct step_args args = { .text = answer_text(NATURE_INFORMATION, chance_of(l)), .channel = channel_code(l->k->channel) };
+	struct step_args args = {
+		.text = answer_text(NATURE_INFORMATION, chance_of(l)), .channel = channel_code(l->k->channel)};
 	if (go(l, STEP_ANSWER, l->k->agent, &args, l->at_ms + MINUTE_MS))
 		closed(l, l->k->agent, NULL, l->at_ms + MINUTE_MS / 2);
 	return true;
@@ -343,16 +369,17 @@ static bool answered_in_call(struct life *l)
 /* The service says that it is another's; the desk, at the second refusal a supervisor, sends it there. */
 static bool refused(struct life *l)
 {
-	static const char *const others[] = { "voirie", "nettoyage", "dechets", "eau-assainissement", "transport" };
+	static const char *const others[] = {"voirie", "nettoyage", "dechets", "eau-assainissement", "transport"};
 	for (int times = 0; times < 2 && (times == 0 || chance_is(chance_of(l), 0.12)); times++) {
 		const struct actor *worker = worker_of(l);
-		if (!(worker->roles & ROLE_SERVICE))
-			return true;
 		const char *to = others[chance_below(chance_of(l), 5)];
 		if (!strcmp(to, request_text(&l->r, FIELD_SERVICE)))
 			to = !strcmp(to, others[0]) ? others[1] : others[0];
-		struct step_args no = { .reason = refusal_text(chance_of(l)), .service = to }, route = { .service = to };
-		if (!go(l, STEP_REFUSE, worker, &no, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 8) * HOUR_MS))) ||
+		if (!(worker->roles & ROLE_SERVICE) || !catalogue_service(l->d->c, to))
+			return true;
+		struct step_args no = {.reason = refusal_text(chance_of(l)), .service = to}, route = {.service = to};
+		if (!go(l, STEP_REFUSE, worker, &no,
+				working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 8) * HOUR_MS))) ||
 			!go(l, STEP_ROUTE, times ? demo_supervisor() : l->k->agent, &route,
 				working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * HOUR_MS))))
 			return false;
@@ -366,12 +393,14 @@ static bool dropped(struct life *l)
 	double u = chance_unit(chance_of(l));
 	bool untouched = l->r.beneath == STATUS_NEW || l->r.beneath == STATUS_ROUTED;
 	if (u < 0.005 && untouched && !request_danger_untold(&l->r)) {
-		struct step_args args = { .reason = "saisie deux fois" };
+		struct step_args args = {.reason = "saisie deux fois"};
 		go(l, STEP_CANCEL, l->k->agent, &args, l->at_ms + 5 * MINUTE_MS);
 	} else if (u < 0.013) {
-		closed(l, demo_agent(0), close_reason_code(CLOSE_WITHDRAWN), working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 20) * HOUR_MS)));
+		closed(l, demo_agent(0), close_reason_code(CLOSE_WITHDRAWN),
+			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 20) * HOUR_MS)));
 	} else if (u < 0.016) {
-		closed(l, demo_agent(0), close_reason_code(u < 0.015 ? CLOSE_UNWANTED : CLOSE_ABUSIVE), l->at_ms + 10 * MINUTE_MS);
+		closed(
+			l, demo_agent(0), close_reason_code(u < 0.015 ? CLOSE_UNWANTED : CLOSE_ABUSIVE), l->at_ms + 10 * MINUTE_MS);
 	} else {
 		return false;
 	}
@@ -390,8 +419,8 @@ static double lateness_of(const struct category *category)
 static bool waited(struct life *l, int64_t *answer_ms)
 {
 	bool requester = !is_anonymous(l) && chance_is(chance_of(l), 0.6);
-	struct step_args args = { .reason = wait_reason_code(requester ? WAIT_REQUESTER : WAIT_THIRD_PARTY),
-		.text = requester ? "Attend une précision de l'usager." : "Attend l'entreprise." };
+	struct step_args args = {.reason = wait_reason_code(requester ? WAIT_REQUESTER : WAIT_THIRD_PARTY),
+		.text = requester ? "Attend une précision de l'usager." : "Attend l'entreprise."};
 	int64_t days_ms = DAY_MS + (int64_t)(chance_exponential(chance_of(l), 5) * DAY_MS);
 	if (!go(l, STEP_WAIT, worker_of(l), &args, working(l, l->at_ms + HOUR_MS)))
 		return false;
@@ -402,10 +431,13 @@ static bool waited(struct life *l, int64_t *answer_ms)
 static bool ordered(struct life *l, int64_t answer_ms)
 {
 	char number[32];
-	static const char *const crews[] = { "régie", "Travaux du Centre", "Sols et Réseaux", "Vert Chantier", "Éclair'Public" };
-	snprintf(number, sizeof number, "%s-%u", chance_is(chance_of(l), 0.5) ? "OT" : "BC", 1000 + (unsigned)chance_below(chance_of(l), 90000));
-	struct step_args args = { .number = number, .contractor = crews[chance_below(chance_of(l), 5)],
-		.date_ms = chance_is(chance_of(l), 0.6) ? working(l, answer_ms - HOUR_MS) : 0 };
+	static const char *const crews[] = {
+		"régie", "Travaux du Centre", "Sols et Réseaux", "Vert Chantier", "Éclair'Public"};
+	snprintf(number, sizeof number, "%s-%u", chance_is(chance_of(l), 0.5) ? "OT" : "BC",
+		1000 + (unsigned)chance_below(chance_of(l), 90000));
+	struct step_args args = {.number = number,
+		.contractor = crews[chance_below(chance_of(l), 5)],
+		.date_ms = chance_is(chance_of(l), 0.6) ? working(l, answer_ms - HOUR_MS) : 0};
 	return go(l, STEP_ORDER, worker_of(l), &args, working(l, between(l, l->at_ms, answer_ms, 0.05, 0.4)));
 }
 
@@ -413,18 +445,22 @@ static bool ordered(struct life *l, int64_t answer_ms)
 static void kept_waiting(struct life *l, int64_t due_ms, int64_t answer_ms)
 {
 	const struct actor *agent = demo_agent(chance_below(chance_of(l), 2));
-	struct step_args inform = { .text = "Votre demande est suivie ; l'intervention a pris du retard.", .channel = reply_channel(l) };
-	if (!is_anonymous(l) && chance_is(chance_of(l), 0.35) && !go(l, STEP_INFORM, agent, &inform, working(l, due_ms - HOUR_MS)))
+	struct step_args inform = {
+		.text = "Votre demande est suivie ; l'intervention a pris du retard.", .channel = reply_channel(l)};
+	if (!is_anonymous(l) && chance_is(chance_of(l), 0.35) &&
+		!go(l, STEP_INFORM, agent, &inform, working(l, due_ms - HOUR_MS)))
 		return;
 	if (!is_anonymous(l) && chance_is(chance_of(l), 0.3)) {
-		struct step_args promise = { .date_ms = paris_instant(paris_day(answer_ms) + (chance_is(chance_of(l), 0.8) ? 2 : -1), 1050),
-			.reason = "retard de l'entreprise", .channel = reply_channel(l) };
+		struct step_args promise = {
+			.date_ms = paris_instant(paris_day(answer_ms) + (chance_is(chance_of(l), 0.8) ? 2 : -1), 1050),
+			.reason = "retard de l'entreprise",
+			.channel = reply_channel(l)};
 		if (promise.date_ms > l->at_ms + DAY_MS && !go(l, STEP_PROMISE, agent, &promise, l->at_ms + MINUTE_MS))
 			return;
 	}
 	if (chance_is(chance_of(l), 0.4))
 		chased(l, working(l, between(l, due_ms, answer_ms, 0.1, 0.8)));
-	struct step_args remind = { .text = "Délai dépassé, l'usager attend." };
+	struct step_args remind = {.text = "Délai dépassé, l'usager attend."};
 	const struct service *service = service_of(l);
 	if (service && !service->desk && chance_is(chance_of(l), 0.6))
 		go(l, STEP_REMIND, agent, &remind, l->at_ms + HOUR_MS);
@@ -449,7 +485,7 @@ static bool taken_and_done(struct life *l, int64_t due_ms, int64_t *answer_ms, b
 	bool field_work = l->k->category->nature == NATURE_REPORT && service && !service->desk;
 	if (!go(l, STEP_TAKE, worker_of(l), NULL, working(l, between(l, l->at_ms, late ? due_ms : *answer_ms, 0.05, 0.4))))
 		return false;
-	struct step_args note = { .text = note_text(chance_of(l)) };
+	struct step_args note = {.text = note_text(chance_of(l))};
 	if (chance_is(chance_of(l), 0.08) && !go(l, STEP_NOTE, worker_of(l), &note, l->at_ms + 20 * MINUTE_MS))
 		return false;
 	if (chance_is(chance_of(l), 0.04) && !waited(l, answer_ms))
@@ -501,20 +537,22 @@ static void lived(struct life *l)
 			return;
 	}
 	const struct category *category = catalogue_category(l->d->c, request_text(&l->r, FIELD_CATEGORY));
-	struct competence who = category ? catalogue_competence(l->d->c, category, l->k->place.commune) : (struct competence){ 0 };
+	struct competence who =
+		category ? catalogue_competence(l->d->c, category, l->k->place.commune) : (struct competence){0};
 	if (who.body)
 		redirected(l, who.body);
 	else if (l->k->incident || (!answered_in_call(l) && !dropped(l)))
 		worked(l);
 }
 
-enum guichet_rc life_make(struct demo *d, const struct sketch *sketch, struct op_id *made, int64_t *answered_ms, struct guichet_err *err)
+enum guichet_rc life_make(
+	struct demo *d, const struct sketch *sketch, struct op_id *made, int64_t *answered_ms, struct guichet_err *err)
 {
-	struct life l = { .d = d, .k = sketch, .err = err };
+	struct life l = {.d = d, .k = sketch, .err = err};
 	lived(&l);
 	if (l.rc == GUICHET_OK)
 		l.rc = store_append_history(d->s, l.ops, l.count, NULL, err);
-	*made = l.count ? l.ops[0].id : (struct op_id){ 0, 0 };
+	*made = l.count ? l.ops[0].id : (struct op_id){0, 0};
 	*answered_ms = l.count ? l.r.answered_ms : NO_INSTANT;
 	request_done(&l.r);
 	for (size_t i = 0; i < l.count; i++)

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "guichet/base/utf8.h"
+#include "guichet/core/phone.h"
 
-#define COUNT_OF(a) (sizeof (a) / sizeof *(a))
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 
 static const char *const women[] = {
 #define WOMAN(x) x,
@@ -64,7 +65,7 @@ static const char *const streets[] = {
 };
 
 /* ARCEP's numbers for audiovisual works: these, and four digits. */
-static const char *const fiction[] = { "019900", "026191", "035301", "046571", "053649", "063998" };
+static const char *const fiction[] = {"019900", "026191", "035301", "046571", "053649", "063998"};
 enum { NUMBERS = 10000, NEIGHBOURS = 2000 };
 static const double share_anonymous = 0.25, share_anonymous_web = 0.35, share_known = 0.42, share_organisations = 0.11;
 
@@ -75,9 +76,12 @@ const char *street_pick(struct chance *c)
 	return streets[(size_t)(u * u * (double)COUNT_OF(streets))];
 }
 
-void phone_of_index(uint16_t index, char out[16])
+void phone_of_index(uint16_t index, char out[PHONE_MAX])
 {
-	snprintf(out, 16, "+33%s%04u", fiction[index / NUMBERS] + 1, (unsigned)index % NUMBERS);
+	char dialled[16];
+	struct phone phone;
+	snprintf(dialled, sizeof dialled, "%s%04u", fiction[index / NUMBERS], (unsigned)index % NUMBERS);
+	snprintf(out, PHONE_MAX, "%s", phone_parse(dialled, &phone, NULL) ? dialled : phone.e164);
 }
 
 static uint16_t phone_draw(struct chance *c)
@@ -93,7 +97,11 @@ static void write_organisation(struct op *op, struct chance *c, const char *surn
 {
 	struct text name = TEXT_INIT;
 	double u = chance_unit(c);
-	const char *kind = u < 0.5 ? "company" : u < 0.68 ? "association" : u < 0.86 ? "landlord" : u < 0.94 ? "commune" : "elected";
+	const char *kind = u < 0.5 ? "company"
+		: u < 0.68             ? "association"
+		: u < 0.86             ? "landlord"
+		: u < 0.94             ? "commune"
+							   : "elected";
 	op_fact_text(op, "kind", kind);
 	if (!strcmp(kind, "company"))
 		text_addf(&name, "%s %s", companies[chance_below(c, COUNT_OF(companies))], surname);
@@ -138,17 +146,19 @@ static void draw_means(struct person *p, enum channel channel, struct chance *c)
 	p->phone = phone_draw(c);
 }
 
-static enum guichet_rc make_person(struct demo *d, enum channel channel, const char *actor, int64_t at_ms, struct person *p, struct guichet_err *err)
+static enum guichet_rc make_person(
+	struct demo *d, enum channel channel, const char *actor, int64_t at_ms, struct person *p, struct guichet_err *err)
 {
 	struct chance *c = &d->chance;
 	struct text name = TEXT_INIT;
 	struct op op;
-	char phone[16];
+	char phone[PHONE_MAX];
 	bool woman = chance_is(c, 0.54);
 	const char *first = woman ? women[chance_below(c, COUNT_OF(women))] : men[chance_below(c, COUNT_OF(men))];
-	const char *last = surnames[chance_below(c, COUNT_OF(surnames))], *second = surnames[chance_below(c, COUNT_OF(surnames))];
+	const char *last = surnames[chance_below(c, COUNT_OF(surnames))],
+			   *second = surnames[chance_below(c, COUNT_OF(surnames))];
 	draw_means(p, channel, c);
-	op_init(&op, OP_REQUESTER_CREATE, (struct op_id){ 0, 0 }, actor, at_ms);
+	op_init(&op, OP_REQUESTER_CREATE, (struct op_id){0, 0}, actor, at_ms);
 	text_addf(&name, "%s %s", first, last);
 	if (chance_is(c, 0.07) && second != last)
 		text_addf(&name, "-%s", second);
@@ -188,7 +198,9 @@ static void remember(struct people *all, const struct person *p, struct chance *
 
 static bool can_use(const struct person *p, enum channel channel)
 {
-	return channel == CHANNEL_PHONE ? p->has_phone : channel == CHANNEL_POST ? p->has_address : channel == CHANNEL_DESK || p->has_email;
+	return channel == CHANNEL_PHONE ? p->has_phone
+		: channel == CHANNEL_POST   ? p->has_address
+									: channel == CHANNEL_DESK || p->has_email;
 }
 
 static const struct person *pick_known(const struct people *all, enum channel channel, struct chance *c)
@@ -197,19 +209,21 @@ static const struct person *pick_known(const struct people *all, enum channel ch
 		double u = chance_unit(c);
 		size_t near = all->count < NEIGHBOURS ? all->count : NEIGHBOURS;
 		/* Those who called lately call again; and some call all their lives. */
-		size_t i = chance_is(c, 0.5) ? all->count - 1 - chance_below(c, near) : (size_t)(u * u * u * (double)all->count);
+		size_t i =
+			chance_is(c, 0.5) ? all->count - 1 - chance_below(c, near) : (size_t)(u * u * u * (double)all->count);
 		if (can_use(&all->list[i], channel))
 			return &all->list[i];
 	}
 	return NULL;
 }
 
-enum guichet_rc people_pick(struct demo *d, enum channel channel, const char *actor, int64_t at_ms, bool named, struct person *out,
-	struct guichet_err *err)
+enum guichet_rc people_pick(struct demo *d, enum channel channel, const char *actor, int64_t at_ms, bool named,
+	struct person *out, struct guichet_err *err)
 {
 	struct chance *c = &d->chance;
 	bool nameless = channel == CHANNEL_PHONE || channel == CHANNEL_DESK ? chance_is(c, share_anonymous)
-		: channel == CHANNEL_WEB ? chance_is(c, share_anonymous_web) : channel == CHANNEL_POST && chance_is(c, 0.05);
+		: channel == CHANNEL_WEB                                        ? chance_is(c, share_anonymous_web)
+																		: channel == CHANNEL_POST && chance_is(c, 0.05);
 	memset(out, 0, sizeof *out);
 	if (nameless && !named)
 		return GUICHET_OK;

@@ -7,26 +7,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COUNT_OF(a) (sizeof (a) / sizeof *(a))
+#define COUNT_OF(a) (sizeof(a) / sizeof *(a))
 
 enum { PHRASES_MAX = 24 };
 
 /* One a category, in the catalogue's order. */
-struct phrases { size_t count; struct { const struct category *category; char *copy; const char *list[PHRASES_MAX]; size_t count; } *of; };
+struct phrases {
+	size_t count;
+	struct {
+		const struct category *category;
+		char *copy;
+		const char *list[PHRASES_MAX];
+		size_t count;
+	} * of;
+};
 
-static const char *const details[] = { "devant le portail vert", "à l'angle du square", "en face de l'arrêt de bus", "près de l'école", "derrière la poste",
-	"côté numéros pairs", "côté numéros impairs", "au pied de l'immeuble", "devant la boulangerie", "à la sortie du parking", "au niveau du passage piéton",
-	"entre les deux feux", "près du local à poubelles", "au fond de l'impasse", "devant la pharmacie", "sous le pont du chemin de fer" };
-static const char *const sinces[] = { "depuis ce matin", "depuis hier soir", "depuis trois jours", "depuis une semaine", "depuis quinze jours", "depuis un mois",
-	"depuis les travaux", "depuis le dernier orage", "depuis lundi", "depuis longtemps", "encore une fois", "depuis le week-end" };
-static const char *const reports[] = { "L'usager signale : %w %p, %d.", "%W %p. Constaté %d.", "Appel d'un riverain : %w, %d, %p. C'est la deuxième fois.",
-	"%W, %d. L'usager demande quand une équipe passera.", "%W %p : plusieurs voisins s'en plaignent %d.", "Bonjour, %w %p %d. Merci de faire le nécessaire.",
-	"%W. Gêne les piétons et les poussettes, %d.", "%W %p. Photo possible par courriel.", "%W, également %v, %p." };
-static const char *const questions[] = { "Question : %w.", "L'usager demande : %w. Habite la commune depuis peu.", "%W. Veut une réponse avant la fin de la semaine.",
-	"Renseignement : %w, pour un parent âgé.", "%W. N'a pas trouvé sur le site.", "Bonjour, je voudrais savoir : %w. Merci d'avance.", "%W. A déjà appelé la mairie, qui renvoie ici." };
-static const char *const complaints[] = { "Mécontent : %w, %d.", "%W %d. Demande une réponse écrite.", "L'usager se plaint : %w. Aucune suite à son premier appel.",
-	"%W. Souhaite être rappelé par un responsable.", "Je conteste et demande une explication : %w, %d." };
-static const char *const ideas[] = { "Propose : %w.", "%W, ce serait utile aux habitants du quartier.", "L'usager donne son avis : %w.", "%W. Plusieurs voisins sont du même avis." };
+static const char *const details[] = {"devant le portail vert", "à l'angle du square", "en face de l'arrêt de bus",
+	"près de l'école", "derrière la poste", "côté numéros pairs", "côté numéros impairs", "au pied de l'immeuble",
+	"devant la boulangerie", "à la sortie du parking", "au niveau du passage piéton", "entre les deux feux",
+	"près du local à poubelles", "au fond de l'impasse", "devant la pharmacie", "sous le pont du chemin de fer"};
+static const char *const sinces[] = {"depuis ce matin", "depuis hier soir", "depuis trois jours", "depuis une semaine",
+	"depuis quinze jours", "depuis un mois", "depuis les travaux", "depuis le dernier orage", "depuis lundi",
+	"depuis longtemps", "encore une fois", "depuis le week-end"};
+static const char *const reports[] = {"L'usager signale : %w %p, %d.", "%W %p. Constaté %d.",
+	"Appel d'un riverain : %w, %d, %p. C'est la deuxième fois.", "%W, %d. L'usager demande quand une équipe passera.",
+	"%W %p : plusieurs voisins s'en plaignent %d.", "Bonjour, %w %p %d. Merci de faire le nécessaire.",
+	"%W. Gêne les piétons et les poussettes, %d.", "%W %p. Photo possible par courriel.", "%W, également %v, %p."};
+static const char *const questions[] = {"Question : %w.", "L'usager demande : %w. Habite la commune depuis peu.",
+	"%W. Veut une réponse avant la fin de la semaine.", "Renseignement : %w, pour un parent âgé.",
+	"%W. N'a pas trouvé sur le site.", "Bonjour, je voudrais savoir : %w. Merci d'avance.",
+	"%W. A déjà appelé la mairie, qui renvoie ici."};
+static const char *const complaints[] = {"Mécontent : %w, %d.", "%W %d. Demande une réponse écrite.",
+	"L'usager se plaint : %w. Aucune suite à son premier appel.", "%W. Souhaite être rappelé par un responsable.",
+	"Je conteste et demande une explication : %w, %d."};
+static const char *const ideas[] = {"Propose : %w.", "%W, ce serait utile aux habitants du quartier.",
+	"L'usager donne son avis : %w.", "%W. Plusieurs voisins sont du même avis."};
 static const char *const letters[] = {
 	"Madame, Monsieur,\n\nJe me permets d'appeler votre attention sur la situation suivante : %w, %p, %d. Malgré plusieurs signalements, rien n'a changé et "
 	"la gêne devient difficile à supporter pour les riverains.\n\nJe vous serais reconnaissant de m'indiquer les suites que la Métropole entend donner à ma "
@@ -34,29 +49,46 @@ static const char *const letters[] = {
 	"Monsieur le Président,\n\nHabitant la commune depuis plus de vingt ans, je constate %d que l'entretien laisse à désirer : %w. Je vous demande de bien vouloir "
 	"faire intervenir vos services %p.\n\nDans l'attente de votre réponse, je vous prie de croire, Monsieur le Président, à ma considération.",
 	"Objet : %w.\n\nMadame, Monsieur,\n\nSuite à notre conversation téléphonique, je confirme par écrit ma demande : %v, %d. Vous trouverez mes coordonnées "
-	"ci-dessus. Une réponse écrite m'est nécessaire.\n\nSalutations distinguées." };
-static const char *const works[] = { "L'équipe est passée et le nécessaire a été fait.", "Réparé par nos équipes ; n'hésitez pas à rappeler si cela se reproduit.",
-	"L'intervention a eu lieu ce matin, le lieu est remis en état.", "Notre prestataire est intervenu. Nous surveillons la suite.",
-	"Constat fait sur place ; la réparation provisoire est faite, la définitive suivra.", "Nettoyé et enlevé. Merci de votre signalement.",
-	"Le matériel a été remplacé.", "Rien à signaler au passage de l'agent : le problème avait disparu." };
-static const char *const facts[] = { "Horaires et conditions donnés au téléphone.", "La démarche se fait en ligne ou au guichet, avec une pièce d'identité.",
-	"Les jours de passage ont été indiqués ; le calendrier part par courriel.", "Le formulaire a été envoyé, la pièce manquante est précisée.",
-	"Le tarif et le lieu d'inscription ont été indiqués.", "Le numéro du bon interlocuteur a été donné.", "La réponse figure sur le site, le lien a été donné." };
-static const char *const excuses[] = { "Après examen, votre réclamation est fondée : nous vous présentons nos excuses et avons rappelé les consignes.",
+	"ci-dessus. Une réponse écrite m'est nécessaire.\n\nSalutations distinguées."};
+static const char *const works[] = {"L'équipe est passée et le nécessaire a été fait.",
+	"Réparé par nos équipes ; n'hésitez pas à rappeler si cela se reproduit.",
+	"L'intervention a eu lieu ce matin, le lieu est remis en état.",
+	"Notre prestataire est intervenu. Nous surveillons la suite.",
+	"Constat fait sur place ; la réparation provisoire est faite, la définitive suivra.",
+	"Nettoyé et enlevé. Merci de votre signalement.", "Le matériel a été remplacé.",
+	"Rien à signaler au passage de l'agent : le problème avait disparu."};
+static const char *const facts[] = {"Horaires et conditions donnés au téléphone.",
+	"La démarche se fait en ligne ou au guichet, avec une pièce d'identité.",
+	"Les jours de passage ont été indiqués ; le calendrier part par courriel.",
+	"Le formulaire a été envoyé, la pièce manquante est précisée.",
+	"Le tarif et le lieu d'inscription ont été indiqués.", "Le numéro du bon interlocuteur a été donné.",
+	"La réponse figure sur le site, le lien a été donné."};
+static const char *const excuses[] = {
+	"Après examen, votre réclamation est fondée : nous vous présentons nos excuses et avons rappelé les consignes.",
 	"Votre réclamation a été étudiée ; la règle a été correctement appliquée, le détail du calcul est joint.",
 	"Un responsable a repris le dossier avec l'équipe concernée ; une mesure a été prise.",
-	"Nous ne pouvons donner une suite favorable, pour la raison exposée ci-après ; les voies de recours sont rappelées." };
-static const char *const thanks[] = { "Votre avis a été transmis au service et à l'élu chargé du secteur. Merci.", "La proposition sera étudiée au prochain programme de travaux.",
-	"Le comité de quartier examinera cette idée ; nous vous tiendrons au courant." };
-static const char *const refusals[] = { "Voie départementale à cet endroit.", "Ne relève pas de nos équipes : domaine du service voisin.", "Terrain privé de la copropriété.",
-	"Le bac appartient à un autre service.", "Concerne le réseau d'eau, pas la chaussée." };
-static const char *const notes[] = { "Vu sur place, photo prise.", "Rappelé l'usager, qui précise le lieu.", "Devis demandé à l'entreprise.", "Même problème signalé l'an dernier.",
-	"Accès difficile : prévoir la petite nacelle.", "Le gardien a la clé, appeler avant de passer.", "Attend l'arrêté de circulation." };
+	"Nous ne pouvons donner une suite favorable, pour la raison exposée ci-après ; les voies de recours sont rappelées."};
+static const char *const thanks[] = {"Votre avis a été transmis au service et à l'élu chargé du secteur. Merci.",
+	"La proposition sera étudiée au prochain programme de travaux.",
+	"Le comité de quartier examinera cette idée ; nous vous tiendrons au courant."};
+static const char *const refusals[] = {"Voie départementale à cet endroit.",
+	"Ne relève pas de nos équipes : domaine du service voisin.", "Terrain privé de la copropriété.",
+	"Le bac appartient à un autre service.", "Concerne le réseau d'eau, pas la chaussée."};
+static const char *const notes[] = {"Vu sur place, photo prise.", "Rappelé l'usager, qui précise le lieu.",
+	"Devis demandé à l'entreprise.", "Même problème signalé l'an dernier.",
+	"Accès difficile : prévoir la petite nacelle.", "Le gardien a la clé, appeler avant de passer.",
+	"Attend l'arrêté de circulation."};
 
 #define PICK(list) (list)[chance_below(c, COUNT_OF(list))]
 
-const char *refusal_text(struct chance *c) { return PICK(refusals); }
-const char *note_text(struct chance *c) { return PICK(notes); }
+const char *refusal_text(struct chance *c)
+{
+	return PICK(refusals);
+}
+const char *note_text(struct chance *c)
+{
+	return PICK(notes);
+}
 
 const char *answer_text(enum nature nature, struct chance *c)
 {
@@ -138,11 +170,13 @@ void place_pick(struct place *out, const struct commune *commune, const struct c
 	memset(out, 0, sizeof *out);
 	out->commune = commune;
 	/* A question has no place, and a few callers can't tell it. */
-	out->known = category->nature == NATURE_REPORT ? chance_is(c, 0.97) : category->nature != NATURE_INFORMATION && chance_is(c, 0.5);
+	out->known = category->nature == NATURE_REPORT ? chance_is(c, 0.97)
+												   : category->nature != NATURE_INFORMATION && chance_is(c, 0.5);
 	if (!out->known)
 		return;
 	if (chance_is(c, 0.85))
-		snprintf(out->address, sizeof out->address, "%zu%s %s", 1 + chance_below(c, 140), chance_is(c, 0.05) ? " bis" : "", street_pick(c));
+		snprintf(out->address, sizeof out->address, "%zu%s %s", 1 + chance_below(c, 140),
+			chance_is(c, 0.05) ? " bis" : "", street_pick(c));
 	else
 		snprintf(out->address, sizeof out->address, "%s", street_pick(c));
 	out->detail = chance_is(c, 0.3) ? PICK(details) : NULL;
@@ -170,7 +204,8 @@ static void add_capital(struct text *out, const char *s)
 	}
 }
 
-void subject_write(struct text *out, const struct phrases *p, const struct category *category, const struct place *place, struct chance *c)
+void subject_write(struct text *out, const struct phrases *p, const struct category *category,
+	const struct place *place, struct chance *c)
 {
 	add_capital(out, phrase(p, category, c));
 	if (place->known && chance_is(c, 0.5))
@@ -209,8 +244,8 @@ static const char *template_of(const struct category *category, bool letter, str
 }
 
 /* %w the catalogue's words (%W with a capital), %v others of them, %p the place, %d since when. */
-void description_write(struct text *out, const struct phrases *p, const struct category *category, const struct place *place, bool letter,
-	struct chance *c)
+void description_write(struct text *out, const struct phrases *p, const struct category *category,
+	const struct place *place, bool letter, struct chance *c)
 {
 	for (const char *s = template_of(category, letter, c); *s; s++) {
 		if (*s != '%') {

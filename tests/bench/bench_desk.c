@@ -21,16 +21,26 @@
 #include "guichet/exchange/import.h"
 #include "guichet/store/desk.h"
 
-enum { RUNS = 300, LOGS = 300, OPENS = 30, WORDS = 400, PAGE = 50, DEEP = 100, IMPORTED = 20000, BIG = 1000000, SIZES_MAX = 8 };
+enum {
+	RUNS = 300,
+	LOGS = 300,
+	OPENS = 30,
+	WORDS = 400,
+	PAGE = 50,
+	DEEP = 100,
+	IMPORTED = 20000,
+	BIG = 1000000,
+	SIZES_MAX = 8
+};
 
 struct bench {
 	char *folder, *path;
 	size_t size;
 	struct store *store;
-	sqlite3 *bare;              /* the same file, beside the store */
+	sqlite3 *bare; /* the same file, beside the store */
 	uint64_t chance;
 	int over;
-	double open_first, sla_first;   /* at the first size: neither may grow with the store */
+	double open_first, sla_first; /* at the first size: neither may grow with the store */
 };
 
 static void die(const char *what, const struct guichet_err *err)
@@ -47,7 +57,8 @@ static size_t draw(struct bench *b, size_t n)
 	return (size_t)((x ^ x >> 31) % n);
 }
 
-static void report(struct bench *b, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
+static void report(
+	struct bench *b, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
 {
 	b->over += !measure_report(b->size, what, own, floor, kind, limit);
 	samples_done(own);
@@ -66,8 +77,8 @@ static char *path_of(const struct bench *b, const char *name)
 
 static void make_empty(const char *path)
 {
-	struct guichet_err err = { 0 };
-	struct catalogue_source source = { 0 };
+	struct guichet_err err = {0};
+	struct catalogue_source source = {0};
 	const char *data = getenv("GUICHET_DATADIR");
 	struct text folder = TEXT_INIT;
 	text_addf(&folder, "%s/catalogue", data && *data ? data : "data");
@@ -87,8 +98,8 @@ static bool say_progress(void *context, int64_t done, int64_t total)
 
 static void make_demo(struct bench *b)
 {
-	struct guichet_err err = { 0 };
-	struct progress p = { say_progress, NULL };
+	struct guichet_err err = {0};
+	struct progress p = {say_progress, NULL};
 	char name[64];
 	snprintf(name, sizeof name, "demo-%zu.db", b->size);
 	b->path = path_of(b, name);
@@ -102,11 +113,13 @@ static void make_demo(struct bench *b)
 	if (isatty(2))
 		fprintf(stderr, "\r%40s\r", "");
 	b->bare = floor_open(b->path, false);
-	sqlite3_stmt *st = floor_prepare(b->bare, "SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size), "
+	sqlite3_stmt *st = floor_prepare(b->bare,
+		"SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size), "
 		"(SELECT count(*) FROM op), (SELECT count(*) FROM request WHERE open = 1)");
 	sqlite3_step(st);
-	printf("%9zu  made in %.1f s (%.0f requests a second), %lld MB, %lld operations, %lld open\n", b->size, seconds, (double)b->size / seconds,
-		(long long)sqlite3_column_int64(st, 0) / 1000000, (long long)sqlite3_column_int64(st, 1), (long long)sqlite3_column_int64(st, 2));
+	printf("%9zu  made in %.1f s (%.0f requests a second), %lld MB, %lld operations, %lld open\n", b->size, seconds,
+		(double)b->size / seconds, (long long)sqlite3_column_int64(st, 0) / 1000000,
+		(long long)sqlite3_column_int64(st, 1), (long long)sqlite3_column_int64(st, 2));
 	sqlite3_finalize(st);
 }
 
@@ -117,7 +130,9 @@ static char **draw_values(struct bench *b, const char *sql, size_t count)
 	sqlite3_stmt *st = floor_prepare(b->bare, sql);
 	for (size_t i = 0; i < count; i++) {
 		sqlite3_bind_double(st, 1, (double)draw(b, 1000000) / 1e6);
-		list[i] = guichet_strdup(sqlite3_step(st) == SQLITE_ROW && sqlite3_column_text(st, 0) ? (const char *)sqlite3_column_text(st, 0) : "");
+		list[i] = guichet_strdup(sqlite3_step(st) == SQLITE_ROW && sqlite3_column_text(st, 0)
+				? (const char *)sqlite3_column_text(st, 0)
+				: "");
 		sqlite3_reset(st);
 	}
 	sqlite3_finalize(st);
@@ -132,24 +147,30 @@ static void free_values(char **list, size_t count)
 }
 
 /* The row at a share of the way from the first to the last of a table, by its integer key. */
-#define AT_SHARE(column, table, key) "SELECT " column " FROM " table " WHERE " key " >= (SELECT min(" key ") + CAST(?1 * (max(" key ") - min(" key \
+#define AT_SHARE(column, table, key) \
+	"SELECT " column " FROM " table " WHERE " key " >= (SELECT min(" key ") + CAST(?1 * (max(" key ") - min(" key \
 	")) AS INTEGER) FROM " table ") ORDER BY " key " LIMIT 1"
 
 /* --- log --- */
 
-static const struct actor desk_agent = { "s.martin", "Sophie Martin", ROLE_AGENT, NULL };
+static const struct actor desk_agent = {"s.martin", "Sophie Martin", ROLE_AGENT, NULL};
 
 static void one_log(struct bench *b, size_t i, const char *category, struct samples *out)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct logged done;
 	char phone[24], name[64], address[64];
 	snprintf(phone, sizeof phone, "06 39 98 %02zu %02zu", i / 100 % 100, i % 100);
 	snprintf(name, sizeof name, "Camille Essai-%c%c", (char)('a' + i % 26), (char)('a' + i / 26 % 26));
 	snprintf(address, sizeof address, "%zu rue des Tilleuls", 1 + draw(b, 200));
-	const char *who[][2] = { { "phone", phone }, { "name", name }, { NULL, NULL } };
-	struct call call = { .channel = "phone", .category = category, .subject = "Trou dans la chaussée devant l'école", .commune = "verdane",
-		.address = address, .description = "Une ornière profonde que les vélos ne voient pas, depuis les travaux de la semaine dernière.", .requester = who };
+	const char *who[][2] = {{"phone", phone}, {"name", name}, {NULL, NULL}};
+	struct call call = {.channel = "phone",
+		.category = category,
+		.subject = "Trou dans la chaussée devant l'école",
+		.commune = "verdane",
+		.address = address,
+		.description = "Une ornière profonde que les vélos ne voient pas, depuis les travaux de la semaine dernière.",
+		.requester = who};
 	int64_t from = measure_start();
 	if (desk_log(b->store, &desk_agent, &call, NULL, &done, &err))
 		die("log", &err);
@@ -159,10 +180,11 @@ static void one_log(struct bench *b, size_t i, const char *category, struct samp
 
 static void measure_log(struct bench *b)
 {
-	struct samples own = { 0 }, floor = { 0 }, warm_up = { 0 };
+	struct samples own = {0}, floor = {0}, warm_up = {0};
 	char *path = path_of(b, "floor-log.db");
 	sqlite3 *bare = floor_open(path, true);
-	sqlite3_stmt *bytes = floor_prepare(b->bare, "SELECT sum(length(CAST(facts AS BLOB)) + coalesce(length(CAST(personal AS BLOB)), 0) + length(salt) + "
+	sqlite3_stmt *bytes = floor_prepare(b->bare,
+		"SELECT sum(length(CAST(facts AS BLOB)) + coalesce(length(CAST(personal AS BLOB)), 0) + length(salt) + "
 		"length(hash) + length(actor) + length(kind)), max(id) FROM op WHERE id > ?1");
 	sqlite3_step(bytes);
 	int64_t last = sqlite3_column_int64(bytes, 1);
@@ -194,7 +216,10 @@ static void measure_log(struct bench *b)
 
 /* --- lists --- */
 
-struct last_row { int64_t id; size_t count; };
+struct last_row {
+	int64_t id;
+	size_t count;
+};
 
 static bool keep_last(void *context, const struct request_row *row)
 {
@@ -206,8 +231,8 @@ static bool keep_last(void *context, const struct request_row *row)
 
 static struct last_row list_page(struct bench *b, const struct list_filter *f, struct samples *out)
 {
-	struct guichet_err err = { 0 };
-	struct last_row last = { 0, 0 };
+	struct guichet_err err = {0};
+	struct last_row last = {0, 0};
 	int64_t from = measure_start();
 	if (store_list(b->store, f, keep_last, &last, &err))
 		die("list", &err);
@@ -218,7 +243,7 @@ static struct last_row list_page(struct bench *b, const struct list_filter *f, s
 /* Page by page to the 100th or the last; then that page again and again. */
 static void measure_pages(struct bench *b, const char *what, struct list_filter f, const char *bare_sql, size_t pages)
 {
-	struct samples own = { 0 }, floor = { 0 }, way = { 0 };
+	struct samples own = {0}, floor = {0}, way = {0};
 	size_t page = 1;
 	for (; page < pages; page++) {
 		struct last_row last = list_page(b, &f, &way);
@@ -242,15 +267,18 @@ static void measure_pages(struct bench *b, const char *what, struct list_filter 
 	samples_done(&way);
 }
 
-#define BARE_ROWS "SELECT r.*, coalesce(nullif(q.name, ''), q.organisation) FROM request r LEFT JOIN requester q ON q.id = r.requester "
+#define BARE_ROWS \
+	"SELECT r.*, coalesce(nullif(q.name, ''), q.organisation) FROM request r LEFT JOIN requester q ON q.id = r.requester "
 
 static void measure_lists(struct bench *b)
 {
 	struct list_filter due = LIST_FILTER_INIT, service = LIST_FILTER_INIT, received = LIST_FILTER_INIT;
-	measure_pages(b, "list: open by due date", due, BARE_ROWS "WHERE r.open = 1 ORDER BY r.due_answer, r.id LIMIT 50", 1);
+	measure_pages(
+		b, "list: open by due date", due, BARE_ROWS "WHERE r.open = 1 ORDER BY r.due_answer, r.id LIMIT 50", 1);
 	measure_pages(b, "list: open by due date", due, NULL, DEEP);
 	service.service = "voirie";
-	measure_pages(b, "list: open of a service", service, BARE_ROWS "WHERE r.open = 1 AND r.service = 'voirie' ORDER BY r.due_answer, r.id LIMIT 50", 1);
+	measure_pages(b, "list: open of a service", service,
+		BARE_ROWS "WHERE r.open = 1 AND r.service = 'voirie' ORDER BY r.due_answer, r.id LIMIT 50", 1);
 	service.due = LIST_DUE_OVERDUE;
 	measure_pages(b, "list: overdue of a service", service, NULL, 1);
 	received.all = true;
@@ -258,21 +286,26 @@ static void measure_lists(struct bench *b)
 	measure_pages(b, "list: all, newest first", received, BARE_ROWS "ORDER BY r.id DESC LIMIT 50", 1);
 	measure_pages(b, "list: all, newest first", received, BARE_ROWS "ORDER BY r.id DESC LIMIT 50", DEEP);
 	received.service = "voirie";
-	measure_pages(b, "list: all of a service, newest first", received, BARE_ROWS "WHERE r.service = 'voirie' ORDER BY r.id DESC LIMIT 50", 1);
+	measure_pages(b, "list: all of a service, newest first", received,
+		BARE_ROWS "WHERE r.service = 'voirie' ORDER BY r.id DESC LIMIT 50", 1);
 	received.service = NULL;
 	received.commune = "courtenelle";
-	measure_pages(b, "list: all of a commune, newest first", received, BARE_ROWS "WHERE r.commune = 'courtenelle' ORDER BY r.id DESC LIMIT 50", 1);
+	measure_pages(b, "list: all of a commune, newest first", received,
+		BARE_ROWS "WHERE r.commune = 'courtenelle' ORDER BY r.id DESC LIMIT 50", 1);
 }
 
 /* --- one number, one request --- */
 
-struct history { struct bench *b; size_t rows; };
+struct history {
+	struct bench *b;
+	size_t rows;
+};
 
 static bool read_history(void *context, const struct requester *r)
 {
 	struct history *h = context;
-	struct guichet_err err = { 0 };
-	struct last_row last = { 0, 0 };
+	struct guichet_err err = {0};
+	struct last_row last = {0, 0};
 	struct list_filter f = LIST_FILTER_INIT;
 	f.all = true;
 	f.sort = LIST_BY_RECEIVED;
@@ -286,15 +319,16 @@ static bool read_history(void *context, const struct requester *r)
 
 static void measure_phones(struct bench *b)
 {
-	struct samples own = { 0 }, floor = { 0 };
+	struct samples own = {0}, floor = {0};
 	char **phones = draw_values(b, AT_SHARE("phone", "requester", "id"), RUNS);
-	sqlite3_stmt *st = floor_prepare(b->bare, BARE_ROWS "WHERE r.requester IN (SELECT id FROM requester WHERE phone_reversed = ?1) "
-		"ORDER BY r.id DESC LIMIT 50");
+	sqlite3_stmt *st = floor_prepare(b->bare,
+		BARE_ROWS "WHERE r.requester IN (SELECT id FROM requester WHERE phone_reversed = ?1) "
+				  "ORDER BY r.id DESC LIMIT 50");
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < RUNS; i++) {
 			if (!*phones[i])
 				continue;
-			struct history h = { b, 0 };
+			struct history h = {b, 0};
 			int64_t from = measure_start();
 			store_find_requesters_exactly(b->store, phones[i], read_history, &h);
 			if (round)
@@ -315,12 +349,13 @@ static void measure_phones(struct bench *b)
 
 static void measure_show(struct bench *b)
 {
-	struct samples own = { 0 }, floor = { 0 };
+	struct samples own = {0}, floor = {0};
 	char **references = draw_values(b, AT_SHARE("reference", "request", "id"), RUNS);
-	sqlite3_stmt *st = floor_prepare(b->bare, "SELECT * FROM op WHERE subject = (SELECT op FROM request WHERE reference = ?1) ORDER BY id");
+	sqlite3_stmt *st = floor_prepare(
+		b->bare, "SELECT * FROM op WHERE subject = (SELECT op FROM request WHERE reference = ?1) ORDER BY id");
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < RUNS; i++) {
-			struct guichet_err err = { 0 };
+			struct guichet_err err = {0};
 			struct loaded l;
 			int64_t reference = strtoll(references[i], NULL, 10), from = measure_start();
 			if (store_load(b->store, reference, &l, &err))
@@ -351,15 +386,16 @@ static void cut_to(char *text, size_t n)
 }
 
 /* What people type: the start of a word, a word, two words, a name, an end of a phone number, a piece of a reference, an address. */
-static void measure_search_of(struct bench *b, const char *what, const char *sql, size_t cut, bool from_end, struct samples *all)
+static void measure_search_of(
+	struct bench *b, const char *what, const char *sql, size_t cut, bool from_end, struct samples *all)
 {
-	struct samples own = { 0 };
-	struct search_options o = { .limit = PAGE };
+	struct samples own = {0};
+	struct search_options o = {.limit = PAGE};
 	char **texts = draw_values(b, sql, WORDS);
 	for (int round = 0; round < 2; round++)
 		for (size_t i = 0; i < WORDS; i++) {
-			struct guichet_err err = { 0 };
-			struct last_row last = { 0, 0 };
+			struct guichet_err err = {0};
+			struct last_row last = {0, 0};
 			char *text = texts[i];
 			if (from_end && strlen(text) > cut)
 				text += strlen(text) - cut;
@@ -382,7 +418,7 @@ static void measure_search_of(struct bench *b, const char *what, const char *sql
 
 static void measure_search(struct bench *b)
 {
-	struct samples all = { 0 }, floor = { 0 };
+	struct samples all = {0}, floor = {0};
 	static const char words[] = AT_SHARE("subject", "request", "id"), names[] = AT_SHARE("name", "requester", "id");
 	measure_search_of(b, "  search: two letters", words, 2, false, &all);
 	measure_search_of(b, "  search: three letters", words, 3, false, &all);
@@ -391,16 +427,20 @@ static void measure_search(struct bench *b)
 	measure_search_of(b, "  search: a name", names, 0, false, &all);
 	measure_search_of(b, "  search: an address", AT_SHARE("address", "request", "id"), 0, false, &all);
 	measure_search_of(b, "  search: six last digits of a phone", AT_SHARE("phone", "requester", "id"), 6, true, &all);
-	measure_search_of(b, "  search: five digits of a reference", AT_SHARE("reference", "request", "id"), 5, false, &all);
+	measure_search_of(
+		b, "  search: five digits of a reference", AT_SHARE("reference", "request", "id"), 5, false, &all);
 	measure_search_of(b, "  search: a reference", AT_SHARE("reference", "request", "id"), 0, false, &all);
-	sqlite3_stmt *st = floor_prepare(b->bare, BARE_ROWS "WHERE r.id IN (SELECT rowid FROM request_fts WHERE request_fts MATCH ?1 ORDER BY rowid DESC LIMIT 50)");
+	sqlite3_stmt *st = floor_prepare(b->bare,
+		BARE_ROWS
+		"WHERE r.id IN (SELECT rowid FROM request_fts WHERE request_fts MATCH ?1 ORDER BY rowid DESC LIMIT 50)");
 	char **texts = draw_values(b, names, WORDS);
 	for (size_t i = 0; i < WORDS; i++) {
 		char match[16] = "";
-		for (size_t k = 0, n = 0; texts[i][k] && n < 3; k++)
+		size_t n = 0;
+		for (size_t k = 0; texts[i][k] && n < 3; k++)
 			if (texts[i][k] >= 'a' && texts[i][k] <= 'z')
 				match[n++] = texts[i][k];
-		strcat(match, "*");
+		match[n] = '*';
 		sqlite3_bind_text(st, 1, match, -1, SQLITE_TRANSIENT);
 		int64_t from = measure_start();
 		floor_read(st);
@@ -422,12 +462,13 @@ static bool pass_row(void *context, const struct sla_row *row)
 
 static void measure_sla(struct bench *b)
 {
-	struct samples own = { 0 }, floor = { 0 };
-	struct sla_query q = { .by = SLA_BY_SERVICE };
-	sqlite3_stmt *st = floor_prepare(b->bare, "SELECT measure, service, bin, sum(n) FROM figure WHERE day > ?1 GROUP BY 1, 2, 3");
+	struct samples own = {0}, floor = {0};
+	struct sla_query q = {.by = SLA_BY_SERVICE};
+	sqlite3_stmt *st =
+		floor_prepare(b->bare, "SELECT measure, service, bin, sum(n) FROM figure WHERE day > ?1 GROUP BY 1, 2, 3");
 	sqlite3_bind_int64(st, 1, paris_day(store_now(b->store)) - 30);
 	for (size_t i = 0; i < RUNS / 3; i++) {
-		struct guichet_err err = { 0 };
+		struct guichet_err err = {0};
 		size_t rows = 0;
 		int64_t from = measure_start();
 		if (store_sla(b->store, &q, pass_row, &rows, &err))
@@ -457,9 +498,9 @@ static void forget_file(const char *path)
 
 static void measure_open(struct bench *b)
 {
-	struct samples warm = { 0 }, cold = { 0 }, floor = { 0 };
+	struct samples warm = {0}, cold = {0}, floor = {0};
 	for (size_t i = 0; i < (size_t)OPENS * 2; i++) {
-		struct guichet_err err = { 0 };
+		struct guichet_err err = {0};
 		struct store *s = NULL;
 		bool is_cold = i % 2;
 		if (is_cold)
@@ -479,7 +520,8 @@ static void measure_open(struct bench *b)
 	}
 	double p50 = samples_quantile(&warm, 0.5);
 	if (b->open_first > 0) {
-		printf("%9zu  %-44s %38.2f x the first size's%s\n", b->size, "open", p50 / b->open_first, p50 > 1.5 * b->open_first ? "  OVER" : "");
+		printf("%9zu  %-44s %38.2f x the first size's%s\n", b->size, "open", p50 / b->open_first,
+			p50 > 1.5 * b->open_first ? "  OVER" : "");
 		b->over += p50 > 1.5 * b->open_first;
 	}
 	b->open_first = b->open_first > 0 ? b->open_first : p50;
@@ -489,7 +531,8 @@ static void measure_open(struct bench *b)
 
 /* --- import --- */
 
-static const char bench_map[] = "[map]\nname = bench\nseparator = comma\ndates = iso\n[fields]\nsource_id = {id}\nsubject = {type}\ndescription = {text}\n"
+static const char bench_map[] =
+	"[map]\nname = bench\nseparator = comma\ndates = iso\n[fields]\nsource_id = {id}\nsubject = {type}\ndescription = {text}\n"
 	"service = {service}\ncategory = {type}\naddress_string = {address}\nlat = {lat}\nlong = {long}\nreceived = {date}\nchannel = {channel}\n"
 	"[service]\ncreate = yes\n[category]\ncreate = yes\n[channel]\nphone = phone\ndefault = web\n";
 
@@ -500,22 +543,24 @@ static void write_csv(struct bench *b, const char *path)
 		exit(74);
 	fputs("id,type,text,service,address,lat,long,date,channel\n", f);
 	for (size_t i = 0; i < IMPORTED; i++)
-		fprintf(f, "B%zu,Type de motif %zu,\"Signalement numéro %zu : objets abandonnés devant l'immeuble, gêne le passage\",Service %zu,"
-			"\"%zu rue des Essais-%zu, 75012 PARIS\",48.%04zu,2.%04zu,20%02zu-%02zu-%02zuT%02zu:%02zu:00,%s\n", i, draw(b, 60), i, draw(b, 6),
-			1 + draw(b, 150), draw(b, 400), draw(b, 10000), draw(b, 10000), 16 + i * 10 / IMPORTED, 1 + draw(b, 12), 1 + draw(b, 28), draw(b, 24),
-			draw(b, 60), draw(b, 2) ? "phone" : "web");
+		fprintf(f,
+			"B%zu,Type de motif %zu,\"Signalement numéro %zu : objets abandonnés devant l'immeuble, gêne le passage\",Service %zu,"
+			"\"%zu rue des Essais-%zu, 75012 PARIS\",48.%04zu,2.%04zu,20%02zu-%02zu-%02zuT%02zu:%02zu:00,%s\n",
+			i, draw(b, 60), i, draw(b, 6), 1 + draw(b, 150), draw(b, 400), draw(b, 10000), draw(b, 10000),
+			16 + i * 10 / IMPORTED, 1 + draw(b, 12), 1 + draw(b, 28), draw(b, 24), draw(b, 60),
+			draw(b, 2) ? "phone" : "web");
 	fclose(f);
 }
 
 static void measure_import(struct bench *b)
 {
-	struct guichet_err err = { 0 };
-	struct problems problems = { 0 };
+	struct guichet_err err = {0};
+	struct problems problems = {0};
 	struct import_map *map = NULL;
-	struct import_result result = { 0 };
-	struct samples own = { 0 }, floor = { 0 };
-	static const struct actor supervisor = { "c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL };
-	struct import_options options = { .actor = &supervisor };
+	struct import_result result = {0};
+	struct samples own = {0}, floor = {0};
+	static const struct actor supervisor = {"c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL};
+	struct import_options options = {.actor = &supervisor};
 	char *csv = path_of(b, "import.csv"), *path = path_of(b, "import.db"), *copy = path_of(b, "floor-import.db");
 	struct store *s = NULL;
 	write_csv(b, csv);
@@ -566,7 +611,7 @@ static void measure_size(struct bench *b)
 int main(int argc, char **argv)
 {
 	const char *sizes = getenv("BENCH_REQUESTS"), *dir = getenv("BENCH_DIR");
-	struct bench b = { .chance = 1 };
+	struct bench b = {.chance = 1};
 	struct text folder = TEXT_INIT;
 	i18n_start("fr");
 	if (argc > 1)

@@ -10,7 +10,7 @@
 #include "guichet/base/clock.h"
 #include "guichet/base/text.h"
 
-enum { BATCH = 200, COLUMNS_MAX = 64, TABLES_MAX = 40 };
+enum { BATCH = 200, TABLES_MAX = 40 };
 
 static void must(sqlite3 *db, bool ok, const char *what)
 {
@@ -20,7 +20,10 @@ static void must(sqlite3 *db, bool ok, const char *what)
 	exit(70);
 }
 
-void floor_run(sqlite3 *db, const char *sql) { must(db, sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, sql); }
+void floor_run(sqlite3 *db, const char *sql)
+{
+	must(db, sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK, sql);
+}
 
 sqlite3 *floor_open(const char *path, bool fresh)
 {
@@ -28,7 +31,8 @@ sqlite3 *floor_open(const char *path, bool fresh)
 	if (fresh)
 		unlink(path);
 	must(db, sqlite3_open(path, &db) == SQLITE_OK, path);
-	floor_run(db, "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA cache_spill = OFF;"
+	floor_run(db,
+		"PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = EXTRA; PRAGMA secure_delete = ON; PRAGMA cache_spill = OFF;"
 		"PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;");
 	return db;
 }
@@ -75,36 +79,43 @@ void floor_insert_one(sqlite3 *db, size_t bytes, struct samples *out)
 
 /* --- bulk --- */
 
-struct copy { sqlite3_stmt *read, *write; int64_t left, share; };
+struct copy {
+	sqlite3_stmt *read, *write;
+	int64_t left, share;
+};
+
+/* A table's name can't be bound. */
+static sqlite3_stmt *prepare_of(sqlite3 *db, const char *before, const char *table, const char *after, int marks)
+{
+	sqlite3_str *sql = sqlite3_str_new(db);
+	sqlite3_str_appendf(sql, "%s \"%w\"%s", before, table, after);
+	for (int i = 0; i < marks; i++)
+		sqlite3_str_appendall(sql, i + 1 < marks ? "?," : "?)");
+	char *text = sqlite3_str_finish(sql);
+	sqlite3_stmt *st = floor_prepare(db, text);
+	sqlite3_free(text);
+	return st;
+}
 
 static int64_t count_rows(sqlite3 *db, const char *table)
 {
-	struct text sql = TEXT_INIT;
-	text_addf(&sql, "SELECT count(*) FROM \"%s\"", table);
-	sqlite3_stmt *st = floor_prepare(db, text_str(&sql));
+	sqlite3_stmt *st = prepare_of(db, "SELECT count(*) FROM", table, "", 0);
 	sqlite3_step(st);
 	int64_t n = sqlite3_column_int64(st, 0);
 	sqlite3_finalize(st);
-	text_done(&sql);
 	return n;
 }
 
 /* The index of words is fed as the store feeds it; a table of ordinary rows is read in the order of its key. */
 static void copy_start(struct copy *c, sqlite3 *from, sqlite3 *to, const char *table, int64_t transactions)
 {
-	struct text read = TEXT_INIT, write = TEXT_INIT;
 	bool words = !strcmp(table, "request_fts");
-	text_addf(&read, words ? "SELECT id, words FROM request_text ORDER BY id" : "SELECT * FROM \"%s\"", table);
-	c->read = floor_prepare(from, text_str(&read));
-	text_addf(&write, words ? "INSERT INTO request_fts(rowid, words) VALUES(" : "INSERT INTO \"%s\" VALUES(", table);
-	for (int i = 0; i < sqlite3_column_count(c->read); i++)
-		text_add(&write, i ? ",?" : "?");
-	text_addc(&write, ')');
-	c->write = floor_prepare(to, text_str(&write));
+	c->read = words ? floor_prepare(from, "SELECT id, words FROM request_text ORDER BY id")
+					: prepare_of(from, "SELECT * FROM", table, "", 0);
+	c->write = prepare_of(
+		to, "INSERT INTO", table, words ? "(rowid, words) VALUES(" : " VALUES(", sqlite3_column_count(c->read));
 	c->left = count_rows(from, words ? "request_text" : table);
 	c->share = (c->left + transactions - 1) / transactions;
-	text_done(&read);
-	text_done(&write);
 }
 
 /* Returns the time that reading took, which is none of the floor's. */
@@ -125,7 +136,8 @@ static int64_t copy_some(struct copy *c, sqlite3 *to)
 
 static void copy_schema(sqlite3 *from, sqlite3 *to)
 {
-	sqlite3_stmt *st = floor_prepare(from, "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
+	sqlite3_stmt *st = floor_prepare(from,
+		"SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
 		"AND name NOT LIKE 'request_fts_%' ORDER BY type DESC");
 	while (sqlite3_step(st) == SQLITE_ROW)
 		floor_run(to, (const char *)sqlite3_column_text(st, 0));
@@ -139,7 +151,8 @@ void floor_bulk(const char *from_path, const char *to_path, struct samples *out)
 	size_t count = 0;
 	int64_t transactions = (count_rows(from, "request") + BATCH - 1) / BATCH;
 	copy_schema(from, to);
-	sqlite3_stmt *st = floor_prepare(from, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
+	sqlite3_stmt *st = floor_prepare(from,
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
 		"AND name NOT LIKE 'request_fts_%' AND (sql NOT LIKE 'CREATE VIRTUAL%' OR name = 'request_fts')");
 	while (sqlite3_step(st) == SQLITE_ROW && count < TABLES_MAX)
 		copy_start(&copies[count++], from, to, (const char *)sqlite3_column_text(st, 0), transactions);

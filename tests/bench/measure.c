@@ -13,7 +13,7 @@ enum { NAME_COLUMNS = 44, LONG_MS = 500 };
 
 static long switches(void)
 {
-	struct rusage usage = { 0 };
+	struct rusage usage = {0};
 	getrusage(RUSAGE_SELF, &usage);
 	return usage.ru_nivcsw;
 }
@@ -56,33 +56,47 @@ double samples_quantile(struct samples *s, double q)
 void samples_done(struct samples *s)
 {
 	free(s->ms);
-	*s = (struct samples){ 0 };
+	*s = (struct samples){0};
 }
 
 void measure_heading(void)
 {
-	printf("%9s  %-*s %6s %10s %10s %10s %7s  %-14s %s\n", "size", NAME_COLUMNS, "what (ms)", "runs", "p50", "p99", "floor", "ratio", "limit", "");
+	printf("%9s  %-*s %6s %10s %10s %10s %7s  %-14s %s\n", "size", NAME_COLUMNS, "what (ms)", "runs", "p50", "p99",
+		"floor", "ratio", "limit", "");
 }
 
-bool measure_report(size_t size, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
+bool measure_report(
+	size_t size, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
 {
-	double p50 = samples_quantile(own, 0.5), p99 = samples_quantile(own, 0.99), base = floor ? samples_quantile(floor, 0.5) : 0;
+	double p50 = samples_quantile(own, 0.5), p99 = samples_quantile(own, 0.99),
+		   base = floor ? samples_quantile(floor, 0.5) : 0;
 	double ratio = base > 0 ? p50 / base : 0;
-	static const char *const formats[] = { "", "p50 <= %g ms", "p99 <= %g ms", "ratio <= %g", "rate >= %g" };
+	static const char *const formats[] = {"", "p50 <= %g ms", "p99 <= %g ms", "ratio <= %g", "rate >= %g"};
 	char said[64] = "", floor_said[32] = "-", ratio_said[32] = "-";
-	bool kept = kind == LIMIT_P50_MS ? p50 <= limit : kind == LIMIT_P99_MS ? p99 <= limit : kind == LIMIT_RATIO ? ratio <= limit
-		: kind == LIMIT_RATE ? ratio <= 1 / limit : true;
+	bool kept = kind == LIMIT_P50_MS ? p50 <= limit
+		: kind == LIMIT_P99_MS       ? p99 <= limit
+		: kind == LIMIT_RATIO        ? ratio <= limit
+		: kind == LIMIT_RATE         ? ratio <= 1 / limit
+									 : true;
 	if (kind != LIMIT_NONE)
-		snprintf(said, sizeof said, kind == LIMIT_P50_MS ? formats[1] : kind == LIMIT_P99_MS ? formats[2] : kind == LIMIT_RATIO ? formats[3] : formats[4],
+		snprintf(said, sizeof said,
+			kind == LIMIT_P50_MS       ? formats[1]
+				: kind == LIMIT_P99_MS ? formats[2]
+				: kind == LIMIT_RATIO  ? formats[3]
+									   : formats[4],
 			limit);
 	if (base > 0) {
 		snprintf(floor_said, sizeof floor_said, "%.3f", base);
 		snprintf(ratio_said, sizeof ratio_said, "%.2f", ratio);
 	}
-	printf("%9zu  %-*s %6zu %10.3f %10.3f %10s %7s  %-14s %s\n", size, NAME_COLUMNS, what, own->count, p50, p99, floor_said, ratio_said, said,
-		kind == LIMIT_NONE ? "" : kept ? "ok" : "OVER");
+	printf("%9zu  %-*s %6zu %10.3f %10.3f %10s %7s  %-14s %s\n", size, NAME_COLUMNS, what, own->count, p50, p99,
+		floor_said, ratio_said, said,
+		kind == LIMIT_NONE ? ""
+			: kept         ? "ok"
+						   : "OVER");
 	if (own->preempted)
-		printf("%*s %zu of %zu runs left out: preempted\n", NAME_COLUMNS + 50, "", own->preempted, own->preempted + own->count);
+		printf("%*s %zu of %zu runs left out: preempted\n", NAME_COLUMNS + 50, "", own->preempted,
+			own->preempted + own->count);
 	fflush(stdout);
 	return kept;
 }
