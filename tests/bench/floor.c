@@ -54,6 +54,7 @@ size_t floor_read(sqlite3_stmt *st)
 		rows++;
 	}
 	sqlite3_reset(st);
+	(void)bytes;
 	return rows;
 }
 
