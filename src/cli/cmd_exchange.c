@@ -2,6 +2,7 @@
 /* Bulk in and out: import, export. */
 #include "cli.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -34,10 +35,11 @@ static enum guichet_rc load_map(const char *given, struct import_map **map, stru
 {
 	char *path = map_path(given), *data = NULL;
 	size_t bytes = 0;
-	struct problems problems = { 0 };
+	struct problems problems = {0};
 	enum guichet_rc rc = file_read(path, MAP_BYTES_MAX, &data, &bytes, err);
 	if (rc == GUICHET_NO_INPUT)
-		guichet_err_set(err, rc, _("plan « %s » introuvable : attendu un fichier, ou paris-dmr, montreal, nyc, guichet"), given);
+		guichet_err_set(
+			err, rc, _("plan « %s » introuvable : attendu un fichier, ou paris-dmr, montreal, nyc, guichet"), given);
 	if (rc == GUICHET_OK)
 		rc = import_map_parse(path, data, bytes, map, &problems);
 	for (size_t i = 0; i < problems.count; i++) {
@@ -70,7 +72,10 @@ static char *rejects_folder(const struct cli *cli)
 	return text_take(&path);
 }
 
-struct import_view { struct cli *cli; int64_t rejected; };
+struct import_view {
+	struct cli *cli;
+	int64_t rejected;
+};
 
 static void tell_resumed(void *context, int64_t line)
 {
@@ -93,13 +98,15 @@ static void print_result(struct cli *cli, const struct import_result *r, bool dr
 {
 	const struct import_counts *n = &r->counts;
 	if (cli->json) {
-		print_json(cli, json_pack("{s:I, s:I, s:I, s:I, s:s?}", "read", (json_int_t)n->read, "taken", (json_int_t)n->taken, "known",
-			(json_int_t)n->known, "rejected", (json_int_t)n->rejected, "rejects_file", r->rejects));
+		print_json(cli,
+			json_pack("{s:I, s:I, s:I, s:I, s:s?}", "read", (json_int_t)n->read, "taken", (json_int_t)n->taken, "known",
+				(json_int_t)n->known, "rejected", (json_int_t)n->rejected, "rejects_file", r->rejects));
 		return;
 	}
-	print_line(cli, dry_run ? _("essai : %lld lignes lues, %lld à prendre, %lld déjà là, %lld rejetées")
-				: _("%lld lignes lues : %lld prises, %lld déjà là, %lld rejetées"), (long long)n->read, (long long)n->taken,
-		(long long)n->known, (long long)n->rejected);
+	print_line(cli,
+		dry_run ? _("essai : %lld lignes lues, %lld à prendre, %lld déjà là, %lld rejetées")
+				: _("%lld lignes lues : %lld prises, %lld déjà là, %lld rejetées"),
+		(long long)n->read, (long long)n->taken, (long long)n->known, (long long)n->rejected);
 	if (r->rejects)
 		print_line(cli, _("rejets : %s"), r->rejects);
 }
@@ -107,19 +114,26 @@ static void print_result(struct cli *cli, const struct import_result *r, bool dr
 enum guichet_rc cmd_import(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct import_map *map = NULL;
-	struct import_result result = { 0 };
+	struct import_result result = {0};
 	struct cli_progress bar;
-	struct import_view view = { cli, 0 };
+	struct import_view view = {cli, 0};
 	if (!args_has(a, OPT_MAP))
-		return guichet_err_set(err, GUICHET_USAGE, _("il manque le plan : --map FICHIER, ou --map paris-dmr, montreal, nyc ou guichet"));
+		return guichet_err_set(
+			err, GUICHET_USAGE, _("il manque le plan : --map FICHIER, ou --map paris-dmr, montreal, nyc ou guichet"));
 	enum guichet_rc rc = load_map(args_text(a, OPT_MAP), &map, err);
 	if (rc)
 		return rc;
 	char *folder = rejects_folder(cli);
 	progress_start(&bar, cli, _("import"));
 	struct progress progress = progress_of(&bar);
-	struct import_options options = { .actor = &cli->actor, .dry_run = args_has(a, OPT_DRY_RUN), .rejects = a->values[OPT_REJECTS],
-		.rejects_folder = folder, .progress = &progress, .resumed = tell_resumed, .rejected = tell_rejected, .context = &view };
+	struct import_options options = {.actor = &cli->actor,
+		.dry_run = args_has(a, OPT_DRY_RUN),
+		.rejects = a->values[OPT_REJECTS],
+		.rejects_folder = folder,
+		.progress = &progress,
+		.resumed = tell_resumed,
+		.rejected = tell_rejected,
+		.context = &view};
 	rc = import_file(cli->store, map, a->words[0], &options, &result, err);
 	progress_end(&bar);
 	if (rc == GUICHET_OK || result.counts.read)
@@ -132,30 +146,43 @@ enum guichet_rc cmd_import(struct cli *cli, const struct args *a, struct guichet
 
 /* --- export --- */
 
+/* Whoever read the output has seen enough ("| head"): that is no failure. */
+static bool reader_is_gone(struct cli *cli)
+{
+	struct pollfd out = {.fd = fileno(cli->out), .events = POLLOUT};
+	cli->pipe_closed = ferror(cli->out) && poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
+	return cli->pipe_closed;
+}
+
 enum guichet_rc cmd_export(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct export_options options = { .format = cli->json ? EXPORT_JSON_LINES : EXPORT_CSV };
+	struct export_options options = {.format = cli->json ? EXPORT_JSON_LINES : EXPORT_CSV};
 	struct cli_progress bar;
 	int64_t count = 0;
 	if (args_has(a, OPT_FORMAT) && !export_format_parse(args_text(a, OPT_FORMAT), &options.format))
-		return guichet_err_set(err, GUICHET_DATA, _("--format « %s » : attendu csv ou jsonl"), args_text(a, OPT_FORMAT));
+		return guichet_err_set(
+			err, GUICHET_DATA, _("--format « %s » : attendu csv ou jsonl"), args_text(a, OPT_FORMAT));
 	enum guichet_rc rc = args_instant(a, OPT_FROM, 0, &options.from_ms, err);
 	if (rc == GUICHET_OK)
 		rc = args_instant(a, OPT_TO, 0, &options.to_ms, err);
 	if (rc)
 		return rc;
 	if (options.from_ms && options.to_ms && options.to_ms <= options.from_ms)
-		return guichet_err_set(err, GUICHET_DATA, _("--to « %s » : la fin n'est pas après le début (elle n'est pas comprise)"),
-			args_text(a, OPT_TO));
+		return guichet_err_set(err, GUICHET_DATA,
+			_("--to « %s » : la fin n'est pas après le début (elle n'est pas comprise)"), args_text(a, OPT_TO));
+	/* Lines that scroll by on a terminal are progress enough. */
+	if (!args_has(a, OPT_OUTPUT) && isatty(fileno(cli->out)))
+		return export_requests(cli->store, &options, cli->out, &count, err);
 	progress_start(&bar, cli, _("export"));
 	struct progress progress = progress_of(&bar);
-	/* Lines that scroll by are progress enough. */
-	options.progress = args_has(a, OPT_OUTPUT) || !isatty(fileno(cli->out)) ? &progress : NULL;
+	options.progress = &progress;
 	if (args_has(a, OPT_OUTPUT))
 		rc = export_file(cli->store, &options, args_text(a, OPT_OUTPUT), &count, err);
 	else
 		rc = export_requests(cli->store, &options, cli->out, &count, err);
 	progress_end(&bar);
+	if (rc == GUICHET_IO && reader_is_gone(cli))
+		rc = GUICHET_OK;
 	if (rc == GUICHET_OK && args_has(a, OPT_OUTPUT)) {
 		if (cli->json)
 			print_json(cli, json_pack("{s:I, s:s}", "exported", (json_int_t)count, "file", args_text(a, OPT_OUTPUT)));

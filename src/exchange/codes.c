@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Services and categories of imported rows: translated by the map, found in the catalogue, or created where the map allows it. Each of the
- * source's words is looked for once. */
+/* Services and categories of imported rows: translated by the map, found in the catalogue, or created where the map
+ * allows it. Each of the source's words is looked for once. */
 #include "map_inside.h"
 
 #include <stdlib.h>
@@ -17,7 +17,8 @@ void codes_done(struct codes *c)
 	memo_done(&c->communes);
 }
 
-/* Another guichet may have changed the catalogue between two transactions; and a column of free text must not fill the memory. */
+/* Another guichet may have changed the catalogue between two transactions; and a column of free text must not fill
+ * the memory. */
 static void refresh(struct codes *c, struct memo *memo)
 {
 	if (c->catalogue != store_catalogue(c->store)) {
@@ -37,7 +38,7 @@ enum guichet_rc codes_check(struct codes *c, struct guichet_err *err)
 			const char *code = i < t->count ? t->words[i].code : t->fallback;
 			if (!code || t->create)
 				continue;
-			if (kind == 0 ? catalogue_service(catalogue, code) != NULL : catalogue_category(catalogue, code) != NULL)
+			if (kind == 0 ? !!catalogue_service(catalogue, code) : !!catalogue_category(catalogue, code))
 				continue;
 			struct text near = TEXT_INIT;
 			catalogue_near_codes(catalogue, kind == 0 ? 's' : 'm', code, &near);
@@ -67,7 +68,14 @@ static enum guichet_rc unknown(const char *what, const char *word, struct guiche
 	return guichet_err_set(err, GUICHET_DATA, _("%s « %.200s » inconnu, et le plan n'en crée pas"), what, word);
 }
 
-static enum guichet_rc find_service(struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
+/* GUICHET_DATA is said of a row; the store's own is another matter. */
+static enum guichet_rc not_the_rows_fault(enum guichet_rc rc)
+{
+	return rc == GUICHET_DATA ? GUICHET_INTERNAL : rc;
+}
+
+static enum guichet_rc find_service(
+	struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
 {
 	struct text code = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
@@ -75,13 +83,14 @@ static enum guichet_rc find_service(struct codes *c, const char *word, const cha
 		rc = guichet_err_set(err, GUICHET_DATA, _("service « %.200s » : ni lettre ni chiffre, ou trop long"), word);
 	else if ((*out = catalogue_service(c->catalogue, text_str(&code))) == NULL && !c->map->services.create)
 		rc = unknown(_("service"), word, err);
-	else if (!*out && !c->dry_run && (rc = store_add_service(c->store, text_str(&code), *name ? name : word, out, err)) == GUICHET_DATA)
-		rc = GUICHET_INTERNAL;
+	else if (!*out && !c->dry_run)
+		rc = not_the_rows_fault(store_add_service(c->store, text_str(&code), *name ? name : word, out, err));
 	text_done(&code);
 	return rc;
 }
 
-enum guichet_rc codes_service(struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
+enum guichet_rc codes_service(
+	struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err)
 {
 	const void *known = NULL;
 	*out = NULL;
@@ -98,43 +107,54 @@ enum guichet_rc codes_service(struct codes *c, const char *word, const char *nam
 	return rc;
 }
 
+/* The category with this code, or else of this name. An import's own is meant only when it has the same path. */
+static const struct category *look_up(
+	const struct catalogue *catalogue, const char *code, const char *path, bool *taken)
+{
+	const struct category *found = catalogue_category(catalogue, code);
+	*taken = false;
+	if (!found || !found->imported || !*path || !strcmp(found->path, path))
+		return found;
+	*taken = !strcmp(found->code, code);
+	return NULL;
+}
+
 /* Two branches of the source's tree may end in the same word: then the whole path makes the code. */
-static enum guichet_rc find_category(struct codes *c, const char *word, const char *name, const char *path, const struct service *service,
+static enum guichet_rc find_category(struct codes *c, const struct category_words *w, const struct service *service,
 	const struct category **out, struct guichet_err *err)
 {
 	struct text code = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
-	bool coded = code_of(&c->map->categories, word, &code);
-	*out = coded ? catalogue_category(c->catalogue, text_str(&code)) : NULL;
-	if (*out && (*out)->imported && *path && strcmp((*out)->path, path)) {
-		coded = code_of(&c->map->categories, path, &code);
-		*out = coded ? catalogue_category(c->catalogue, text_str(&code)) : NULL;
-	}
+	bool taken = false, coded = code_of(&c->map->categories, w->word, &code);
+	if (coded)
+		*out = look_up(c->catalogue, text_str(&code), w->path, &taken);
+	if (taken && (coded = code_of(&c->map->categories, w->path, &code)))
+		*out = look_up(c->catalogue, text_str(&code), "", &taken);
 	if (!coded)
-		rc = guichet_err_set(err, GUICHET_DATA, _("motif « %.200s » : ni lettre ni chiffre, ou trop long"), word);
+		rc = guichet_err_set(err, GUICHET_DATA, _("motif « %.200s » : ni lettre ni chiffre, ou trop long"), w->word);
 	else if (!*out && !c->map->categories.create)
-		rc = unknown(_("motif"), word, err);
-	else if (!*out && !c->dry_run && (rc = store_add_category(c->store, text_str(&code), *name ? name : word, *path ? path : NULL, service, out,
-				err)) == GUICHET_DATA)
-		rc = GUICHET_INTERNAL;
+		rc = unknown(_("motif"), w->word, err);
+	else if (!*out && !c->dry_run)
+		rc = not_the_rows_fault(store_add_category(
+			c->store, text_str(&code), *w->name ? w->name : w->word, *w->path ? w->path : NULL, service, out, err));
 	text_done(&code);
 	return rc;
 }
 
-enum guichet_rc codes_category(struct codes *c, const char *word, const char *name, const char *path, const struct service *service,
+enum guichet_rc codes_category(struct codes *c, const struct category_words *w, const struct service *service,
 	const struct category **out, struct guichet_err *err)
 {
 	const void *known = NULL;
-	const char *key = *path ? path : word;
+	const char *key = *w->path ? w->path : w->word;
 	*out = NULL;
-	if (!*word && !c->map->categories.fallback)
+	if (!*w->word && !c->map->categories.fallback)
 		return GUICHET_OK;
 	refresh(c, &c->categories);
 	if (memo_find(&c->categories, key, &known)) {
 		*out = known;
 		return GUICHET_OK;
 	}
-	enum guichet_rc rc = find_category(c, word, name, path, service, out, err);
+	enum guichet_rc rc = find_category(c, w, service, out, err);
 	if (rc == GUICHET_OK)
 		memo_put(&c->categories, key, *out);
 	return rc;

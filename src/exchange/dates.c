@@ -1,26 +1,41 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Dates as sources write them: day or month first, told by the file itself or by its map; 12-hour times; or no date at all but a month, a weekday
- * and an hour. A wall time without offset is taken for one in Paris. */
+/* Dates as sources write them: day or month first, told by the file itself or by its map; 12-hour times; or no
+ * date at all but a month, a weekday and an hour. A wall time without offset is taken for one in Paris. */
 #include "map_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "guichet/base/utf8.h"
 
 enum { DAYS_OF_WEEK = 7, MONTHS = 12, HOURS = 24, NOON = 12 };
 
-struct slashed { int first, second, year; const char *rest; };
+struct slashed {
+	int first, second, year;
+	const char *rest;
+};
+
+/* A number of at most `most` digits; moves *at behind it. */
+static bool take_number(const char **at, int most, int *out)
+{
+	int n = 0;
+	for (*out = 0; n < most && **at >= '0' && **at <= '9'; n++)
+		*out = *out * 10 + (*(*at)++ - '0');
+	return n > 0;
+}
+
+static bool take_char(const char **at, char wanted)
+{
+	return **at == wanted && (*at)++;
+}
 
 /* "12/25/2013 ..." */
 static bool read_slashed(const char *s, struct slashed *out)
 {
-	int used = 0;
-	if (strlen(s) < 8 || sscanf(s, "%2d/%2d/%4d%n", &out->first, &out->second, &out->year, &used) != 3)
+	const char *at = s;
+	if (!take_number(&at, 2, &out->first) || !take_char(&at, '/') || !take_number(&at, 2, &out->second) ||
+		!take_char(&at, '/') || !take_number(&at, 4, &out->year))
 		return false;
-	out->rest = s + used;
-	return out->first >= 0 && out->second >= 0 && out->year >= 0;
+	out->rest = at;
+	return true;
 }
 
 void date_look(struct date_evidence *e, const char *value)
@@ -40,20 +55,22 @@ enum date_form date_decide(const struct date_evidence *e)
 /* " 11:58:40 PM": the same time on a clock of 24 hours. False when it is no such time. */
 static bool read_half_day(const char *s, int *hour, int *minute, int *second)
 {
-	char half[3] = "";
-	int used = 0;
 	*second = 0;
-	if (sscanf(s, " %2d:%2d:%2d %2[AaPpMm]%n", hour, minute, second, half, &used) != 4 &&
-		sscanf(s, " %2d:%2d %2[AaPpMm]%n", hour, minute, half, &used) != 3)
+	s += strspn(s, " ");
+	if (!take_number(&s, 2, hour) || !take_char(&s, ':') || !take_number(&s, 2, minute))
 		return false;
-	bool morning = !strcmp(half, "AM") || !strcmp(half, "am"), evening = !strcmp(half, "PM") || !strcmp(half, "pm");
-	if (s[used] || (!morning && !evening) || *hour < 1 || *hour > NOON)
+	if (take_char(&s, ':') && !take_number(&s, 2, second))
+		return false;
+	s += strspn(s, " ");
+	bool evening = !strcasecmp(s, "PM");
+	if ((!evening && strcasecmp(s, "AM") != 0) || *hour < 1 || *hour > NOON)
 		return false;
 	*hour = *hour % NOON + (evening ? NOON : 0);
 	return true;
 }
 
-enum guichet_rc date_read(enum date_form form, const char *what, const char *value, int64_t *ms, struct guichet_err *err)
+enum guichet_rc date_read(
+	enum date_form form, const char *what, const char *value, int64_t *ms, struct guichet_err *err)
 {
 	struct slashed d;
 	char iso[128];
@@ -75,8 +92,8 @@ enum guichet_rc date_read(enum date_form form, const char *what, const char *val
 static int weekday_of(const char *name)
 {
 	static const char *const names[][DAYS_OF_WEEK] = {
-		{ "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche" },
-		{ "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday" },
+		{"lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"},
+		{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"},
 	};
 	for (size_t language = 0; language < 2; language++)
 		for (int i = 0; i < DAYS_OF_WEEK; i++)
@@ -85,17 +102,21 @@ static int weekday_of(const char *name)
 	return -1;
 }
 
-enum guichet_rc date_from_month(const char *month, const char *weekday, const char *hour, int64_t row, int64_t *ms, struct guichet_err *err)
+enum guichet_rc date_from_month(
+	const char *month, const char *weekday, const char *hour, int64_t row, int64_t *ms, struct guichet_err *err)
 {
-	int y, m, h = 0, used = 0, wanted = *weekday ? weekday_of(weekday) : -1;
-	if (sscanf(month, "%4d-%2d%n", &y, &m, &used) != 2 || month[used] || y < 1970 || y > 9000 || m < 1 || m > MONTHS)
+	const char *at = month;
+	int y, m, h = 0, wanted = *weekday ? weekday_of(weekday) : -1;
+	if (!take_number(&at, 4, &y) || !take_char(&at, '-') || !take_number(&at, 2, &m) || *at || y < 1970 || y > 9000 ||
+		m < 1 || m > MONTHS)
 		return guichet_err_set(err, GUICHET_DATA, _("mois « %.40s » : attendu 2022-01"), month);
 	if (*weekday && wanted < 0)
 		return guichet_err_set(err, GUICHET_DATA, _("jour de la semaine « %.40s » : attendu lundi, mardi..."), weekday);
-	used = 0;
-	if (*hour && (sscanf(hour, "%2d%n", &h, &used) != 1 || hour[used] || h < 0 || h >= HOURS))
+	at = hour;
+	if (*hour && (!take_number(&at, 2, &h) || *at || h >= HOURS))
 		return guichet_err_set(err, GUICHET_DATA, _("heure « %.40s » : attendu 0 à 23"), hour);
-	int32_t first = day_from_date(y, m, 1), next = m == MONTHS ? day_from_date(y + 1, 1, 1) : day_from_date(y, m + 1, 1);
+	int32_t first = day_from_date(y, m, 1),
+			next = m == MONTHS ? day_from_date(y + 1, 1, 1) : day_from_date(y, m + 1, 1);
 	int step = 1;
 	if (wanted >= 0) {
 		first += (wanted - day_weekday(first) + DAYS_OF_WEEK) % DAYS_OF_WEEK;

@@ -32,7 +32,7 @@ struct line {
 	const struct service *service;
 	const struct category *category;
 	struct deadlines due;
-	struct text *value;        /* where a column's text goes */
+	struct text *value; /* where a column's text goes */
 };
 
 static void put_register(struct line *l, enum request_field f)
@@ -106,25 +106,52 @@ static void put_close_reason(struct line *l)
 static void put_requester_name(struct line *l)
 {
 	struct op_id id;
-	struct requester who = { 0 };
-	if (op_id_parse(request_text(l->r, FIELD_REQUESTER), &id) && store_requester_of_op(l->store, id, &who, NULL) == GUICHET_OK)
-		text_add(l->value, *requester_get(&who, "name") ? requester_get(&who, "name") : requester_get(&who, "organisation"));
+	struct requester who = {0};
+	if (op_id_parse(request_text(l->r, FIELD_REQUESTER), &id) &&
+		store_requester_of_op(l->store, id, &who, NULL) == GUICHET_OK)
+		text_add(l->value, requester_get(&who, *requester_get(&who, "name") ? "name" : "organisation"));
 	requester_done(&who);
 }
 
 /* A register, or what `put` makes. */
-static const struct column { const char *name; void (*put)(struct line *l); enum request_field field; } columns[] = {
-	{ "service_request_id", put_reference, 0 }, { "source_id", NULL, FIELD_SOURCE_ID }, { "status", put_status, 0 },
-	{ "nature", NULL, FIELD_NATURE }, { "channel", NULL, FIELD_CHANNEL }, { "service_code", NULL, FIELD_SERVICE },
-	{ "service_name", put_service_name, 0 }, { "category", NULL, FIELD_CATEGORY }, { "category_name", put_category_name, 0 },
-	{ "category_path", put_category_path, 0 }, { "subject", NULL, FIELD_SUBJECT }, { "description", NULL, FIELD_DESCRIPTION },
-	{ "priority", NULL, FIELD_PRIORITY }, { "danger", NULL, FIELD_DANGER }, { "commune", NULL, FIELD_COMMUNE },
-	{ "address_string", NULL, FIELD_ADDRESS }, { "place_detail", NULL, FIELD_PLACE_DETAIL }, { "asset", NULL, FIELD_ASSET },
-	{ "ground", NULL, FIELD_GROUND }, { "area", NULL, FIELD_AREA }, { "lat", NULL, FIELD_LATITUDE }, { "long", NULL, FIELD_LONGITUDE },
-	{ "document_date", NULL, FIELD_DOCUMENT_DATE }, { "sender_ref", NULL, FIELD_SENDER_REF },
-	{ "requested_datetime", NULL, FIELD_RECEIVED }, { "logged_datetime", NULL, FIELD_LOGGED }, { "expected_datetime", put_expected, 0 },
-	{ "answered_datetime", put_answered, 0 }, { "closed_datetime", put_closed, 0 }, { "close_reason", put_close_reason, 0 },
-	{ "assigned_to", NULL, FIELD_ASSIGNED }, { "confidential", NULL, FIELD_CONFIDENTIAL }, { "requester_name", put_requester_name, 0 },
+static const struct column {
+	const char *name;
+	void (*put)(struct line *l);
+	enum request_field field;
+} columns[] = {
+	{"service_request_id", put_reference, 0},
+	{"source_id", NULL, FIELD_SOURCE_ID},
+	{"status", put_status, 0},
+	{"nature", NULL, FIELD_NATURE},
+	{"channel", NULL, FIELD_CHANNEL},
+	{"service_code", NULL, FIELD_SERVICE},
+	{"service_name", put_service_name, 0},
+	{"category", NULL, FIELD_CATEGORY},
+	{"category_name", put_category_name, 0},
+	{"category_path", put_category_path, 0},
+	{"subject", NULL, FIELD_SUBJECT},
+	{"description", NULL, FIELD_DESCRIPTION},
+	{"priority", NULL, FIELD_PRIORITY},
+	{"danger", NULL, FIELD_DANGER},
+	{"commune", NULL, FIELD_COMMUNE},
+	{"address_string", NULL, FIELD_ADDRESS},
+	{"place_detail", NULL, FIELD_PLACE_DETAIL},
+	{"asset", NULL, FIELD_ASSET},
+	{"ground", NULL, FIELD_GROUND},
+	{"area", NULL, FIELD_AREA},
+	{"lat", NULL, FIELD_LATITUDE},
+	{"long", NULL, FIELD_LONGITUDE},
+	{"document_date", NULL, FIELD_DOCUMENT_DATE},
+	{"sender_ref", NULL, FIELD_SENDER_REF},
+	{"requested_datetime", NULL, FIELD_RECEIVED},
+	{"logged_datetime", NULL, FIELD_LOGGED},
+	{"expected_datetime", put_expected, 0},
+	{"answered_datetime", put_answered, 0},
+	{"closed_datetime", put_closed, 0},
+	{"close_reason", put_close_reason, 0},
+	{"assigned_to", NULL, FIELD_ASSIGNED},
+	{"confidential", NULL, FIELD_CONFIDENTIAL},
+	{"requester_name", put_requester_name, 0},
 };
 
 enum { COLUMNS = sizeof columns / sizeof *columns };
@@ -140,7 +167,7 @@ static void write_csv(struct store *s, const struct loaded *loaded, FILE *out)
 {
 	const struct catalogue *c = store_catalogue(s);
 	struct text record = TEXT_INIT, value = TEXT_INIT;
-	struct line l = { .store = s, .r = &loaded->request, .value = &value };
+	struct line l = {.store = s, .r = &loaded->request, .value = &value};
 	l.service = catalogue_service(c, request_text(l.r, FIELD_SERVICE));
 	l.category = catalogue_category(c, request_text(l.r, FIELD_CATEGORY));
 	deadlines_compute(l.r, c, store_now(s), &l.due, NULL);
@@ -168,7 +195,10 @@ static void write_json(struct store *s, const struct loaded *loaded, FILE *out)
 
 /* --- page by page --- */
 
-struct page { int64_t ids[PAGE]; size_t count; };
+struct page {
+	int64_t ids[PAGE];
+	size_t count;
+};
 
 static bool gather(void *context, const struct request_row *row)
 {
@@ -182,8 +212,8 @@ static enum guichet_rc write_failed(struct guichet_err *err)
 	return guichet_err_set(err, GUICHET_IO, _("l'export n'a pas pu être écrit : %s"), strerror(errno));
 }
 
-static enum guichet_rc write_page(struct store *s, const struct export_options *o, const struct page *page, FILE *out, int64_t *count,
-	struct guichet_err *err)
+static enum guichet_rc write_page(struct store *s, const struct export_options *o, const struct page *page, FILE *out,
+	int64_t *count, struct guichet_err *err)
 {
 	for (size_t i = 0; i < page->count; i++) {
 		struct loaded l;
@@ -197,14 +227,16 @@ static enum guichet_rc write_page(struct store *s, const struct export_options *
 			return write_failed(err);
 	}
 	if (o->progress && !o->progress->tick(o->progress->context, *count, 0))
-		return guichet_err_set(err, GUICHET_LOCKED, _("export interrompu après %lld demandes : relancez la même commande"), (long long)*count);
+		return guichet_err_set(err, GUICHET_LOCKED,
+			_("export interrompu après %lld demandes : relancez la même commande"), (long long)*count);
 	return GUICHET_OK;
 }
 
-enum guichet_rc export_requests(struct store *s, const struct export_options *options, FILE *out, int64_t *count, struct guichet_err *err)
+enum guichet_rc export_requests(
+	struct store *s, const struct export_options *options, FILE *out, int64_t *count, struct guichet_err *err)
 {
 	struct list_filter f = LIST_FILTER_INIT;
-	struct page page = { .count = PAGE };
+	struct page page = {.count = PAGE};
 	int64_t written = 0;
 	enum guichet_rc rc = GUICHET_OK;
 	f.all = true;
@@ -232,10 +264,9 @@ enum guichet_rc export_requests(struct store *s, const struct export_options *op
 
 static enum guichet_rc cannot_create(const char *path, struct guichet_err *err)
 {
-	return errno == EEXIST
-		? guichet_err_set(err, GUICHET_CANT_CREATE, _("%s existe déjà : donnez un autre nom"), path)
-		: guichet_err_set(err, errno == ENOSPC || errno == EIO ? GUICHET_IO : GUICHET_CANT_CREATE, _("impossible d'écrire %s : %s"), path,
-			strerror(errno));
+	return errno == EEXIST ? guichet_err_set(err, GUICHET_CANT_CREATE, _("%s existe déjà : donnez un autre nom"), path)
+						   : guichet_err_set(err, errno == ENOSPC || errno == EIO ? GUICHET_IO : GUICHET_CANT_CREATE,
+								 _("impossible d'écrire %s : %s"), path, strerror(errno));
 }
 
 /* Gives the finished file its name, which nobody else may have taken. */
@@ -253,7 +284,8 @@ static int put_in_place(const char *from, const char *to)
 	return rename(from, to);
 }
 
-enum guichet_rc export_file(struct store *s, const struct export_options *options, const char *path, int64_t *count, struct guichet_err *err)
+enum guichet_rc export_file(
+	struct store *s, const struct export_options *options, const char *path, int64_t *count, struct guichet_err *err)
 {
 	struct text made = TEXT_INIT;
 	struct stat info;

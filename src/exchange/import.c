@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Running an import: the file read once to know it, then row by row in transactions. Each transaction also writes how far it came, so whatever
- * ends an import, the next one goes on behind the last row that is safe. What a row means is for row.c. */
+/* Running an import: the file read once to know it, then row by row in transactions. Each transaction also writes
+ * how far it came, so whatever ends an import, the next one goes on behind the last row that is safe. What a row
+ * means is for row.c. */
 #include "map_inside.h"
 
 #include <errno.h>
@@ -15,10 +16,11 @@
 
 enum {
 	CHUNK = 64 * 1024,
-	LOOK_ROWS = 1000,          /* rows looked at to tell the form of dates */
-	READ_ROWS = 5000,          /* most rows read in one transaction, when few of them are taken */
-	DRY_ROWS = 1000,           /* between two ticks of a dry run */
-	KEY_BYTES = 16, KEY_TEXT = 2 * IMPORT_HASH + 1,
+	LOOK_ROWS = 1000, /* rows looked at to tell the form of dates */
+	READ_ROWS = 5000, /* most rows read in one transaction, when few of them are taken */
+	DRY_ROWS = 1000,  /* between two ticks of a dry run */
+	KEY_BYTES = 16,
+	KEY_TEXT = 2 * IMPORT_HASH + 1,
 };
 
 struct run {
@@ -28,13 +30,13 @@ struct run {
 	const char *path;
 	FILE *file;
 	struct csv_reader csv;
-	size_t *positions, columns;        /* of the map's columns; how many the file has */
+	size_t *positions, columns; /* of the map's columns; how many the file has */
 	struct row_reader rows;
 	struct rejects rejects;
 	struct import_counts counts;
-	struct memo seen;                  /* a dry run's source ids: nothing is in the store to tell */
-	int64_t lines;                     /* of the file, about */
-	char key[KEY_TEXT];                /* of file and map */
+	struct memo seen;   /* a dry run's source ids: nothing is in the store to tell */
+	int64_t lines;      /* of the file, about */
+	char key[KEY_TEXT]; /* of file and map */
 	bool at_end;
 };
 
@@ -51,10 +53,12 @@ static enum guichet_rc open_source(struct run *run, struct guichet_err *err)
 	struct stat info;
 	int fd = open(run->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return guichet_err_set(err, errno == EACCES ? GUICHET_NO_PERM : GUICHET_NO_INPUT, "%s : %s", run->path, strerror(errno));
+		return guichet_err_set(
+			err, errno == EACCES ? GUICHET_NO_PERM : GUICHET_NO_INPUT, "%s : %s", run->path, strerror(errno));
 	if (fstat(fd, &info) || !S_ISREG(info.st_mode)) {
 		close(fd);
-		return guichet_err_set(err, GUICHET_NO_INPUT, _("%s n'est pas un fichier : un import se lit deux fois"), run->path);
+		return guichet_err_set(
+			err, GUICHET_NO_INPUT, _("%s n'est pas un fichier : un import se lit deux fois"), run->path);
 	}
 	run->file = fdopen(fd, "rb");
 	return run->file ? GUICHET_OK : guichet_err_set(err, GUICHET_IO, "%s : %s", run->path, strerror(errno));
@@ -117,7 +121,8 @@ static enum guichet_rc read_header(struct run *run, struct guichet_err *err)
 	if (rc == GUICHET_NOT_FOUND)
 		return guichet_err_set(err, GUICHET_DATA, _("%s est vide : attendu une ligne de titres"), run->path);
 	if (rc == GUICHET_DATA)
-		return guichet_err_set(err, rc, _("%s, ligne %lld (titres) : %s"), run->path, (long long)run->csv.line, run->csv.problem);
+		return guichet_err_set(
+			err, rc, _("%s, ligne %lld (titres) : %s"), run->path, (long long)run->csv.line, run->csv.problem);
 	if (rc)
 		return guichet_err_set(err, rc, _("%s : lecture impossible"), run->path);
 	run->columns = run->csv.count;
@@ -128,8 +133,8 @@ static enum guichet_rc read_header(struct run *run, struct guichet_err *err)
 		if (!find_column(&run->csv, wanted->names[i], &run->positions[i]))
 			text_addf(&missing, "%s« %s »", missing.len ? ", " : "", wanted->names[i]);
 	if (missing.len)
-		rc = guichet_err_set(err, GUICHET_DATA, _("%s n'a pas la colonne %s que nomme le plan « %s »"), run->path, text_str(&missing),
-			run->map->name);
+		rc = guichet_err_set(err, GUICHET_DATA, _("%s n'a pas la colonne %s que nomme le plan « %s »"), run->path,
+			text_str(&missing), run->map->name);
 	text_done(&missing);
 	return rc;
 }
@@ -137,8 +142,8 @@ static enum guichet_rc read_header(struct run *run, struct guichet_err *err)
 /* Day or month first: what the first rows say, unless the map does. Reads them, and the header, and starts again. */
 static enum guichet_rc detect_dates(struct run *run, struct guichet_err *err)
 {
-	static const enum map_field dates[] = { MAP_RECEIVED, MAP_CLOSED, MAP_DUE };
-	struct date_evidence evidence = { false, false };
+	static const enum map_field dates[] = {MAP_RECEIVED, MAP_CLOSED, MAP_DUE};
+	struct date_evidence evidence = {false, false};
 	struct text value = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
 	for (int i = 0; i < LOOK_ROWS && rc != GUICHET_NOT_FOUND && rc != GUICHET_IO; i++) {
@@ -159,8 +164,9 @@ static enum guichet_rc detect_dates(struct run *run, struct guichet_err *err)
 
 static enum guichet_rc resume(struct run *run, struct guichet_err *err)
 {
-	struct import_run known = { 0 };
-	enum guichet_rc rc = run->options->dry_run ? GUICHET_NOT_FOUND : store_import_run(run->store, run->key, &known, err);
+	struct import_run known = {0};
+	enum guichet_rc rc =
+		run->options->dry_run ? GUICHET_NOT_FOUND : store_import_run(run->store, run->key, &known, err);
 	if (rc == GUICHET_NOT_FOUND || (rc == GUICHET_OK && (known.finished || known.read == 0)))
 		return GUICHET_OK;
 	if (rc)
@@ -172,7 +178,7 @@ static enum guichet_rc resume(struct run *run, struct guichet_err *err)
 	run->csv.offset = known.offset;
 	run->csv.next_line = known.line;
 	run->csv.columns = run->csv.last_columns = run->columns;
-	run->counts = (struct import_counts){ known.read, known.taken, known.known, known.rejected };
+	run->counts = (struct import_counts){known.read, known.taken, known.known, known.rejected};
 	if (run->options->resumed)
 		run->options->resumed(run->options->context, known.line);
 	return GUICHET_OK;
@@ -196,8 +202,13 @@ static enum guichet_rc open_rejects(struct run *run, struct guichet_err *err)
 static enum guichet_rc save(struct run *run, struct guichet_err *err)
 {
 	const struct import_counts *n = &run->counts;
-	struct import_run now = { .offset = run->csv.offset, .line = run->csv.next_line, .read = n->read, .taken = n->taken, .known = n->known,
-		.rejected = n->rejected, .finished = run->at_end };
+	struct import_run now = {.offset = run->csv.offset,
+		.line = run->csv.next_line,
+		.read = n->read,
+		.taken = n->taken,
+		.known = n->known,
+		.rejected = n->rejected,
+		.finished = run->at_end};
 	return store_save_import_run(run->store, run->key, run->map->name, &now, err);
 }
 
@@ -229,13 +240,14 @@ static enum guichet_rc reject(struct run *run, const char *reason, struct guiche
 
 static enum guichet_rc refuse_width(struct run *run, struct guichet_err *why)
 {
-	return guichet_err_set(why, GUICHET_DATA, _("%zu champs, attendu %zu comme dans la ligne de titres"), run->csv.count, run->columns);
+	return guichet_err_set(
+		why, GUICHET_DATA, _("%zu champs, attendu %zu comme dans la ligne de titres"), run->csv.count, run->columns);
 }
 
 /* One row. GUICHET_NOT_FOUND at the end of the file. */
 static enum guichet_rc take_row(struct run *run, struct guichet_err *err)
 {
-	struct guichet_err why = { 0 };
+	struct guichet_err why = {0};
 	bool stored = false;
 	enum guichet_rc rc = csv_next(&run->csv);
 	if (rc == GUICHET_IO)
@@ -245,7 +257,8 @@ static enum guichet_rc take_row(struct run *run, struct guichet_err *err)
 	run->counts.read++;
 	if (rc == GUICHET_DATA)
 		return reject(run, run->csv.problem, err);
-	rc = run->csv.count == run->columns ? row_identify(&run->rows, &run->csv, run->counts.read, &why) : refuse_width(run, &why);
+	rc = run->csv.count == run->columns ? row_identify(&run->rows, &run->csv, run->counts.read, &why)
+										: refuse_width(run, &why);
 	if (rc == GUICHET_OK && is_known(run)) {
 		run->counts.known++;
 		return GUICHET_OK;
@@ -309,8 +322,10 @@ static enum guichet_rc take_all(struct run *run, struct guichet_err *err)
 		if (rc)
 			return rc;
 		if (p && !p->tick(p->context, run->csv.next_line, run->lines) && !run->at_end)
-			return guichet_err_set(err, GUICHET_LOCKED, run->options->dry_run
-				? _("essai interrompu à la ligne %lld") : _("import interrompu à la ligne %lld : relancez la même commande, il reprendra là"),
+			return guichet_err_set(err, GUICHET_LOCKED,
+				run->options->dry_run
+					? _("essai interrompu à la ligne %lld")
+					: _("import interrompu à la ligne %lld : relancez la même commande, il reprendra là"),
 				(long long)run->csv.next_line);
 	}
 	return rejects_flush(&run->rejects, err);
@@ -334,15 +349,18 @@ static enum guichet_rc prepare(struct run *run, struct guichet_err *err)
 	return rc == GUICHET_OK ? open_rejects(run, err) : rc;
 }
 
-enum guichet_rc import_file(struct store *s, const struct import_map *map, const char *path, const struct import_options *options,
-	struct import_result *out, struct guichet_err *err)
+enum guichet_rc import_file(struct store *s, const struct import_map *map, const char *path,
+	const struct import_options *options, struct import_result *out, struct guichet_err *err)
 {
-	struct run run = { .store = s, .map = map, .options = options, .path = path };
+	struct run run = {.store = s, .map = map, .options = options, .path = path};
 	memset(out, 0, sizeof *out);
 	if (!(options->actor->roles & (ROLE_SUPERVISOR | ROLE_ADMIN)))
 		return guichet_err_set(err, GUICHET_NO_PERM, _("rôle requis pour importer : superviseur ou administrateur"));
-	run.rows = (struct row_reader){ .store = s, .map = map, .actor = options->actor, .now_ms = store_now(s),
-		.codes = { .store = s, .map = map, .dry_run = options->dry_run } };
+	run.rows = (struct row_reader){.store = s,
+		.map = map,
+		.actor = options->actor,
+		.now_ms = store_now(s),
+		.codes = {.store = s, .map = map, .dry_run = options->dry_run}};
 	enum guichet_rc rc = prepare(&run, err);
 	if (rc == GUICHET_OK)
 		rc = take_all(&run, err);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The map of a source: INI text compiled once. [map] says how the file is written, [fields] what each of our fields is made of, and [service],
- * [category], [channel], [nature], [status] translate the source's words, written as slugs, to our codes. Knows nothing of the store. */
+/* The map of a source: INI text compiled once. [map] says how the file is written, [fields] what each of our
+ * fields is made of, and [service], [category], [channel], [nature], [status] translate the source's words,
+ * written as slugs, to our codes. Knows nothing of the store. */
 #include "map_inside.h"
 
 #include <sodium.h>
@@ -10,14 +11,34 @@
 #include "guichet/base/utf8.h"
 
 static const char *const field_keys[MAP_FIELD_COUNT] = {
-	[MAP_SOURCE_ID] = "source_id", [MAP_SUBJECT] = "subject", [MAP_DESCRIPTION] = "description", [MAP_SERVICE] = "service",
-	[MAP_SERVICE_NAME] = "service_name", [MAP_CATEGORY] = "category", [MAP_CATEGORY_NAME] = "category_name",
-	[MAP_CATEGORY_PATH] = "category_path", [MAP_CHANNEL] = "channel", [MAP_NATURE] = "nature", [MAP_STATUS] = "status",
-	[MAP_PRIORITY] = "priority", [MAP_COMMUNE] = "commune", [MAP_ADDRESS] = "address_string", [MAP_PLACE_DETAIL] = "place_detail",
-	[MAP_ASSET] = "asset", [MAP_GROUND] = "ground", [MAP_AREA] = "area", [MAP_LATITUDE] = "lat", [MAP_LONGITUDE] = "long",
-	[MAP_SENDER_REF] = "sender_ref", [MAP_DOCUMENT_DATE] = "document_date", [MAP_RECEIVED] = "received",
-	[MAP_RECEIVED_MONTH] = "received_month", [MAP_RECEIVED_WEEKDAY] = "received_weekday", [MAP_RECEIVED_HOUR] = "received_hour",
-	[MAP_CLOSED] = "closed", [MAP_DUE] = "due",
+	[MAP_SOURCE_ID] = "source_id",
+	[MAP_SUBJECT] = "subject",
+	[MAP_DESCRIPTION] = "description",
+	[MAP_SERVICE] = "service",
+	[MAP_SERVICE_NAME] = "service_name",
+	[MAP_CATEGORY] = "category",
+	[MAP_CATEGORY_NAME] = "category_name",
+	[MAP_CATEGORY_PATH] = "category_path",
+	[MAP_CHANNEL] = "channel",
+	[MAP_NATURE] = "nature",
+	[MAP_STATUS] = "status",
+	[MAP_PRIORITY] = "priority",
+	[MAP_COMMUNE] = "commune",
+	[MAP_ADDRESS] = "address_string",
+	[MAP_PLACE_DETAIL] = "place_detail",
+	[MAP_ASSET] = "asset",
+	[MAP_GROUND] = "ground",
+	[MAP_AREA] = "area",
+	[MAP_LATITUDE] = "lat",
+	[MAP_LONGITUDE] = "long",
+	[MAP_SENDER_REF] = "sender_ref",
+	[MAP_DOCUMENT_DATE] = "document_date",
+	[MAP_RECEIVED] = "received",
+	[MAP_RECEIVED_MONTH] = "received_month",
+	[MAP_RECEIVED_WEEKDAY] = "received_weekday",
+	[MAP_RECEIVED_HOUR] = "received_hour",
+	[MAP_CLOSED] = "closed",
+	[MAP_DUE] = "due",
 };
 
 const char *map_field_key(enum map_field f)
@@ -81,11 +102,16 @@ void import_map_free(struct import_map **m)
 
 /* --- reading --- */
 
-struct reading { struct import_map *map; const struct ini *ini; struct problems *problems; };
+struct reading {
+	struct import_map *map;
+	const struct ini *ini;
+	struct problems *problems;
+};
 
 static void wrong(const struct reading *in, const struct ini_entry *e, const char *expected)
 {
-	problems_add(in->problems, in->ini->file, e->line, _("[%s] %s = « %s » : attendu %s"), e->section, e->key, e->value, expected);
+	problems_add(in->problems, in->ini->file, e->line, _("[%s] %s = « %s » : attendu %s"), e->section, e->key, e->value,
+		expected);
 }
 
 static void read_flag(const struct reading *in, const struct ini_entry *e, bool *out)
@@ -107,10 +133,18 @@ static void read_name(const struct reading *in, const struct ini_entry *e)
 
 static void read_general(const struct reading *in, const struct ini_entry *e)
 {
-	static const struct { const char *name; char separator; } separators[] = {
-		{ "auto", '\0' }, { "comma", ',' }, { "semicolon", ';' }, { "tab", '\t' }, { "bar", '|' },
+	static const struct {
+		const char *name;
+		char separator;
+	} separators[] = {
+		{"auto", '\0'},
+		{"comma", ','},
+		{"semicolon", ';'},
+		{"tab", '\t'},
+		{"bar", '|'},
 	};
-	static const char *const dates[] = { [DATE_AUTO] = "auto", [DATE_ISO] = "iso", [DATE_DMY] = "dmy", [DATE_MDY] = "mdy" };
+	static const char *const dates[] = {
+		[DATE_AUTO] = "auto", [DATE_ISO] = "iso", [DATE_DMY] = "dmy", [DATE_MDY] = "mdy"};
 	if (!strcmp(e->key, "name")) {
 		read_name(in, e);
 	} else if (!strcmp(e->key, "separator")) {
@@ -133,8 +167,8 @@ static void read_general(const struct reading *in, const struct ini_entry *e)
 		if (!close_reason_parse(e->value, &in->map->reason))
 			wrong(in, e, "answered, anonymous, abusive, withdrawn, unwanted, unreachable, duplicate");
 	} else {
-		problems_add(in->problems, in->ini->file, e->line, _("clé « %s » inconnue dans [map] : attendu name, separator, dates, answered ou reason"),
-			e->key);
+		problems_add(in->problems, in->ini->file, e->line,
+			_("clé « %s » inconnue dans [map] : attendu name, separator, dates, answered ou reason"), e->key);
 	}
 }
 
@@ -151,7 +185,8 @@ static void read_field(const struct reading *in, const struct ini_entry *e)
 	struct text known = TEXT_INIT;
 	for (int f = 0; f < MAP_FIELD_COUNT; f++)
 		text_addf(&known, "%s%s", f ? ", " : "", field_keys[f]);
-	problems_add(in->problems, in->ini->file, e->line, _("champ « %s » inconnu : attendu %s"), e->key, text_str(&known));
+	problems_add(
+		in->problems, in->ini->file, e->line, _("champ « %s » inconnu : attendu %s"), e->key, text_str(&known));
 	text_done(&known);
 }
 
@@ -175,8 +210,8 @@ static bool is_status(const char *code)
 	return status_parse(code, &s) && (s <= STATUS_CLOSED || s == STATUS_CANCELLED);
 }
 
-static void read_word(const struct reading *in, const struct ini_entry *e, struct word_table *t, bool (*known)(const char *code),
-	const char *expected)
+static void read_word(const struct reading *in, const struct ini_entry *e, struct word_table *t,
+	bool (*known)(const char *code), const char *expected)
 {
 	if (!known && !strcmp(e->key, "create")) {
 		read_flag(in, e, &t->create);
@@ -190,7 +225,7 @@ static void read_word(const struct reading *in, const struct ini_entry *e, struc
 		return;
 	}
 	GUICHET_GROW(t->words, t->count, t->capacity);
-	t->words[t->count++] = (struct word){ guichet_strdup(e->key), guichet_strdup(e->value) };
+	t->words[t->count++] = (struct word){guichet_strdup(e->key), guichet_strdup(e->value)};
 }
 
 static void read_entry(const struct reading *in, const struct ini_entry *e)
@@ -221,18 +256,20 @@ static void check_whole(const struct reading *in)
 	if (!m->name)
 		problems_add(in->problems, in->ini->file, 0, _("il manque « name » dans [map]"));
 	if (!map_has(m, MAP_SUBJECT))
-		problems_add(in->problems, in->ini->file, 0, _("il manque « subject » dans [fields] : de quoi est fait l'objet"));
+		problems_add(
+			in->problems, in->ini->file, 0, _("il manque « subject » dans [fields] : de quoi est fait l'objet"));
 	if (!map_has(m, MAP_RECEIVED) && !map_has(m, MAP_RECEIVED_MONTH))
 		problems_add(in->problems, in->ini->file, 0, _("il manque « received » (ou « received_month ») dans [fields]"));
 	if (m->columns.count == 0)
 		problems_add(in->problems, in->ini->file, 0, _("aucune {colonne} n'est nommée dans [fields]"));
 }
 
-enum guichet_rc import_map_parse(const char *file, const char *data, size_t bytes, struct import_map **out, struct problems *problems)
+enum guichet_rc import_map_parse(
+	const char *file, const char *data, size_t bytes, struct import_map **out, struct problems *problems)
 {
 	struct ini ini;
 	struct import_map *map = guichet_alloc(sizeof *map);
-	struct reading in = { map, &ini, problems };
+	struct reading in = {map, &ini, problems};
 	size_t before = problems->count;
 	map->reason = CLOSE_ANSWERED;
 	*out = NULL;

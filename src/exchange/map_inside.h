@@ -13,8 +13,10 @@ enum { MAP_NAME_MAX = 40, IMPORT_CODE_MAX = 200, IMPORT_HASH = 32 };
 
 /* What a map may say of a row: a template each, in [fields]. */
 enum map_field {
-	MAP_SOURCE_ID, MAP_SUBJECT, MAP_DESCRIPTION, MAP_SERVICE, MAP_SERVICE_NAME, MAP_CATEGORY, MAP_CATEGORY_NAME, MAP_CATEGORY_PATH,
-	MAP_CHANNEL, MAP_NATURE, MAP_STATUS, MAP_PRIORITY, MAP_COMMUNE, MAP_ADDRESS, MAP_PLACE_DETAIL, MAP_ASSET, MAP_GROUND, MAP_AREA,
+	MAP_SOURCE_ID, MAP_SUBJECT, MAP_DESCRIPTION, MAP_SERVICE, MAP_SERVICE_NAME, MAP_CATEGORY, MAP_CATEGORY_NAME,
+		MAP_CATEGORY_PATH,
+	MAP_CHANNEL, MAP_NATURE, MAP_STATUS, MAP_PRIORITY, MAP_COMMUNE, MAP_ADDRESS, MAP_PLACE_DETAIL, MAP_ASSET,
+		MAP_GROUND, MAP_AREA,
 	MAP_LATITUDE, MAP_LONGITUDE, MAP_SENDER_REF, MAP_DOCUMENT_DATE, MAP_RECEIVED, MAP_RECEIVED_MONTH, MAP_RECEIVED_WEEKDAY,
 	MAP_RECEIVED_HOUR, MAP_CLOSED, MAP_DUE, MAP_FIELD_COUNT
 };
@@ -43,10 +45,13 @@ enum date_form { DATE_AUTO, DATE_ISO, DATE_DMY, DATE_MDY };
 struct date_evidence { bool first_over_12, second_over_12; };
 void date_look(struct date_evidence *e, const char *value);
 enum date_form date_decide(const struct date_evidence *e);
-/* A date of the source: ISO is always understood; with slashes in the order of `form`; 12-hour times with AM or PM too. */
+/* A date of the source: ISO is always understood; with slashes in the order of `form`; 12-hour times with AM or PM
+ * too. */
 enum guichet_rc date_read(enum date_form form, const char *what, const char *value, int64_t *ms, struct guichet_err *err);
-/* From a month (2022-01), the name of a weekday and an hour: the occurrences of that weekday in the month are gone through by row number. */
-enum guichet_rc date_from_month(const char *month, const char *weekday, const char *hour, int64_t row, int64_t *ms, struct guichet_err *err);
+/* From a month (2022-01), the name of a weekday and an hour: the occurrences of that weekday in the month are gone
+ * through by row number. */
+enum guichet_rc date_from_month(const char *month, const char *weekday, const char *hour, int64_t row, int64_t *ms,
+	struct guichet_err *err);
 
 /* --- memo.c: what was found for a text, so as not to look for it at each row --- */
 struct memo { struct memo_entry *slots; size_t count, capacity; };
@@ -89,10 +94,12 @@ struct codes {
 void codes_done(struct codes *c);
 /* Every code that the map's tables name must be known. */
 enum guichet_rc codes_check(struct codes *c, struct guichet_err *err);
-/* *out is NULL when the map gives no service (or, for a category, none), and in a dry run where one would be created. GUICHET_DATA: `err` says
- * why the row can't be taken; anything else is the store's failure. */
-enum guichet_rc codes_service(struct codes *c, const char *word, const char *name, const struct service **out, struct guichet_err *err);
-enum guichet_rc codes_category(struct codes *c, const char *word, const char *name, const char *path, const struct service *service,
+/* *out is NULL when the map gives no service (or, for a category, none), and in a dry run where one would be
+ * created. GUICHET_DATA: `err` says why the row can't be taken; anything else is the store's failure. */
+enum guichet_rc codes_service(struct codes *c, const char *word, const char *name, const struct service **out,
+	struct guichet_err *err);
+struct category_words { const char *word, *name, *path; };   /* "" where the map gives none */
+enum guichet_rc codes_category(struct codes *c, const struct category_words *w, const struct service *service,
 	const struct category **out, struct guichet_err *err);
 const struct commune *codes_commune(struct codes *c, const char *word);   /* NULL: none of ours */
 
@@ -120,15 +127,17 @@ struct row_reader {
 void row_reader_done(struct row_reader *r);
 /* Renders the row's values and its source id. GUICHET_DATA when it has none. */
 enum guichet_rc row_identify(struct row_reader *r, const struct csv_reader *csv, int64_t number, struct guichet_err *err);
-/* Checks the row and, unless dry, appends it to the journal, inside a transaction. *stored tells who failed: false, the row can't be taken and
- * nothing was written of it (but perhaps codes); true, the store. */
+/* Checks the row and, unless dry, appends it to the journal, inside a transaction. *stored tells who failed:
+ * false, the row can't be taken and nothing was written of it (but perhaps codes); true, the store. */
 enum guichet_rc row_take(struct row_reader *r, bool *stored, struct guichet_err *err);
 
 /* --- rejects.c: the rows that can't be taken --- */
 struct rejects { char *path; FILE *file; int64_t resume_line; };
 /* Rows from `resume_line` on are taken out again: 0 all of them. Makes no file yet. */
-enum guichet_rc rejects_open(struct rejects *r, const char *path, const char *folder, int64_t resume_line, struct guichet_err *err);
-enum guichet_rc rejects_add(struct rejects *r, int64_t line, const char *reason, const char *record, size_t bytes, struct guichet_err *err);
+enum guichet_rc rejects_open(struct rejects *r, const char *path, const char *folder, int64_t resume_line,
+	struct guichet_err *err);
+enum guichet_rc rejects_add(struct rejects *r, int64_t line, const char *reason, const char *record, size_t bytes,
+	struct guichet_err *err);
 enum guichet_rc rejects_flush(struct rejects *r, struct guichet_err *err);
 void rejects_close(struct rejects *r);
 

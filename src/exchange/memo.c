@@ -31,7 +31,7 @@ bool memo_find(const struct memo *m, const char *key, const void **value)
 void memo_put(struct memo *m, const char *key, const void *value)
 {
 	if (m->count * 2 >= m->capacity) {
-		struct memo bigger = { .capacity = m->capacity ? m->capacity * 2 : SLOTS_MIN, .count = m->count };
+		struct memo bigger = {.capacity = m->capacity ? m->capacity * 2 : SLOTS_MIN, .count = m->count};
 		bigger.slots = guichet_alloc(bigger.capacity * sizeof *bigger.slots);
 		for (size_t i = 0; i < m->capacity; i++)
 			if (m->slots[i].key)

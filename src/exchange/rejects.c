@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The rows that can't be taken, as CSV: line number, reason, and the row as it stood, in one cell. They hold what people wrote: the file is its
- * owner's alone. Of a file that was there, only one that these functions made is written to. */
+/* The rows that can't be taken, as CSV: line number, reason, and the row as it stood, in one cell. They hold what
+ * people wrote: the file is its owner's alone. Of a file that was there, only one that these functions made is
+ * written to. */
 #include "map_inside.h"
 
 #include <errno.h>
@@ -51,8 +52,8 @@ static enum guichet_rc open_old(struct rejects *r, struct guichet_err *err)
 	if (fd < 0 && errno == ENOENT)
 		return GUICHET_NOT_FOUND;
 	struct stat info;
-	if (fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) || (info.st_size && pread(fd, start, sizeof start - 1, 0) < 0) ||
-		(info.st_size && strcmp(start, header))) {
+	if (fd < 0 || fstat(fd, &info) || !S_ISREG(info.st_mode) ||
+		(info.st_size && pread(fd, start, sizeof start - 1, 0) < 0) || (info.st_size && strcmp(start, header))) {
 		if (fd >= 0)
 			close(fd);
 		return guichet_err_set(err, GUICHET_CANT_CREATE,
@@ -79,9 +80,10 @@ static enum guichet_rc make_folder(const char *folder, struct guichet_err *err)
 	return rc;
 }
 
-enum guichet_rc rejects_open(struct rejects *r, const char *path, const char *folder, int64_t resume_line, struct guichet_err *err)
+enum guichet_rc rejects_open(
+	struct rejects *r, const char *path, const char *folder, int64_t resume_line, struct guichet_err *err)
 {
-	*r = (struct rejects){ .path = guichet_strdup(path), .resume_line = resume_line };
+	*r = (struct rejects){.path = guichet_strdup(path), .resume_line = resume_line};
 	enum guichet_rc rc = folder ? make_folder(folder, err) : GUICHET_OK;
 	if (rc == GUICHET_OK)
 		rc = open_old(r, err);
@@ -114,7 +116,8 @@ static enum guichet_rc create(struct rejects *r, struct guichet_err *err)
 	return GUICHET_OK;
 }
 
-/* The row may hold what is no text: a NUL, other encodings. It stays as it is, but for the apostrophe before what a spreadsheet would run. */
+/* The row may hold what is no text: a NUL, other encodings. It stays as it is, but for the apostrophe before what
+ * a spreadsheet would run. */
 static void put_record(FILE *file, const char *record, size_t bytes)
 {
 	putc('"', file);
@@ -128,7 +131,8 @@ static void put_record(FILE *file, const char *record, size_t bytes)
 	fputs("\"\n", file);
 }
 
-enum guichet_rc rejects_add(struct rejects *r, int64_t line, const char *reason, const char *record, size_t bytes, struct guichet_err *err)
+enum guichet_rc rejects_add(
+	struct rejects *r, int64_t line, const char *reason, const char *record, size_t bytes, struct guichet_err *err)
 {
 	enum guichet_rc rc = r->file ? GUICHET_OK : create(r, err);
 	if (rc)

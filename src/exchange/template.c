@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Texts made of columns: "{type} > {soustype}", "{adresse}[, {ville}]" (left out when ville is empty), "{geo|dict:lat}" (a value inside a Python
- * or JSON dictionary), "{provenances|until:/}" (what stands before the first /), "{objet|cell}" (without the apostrophe that export puts before
- * a formula). Knows nothing of requests. */
+/* Texts made of columns: "{type} > {soustype}", "{adresse}[, {ville}]" (left out when ville is empty),
+ * "{geo|dict:lat}" (a value inside a Python or JSON dictionary), "{provenances|until:/}" (what stands before the
+ * first /), "{objet|cell}" (without the apostrophe that export puts before a formula). Knows nothing of requests. */
 #include "map_inside.h"
 
 #include <stdlib.h>
@@ -19,8 +19,13 @@ static size_t column_number(struct columns *columns, const char *name, size_t by
 
 static const char *parse_form(struct part *part, const char *form, size_t bytes)
 {
-	static const struct { const char *name; enum value_form form; } forms[] = {
-		{ "dict:", FORM_DICT }, { "until:", FORM_UNTIL }, { "cell", FORM_CELL },
+	static const struct {
+		const char *name;
+		enum value_form form;
+	} forms[] = {
+		{"dict:", FORM_DICT},
+		{"until:", FORM_UNTIL},
+		{"cell", FORM_CELL},
 	};
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
 		size_t n = strlen(forms[i].name);
@@ -38,7 +43,7 @@ static const char *parse_form(struct part *part, const char *form, size_t bytes)
 static struct part *new_part(struct template *t, int group)
 {
 	GUICHET_GROW(t->parts, t->count, t->capacity);
-	t->parts[t->count] = (struct part){ .group = group };
+	t->parts[t->count] = (struct part){.group = group};
 	return &t->parts[t->count++];
 }
 
