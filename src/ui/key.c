@@ -134,7 +134,7 @@ static void add_character(struct text *out, uint32_t cp)
 	utf8_show(out, bytes, false);
 }
 
-void key_name(struct text *out, const struct key *k)
+void key_describe(struct text *out, const struct key *k)
 {
 	if (k->code == KEYCODE_CHAR) {
 		if (k->ch == ' ')

@@ -30,7 +30,7 @@ enum { KEY_PASTE_MAX = 4 * 1024 * 1024 };
  * language, in any case and with or without accents; "C-f" and "^F" are Ctrl-F, "S-Tab" is Maj-Tab. False when it names no key. */
 bool key_parse(const char *name, struct key *out);
 /* Adds the name to show, in the language of messages ("Ctrl-F", "Échap" or "Esc"). */
-void key_name(struct text *out, const struct key *k);
+void key_describe(struct text *out, const struct key *k);
 /* The same key with the same modifiers; what a paste holds does not count. */
 bool key_equal(const struct key *a, const struct key *b);
 
