@@ -43,6 +43,16 @@ struct bench {
 	double open_first, sla_first; /* at the first size: neither may grow with the store */
 };
 
+/* A truncated journal stays beside its store. */
+static void drop(const char *path)
+{
+	struct text journal = TEXT_INIT;
+	text_addf(&journal, "%s-journal", path);
+	unlink(path);
+	unlink(text_str(&journal));
+	text_done(&journal);
+}
+
 static void die(const char *what, const struct guichet_err *err)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, err->message);
@@ -210,7 +220,7 @@ static void measure_log(struct bench *b)
 	report(b, what, &own, &floor, LIMIT_RATIO, 2);
 	samples_done(&warm_up);
 	sqlite3_close(bare);
-	unlink(path);
+	drop(path);
 	free(path);
 }
 
@@ -582,9 +592,9 @@ static void measure_import(struct bench *b)
 	import_result_done(&result);
 	import_map_free(&map);
 	problems_done(&problems);
-	unlink(csv);
-	unlink(path);
-	unlink(copy);
+	drop(csv);
+	drop(path);
+	drop(copy);
 	free(csv);
 	free(path);
 	free(copy);
@@ -604,7 +614,7 @@ static void measure_size(struct bench *b)
 	measure_log(b);
 	sqlite3_close(b->bare);
 	store_close(&b->store);
-	unlink(b->path);
+	drop(b->path);
 	free(b->path);
 }
 
