@@ -39,10 +39,28 @@ struct search_query {
 	char digits[SEARCH_WORD_BYTES];/* it */
 };
 
+/* A request that may be shown, and how it ranks. */
+struct search_candidate { int64_t id; bool open, forgiven; int fit, head; };
+
+struct search {
+	struct store *s;
+	const struct search_options *o;
+	struct search_query q;
+	struct search_candidate *found;
+	size_t count, capacity;
+	struct guichet_err *err;
+};
+
+/* From an index that holds the open ones alone: the rows themselves lie on as many pages as there are candidates. */
+#define SEARCH_OPEN(id) "EXISTS (SELECT 1 FROM request r INDEXED BY request_open WHERE r.open = 1 AND r.id = " id ")"
+
 /* search_words.c */
 void search_parse(struct search_query *q, const char *text);
 void search_forgive(struct store *s, struct search_group *g);    /* adds the words of names and streets that are one letter off */
-/* search_match.c: the index's language. Each adds an expression; `whole`: no prefixes. */
+/* search_match.c: adds the group in the index's language to `out`; `whole`: no prefixes. */
 void search_express(struct store *s, struct search_group *g, bool whole, struct text *out);
+/* search_candidates.c: adds ids to f->found: every required group may be there, search.c looks. `forgive`: near words for every name-like word, rather
+ * than for those with few hits. */
+enum guichet_rc search_collect(struct search *f, bool forgive);
 
 #endif

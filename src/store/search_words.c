@@ -11,7 +11,7 @@
 #include "guichet/core/similar.h"
 #include "search_inside.h"
 
-enum { QUERY_BYTES = 600, FORGIVEN_MIN = 4, PLURAL_MIN = 3, ENDING_MIN = 4, REFERENCE_DIGITS = 10 };
+enum { QUERY_BYTES = 600, FORGIVEN_MIN = 4, PLURAL_MIN = 3, ENDING_MIN = 4, NUMBER_MAX = 32, REFERENCE_DIGITS = 10 };
 
 /* Left out by one person and put in by another: wanted only when nothing else was typed. */
 static const char *const little_words[] = { "a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sur", "un", "une" };
@@ -178,9 +178,9 @@ static void add_number(struct search_query *q, const char *run, size_t bytes, bo
 		if (isdigit((unsigned char)run[i]))
 			digits[n++] = run[i];
 	digits[n] = '\0';
-	struct search_group *g = n < ENDING_MIN ? NULL : add_group(q);
+	struct search_group *g = n < ENDING_MIN || n > NUMBER_MAX ? NULL : add_group(q);
 	if (!g) {
-		/* A house number, a year, two of them: words. */
+		/* A house number, two short ones, or no number that anybody has: words. */
 		add_words(q, run, bytes, last);
 		free(written);
 		return;
