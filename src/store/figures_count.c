@@ -141,29 +141,50 @@ static enum guichet_rc each_of_pair(struct store *s, const char *service, const 
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
-/* Steps from pair to pair by the table's key, never through the rows in between. False: no more, or an error. */
-static bool next_pair(struct store *s, const char *service, char **at_service, char **at_commune)
+struct pair { char *service, *commune; };
+
+static void pair_done(struct pair *p)
 {
-	static const char first[] = "SELECT service, commune FROM figure WHERE service >= ?1 ORDER BY service, commune LIMIT 1";
-	static const char next[] = "SELECT service, commune FROM figure WHERE (service, commune) > (?1, ?2) ORDER BY service, commune LIMIT 1";
-	sqlite3_stmt *st = sql_prepare(s, *at_service ? next : first, NULL);
-	char *found_service = NULL, *found_commune = NULL;
-	if (!st)
-		return false;
-	if (*at_service)
-		sql_bind(st, "tt", *at_service, *at_commune);
-	else
+	free(p->service);
+	free(p->commune);
+	*p = (struct pair){ 0 };
+}
+
+static bool read_pair(struct store *s, sqlite3_stmt *st, struct pair *out)
+{
+	struct pair found = { 0 };
+	if (st && sql_step(s, st, NULL) == GUICHET_OK)
+		found = (struct pair){ guichet_strdup(column_str(st, 0)), guichet_strdup(column_str(st, 1)) };
+	if (st)
+		sqlite3_reset(st);
+	pair_done(out);
+	*out = found;
+	return found.service != NULL;
+}
+
+/* Steps from pair to pair by the table's key, never through the rows in between (which a comparison of both columns at once would do). False: no
+ * more, or an error. */
+static bool next_pair(struct store *s, const char *service, struct pair *at)
+{
+	static const char from[] = "SELECT service, commune FROM figure WHERE service >= ?1 ORDER BY service, commune LIMIT 1";
+	static const char within[] = "SELECT service, commune FROM figure WHERE service = ?1 AND commune > ?2 ORDER BY commune LIMIT 1";
+	static const char beyond[] = "SELECT service, commune FROM figure WHERE service > ?1 ORDER BY service, commune LIMIT 1";
+	sqlite3_stmt *st = sql_prepare(s, at->service ? within : from, NULL);
+	struct pair next = { 0 };
+	if (st && at->service)
+		sql_bind(st, "tt", at->service, at->commune);
+	else if (st)
 		sql_bind(st, "t", service ? service : "");
-	if (sql_step(s, st, NULL) == GUICHET_OK) {
-		found_service = guichet_strdup(column_str(st, 0));
-		found_commune = guichet_strdup(column_str(st, 1));
+	bool found = read_pair(s, st, &next);
+	if (!found && at->service && !service) {
+		st = sql_prepare(s, beyond, NULL);
+		if (st)
+			sql_bind(st, "t", at->service);
+		found = read_pair(s, st, &next);
 	}
-	sqlite3_reset(st);
-	free(*at_service);
-	free(*at_commune);
-	*at_service = found_service;
-	*at_commune = found_commune;
-	return found_service && (!service || !strcmp(found_service, service));
+	pair_done(at);
+	*at = next;
+	return found && (!service || !strcmp(next.service, service));
 }
 
 enum guichet_rc figures_each(struct store *s, const char *service, const char *commune, int32_t from_day, int32_t to_day,
@@ -172,24 +193,22 @@ enum guichet_rc figures_each(struct store *s, const char *service, const char *c
 	if (service && commune)
 		return each_of_pair(s, service, commune, from_day, to_day, visit, context, err);
 	enum guichet_rc rc = GUICHET_OK;
-	char *at_service = NULL, *at_commune = NULL;
-	while (rc == GUICHET_OK && next_pair(s, service, &at_service, &at_commune))
-		if (!commune || !strcmp(commune, at_commune))
-			rc = each_of_pair(s, at_service, at_commune, from_day, to_day, visit, context, err);
-	free(at_service);
-	free(at_commune);
+	struct pair at = { 0 };
+	while (rc == GUICHET_OK && next_pair(s, service, &at))
+		if (!commune || !strcmp(commune, at.commune))
+			rc = each_of_pair(s, at.service, at.commune, from_day, to_day, visit, context, err);
+	pair_done(&at);
 	return rc;
 }
 
 int32_t figures_first_day(struct store *s, int32_t today)
 {
-	char *service = NULL, *commune = NULL;
+	struct pair at = { 0 };
 	int64_t first = today;
-	while (next_pair(s, NULL, &service, &commune)) {
-		int64_t day = sql_value(s, first, "SELECT min(day) FROM figure WHERE service = ?1 AND commune = ?2", "tt", service, commune);
+	while (next_pair(s, NULL, &at)) {
+		int64_t day = sql_value(s, first, "SELECT min(day) FROM figure WHERE service = ?1 AND commune = ?2", "tt", at.service, at.commune);
 		first = day < first ? day : first;
 	}
-	free(service);
-	free(commune);
+	pair_done(&at);
 	return (int32_t)first;
 }

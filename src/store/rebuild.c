@@ -283,7 +283,7 @@ enum guichet_rc store_rebuild(struct store *s, const struct progress *p, struct 
 	int64_t total = sql_value(s, 0, "SELECT count(*) FROM op", "");
 	while (rc == GUICHET_OK && b.phase != PHASE_DONE) {
 		rc = step(&b);
-		if (rc == GUICHET_OK && !progress_tick(p, b.operations < total ? b.operations : total, total))
+		if (rc == GUICHET_OK && b.phase != PHASE_DONE && !progress_tick(p, b.operations < total ? b.operations : total, total))
 			rc = store_interrupted(err);
 	}
 	return rc;
