@@ -6,6 +6,7 @@
 #define GUICHET_CLI_CLI_H
 
 #include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -82,6 +83,7 @@ struct cli {
 	bool json, read_only, in_shell;
 	FILE *out;
 	bool banner_shown;
+	const volatile sig_atomic_t *interrupted;  /* Ctrl-C in the shell, or NULL: long outputs stop */
 	bool pipe_closed;                  /* nobody reads cli->out any more: long outputs stop */
 };
 /* Runs one command from its words (argv without the program's name). */

@@ -10,17 +10,14 @@ enum { NAME_COLUMNS = 34, OPTION_COLUMNS = 30 };
 
 static void print_pair(struct cli *cli, const char *left, int columns, const char *right)
 {
-	struct text line = TEXT_INIT;
-	text_add(&line, "  ");
+	struct text indented = TEXT_INIT;
 	/* A left side too long for its column stands on a line of its own. */
-	if (utf8_width(left) >= columns) {
+	if (utf8_width(left) >= columns)
 		print_line(cli, "  %s", left);
-		utf8_fit(&line, "", columns, true);
-	} else {
-		utf8_fit(&line, left, columns, true);
-	}
-	print_line(cli, "%s%s", text_str(&line), right);
-	text_done(&line);
+	else
+		text_addf(&indented, "  %s", left);
+	print_wrapped(cli, text_str(&indented), columns + 2, right);
+	text_done(&indented);
 }
 
 static void print_option(struct cli *cli, enum option_id o)
@@ -50,7 +47,8 @@ static void print_command(struct cli *cli, const struct command *c)
 
 static void print_all(struct cli *cli)
 {
-	print_line(cli, "%s", _("guichet : le guichet des demandes des usagers. Usage : guichet [OPTIONS] COMMANDE ..."));
+	print_line(cli, "%s", _("guichet : les demandes des usagers, de l'appel à la réponse."));
+	print_line(cli, "%s", _("Usage : guichet [OPTIONS] COMMANDE ..."));
 	print_line(cli, "%s", "");
 	for (size_t i = 0; i < command_count; i++) {
 		const struct command *c = &command_table[i];
@@ -66,7 +64,7 @@ static void print_all(struct cli *cli)
 	for (int o = 0; o <= OPT_VERSION; o++)
 		print_option(cli, (enum option_id)o);
 	print_line(cli, "%s", "");
-	print_line(cli, "%s", _("« guichet help COMMANDE » dit tout d'une commande. Les noms français et anglais sont équivalents."));
+	print_wrapped(cli, "", 0, _("« guichet help COMMANDE » dit tout d'une commande. Les noms français et anglais sont équivalents."));
 }
 
 enum guichet_rc cmd_help(struct cli *cli, const struct args *a, struct guichet_err *err)

@@ -3,8 +3,10 @@
  * lines out. The history keeps the words of commands only, never what was typed about people, and stays in memory. */
 #include "cli.h"
 
+#include <errno.h>
 #include <readline/history.h>
 #include <readline/readline.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -241,6 +243,46 @@ static void remember(int count, char **words)
 	text_done(&line);
 }
 
+/* --- Ctrl-C: drops the line being typed, or ends what is being printed; never the shell --- */
+
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	interrupted = 1;
+}
+
+/* readline would read on after a signal: here the line ends, empty. */
+static int read_key(FILE *in)
+{
+	for (;;) {
+		unsigned char c;
+		ssize_t n = read(fileno(in), &c, 1);
+		if (n == 1)
+			return c;
+		if (n == 0 || errno != EINTR)
+			return EOF;
+		rl_check_signals();
+		if (interrupted) {
+			interrupted = 0;
+			rl_replace_line("", 0);
+			return '\n';
+		}
+	}
+}
+
+static void catch_interrupts(struct cli *cli, bool interactive, struct sigaction *before)
+{
+	struct sigaction ours = { .sa_handler = on_interrupt };
+	sigaction(SIGINT, interactive ? &ours : NULL, before);
+	if (!interactive)
+		return;
+	cli->interrupted = &interrupted;
+	rl_catch_signals = 1;
+	rl_getc_function = read_key;
+}
+
 /* --- the loop --- */
 
 static char *read_line(bool interactive, const char *prompt, size_t *bytes)
@@ -297,24 +339,29 @@ enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_
 	(void)err;
 	bool interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), quit = false;
 	enum guichet_rc last = GUICHET_OK;
+	struct sigaction before;
 	cli->in_shell = true;
 	completing = cli;
 	rl_readline_name = "guichet";
 	rl_attempted_completion_function = complete;
-	rl_catch_signals = 1;
+	catch_interrupts(cli, interactive, &before);
 	/* Tabs and escapes in a paste are text, not commands. */
 	rl_variable_bind("enable-bracketed-paste", "on");
 	if (interactive)
 		print_line(cli, "%s", _("guichet, mode ligne. « help » : les commandes ; Tab complète ; « quit » pour sortir."));
-	while (!quit && print_goes_on(cli)) {
+	while (!quit && !ferror(cli->out)) {
 		size_t bytes = 0;
+		interrupted = 0;
 		char *line = read_line(interactive, store_is_exercise(cli->store) ? "EXERCICE guichet> " : "guichet> ", &bytes);
 		if (!line)
 			break;
+		interrupted = 0;
 		enum guichet_rc rc = run_line(cli, line, bytes, interactive, &quit);
 		last = rc ? rc : last;
 		free(line);
 	}
+	sigaction(SIGINT, &before, NULL);
+	cli->interrupted = NULL;
 	cli->in_shell = false;
 	/* A script fed through it fails when one of its lines did; a person saw it already. */
 	return interactive ? GUICHET_OK : last;

@@ -106,7 +106,7 @@ exits 65 'an empty one'
 
 # Protects who mistypes a reference: each swap of two digits that would fit is named.
 record --channel phone --category nid-de-poule --subject 'Référence'
-swapped=$(printf '%s' "$ref" | perl -pe 's/^(.)(.)/$2$1/ if substr($_, 0, 1) ne substr($_, 1, 1); s/(.)(.)$/$2$1/ if $_ eq "'"$ref"'"')
+swapped=$(perl -e 'my @d = split //, $ARGV[0]; my ($i) = grep { $d[$_] ne $d[$_ + 1] } 1 .. 8; @d[$i, $i + 1] = @d[$i + 1, $i]; print @d' "$ref")
 run show "$swapped"
 exits 65 'a wrong check'
 complains "$(printf '%s' "$ref" | sed 's/../& /g; s/ $//')" 'names the reference that was meant'
