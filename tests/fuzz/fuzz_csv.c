@@ -23,14 +23,17 @@ static void check_rewritten(const struct csv_reader *r)
 	struct csv_reader again;
 	FILE *file;
 
+	/* Below a header, as an export writes it: a field that starts with U+FEFF is no byte order mark there. */
+	text_add(&line, "x\n");
 	for (size_t i = 0; i < r->count; i++)
 		csv_write_field(&line, csv_field(r, i), ';', i == 0);
 	/* One empty field alone is an empty line, which no reader tells from none. */
-	if (line.len == 0)
+	if (line.len == 2)
 		goto out;
 	file = fmemopen(line.data, line.len, "r");
 	check(file != NULL);
 	csv_reader_init(&again, file, ';');
+	check(csv_next(&again) == GUICHET_OK && again.count == 1);
 	check(csv_next(&again) == GUICHET_OK && again.count == r->count);
 	for (size_t i = 0; i < r->count; i++) {
 		const char *before = csv_field(r, i), *after = csv_field(&again, i);
