@@ -86,8 +86,8 @@ void phone_of_index(uint16_t index, char out[PHONE_MAX])
 
 static uint16_t phone_draw(struct chance *c)
 {
-	/* Half of them mobiles. */
-	size_t range = chance_is(c, 0.55) ? COUNT_OF(fiction) - 1 : chance_below(c, COUNT_OF(fiction) - 1);
+	/* Mobiles would be more than half, were there more than 10,000 such numbers. */
+	size_t range = chance_is(c, 0.25) ? COUNT_OF(fiction) - 1 : chance_below(c, COUNT_OF(fiction) - 1);
 	return (uint16_t)(range * NUMBERS + chance_below(c, NUMBERS));
 }
 

@@ -29,13 +29,27 @@ int64_t measure_start(void)
 void samples_add(struct samples *s, int64_t start)
 {
 	double ms = (double)(clock_monotonic_ns() - start) / 1e6;
-	/* What takes long is always preempted at some time: it stays. */
+	/* What takes long is always preempted at some time. */
 	if (ms < LONG_MS && switches() != switches_at_start) {
-		s->preempted++;
+		GUICHET_GROW(s->preempted, s->preempted_count, s->preempted_capacity);
+		s->preempted[s->preempted_count++] = ms;
 		return;
 	}
 	GUICHET_GROW(s->ms, s->count, s->capacity);
 	s->ms[s->count++] = ms;
+}
+
+/* True when it had to take in the preempted ones. */
+static bool settle(struct samples *s)
+{
+	if (s->preempted_count <= s->count)
+		return s->busy;
+	for (size_t i = 0; i < s->preempted_count; i++) {
+		GUICHET_GROW(s->ms, s->count, s->capacity);
+		s->ms[s->count++] = s->preempted[i];
+	}
+	s->preempted_count = 0;
+	return s->busy = true;
 }
 
 static int by_time(const void *a, const void *b)
@@ -46,6 +60,7 @@ static int by_time(const void *a, const void *b)
 
 double samples_quantile(struct samples *s, double q)
 {
+	settle(s);
 	if (!s->count)
 		return 0;
 	qsort(s->ms, s->count, sizeof *s->ms, by_time);
@@ -56,6 +71,7 @@ double samples_quantile(struct samples *s, double q)
 void samples_done(struct samples *s)
 {
 	free(s->ms);
+	free(s->preempted);
 	*s = (struct samples){0};
 }
 
@@ -68,6 +84,7 @@ void measure_heading(void)
 bool measure_report(
 	size_t size, const char *what, struct samples *own, struct samples *floor, enum limit kind, double limit)
 {
+	bool busy = settle(own);
 	double p50 = samples_quantile(own, 0.5), p99 = samples_quantile(own, 0.99),
 		   base = floor ? samples_quantile(floor, 0.5) : 0;
 	double ratio = base > 0 ? p50 / base : 0;
@@ -94,9 +111,10 @@ bool measure_report(
 		kind == LIMIT_NONE ? ""
 			: kept         ? "ok"
 						   : "OVER");
-	if (own->preempted)
-		printf("%*s %zu of %zu runs left out: preempted\n", NAME_COLUMNS + 50, "", own->preempted,
-			own->preempted + own->count);
+	if (busy)
+		printf("%*s machine too busy: preempted runs included\n", NAME_COLUMNS + 10, "");
+	else if (own->preempted_count)
+		printf("%*s %zu preempted runs left out\n", NAME_COLUMNS + 10, "", own->preempted_count);
 	fflush(stdout);
 	return kept;
 }

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A run during which the kernel gave the processor to somebody else measures the neighbours: it is counted apart, and said. */
-struct samples { double *ms; size_t count, capacity, preempted; };
+/* A run during which the kernel gave the processor to somebody else measures the neighbours: it is kept apart, and counted. When more than half of the
+ * runs are such, the machine is too busy: then all of them count, and the table says so. */
+struct samples { double *ms; size_t count, capacity; double *preempted; size_t preempted_count, preempted_capacity; bool busy; };
 int64_t measure_start(void);
 void samples_add(struct samples *s, int64_t start);       /* the time since measure_start gave `start`, the last one */
 double samples_quantile(struct samples *s, double q);     /* sorts; 0 when empty */
