@@ -11,7 +11,7 @@ enum { AHEAD = 50, HELD = 400 };
 
 void list_init(struct list *l, const struct list_source *source)
 {
-	*l = (struct list){ .source = *source, .page = 1, .at_start = true };
+	*l = (struct list){ .source = *source, .at_start = true };
 }
 
 static char *row_at(const struct list *l, size_t index)
@@ -139,7 +139,8 @@ static void settle(struct list *l)
 		l->selected = l->count > 0 ? l->count - 1 : 0;
 	if (l->top > l->selected)
 		l->top = l->selected;
-	if (l->selected >= l->top + page)
+	/* Not yet drawn: there is no screen to bring it into. */
+	if (page > 0 && l->selected >= l->top + page)
 		l->top = l->selected - page + 1;
 	/* No empty rows below while there is something above. */
 	while (l->top + page > l->count && l->top == 0 && read_before(l, page + AHEAD))

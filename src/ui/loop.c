@@ -244,9 +244,10 @@ static bool paint(struct loop *l)
 {
 	int rows, cols;
 
-	if (screen_is_busy(l->screen))
-		return screen_flush(l->screen) == GUICHET_OK;
-	if (!l->dirty)
+	if (screen_flush(l->screen) != GUICHET_OK)
+		return false;
+	/* Still at the last picture: the next one can wait. */
+	if (!l->dirty || screen_is_busy(l->screen))
 		return true;
 	l->dirty = false;
 	screen_size(l->screen, &rows, &cols);

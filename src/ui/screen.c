@@ -279,7 +279,8 @@ static SCREEN *new_terminal(const char *term, FILE *out, FILE *in)
 	for (int i = 0; i < 4; i++)
 		sigaction(taken[i], NULL, &before[i]);
 	/* The size is ours to ask for. */
-	use_env(FALSE);
+	unsetenv("LINES");
+	unsetenv("COLUMNS");
 	curses = newterm(term, out, in);
 	for (int i = 0; i < 4; i++)
 		sigaction(taken[i], &before[i], NULL);
@@ -302,6 +303,8 @@ static enum guichet_rc start_curses(struct screen *s, const char *term, bool col
 	nonl();
 	leaveok(stdscr, FALSE);
 	scrollok(stdscr, FALSE);
+	/* Lists that move by a row are moved by the terminal. */
+	idlok(stdscr, TRUE);
 	tty_size(&s->tty, &s->rows, &s->cols);
 	resize_term(s->rows, s->cols);
 	set_colours(s, colour);
