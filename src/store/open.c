@@ -11,10 +11,41 @@
 
 enum { HEADER_BYTES = 100, BUSY_MS = 5000, BACKUP_DAYS = 7 };
 
-/* SQLite 3.40's header: magic, then at 60 user_version and at 68 application_id, big endian. Read before SQLite may touch the file. */
+static uint32_t number_at(const unsigned char *head, size_t at)
+{
+	return (uint32_t)head[at] << 24 | (uint32_t)head[at + 1] << 16 | (uint32_t)head[at + 2] << 8 | head[at + 3];
+}
+
+/* While a transaction is written, or after it was cut short there, the file may be shorter than its first page says: what is in the journal
+ * beside it tells SQLite what to do. It looks at the length itself once that is done. */
+static bool is_being_written(const char *path)
+{
+	struct stat st;
+	struct text journal = TEXT_INIT;
+	text_addf(&journal, "%s-journal", path);
+	bool busy = stat(text_str(&journal), &st) == 0 && st.st_size > 0;
+	text_done(&journal);
+	return busy;
+}
+
+/* Reads the header; *cut gets whether the file holds less than it says. False when it is no SQLite file. */
+static bool read_header(int fd, unsigned char head[HEADER_BYTES], bool *cut)
+{
+	struct stat st;
+	ssize_t got = pread(fd, head, HEADER_BYTES, 0);
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode) || got < 16 || memcmp(head, "SQLite format 3", 16))
+		return false;
+	uint32_t page = (uint32_t)head[16] << 8 | head[17];
+	*cut = got < HEADER_BYTES || (int64_t)number_at(head, 28) * (page == 1 ? 65536 : page) > st.st_size;
+	return true;
+}
+
+/* SQLite 3.40's header: magic, at 28 the number of pages, at 60 user_version and at 68 application_id, big endian. Read before SQLite may touch
+ * the file. */
 enum guichet_rc store_check_header(const char *path, int *version, struct guichet_err *err)
 {
-	unsigned char head[HEADER_BYTES];
+	unsigned char head[HEADER_BYTES] = { 0 };
+	bool cut = false;
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
@@ -23,22 +54,17 @@ enum guichet_rc store_check_header(const char *path, int *version, struct guiche
 		return guichet_err_set(err, errno == EACCES ? GUICHET_NO_PERM : GUICHET_IO, _("impossible de lire %s : %s"), path,
 			strerror(errno));
 	}
-	struct stat st;
-	ssize_t got = read(fd, head, sizeof head);
-	int stated = fstat(fd, &st);
+	bool ours = read_header(fd, head, &cut);
+	/* Looked at twice: a writer may have ended between the file and its journal. */
+	if (ours && cut && !is_being_written(path))
+		ours = read_header(fd, head, &cut);
 	close(fd);
-	if (stated || !S_ISREG(st.st_mode) || got < 16 || memcmp(head, "SQLite format 3", 16))
+	if (!ours)
 		return guichet_err_set(err, GUICHET_DATA, _("%s n'est pas un dépôt guichet"), path);
-	if (got < HEADER_BYTES)
+	if (cut && !is_being_written(path))
 		return guichet_err_set(err, GUICHET_DATA, _("le dépôt %s est tronqué : restaurez une sauvegarde (guichet restore)"), path);
-	uint32_t pages = (uint32_t)head[28] << 24 | (uint32_t)head[29] << 16 | (uint32_t)head[30] << 8 | head[31];
-	uint32_t page = (uint32_t)head[16] << 8 | head[17];
-	if (page == 1)
-		page = 65536;
-	if ((int64_t)pages * page > st.st_size)
-		return guichet_err_set(err, GUICHET_DATA, _("le dépôt %s est tronqué : restaurez une sauvegarde (guichet restore)"), path);
-	uint32_t application = (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71];
-	*version = (int)((uint32_t)head[60] << 24 | (uint32_t)head[61] << 16 | (uint32_t)head[62] << 8 | head[63]);
+	uint32_t application = number_at(head, 68);
+	*version = (int)number_at(head, 60);
 	if (application == STORE_APPLICATION_ID && *version == 0)
 		return guichet_err_set(err, GUICHET_DATA,
 			_("la création du dépôt %s a été interrompue : supprimez ce fichier et refaites « guichet init »"), path);
