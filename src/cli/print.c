@@ -10,6 +10,7 @@
 
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/history.h"
 #include "guichet/wire/request_json.h"
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, ROW_COLUMNS = 67 /* of a row, but for its service */, SERVICE_MAX = 24 };
@@ -39,7 +40,7 @@ void print_line(struct cli *cli, const char *format, ...)
 
 bool print_goes_on(struct cli *cli)
 {
-	return !ferror(cli->out);
+	return !ferror(cli->out) && !(cli->interrupted && *cli->interrupted);
 }
 
 /* Length of what must stay with the word at `p`: French signs stand after a space that no line may be broken at. */
@@ -98,11 +99,7 @@ void print_wrapped(struct cli *cli, const char *left, int indent, const char *te
 
 void show_when(struct text *out, int64_t ms, int64_t now)
 {
-	struct civil c = paris_civil(ms);
-	if (ms == NO_INSTANT || c.year == paris_civil(now).year)
-		instant_show_short(out, ms);
-	else
-		text_addf(out, "%02d/%02d/%04d %02d:%02d", c.day, c.month, c.year, c.hour, c.minute);
+	history_when(out, ms, now);
 }
 
 void show_due(struct text *out, int64_t ms, int64_t now)

@@ -1,162 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The history of a request in words: each operation on one line or, where it says much, on several. Codes are shown as people call them. */
+/* The history of a request on the command line: each operation on one line or, where it says much, on several. */
 #include "cli.h"
 
-#include <string.h>
-
 #include "guichet/base/utf8.h"
-#include "guichet/core/reference.h"
+#include "guichet/report/history.h"
 
 enum { TIME_COLUMNS = 17, ACTOR_COLUMNS = 12, INDENT = TIME_COLUMNS + ACTOR_COLUMNS + 4 };
-
-static void add(struct text *out, const char *value)
-{
-	if (value && *value)
-		text_addf(out, "%s%s", out->len ? " · " : "", value);
-}
-
-static void add_labelled(struct text *out, const char *label, const char *value)
-{
-	if (value && *value)
-		text_addf(out, "%s%s %s", out->len ? " · " : "", label, value);
-}
-
-static void add_instant(struct text *out, const char *label, int64_t ms, const struct cli *cli)
-{
-	struct text t = TEXT_INIT;
-	if (ms)
-		show_when(&t, ms, store_now(cli->store));
-	add_labelled(out, label, text_str(&t));
-	text_done(&t);
-}
-
-static const char *service_name(const struct catalogue *c, const char *code)
-{
-	const struct service *s = catalogue_service(c, code);
-	return s ? s->name : code;
-}
-
-static const char *body_name(const struct catalogue *c, const char *code)
-{
-	const struct body *b = catalogue_body(c, code);
-	return b ? b->name : code;
-}
-
-/* What a code that stands under `key` is called. */
-static const char *label_of(const struct catalogue *c, const struct op *op, const char *key, const char *value)
-{
-	enum channel channel;
-	enum outcome outcome;
-	enum close_reason closed;
-	enum wait_reason wait;
-	const struct category *m;
-	if (!*value)
-		return value;
-	if ((!strcmp(key, "channel") || !strcmp(key, "notice_channel")) && channel_parse(value, &channel))
-		return channel_label(channel);
-	if (!strcmp(key, "outcome") && outcome_parse(value, &outcome))
-		return outcome_label(outcome);
-	if (!strcmp(key, "reason") && op->kind == OP_CLOSE && close_reason_parse(value, &closed))
-		return close_reason_label(closed);
-	if (!strcmp(key, "wait") && wait_reason_parse(value, &wait))
-		return wait_reason_label(wait);
-	if (!strcmp(key, "category"))
-		return (m = catalogue_category(c, value)) ? m->name : value;
-	if (!strcmp(key, "service_code") || !strcmp(key, "service") || !strcmp(key, "suggested") || !strcmp(key, "split"))
-		return service_name(c, value);
-	return !strcmp(key, "redirected_to") ? body_name(c, value) : value;
-}
-
-/* "objet, lieu": the fields that an edit wrote. */
-static void add_fields(struct text *out, const struct op *op)
-{
-	struct text list = TEXT_INIT;
-	for (int f = 0; f < FIELD_COUNT; f++) {
-		const struct request_field_info *info = request_field_info((enum request_field)f);
-		if (info->editable && (json_object_get(op->facts, info->key) || json_object_get(op->personal, info->key)))
-			text_addf(&list, "%s%s", list.len ? ", " : "", _(info->label));
-	}
-	add(out, text_str(&list));
-	text_done(&list);
-}
-
-static void add_reference(struct text *out, struct cli *cli, const char *op_id)
-{
-	struct op_id id;
-	struct loaded l = { 0 };
-	char shown[REFERENCE_SHOWN];
-	if (op_id_parse(op_id, &id) && store_load_op(cli->store, id, &l, NULL) == GUICHET_OK) {
-		reference_show(l.request.reference, shown);
-		add_labelled(out, _("à"), shown);
-	}
-	loaded_done(&l);
-}
-
-static void describe(struct text *out, struct cli *cli, const struct op *op)
-{
-	static const struct { const char *key, *label; } keys[] = {
-		{ "channel", NULL }, { "category", NULL }, { "service_code", NULL }, { "wait", NULL }, { "number", NULL }, { "contractor", NULL },
-		{ "assigned_to", NULL }, { "outcome", NULL }, { "redirected_to", NULL }, { "notice_channel", N_("usager prévenu par") },
-		{ "split", N_("partagée avec") }, { "suggested", N_("proposé :") }, { "who", NULL }, { "result", NULL }, { "reason", NULL },
-		{ "name", NULL }, { "text", NULL },
-	};
-	const struct catalogue *c = store_catalogue(cli->store);
-	if (op->kind == OP_PROMISE && op_int(op, "date_ms", 0)) {
-		struct text day = TEXT_INIT;
-		day_show(&day, due_day(op_int(op, "date_ms", 0)));
-		add_labelled(out, _("au plus tard le"), text_str(&day));
-		text_done(&day);
-	}
-	if (op->kind == OP_EDIT || op->kind == OP_RESOLVE)
-		add_fields(out, op);
-	if (op->kind == OP_LINK)
-		add_reference(out, cli, op_text(op, "parent", ""));
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		const char *value = label_of(c, op, keys[i].key, op_text(op, keys[i].key, ""));
-		bool named = op->kind == OP_EDIT && (!strcmp(keys[i].key, "service_code") || !strcmp(keys[i].key, "channel"));
-		if (!named && keys[i].label)
-			add_labelled(out, _(keys[i].label), value);
-		else if (!named)
-			add(out, value);
-	}
-	if (op_int(op, "planned", 0)) {
-		struct text day = TEXT_INIT;
-		day_show(&day, paris_day(op_int(op, "planned", 0)));
-		add_labelled(out, _("prévus le"), text_str(&day));
-		text_done(&day);
-	}
-	add_instant(out, _("prochain essai"), op_int(op, "next_ms", 0), cli);
-	if (op->kind == OP_CALLBACK)
-		add_instant(out, _("prévu"), op_int(op, "at_ms", 0), cli);
-	else if (op_int(op, "at_ms", op->wall_ms) / MS_PER_MINUTE != op->wall_ms / MS_PER_MINUTE)
-		add_instant(out, _("fait"), op_int(op, "at_ms", 0), cli);
-	if (op->blanked)
-		add(out, _("(contenu effacé)"));
-}
 
 void print_history(struct cli *cli, const struct request *r)
 {
 	print_line(cli, "%s", "");
 	print_line(cli, "%s", _("Historique"));
 	for (size_t i = 0; i < r->op_count; i++) {
-		struct text left = TEXT_INIT, right = TEXT_INIT, details = TEXT_INIT, when = TEXT_INIT;
-		const struct op *op = &r->ops[i];
-		show_when(&when, op->wall_ms, store_now(cli->store));
+		struct text left = TEXT_INIT, right = TEXT_INIT, when = TEXT_INIT;
+		history_when(&when, r->ops[i].wall_ms, store_now(cli->store));
 		text_add(&left, "  ");
 		utf8_fit(&left, text_str(&when), TIME_COLUMNS, true);
-		utf8_fit(&left, op->actor, ACTOR_COLUMNS, true);
+		utf8_fit(&left, r->ops[i].actor, ACTOR_COLUMNS, true);
 		text_add(&left, " ");
-		text_add(&right, op->kind < OP_KIND_COUNT ? op_kind_label(op->kind) : _("opération d'un guichet plus récent"));
-		if (request_op_undone(r, i))
-			text_add(&right, _(" (défaite)"));
-		if (op->kind < OP_KIND_COUNT)
-			describe(&details, cli, op);
-		if (details.len)
-			text_addf(&right, _(" : %s"), text_str(&details));
+		history_describe(&right, cli->store, r, i);
 		print_wrapped(cli, text_str(&left), INDENT, text_str(&right));
 		text_done(&left);
 		text_done(&right);
-		text_done(&details);
 		text_done(&when);
 	}
 }

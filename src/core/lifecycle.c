@@ -286,6 +286,32 @@ static enum guichet_rc step_run(enum step s, struct stepping *x)
 	return GUICHET_OK;
 }
 
+/* Whose request it is. */
+static void place_request(struct stepping *x)
+{
+	x->service_code = request_text(x->r, FIELD_SERVICE);
+	x->service = catalogue_service(x->c, x->service_code);
+	x->service_name = x->service ? x->service->name : x->service_code;
+	x->at_desk = x->service ? x->service->desk : !*x->service_code;
+}
+
+enum guichet_rc lifecycle_may(enum step s, const struct request *r, const struct actor *a, const struct catalogue *c, struct guichet_err *err)
+{
+	struct stepping x = {.r = r, .a = a, .c = c, .err = err};
+	char shown[REFERENCE_SHOWN];
+	enum guichet_rc rc;
+
+	place_request(&x);
+	rc = check_role(&x, &infos[s], s == STEP_UNDO);
+	if (rc == GUICHET_OK)
+		rc = check_state(&x, &infos[s]);
+	if (rc != GUICHET_OK) {
+		reference_show(r->reference, shown);
+		guichet_err_prefix(err, _("demande %s : "), shown);
+	}
+	return rc;
+}
+
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a,
 	const struct step_args *args, const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err)
 {
@@ -299,10 +325,7 @@ enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struc
 		return guichet_err_set(err, GUICHET_NOT_FOUND, _("demande inconnue"));
 	if (args->at_ms && s != STEP_CALLBACK)
 		x.at_ms = args->at_ms;
-	x.service_code = request_text(r, FIELD_SERVICE);
-	x.service = catalogue_service(c, x.service_code);
-	x.service_name = x.service ? x.service->name : x.service_code;
-	x.at_desk = x.service ? x.service->desk : !*x.service_code;
+	place_request(&x);
 	rc = step_run(s, &x);
 	if (rc == GUICHET_REFUSED || rc == GUICHET_NO_PERM) {
 		reference_show(r->reference, shown);

@@ -96,6 +96,7 @@ enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
 	if (s->depth++ > 0)
 		return GUICHET_OK;
 	s->doomed = false;
+	s->why.code = GUICHET_OK;
 	enum guichet_rc rc = sql_exec(s, "BEGIN IMMEDIATE", err);
 	if (rc == GUICHET_OK && (rc = refresh(s, err)))
 		store_rollback(s);
@@ -131,13 +132,22 @@ void store_rollback(struct store *s)
 	s->renamed = s->catalogue_touched = false;
 }
 
+static enum guichet_rc what_failed(struct store *s, struct guichet_err *err)
+{
+	if (s->why.code == GUICHET_OK)
+		return guichet_err_set(err, GUICHET_INTERNAL, _("une étape a échoué : rien n'a été enregistré"));
+	if (err)
+		*err = s->why;
+	return s->why.code;
+}
+
 enum guichet_rc store_commit(struct store *s, struct guichet_err *err)
 {
 	if (s->depth > 1 && !s->doomed) {
 		s->depth--;
 		return GUICHET_OK;
 	}
-	enum guichet_rc rc = s->doomed ? guichet_err_set(err, GUICHET_INTERNAL, _("une étape a échoué : rien n'a été enregistré")) : GUICHET_OK;
+	enum guichet_rc rc = s->doomed ? what_failed(s, err) : GUICHET_OK;
 	if (rc == GUICHET_OK)
 		rc = texts_flush(s, err);
 	if (rc == GUICHET_OK)
@@ -399,4 +409,25 @@ enum guichet_rc store_append(struct store *s, struct op *op, struct guichet_err 
 	if (rc)
 		s->doomed = true;
 	return rc;
+}
+
+int64_t store_last_op(struct store *s)
+{
+	int64_t first = op_pack(s, (struct op_id){ store_device(s), 0 });
+	return sql_value(s, first, "SELECT max(id) FROM op WHERE id >= ?1 AND id < ?2", "ii", first, first + ((int64_t)1 << DSEQ_BITS));
+}
+
+size_t store_touched(struct store *s, int64_t after_op, int64_t *ids, size_t max)
+{
+	int64_t end = op_pack(s, (struct op_id){ store_device(s), 0 }) + ((int64_t)1 << DSEQ_BITS);
+	sqlite3_stmt *st = sql_prepare(s, "SELECT r.id FROM op o JOIN request r ON r.op = o.subject WHERE o.id > ?1 AND o.id < ?2 "
+		"GROUP BY r.id ORDER BY max(o.id) DESC LIMIT ?3", NULL);
+	size_t n = 0;
+	if (!st)
+		return 0;
+	sql_bind(st, "iii", after_op, end, (int64_t)max);
+	while (n < max && sql_step(s, st, NULL) == GUICHET_OK)
+		ids[n++] = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return n;
 }

@@ -6,6 +6,7 @@
  */
 #include "internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SELECT "SELECT " REQUEST_COLUMNS " FROM request r "
@@ -20,21 +21,28 @@
 	"AND (?17 = 0 OR r.parent = ?17)"
 #define BY_DUE " AND (r.due_answer, r.id) > (?11, ?12) AND " REST " ORDER BY r.due_answer, r.id LIMIT ?10"
 #define NEWEST " AND r.id < ?12 AND " REST " ORDER BY r.id DESC LIMIT ?10"
+/* The same orders from the other end. */
+#define BY_DUE_BACK " AND (r.due_answer, r.id) < (?11, ?12) AND " REST " ORDER BY r.due_answer DESC, r.id DESC LIMIT ?10"
+#define NEWEST_BACK " AND r.id > ?12 AND " REST " ORDER BY r.id LIMIT ?10"
 
-static const char by_due[] = SELECT "INDEXED BY request_open_due " JOIN "WHERE r.open = 1" BY_DUE;
-static const char by_due_service[] = SELECT "INDEXED BY request_open_service " JOIN "WHERE r.open = 1 AND r.service = ?2" BY_DUE;
-static const char by_due_assigned[] = SELECT "INDEXED BY request_open_assigned " JOIN
-	"WHERE r.open = 1 AND r.assigned IS NOT NULL AND r.assigned = ?5" BY_DUE;
-static const char newest[] = SELECT "NOT INDEXED " JOIN "WHERE 1" NEWEST;
-static const char newest_service[] = SELECT "INDEXED BY request_service " JOIN "WHERE r.service = ?2" NEWEST;
-static const char newest_category[] = SELECT "INDEXED BY request_category " JOIN "WHERE r.category = ?4" NEWEST;
-static const char newest_commune[] = SELECT "INDEXED BY request_commune " JOIN "WHERE r.commune = ?3" NEWEST;
-static const char newest_requester[] = SELECT "INDEXED BY request_requester " JOIN
-	"WHERE r.requester IS NOT NULL AND r.requester = ?16" NEWEST;
-static const char newest_parent[] = SELECT "INDEXED BY request_parent " JOIN
-	"WHERE r.parent IS NOT NULL AND r.parent = ?17" NEWEST;
+#define WALK(where, order) { SELECT where order, SELECT where order##_BACK }
+static const char *const by_due[] = WALK("INDEXED BY request_open_due " JOIN "WHERE r.open = 1", BY_DUE);
+static const char *const by_due_service[] = WALK("INDEXED BY request_open_service " JOIN "WHERE r.open = 1 AND r.service = ?2", BY_DUE);
+static const char *const by_due_assigned[] = WALK("INDEXED BY request_open_assigned " JOIN
+	"WHERE r.open = 1 AND r.assigned IS NOT NULL AND r.assigned = ?5", BY_DUE);
+static const char *const newest[] = WALK("NOT INDEXED " JOIN "WHERE 1", NEWEST);
+static const char *const newest_service[] = WALK("INDEXED BY request_service " JOIN "WHERE r.service = ?2", NEWEST);
+static const char *const newest_category[] = WALK("INDEXED BY request_category " JOIN "WHERE r.category = ?4", NEWEST);
+static const char *const newest_commune[] = WALK("INDEXED BY request_commune " JOIN "WHERE r.commune = ?3", NEWEST);
+static const char *const newest_requester[] = WALK("INDEXED BY request_requester " JOIN
+	"WHERE r.requester IS NOT NULL AND r.requester = ?16", NEWEST);
+static const char *const newest_parent[] = WALK("INDEXED BY request_parent " JOIN
+	"WHERE r.parent IS NOT NULL AND r.parent = ?17", NEWEST);
 
-static const char *choose(const struct list_filter *f)
+/* Whether one row is in the list, wherever it stands. */
+static const char one[] = SELECT JOIN "WHERE r.id = ?12 AND " REST " LIMIT ?10";
+
+static const char *const *choose(const struct list_filter *f)
 {
 	if (f->parent)
 		return newest_parent;
@@ -69,15 +77,18 @@ enum guichet_rc store_list(struct store *s, const struct list_filter *f, request
 	bool ended = g.status >= 0 && (g.status == STATUS_CLOSED || g.status == STATUS_CANCELLED || g.status == STATUS_REDIRECTED);
 	if (ended || g.all || g.requester || g.parent)
 		g.sort = LIST_BY_RECEIVED;
-	sqlite3_stmt *st = sql_prepare(s, choose(&g), err);
+	sqlite3_stmt *st = sql_prepare(s, g.only ? one : choose(&g)[g.backward], err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	int64_t before, from, after_due = INT64_MIN, after_id = g.sort == LIST_BY_DUE ? INT64_MIN : INT64_MAX;
+	bool rising = (g.sort == LIST_BY_DUE) != g.backward;
+	int64_t before, from, after_due = rising ? INT64_MIN : INT64_MAX, after_id = after_due;
 	due_window(s, &g, &before, &from);
 	if (g.after) {
 		after_id = g.after;
 		after_due = sql_value(s, INT64_MIN, "SELECT due_answer FROM request WHERE id = ?1", "i", g.after);
 	}
+	if (g.only)
+		after_id = g.only;
 	bool open_only = !g.all && g.status < 0 && !g.parent;
 	int64_t parent = 0;
 	if (g.parent)
@@ -151,4 +162,72 @@ enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(voi
 	}
 	sqlite3_reset(st);
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* The index todo_at holds all three columns, so that a kind is walked, or counted, without touching the table. */
+enum guichet_rc store_page_todo(struct store *s, const struct todo_filter *f, bool (*visit)(void *context, const struct todo *t), void *context,
+	struct guichet_err *err)
+{
+#define PAGE(compare, order) "SELECT " REQUEST_COLUMNS ", t.at_ms FROM todo t INDEXED BY todo_at CROSS JOIN request r ON r.id = t.request " JOIN \
+	"WHERE t.kind = ?1 AND (t.at_ms, t.request) " compare " (?2, ?3) AND (t.kind <> 1 OR t.at_ms <= ?4) ORDER BY " order " LIMIT ?5"
+	static const char *const pages[] = { PAGE(">", "t.at_ms, t.request"), PAGE("<", "t.at_ms DESC, t.request DESC") };
+#undef PAGE
+	sqlite3_stmt *st = sql_prepare(s, pages[f->backward], err);
+	int64_t end = f->backward ? INT64_MAX : INT64_MIN;
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "iiiii", (int64_t)f->kind, f->after ? f->after_at_ms : end, f->after ? f->after : end,
+		paris_instant(paris_day(store_now(s)), 0), (int64_t)(f->limit ? f->limit : 50));
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct todo t = { .kind = f->kind };
+		row_of_statement(s, st, &t.row);
+		t.at_ms = sqlite3_column_int64(st, 35);
+		if (!visit(context, &t))
+			break;
+	}
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+void store_count_todo(struct store *s, int64_t counts[TODO_KIND_COUNT])
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT kind, count(*) FROM todo INDEXED BY todo_at WHERE kind <> 1 OR at_ms <= ?1 GROUP BY kind", NULL);
+	for (int k = 0; k < TODO_KIND_COUNT; k++)
+		counts[k] = 0;
+	if (!st)
+		return;
+	sql_bind(st, "i", paris_instant(paris_day(store_now(s)), 0));
+	while (sql_step(s, st, NULL) == GUICHET_OK) {
+		int kind = sqlite3_column_int(st, 0);
+		if (kind >= 0 && kind < TODO_KIND_COUNT)
+			counts[kind] = sqlite3_column_int64(st, 1);
+	}
+	sqlite3_reset(st);
+}
+
+bool store_todo_at(struct store *s, int64_t row_id, enum todo_kind kind, int64_t *at_ms)
+{
+	*at_ms = sql_value(s, NO_INSTANT, "SELECT at_ms FROM todo WHERE request = ?1 AND kind = ?2 AND (kind <> 1 OR at_ms <= ?3)", "iii", row_id,
+		(int64_t)kind, paris_instant(paris_day(store_now(s)), 0));
+	return *at_ms != NO_INSTANT;
+}
+
+void store_list_assigned(struct store *s, size_t limit, void (*visit)(void *context, const char *login), void *context)
+{
+	/* Jumps from one name to the next in the index. */
+	sqlite3_stmt *st = sql_prepare(s, "SELECT assigned FROM request INDEXED BY request_open_assigned "
+		"WHERE open = 1 AND assigned IS NOT NULL AND assigned > ?1 ORDER BY assigned LIMIT 1", NULL);
+	char *last = guichet_strdup("");
+	for (size_t i = 0; st && i < limit; i++) {
+		sql_bind(st, "t", last);
+		if (sql_step(s, st, NULL) != GUICHET_OK)
+			break;
+		char *next = guichet_strdup(column_str(st, 0));
+		sqlite3_reset(st);
+		free(last);
+		last = next;
+		visit(context, last);
+	}
+	free(last);
 }

@@ -46,7 +46,7 @@ static void draw_keys(struct ui *ui, struct grid *g)
 		struct key k;
 		if (!*info->label || !works_here(ui, v, (enum action)a) || !action_key(ui, (enum action)a, 0, &k))
 			continue;
-		key_name(&names[n], &k);
+		key_describe(&names[n], &k);
 		hints[n] = (struct key_hint){ text_str(&names[n]), _(info->label) };
 		n++;
 	}

@@ -15,6 +15,7 @@ void overlay_close(struct ui *ui)
 	switch (o->kind) {
 	case OVERLAY_CONFIRM:
 		confirm_done(&o->confirm);
+		text_done(&o->text);
 		break;
 	case OVERLAY_ASK:
 	case OVERLAY_WRITE:
@@ -50,6 +51,21 @@ void ui_confirm(struct ui *ui, void (*yes)(void *context), void *context, const 
 	va_end(args);
 	struct overlay *o = overlay_start(ui, OVERLAY_CONFIRM, "");
 	confirm_init(&o->confirm, text_str(&t));
+	o->yes = yes;
+	o->context = context;
+	text_done(&t);
+}
+
+void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, const char *title, const char *text, const char *question, ...)
+{
+	struct text t = TEXT_INIT;
+	va_list args;
+	va_start(args, question);
+	text_addv(&t, question, args);
+	va_end(args);
+	struct overlay *o = overlay_start(ui, OVERLAY_CONFIRM, title);
+	confirm_init(&o->confirm, text_str(&t));
+	text_add(&o->text, text);
 	o->yes = yes;
 	o->context = context;
 	text_done(&t);
@@ -111,8 +127,25 @@ static bool is_escape(const struct key *k)
 	return k->code == KEYCODE_ESCAPE || k->code == KEYCODE_F12;
 }
 
+static bool scroll_key(struct overlay *o, const struct key *k)
+{
+	if (k->code == KEYCODE_UP)
+		o->scroll--;
+	else if (k->code == KEYCODE_DOWN)
+		o->scroll++;
+	else if (k->code == KEYCODE_PAGE_UP)
+		o->scroll -= o->page;
+	else if (k->code == KEYCODE_PAGE_DOWN)
+		o->scroll += o->page;
+	else
+		return k->code == KEYCODE_RESIZE;
+	return true;
+}
+
 static void confirm_overlay_key(struct ui *ui, const struct key *k)
 {
+	if (ui->overlay.text.len && scroll_key(&ui->overlay, k))
+		return;
 	enum confirm_result r = confirm_key(&ui->overlay.confirm, k);
 	if (r == CONFIRM_OPEN)
 		return;
@@ -148,16 +181,7 @@ static void choice_overlay_key(struct ui *ui, const struct key *k)
 
 static void text_overlay_key(struct ui *ui, const struct key *k)
 {
-	struct overlay *o = &ui->overlay;
-	if (k->code == KEYCODE_UP)
-		o->scroll--;
-	else if (k->code == KEYCODE_DOWN)
-		o->scroll++;
-	else if (k->code == KEYCODE_PAGE_UP)
-		o->scroll -= o->page;
-	else if (k->code == KEYCODE_PAGE_DOWN)
-		o->scroll += o->page;
-	else if (k->code != KEYCODE_RESIZE)
+	if (!scroll_key(&ui->overlay, k))
 		overlay_close(ui);
 }
 
@@ -185,9 +209,13 @@ bool overlay_key(struct ui *ui, const struct key *k)
 
 /* --- drawing --- */
 
-static void draw_ask(struct overlay *o, struct grid *g)
+/* What was wrong with the answer before stays above the line. */
+static void draw_ask(struct ui *ui, struct grid *g)
 {
+	struct overlay *o = &ui->overlay;
 	int row = g->rows - 3, col = 1;
+	if (ui->message.text.len && ui->message.until_ms)
+		message_draw(&ui->message, g, row - 1);
 	grid_clear(g, (struct rect){ row, 0, 1, g->cols }, STYLE_NORMAL);
 	col += grid_text(g, row, col, g->cols / 2, o->title, STYLE_LABEL, false) + 1;
 	field_draw(&o->field, g, (struct rect){ row, col, 1, g->cols - col - 1 }, true);
@@ -202,27 +230,49 @@ static void draw_write(struct overlay *o, struct grid *g)
 	field_draw(&o->field, g, inside, true);
 }
 
-static void draw_text(struct overlay *o, struct grid *g)
+/* Each line wrapped; scrolled by lines. */
+static void draw_lines(struct overlay *o, struct grid *g, struct rect in)
 {
-	struct rect box = lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, g->rows - 5, BOX_COLS);
-	struct rect in = grid_frame(g, box, o->title, STYLE_TITLE);
-	int lines = 0, row = 0;
+	int line = 0, row = 0, lines = 0;
 	for (const char *p = text_str(&o->text); *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
 		lines++;
 	o->page = in.rows > 1 ? in.rows - 1 : 1;
-	if (o->scroll > lines - in.rows)
-		o->scroll = lines - in.rows;
+	if (o->scroll > lines - 1)
+		o->scroll = lines - 1;
 	if (o->scroll < 0)
 		o->scroll = 0;
-	for (const char *p = text_str(&o->text); *p && row - o->scroll < in.rows; row++) {
+	for (const char *p = text_str(&o->text); *p; line++) {
 		size_t n = strcspn(p, "\n");
-		if (row >= o->scroll) {
-			char *line = guichet_strndup(p, n);
-			grid_text(g, in.row + row - o->scroll, in.col, in.cols, line, STYLE_NORMAL, false);
-			free(line);
-		}
+		char *one = guichet_strndup(p, n);
+		if (line >= o->scroll && row < in.rows)
+			row += n ? grid_paragraph(g, (struct rect){ in.row + row, in.col, in.rows - row, in.cols }, one, STYLE_NORMAL) : 1;
+		else if (line >= o->scroll)
+			grid_right(g, in.row + in.rows - 1, in.col, in.cols, g->ascii ? " v" : " ↓", STYLE_DIM);
+		free(one);
 		p += n + (p[n] == '\n');
 	}
+}
+
+static int text_rows(const struct overlay *o, const struct grid *g, int cols)
+{
+	int rows = 0;
+	for (const char *p = text_str(&o->text); *p;) {
+		size_t n = strcspn(p, "\n");
+		char *one = guichet_strndup(p, n);
+		rows += n ? grid_paragraph_rows(g, cols, one) : 1;
+		free(one);
+		p += n + (p[n] == '\n');
+	}
+	return rows;
+}
+
+/* As tall as the text, as far as the screen goes. */
+static void draw_text(struct overlay *o, struct grid *g)
+{
+	struct rect all = { 2, 1, g->rows - 5, g->cols - 2 };
+	int cols = all.cols < BOX_COLS ? all.cols : BOX_COLS;
+	struct rect in = grid_frame(g, lines_box(all, text_rows(o, g, cols - 4) + 2, cols), o->title, STYLE_TITLE);
+	draw_lines(o, g, in);
 	grid_cursor(g, in.row, in.col);
 }
 
@@ -233,10 +283,12 @@ void overlay_draw(struct ui *ui, struct grid *g)
 	case OVERLAY_NONE:
 		break;
 	case OVERLAY_CONFIRM:
+		if (o->text.len)
+			draw_text(o, g);
 		confirm_draw(&o->confirm, g, g->rows - 3);
 		break;
 	case OVERLAY_ASK:
-		draw_ask(o, g);
+		draw_ask(ui, g);
 		break;
 	case OVERLAY_WRITE:
 		draw_write(o, g);

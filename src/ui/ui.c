@@ -88,17 +88,19 @@ void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target
 		ui_complain(ui, &err);
 }
 
-static void leave(struct ui *ui)
+/* False when the view stays. */
+static bool leave(struct ui *ui)
 {
 	struct view *v = ui_top(ui);
 	if (v->ops->may_leave && !v->ops->may_leave(v))
-		return;
+		return false;
 	v->ops->close(v);
 	ui->view_count--;
 	if (ui->view_count == 0)
 		ui->quitting = true;
 	else if (ui_top(ui)->ops->refresh)
 		ui_top(ui)->ops->refresh(ui_top(ui));
+	return true;
 }
 
 /* --- help --- */
@@ -115,13 +117,35 @@ static void show_help(struct ui *ui)
 			continue;
 		for (size_t n = 0; n < HELP_KEYS && action_key(ui, (enum action)a, n, &k); n++) {
 			text_add(&keys, n ? " " : "");
-			key_name(&keys, &k);
+			key_describe(&keys, &k);
 		}
 		text_addf(&t, "%-18s :%-14s %s\n", text_str(&keys), info->french, _(info->help));
 		text_done(&keys);
 	}
 	ui_show_text(ui, _("Touches de cet écran"), text_str(&t));
 	text_done(&t);
+}
+
+/* --- a call that joins the request shown --- */
+
+bool ui_join_call(struct ui *ui, int64_t row_id)
+{
+	for (size_t i = ui->view_count; i-- > 0;)
+		if (ui->views[i]->ops->kind == VIEW_CALL) {
+			ui_open(ui, ui->views[i]->ops, NULL);
+			ui->joined = row_id;
+			ui_act(ui, ACTION_JOIN);
+			ui->joined = 0;
+			return true;
+		}
+	return false;
+}
+
+int64_t ui_joined(struct ui *ui)
+{
+	int64_t row = ui->joined;
+	ui->joined = 0;
+	return row;
 }
 
 /* --- actions --- */
@@ -162,8 +186,8 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		show_help(ui);
 		return true;
 	case ACTION_QUIT:
-		while (ui->view_count > 0 && !ui->quitting)
-			leave(ui);
+		while (ui->view_count > 0 && !ui->quitting && leave(ui))
+			;
 		return true;
 	case ACTION_CANCEL:
 		leave(ui);
@@ -224,6 +248,17 @@ void ui_command(struct ui *ui, const char *line)
 		ui_act(ui, a);
 }
 
+/* Letters that come faster than anybody presses keys are text, whatever they would do one by one: they are looked for. */
+static void burst(struct ui *ui, const struct key *k)
+{
+	struct view *v = ui_top(ui);
+	static const struct view_target fresh = { .channel = -1, .text = "" };
+	if (v->ops->kind != VIEW_SEARCH)
+		ui_open(ui, &view_search, &fresh);
+	if (ui_top(ui)->ops->kind == VIEW_SEARCH)
+		take_result(ui, ui_top(ui)->ops->key(ui_top(ui), k));
+}
+
 void ui_key(struct ui *ui, const struct key *k)
 {
 	struct view *v = ui_top(ui);
@@ -231,6 +266,10 @@ void ui_key(struct ui *ui, const struct key *k)
 	if (overlay_key(ui, k) || !v)
 		return;
 	bool typing = v->ops->typing && v->ops->typing(v);
+	if (!typing && k->code == KEYCODE_CHAR && k->burst && k->ch != ' ') {
+		burst(ui, k);
+		return;
+	}
 	enum action a = typing && k->code == KEYCODE_CHAR ? ACTION_NONE : action_of_key(ui, v->ops->kind, k);
 	/* What is typed belongs to the view first, but for the keys that are actions and no text. */
 	if (a == ACTION_NONE || (typing && k->code == KEYCODE_CTRL)) {
@@ -262,6 +301,11 @@ void ui_draw(struct ui *ui, struct grid *g)
 int ui_next_tick_ms(struct ui *ui)
 {
 	int64_t left = ui->ticked_ms + TICK_MS - ui_now(ui);
+	for (size_t i = 0; i < ui->view_count; i++) {
+		const struct view *v = ui->views[i];
+		int wait = v->ops->wait_ms ? v->ops->wait_ms(ui->views[i]) : -1;
+		left = wait >= 0 && wait < left ? wait : left;
+	}
 	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
 }
 
@@ -270,6 +314,9 @@ void ui_tick(struct ui *ui)
 	int64_t version = store_data_version(ui->store);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
+	for (size_t i = 0; i < ui->view_count; i++)
+		if (ui->views[i]->ops->tick)
+			ui->views[i]->ops->tick(ui->views[i]);
 	/* Another guichet wrote: live views follow, the selection stays. */
 	if (version != ui->data_version && ui_top(ui)) {
 		ui->data_version = version;

@@ -18,7 +18,7 @@ struct overlay {
 	struct field field;                            /* ask, write */
 	struct choice choice;                          /* choose */
 	struct confirm confirm;                        /* confirm */
-	struct text text; int scroll, page;            /* text */
+	struct text text; int scroll, page;            /* text; confirm: what the question is about */
 	void (*yes)(void *context);
 	void (*answer)(void *context, const char *text);
 	void *context;
@@ -34,6 +34,7 @@ struct ui {
 	int64_t ticked_ms;
 	int64_t data_version;                          /* of the store, when views were last read */
 	int64_t undo_rows[STEP_ROWS_MAX]; size_t undo_count;
+	int64_t joined;                                /* row of the request that F6 gave to the call being typed */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 
@@ -48,11 +49,17 @@ void overlay_close(struct ui *ui);
 bool overlay_key(struct ui *ui, const struct key *k);  /* false: no overlay is open */
 void overlay_draw(struct ui *ui, struct grid *g);
 
+/* A question with a text above it, which scrolls. */
+void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, const char *title, const char *text, const char *question, ...)
+	__attribute__((format(printf, 6, 7)));
+
 /* frame.c */
 struct rect frame_body(const struct grid *g);
 void frame_draw(struct ui *ui, struct grid *g);
 
 /* steps.c */
 void stepping_free(struct ui *ui);
+/* Whether an action may serve on a request in this state, of this service, for who works here: for the bottom line. */
+bool steps_can(struct ui *ui, enum action a, const char *status, const char *service);   /* steps_table.c */
 
 #endif

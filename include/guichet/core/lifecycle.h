@@ -72,6 +72,9 @@ struct step_args {
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
 	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err);
 
+/* What can be told before anything is asked: this actor, this service, this state. The step may still be refused for what it is given. */
+enum guichet_rc lifecycle_may(enum step s, const struct request *r, const struct actor *a, const struct catalogue *c, struct guichet_err *err);
+
 /* A new request: `out` (already op_init'ed as an OP_CREATE, other fields written by op_write_* with no request) gets
  * what is computed: competence, service, nature, targets, priority, status (unless written already: an import's),
  * promise. `promise_told`: it is told at once (phone, desk). */

@@ -65,6 +65,10 @@ struct op_id store_take_id(struct store *s);
 /* A free serial's reference (standalone: counts up from a random thousand below 20000000). Inside a transaction. */
 enum guichet_rc store_next_reference(struct store *s, int64_t *reference, struct guichet_err *err);
 
+/* What this desk wrote since: take store_last_op first, then rows of the requests touched, the last one first. */
+int64_t store_last_op(struct store *s);
+size_t store_touched(struct store *s, int64_t after_op, int64_t *ids, size_t max);
+
 /* A loaded request: its operations and their fold. */
 struct loaded {
 	int64_t row_id;                  /* request.id */
@@ -110,6 +114,8 @@ struct list_filter {
 	int64_t requester, parent;       /* 0: any */
 	int64_t from_ms, to_ms;          /* received in [from, to); 0: any (export) */
 	int64_t after;                   /* key-set paging: row id of the last row of the page before; 0: the first page */
+	bool backward;                   /* from the other end of the same order: rows before `after`, nearest first; 0: the last ones */
+	int64_t only;                    /* this row alone, if the filter lets it through; 0: all */
 	size_t limit;
 };
 #define LIST_FILTER_INIT { .status = -1, .channel = -1, .nature = -1, .limit = 50 }
@@ -185,6 +191,14 @@ const char *todo_kind_label(enum todo_kind k);
 struct todo { enum todo_kind kind; int64_t at_ms; struct request_row row; };
 enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(void *context, const struct todo *t), void *context,
 	struct guichet_err *err);
+/* One kind by date, by pages: after_at_ms and after (row id; 0: from the end that the direction starts at) name the last row of the page before. */
+struct todo_filter { enum todo_kind kind; int64_t after_at_ms, after; bool backward; size_t limit; };
+enum guichet_rc store_page_todo(struct store *s, const struct todo_filter *f, bool (*visit)(void *context, const struct todo *t), void *context,
+	struct guichet_err *err);
+void store_count_todo(struct store *s, int64_t counts[TODO_KIND_COUNT]);
+bool store_todo_at(struct store *s, int64_t row_id, enum todo_kind kind, int64_t *at_ms);   /* false when it is not to be done, or no more */
+/* Logins that open requests are assigned to, in order. */
+void store_list_assigned(struct store *s, size_t limit, void (*visit)(void *context, const char *login), void *context);
 
 /* --- Figures (src/store/figures.c) --- */
 struct sla_row {

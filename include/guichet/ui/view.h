@@ -51,12 +51,17 @@ struct view_ops {
 	size_t (*marked)(struct view *v, int64_t *row_ids, size_t max);
 	bool (*typing)(struct view *v);                               /* letters are text here, not actions */
 	bool (*may_leave)(struct view *v);                            /* NULL: always; a form with unsaved text keeps it as a draft and says so */
+	int (*wait_ms)(struct view *v);                               /* NULL, -1: never; else until it wants its tick, on top or not */
+	void (*tick)(struct view *v);
 };
 
 struct view { const struct view_ops *ops; struct ui *ui; };
 
 /* Every view; src/ui/views.c. */
 extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins;
+
+/* Keeps at once what is being typed in a call form (the terminal goes, the process ends); does nothing to another view. */
+void call_save(struct view *v);
 
 /* --- the application --- */
 struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; bool (*rebind)(void *, enum action, const char **keys);
@@ -100,6 +105,10 @@ void ui_show_text(struct ui *ui, const char *title, const char *text);
 /* Steps on requests, shared by lists and the request's own view: asks what is missing, previews bulk ones, performs, says what happened, remembers for `u`. */
 void ui_step(struct ui *ui, enum action a, const int64_t *row_ids, size_t count);
 void ui_undo(struct ui *ui);
+/* F6 on a request while a call is being typed: shows the call again and gives it ACTION_JOIN; ui_joined then says which request (row id, once; 0: none, the
+ * call's own choice is meant). False when no call is being typed. */
+bool ui_join_call(struct ui *ui, int64_t row_id);
+int64_t ui_joined(struct ui *ui);
 
 /* Draws one request as a line of a list (reference, state, urgency, subject, place, due) in `width` columns. */
 void ui_draw_row(struct ui *ui, struct grid *g, int row, int col, int width, const struct request_row *r, bool selected, bool marked);

@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* See request_list.h. Reads pages from the store by key; holds what is near the screen, as ui/list does. */
+#include "request_list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/base/utf8.h"
+#include "guichet/core/reference.h"
+#include "ui_inside.h"
+
+enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 12, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
+enum { SIGN_COLS = 3, WHEN_COLS = 10, REFERENCE_COLS = 14, STATE_COLS = 17, KIND_COLS = 20 };
+
+/* --- rows that outlive the store's --- */
+
+static const char **text_of(struct request_row *r, size_t i)
+{
+	const char **texts[] = { &r->status, &r->nature, &r->channel, &r->service, &r->category, &r->commune, &r->assigned, &r->subject, &r->address,
+		&r->source_id, &r->requester_name };
+	return i < sizeof texts / sizeof *texts ? texts[i] : NULL;
+}
+
+static void item_copy(struct request_item *item, const struct request_row *row)
+{
+	struct text block = TEXT_INIT;
+	*item = (struct request_item){ .row = *row, .at_ms = NO_INSTANT };
+	for (size_t i = 0; text_of(&item->row, i); i++) {
+		text_add(&block, *text_of(&item->row, i) ? *text_of(&item->row, i) : "");
+		text_addc(&block, '\0');
+	}
+	item->texts = text_take(&block);
+	const char *p = item->texts;
+	for (size_t i = 0; text_of(&item->row, i); i++, p += strlen(p) + 1)
+		*text_of(&item->row, i) = p;
+}
+
+static void item_release(void *context, void *row)
+{
+	(void)context;
+	free(((struct request_item *)row)->texts);
+}
+
+/* --- pages --- */
+
+struct page { struct request_item *items; size_t count; };
+
+static bool take_row(void *context, const struct request_row *row)
+{
+	struct page *p = context;
+	item_copy(&p->items[p->count++], row);
+	return true;
+}
+
+static bool take_todo(void *context, const struct todo *t)
+{
+	struct page *p = context;
+	item_copy(&p->items[p->count], &t->row);
+	p->items[p->count].at_ms = t->at_ms;
+	p->items[p->count++].kind = (int)t->kind;
+	return true;
+}
+
+/* Most urgent first. */
+static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_OVERTAKEN, TODO_REFUSED,
+	TODO_NOTICE, TODO_QUALIFY };
+
+static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)
+{
+	int step = backward ? -1 : 1, at = backward ? TODO_KIND_COUNT - 1 : 0;
+	for (int i = 0; from && i < TODO_KIND_COUNT; i++)
+		if ((int)urgency_order[i] == from->kind)
+			at = i;
+	for (; at >= 0 && at < TODO_KIND_COUNT && p->count < count; at += step) {
+		struct todo_filter f = { .kind = urgency_order[at], .backward = backward, .limit = count - p->count };
+		if (from && from->kind == (int)f.kind) {
+			f.after = from->row.id;
+			f.after_at_ms = from->at_ms;
+		}
+		if (store_page_todo(ui_store(l->ui), &f, take_todo, p, NULL))
+			break;
+	}
+	return p->count;
+}
+
+static size_t fetch_found(struct request_list *l, const struct request_item *from, size_t count, struct page *p)
+{
+	size_t at = 0;
+	while (from && at < l->found_count && l->found[at].row.id != from->row.id)
+		at++;
+	for (at += from != NULL; at < l->found_count && p->count < count; at++)
+		take_row(p, &l->found[at].row);
+	return p->count;
+}
+
+static size_t fetch(void *context, const void *from, bool backward, size_t count, void *rows)
+{
+	struct request_list *l = context;
+	const struct request_item *item = from;
+	struct page p = { rows, 0 };
+	if (l->shape == SHAPE_TODO)
+		return fetch_todo(l, item, backward, count, &p);
+	if (l->list.source.forward_only)
+		return fetch_found(l, item, count, &p);
+	struct list_filter f = l->filter;
+	f.after = item ? item->row.id : 0;
+	f.backward = backward;
+	f.limit = count;
+	store_list(ui_store(l->ui), &f, take_row, &p, NULL);
+	return p.count;
+}
+
+static int64_t id_of(void *context, const void *row)
+{
+	const struct request_list *l = context;
+	const struct request_item *item = row;
+	return l->shape == SHAPE_TODO ? item->row.id * TODO_IDS + item->kind : item->row.id;
+}
+
+static bool read_again(void *context, int64_t id, void *row)
+{
+	struct request_list *l = context;
+	struct request_item *item = row;
+	struct page p = { item, 0 };
+	if (l->shape == SHAPE_TODO) {
+		enum todo_kind kind = (enum todo_kind)(id % TODO_IDS);
+		int64_t at;
+		if (!store_todo_at(ui_store(l->ui), id / TODO_IDS, kind, &at) || store_row(ui_store(l->ui), id / TODO_IDS, take_row, &p, NULL) || !p.count)
+			return false;
+		item->kind = (int)kind;
+		item->at_ms = at;
+		return true;
+	}
+	struct list_filter f = l->filter;
+	f.only = id;
+	f.limit = 1;
+	store_list(ui_store(l->ui), &f, take_row, &p, NULL);
+	return p.count > 0;
+}
+
+/* --- what a row says --- */
+
+enum style request_urgency(const struct request_row *r, int64_t now_ms, const char **sign, const char **word)
+{
+	*sign = *word = "";
+	if (r->untold) {
+		*sign = "!!!";
+		*word = _("DANGER NON TRANSMIS");
+		return STYLE_DANGER;
+	}
+	if (!r->open || r->due[TARGET_ANSWER] == NO_INSTANT || r->answered_ms != NO_INSTANT)
+		return r->open ? STYLE_NORMAL : STYLE_DIM;
+	if (r->paused)
+		return STYLE_NORMAL;
+	if (now_ms > r->due[TARGET_ANSWER]) {
+		*sign = "!!";
+		*word = _("EN RETARD");
+		return STYLE_LATE;
+	}
+	if (r->risk_ms != NO_INSTANT && now_ms >= r->risk_ms) {
+		*sign = "!";
+		*word = _("à risque");
+		return STYLE_RISK;
+	}
+	return STYLE_NORMAL;
+}
+
+void request_when(struct text *out, int64_t ms, int64_t now_ms)
+{
+	if (ms == NO_INSTANT)
+		return;
+	bool midnight = paris_minute(ms) == 0;
+	int64_t shown = midnight ? ms - MS_PER_MINUTE : ms;
+	int32_t day = paris_day(shown), today = paris_day(now_ms);
+	struct civil c = paris_civil(shown);
+	if (day == today || day == today + 1) {
+		text_add(out, day == today ? _("auj. ") : _("dem. "));
+		text_addf(out, midnight ? "24:00" : "%02d:%02d", c.hour, c.minute);
+	} else if (c.year != paris_civil(now_ms).year) {
+		text_addf(out, "%02d/%02d/%04d", c.day, c.month, c.year);
+	} else {
+		struct text t = TEXT_INIT;
+		instant_show_short(&t, shown);
+		/* Without its " 17:30". */
+		text_addn(out, text_str(&t), t.len > 6 ? t.len - 6 : t.len);
+		text_done(&t);
+	}
+}
+
+static const char *short_kind(int kind)
+{
+	static const char *const names[TODO_KIND_COUNT] = { [TODO_CALLBACK] = N_("à rappeler"), [TODO_PROMISE_MISSED] = N_("engagement manqué"),
+		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
+		[TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
+	return _(names[kind]);
+}
+
+static enum style kind_style(int kind, int64_t at_ms, int64_t now_ms)
+{
+	if (kind == TODO_DANGER_UNTOLD)
+		return STYLE_DANGER;
+	if (kind == TODO_PROMISE_MISSED || (kind == TODO_CALLBACK && at_ms < now_ms))
+		return STYLE_LATE;
+	return kind == TODO_PROMISE_OVERTAKEN ? STYLE_RISK : STYLE_BOLD;
+}
+
+/* --- columns --- */
+
+struct pen { struct grid *g; int row, at, end; };
+
+static void put(struct pen *p, int cols, int gap, const char *text, enum style style)
+{
+	int left = p->end - p->at;
+	if (left > 0)
+		grid_text(p->g, p->row, p->at, cols < left ? cols : left, text, style, false);
+	p->at += cols + gap;
+}
+
+static void put_what(struct pen *p, struct ui *ui, const struct request_row *r)
+{
+	struct text what = TEXT_INIT;
+	const struct commune *commune = catalogue_commune(store_catalogue(ui_store(ui)), r->commune);
+	text_add(&what, r->subject);
+	if (*r->address)
+		text_addf(&what, " · %s", r->address);
+	if (commune)
+		text_addf(&what, " · %s", commune->name);
+	if (*r->requester_name)
+		text_addf(&what, " · %s", r->requester_name);
+	if (p->end > p->at)
+		grid_text(p->g, p->row, p->at, p->end - p->at, text_str(&what), r->open ? STYLE_NORMAL : STYLE_DIM, false);
+	text_done(&what);
+}
+
+static void draw_row(void *context, const void *row, const struct list_cell *cell)
+{
+	struct request_list *l = context;
+	const struct request_item *item = row;
+	const struct request_row *r = &item->row;
+	struct pen p = { cell->grid, cell->row, cell->col + 1, cell->col + cell->width };
+	char reference[REFERENCE_SHOWN];
+	struct text when = TEXT_INIT;
+	enum status status = STATUS_NEW;
+	const char *sign, *word;
+	int64_t now = ui_now(l->ui);
+	enum style style = request_urgency(r, now, &sign, &word);
+	reference_show(r->reference, reference);
+	status_parse(r->status, &status);
+	if (l->shape == SHAPE_TODO) {
+		/* A kind is loud where it begins, and stands on each row for who reads row by row. */
+		put(&p, KIND_COLS, 2, short_kind(item->kind), item->kind == l->drawn_kind ? STYLE_DIM : kind_style(item->kind, item->at_ms, now));
+		l->drawn_kind = item->kind;
+		request_when(&when, item->at_ms, now);
+		put(&p, WHEN_COLS, 2, text_str(&when), item->at_ms < now ? STYLE_LATE : STYLE_NORMAL);
+		put(&p, REFERENCE_COLS, 2, reference, STYLE_BOLD);
+	} else {
+		put(&p, SIGN_COLS, 1, sign, style);
+		if (l->shape == SHAPE_FOUND) {
+			struct civil c = paris_civil(r->received_ms);
+			text_addf(&when, "%02d/%02d/%04d", c.day, c.month, c.year);
+			put(&p, WHEN_COLS, 2, text_str(&when), STYLE_NORMAL);
+		} else {
+			request_when(&when, r->due[TARGET_ANSWER], now);
+			put(&p, WHEN_COLS, 2, text_str(&when), style);
+		}
+		put(&p, REFERENCE_COLS, 2, reference, r->open ? STYLE_BOLD : STYLE_DIM);
+		put(&p, STATE_COLS, 2, status_label(status), r->open ? STYLE_NORMAL : STYLE_DIM);
+	}
+	put_what(&p, l->ui, r);
+	text_done(&when);
+}
+
+static void draw_header(const struct request_list *l, struct grid *g, struct rect r)
+{
+	struct pen p = { g, r.row, r.col + 2, r.col + r.cols };
+	grid_clear(g, (struct rect){ r.row, r.col, 1, r.cols }, STYLE_LABEL);
+	if (l->shape == SHAPE_TODO) {
+		put(&p, KIND_COLS, 2, _("Ce qu'il faut faire"), STYLE_LABEL);
+		put(&p, WHEN_COLS, 2, _("Pour"), STYLE_LABEL);
+		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
+	} else {
+		put(&p, SIGN_COLS, 1, "", STYLE_LABEL);
+		put(&p, WHEN_COLS, 2, l->shape == SHAPE_FOUND ? _("Reçue le") : _("Échéance"), STYLE_LABEL);
+		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
+		put(&p, STATE_COLS, 2, _("État"), STYLE_LABEL);
+	}
+	put(&p, p.end - p.at, 0, _("Objet · lieu · usager"), STYLE_LABEL);
+}
+
+/* --- the selected one in full --- */
+
+static void pane_dates(struct facts *f, const struct request_row *r, int64_t now)
+{
+	struct text t = TEXT_INIT;
+	const char *sign, *word;
+	enum style style = request_urgency(r, now, &sign, &word);
+	instant_show_short(&t, r->received_ms);
+	facts_add(f, STYLE_NORMAL, _("Reçue le"), text_str(&t));
+	for (int k = 0; r->open && k < TARGET_KIND_COUNT; k++) {
+		text_clear(&t);
+		if (r->due[k] == NO_INSTANT || k == TARGET_ACKNOWLEDGE || k == TARGET_LEGAL)
+			continue;
+		due_show(&t, r->due[k]);
+		if (k == TARGET_ANSWER && *word && !r->untold)
+			text_addf(&t, "  %s %s", sign, word);
+		facts_add(f, k == TARGET_ANSWER && !r->untold ? style : STYLE_NORMAL, target_kind_label((enum target_kind)k), text_str(&t));
+	}
+	text_clear(&t);
+	if (r->promised_ms != NO_INSTANT) {
+		day_show(&t, due_day(r->promised_ms));
+		facts_add(f, STYLE_NORMAL, _("Engagement"), text_str(&t));
+	}
+	text_done(&t);
+}
+
+static void pane_fill(struct request_list *l, const struct request_row *r)
+{
+	const struct catalogue *c = store_catalogue(ui_store(l->ui));
+	const struct service *service = catalogue_service(c, r->service);
+	const struct category *category = catalogue_category(c, r->category);
+	const struct commune *commune = catalogue_commune(c, r->commune);
+	struct facts *f = &l->pane;
+	char reference[REFERENCE_SHOWN];
+	enum status status = STATUS_NEW;
+	enum channel channel;
+	struct text t = TEXT_INIT;
+	facts_clear(f);
+	reference_show(r->reference, reference);
+	status_parse(r->status, &status);
+	facts_add(f, STYLE_BIG, NULL, reference);
+	facts_add(f, STYLE_BOLD, NULL, r->subject);
+	facts_blank(f);
+	if (r->untold)
+		facts_add(f, STYLE_DANGER, NULL, _("!!! DANGER NON TRANSMIS : z dit qui a été prévenu"));
+	facts_add(f, STYLE_NORMAL, _("État"), status_label(status));
+	facts_add(f, STYLE_NORMAL, _("Service"), service ? service->name : r->service);
+	facts_add(f, STYLE_NORMAL, _("Agent"), r->assigned);
+	facts_add(f, STYLE_NORMAL, _("Motif"), category ? category->path : r->category);
+	text_addf(&t, "%s%s%s", r->address, *r->address && commune ? ", " : "", commune ? commune->name : "");
+	facts_add(f, STYLE_NORMAL, _("Lieu"), text_str(&t));
+	facts_add(f, STYLE_NORMAL, _("Usager"), *r->requester_name ? r->requester_name : _("anonyme"));
+	if (channel_parse(r->channel, &channel))
+		facts_add(f, STYLE_NORMAL, _("Canal"), channel_label(channel));
+	facts_blank(f);
+	pane_dates(f, r, ui_now(l->ui));
+	if (r->paused)
+		facts_add(f, STYLE_NORMAL, NULL, _("En attente : les délais du service sont suspendus."));
+	text_done(&t);
+}
+
+void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bool focus)
+{
+	bool wide = r.cols >= PANE_FROM_COLS;
+	struct rect left = r;
+	if (wide)
+		left.cols -= PANE_COLS + 2;
+	draw_header(l, g, left);
+	left.row++;
+	left.rows--;
+	l->drawn_kind = -1;
+	list_draw(&l->list, g, left, focus);
+	if (!wide)
+		return;
+	const struct request_row *row = request_list_row(l);
+	struct rect right = { r.row, r.col + r.cols - PANE_COLS, r.rows, PANE_COLS };
+	grid_vline(g, r.row - 1, right.col - 2, r.rows + 1, STYLE_DIM);
+	if (!row)
+		return;
+	if (l->pane_of != row->id)
+		pane_fill(l, row);
+	l->pane_of = row->id;
+	facts_draw(&l->pane, g, right, PANE_LABEL + 1, 0);
+}
+
+/* --- the list as views use it --- */
+
+void request_list_init(struct request_list *l, struct ui *ui, enum request_shape shape, const char *empty)
+{
+	*l = (struct request_list){ .ui = ui, .shape = shape, .filter = LIST_FILTER_INIT, .drawn_kind = -1 };
+	struct list_source source = { .context = l, .row_bytes = sizeof(struct request_item), .fetch = fetch, .id = id_of, .read = read_again,
+		.release = item_release, .draw = draw_row, .forward_only = shape == SHAPE_FOUND };
+	list_init(&l->list, &source);
+	l->list.empty = empty;
+}
+
+void request_list_found_clear(struct request_list *l)
+{
+	for (size_t i = 0; i < l->found_count; i++)
+		free(l->found[i].texts);
+	l->found_count = 0;
+	l->pane_of = 0;
+}
+
+bool request_list_found_add(void *context, const struct request_row *row)
+{
+	struct request_list *l = context;
+	GUICHET_GROW(l->found, l->found_count, l->found_capacity);
+	item_copy(&l->found[l->found_count++], row);
+	return true;
+}
+
+void request_list_done(struct request_list *l)
+{
+	request_list_found_clear(l);
+	free(l->found);
+	list_done(&l->list);
+	facts_done(&l->pane);
+	free(l->service);
+	free(l->commune);
+	free(l->category);
+	free(l->assigned);
+}
+
+static void keep(char **kept, const char **text)
+{
+	char *copy = *text ? guichet_strdup(*text) : NULL;
+	free(*kept);
+	*text = *kept = copy;
+}
+
+void request_list_filter(struct request_list *l, const struct list_filter *f)
+{
+	struct list_filter copy = *f;
+	keep(&l->service, &copy.service);
+	keep(&l->commune, &copy.commune);
+	keep(&l->category, &copy.category);
+	keep(&l->assigned, &copy.assigned);
+	l->filter = copy;
+	l->shape = copy.sort == LIST_BY_DUE ? SHAPE_DUE : SHAPE_FOUND;
+	l->pane_of = 0;
+	list_reload(&l->list);
+}
+
+void request_list_refresh(struct request_list *l)
+{
+	l->pane_of = 0;
+	list_refresh(&l->list);
+}
+
+const struct request_row *request_list_row(const struct request_list *l)
+{
+	const struct request_item *item = list_selected(&l->list);
+	return item ? &item->row : NULL;
+}
+
+int64_t request_list_selected(const struct request_list *l)
+{
+	const struct request_row *row = request_list_row(l);
+	return row ? row->id : 0;
+}
+
+size_t request_list_marked(const struct request_list *l, int64_t *ids, size_t max)
+{
+	size_t n = l->list.mark_count ? list_chosen(&l->list, ids, max) : 0, kept = 0;
+	if (l->shape != SHAPE_TODO)
+		return n;
+	/* What is marked under two kinds is one request. */
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || ids[kept - 1] != ids[i] / TODO_IDS)
+			ids[kept++] = ids[i] / TODO_IDS;
+	return kept;
+}
+
+enum view_result request_list_act(struct request_list *l, enum action a)
+{
+	int64_t id = request_list_selected(l);
+	if (a == ACTION_MARK) {
+		list_toggle_mark(&l->list);
+		return VIEW_DONE;
+	}
+	if (a != ACTION_OPEN && a != ACTION_EXPLAIN)
+		return VIEW_IGNORED;
+	if (!id) {
+		ui_say(l->ui, "%s", _("aucune demande n'est choisie"));
+	} else if (a == ACTION_EXPLAIN) {
+		request_explain(l->ui, id);
+	} else {
+		struct view_target t = { .row_id = id, .channel = -1 };
+		ui_open(l->ui, &view_request, &t);
+	}
+	return VIEW_DONE;
+}
+
+bool request_list_can(struct request_list *l, enum action a)
+{
+	const struct request_row *row = request_list_row(l);
+	if (!(action_info(a)->needs & NEED_SELECTION))
+		return true;
+	return row && steps_can(l->ui, a, row->status, row->service);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Bannette and Échéances: open requests by due date, of one service or of all. The first is a service's queue; the second looks at what is overdue or
+ * due soon, and shows what stands behind a figure. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "request_list.h"
+#include "ui_inside.h"
+
+enum { COUNTED_TABS = 4 };
+
+struct queue_view {
+	struct view view;
+	struct request_list list;
+	char *service;                                 /* code; NULL all */
+	int64_t open, at_risk, overdue;
+	bool drilled;                                  /* another screen's filter: its dates are not changed here */
+};
+
+/* --- what is shown --- */
+
+static const struct { enum list_due due; const char *label; } windows[] = {
+	{ LIST_DUE_OVERDUE, N_("En retard") }, { LIST_DUE_TODAY, N_("D'ici ce soir") }, { LIST_DUE_WEEK, N_("D'ici dimanche") }, { LIST_DUE_ANY, N_("Toutes") },
+};
+
+static bool take_figures(void *context, const struct sla_row *r)
+{
+	struct queue_view *q = context;
+	if (!strcmp(r->key, q->service ? q->service : "")) {
+		q->open = r->open;
+		q->at_risk = r->at_risk;
+		q->overdue = r->overdue;
+	}
+	return true;
+}
+
+static void count(struct queue_view *q)
+{
+	struct store *s = ui_store(q->view.ui);
+	int32_t today = paris_day(store_now(s));
+	struct sla_query query = { .by = SLA_BY_SERVICE, .service = q->service, .from_day = today, .to_day = today };
+	q->open = q->at_risk = q->overdue = 0;
+	store_sla(s, &query, take_figures, q, NULL);
+}
+
+static void refresh(struct view *v)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	count(q);
+	request_list_refresh(&q->list);
+}
+
+static void show_filter(struct queue_view *q, const struct list_filter *f)
+{
+	struct list_filter g = *f;
+	g.service = q->service;
+	request_list_filter(&q->list, &g);
+	count(q);
+}
+
+/* --- opening --- */
+
+/* A service agent's screen is about his service; the others' about all. */
+static const char *own_service(const struct actor *a)
+{
+	bool beyond = (a->roles & (ROLE_SUPERVISOR | ROLE_AGENT)) != 0;
+	return !beyond && a->services && a->services[0] && strcmp(a->services[0], "*") ? a->services[0] : NULL;
+}
+
+static struct view *open_queue(struct ui *ui, const struct view_ops *ops, const struct view_target *target, const char *empty, struct guichet_err *err)
+{
+	const char *code = target->service ? target->service : target->has_filter ? target->filter.service : own_service(ui_actor(ui));
+	const struct service *service = code && *code ? catalogue_service(store_catalogue(ui_store(ui)), code) : NULL;
+	if (code && *code && !service) {
+		guichet_err_set(err, GUICHET_NOT_FOUND, _("service « %s » inconnu : s choisit dans la liste"), code);
+		return NULL;
+	}
+	struct queue_view *q = guichet_alloc(sizeof *q);
+	struct list_filter f = LIST_FILTER_INIT;
+	q->view = (struct view){ ops, ui };
+	q->service = service ? guichet_strdup(service->code) : NULL;
+	request_list_init(&q->list, ui, SHAPE_DUE, empty);
+	if (target->has_filter) {
+		f = target->filter;
+		q->drilled = true;
+	} else if (ops == &view_deadlines) {
+		f.due = LIST_DUE_OVERDUE;
+	}
+	if (target->commune && *target->commune)
+		f.commune = target->commune;
+	if (target->category && *target->category)
+		f.category = target->category;
+	show_filter(q, &f);
+	return &q->view;
+}
+
+static struct view *open_service_queue(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	return open_queue(ui, &view_queue, target, _("Aucune demande en cours dans cette bannette.\ns : choisir un autre service"), err);
+}
+
+static struct view *open_deadlines(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	return open_queue(ui, &view_deadlines, target, _("Aucune demande.\nj : changer de période   s : choisir le service"), err);
+}
+
+static void close_queue(struct view *v)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	request_list_done(&q->list);
+	free(q->service);
+	free(q);
+}
+
+/* --- drawing --- */
+
+static const char *service_name(struct queue_view *q)
+{
+	const struct service *s = q->service ? catalogue_service(store_catalogue(ui_store(q->view.ui)), q->service) : NULL;
+	return s ? s->name : _("tous les services");
+}
+
+static void title(struct view *v, struct text *out)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	text_addf(out, "%s · %s   ", v->ops == &view_queue ? _("Bannette") : _("Échéances"), service_name(q));
+	text_addf(out, _("en cours %lld · ! à risque %lld · !! en retard %lld"), (long long)q->open, (long long)q->at_risk, (long long)q->overdue);
+}
+
+/* What the list is narrowed to, in words. */
+static void add_narrowed(struct queue_view *q, struct text *out)
+{
+	const struct catalogue *c = store_catalogue(ui_store(q->view.ui));
+	const struct list_filter *f = &q->list.filter;
+	const struct commune *commune = f->commune ? catalogue_commune(c, f->commune) : NULL;
+	const struct category *category = f->category ? catalogue_category(c, f->category) : NULL;
+	const char *parts[] = { commune ? commune->name : f->commune, category ? category->name : f->category, f->assigned,
+		f->status >= 0 ? status_label((enum status)f->status) : NULL, f->channel >= 0 ? channel_label((enum channel)f->channel) : NULL,
+		f->nature >= 0 ? nature_label((enum nature)f->nature) : NULL };
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		if (parts[i] && *parts[i])
+			text_addf(out, "%s%s", out->len ? " · " : "", parts[i]);
+	if (f->from_ms || f->to_ms) {
+		struct text from = TEXT_INIT, to = TEXT_INIT;
+		day_show(&from, paris_day(f->from_ms));
+		day_show(&to, f->to_ms ? paris_day(f->to_ms - 1) : paris_day(ui_now(q->view.ui)));
+		text_addf(out, _("%sreçues du %s au %s"), out->len ? " · " : "", text_str(&from), text_str(&to));
+		text_done(&from);
+		text_done(&to);
+	}
+}
+
+/* The window in brackets and bold, for who sees no colour. */
+static void draw_windows(struct queue_view *q, struct grid *g, struct rect r)
+{
+	struct text narrowed = TEXT_INIT;
+	int at = r.col + 1;
+	for (size_t i = 0; i < COUNTED_TABS && !(q->drilled && q->list.filter.sort != LIST_BY_DUE); i++) {
+		bool here = windows[i].due == q->list.filter.due;
+		at += grid_textf(g, r.row, at, r.cols - at, here ? STYLE_BOLD : STYLE_DIM, here ? "[%s]" : " %s ", _(windows[i].label)) + 1;
+	}
+	add_narrowed(q, &narrowed);
+	if (narrowed.len && at < r.cols)
+		grid_text(g, r.row, at + 1, r.cols - at - 1, text_str(&narrowed), STYLE_TITLE, false);
+	text_done(&narrowed);
+}
+
+static void draw(struct view *v, struct grid *g, struct rect r)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	if (v->ops == &view_deadlines) {
+		draw_windows(q, g, r);
+		r.row++;
+		r.rows--;
+		grid_hline(g, r.row, r.col, r.cols, STYLE_DIM);
+		r.row++;
+		r.rows--;
+	}
+	request_list_draw(&q->list, g, r, true);
+}
+
+/* --- keys --- */
+
+static void service_chosen(void *context, const char *code)
+{
+	struct queue_view *q = context;
+	struct list_filter f = q->list.filter;
+	free(q->service);
+	q->service = *code ? guichet_strdup(code) : NULL;
+	show_filter(q, &f);
+}
+
+/* All, then the actor's own, then the others. */
+static void choose_service(struct queue_view *q)
+{
+	struct ui *ui = q->view.ui;
+	const struct catalogue *c = store_catalogue(ui_store(ui));
+	struct choice_value *items = guichet_alloc((c->service_count + 1) * sizeof *items);
+	size_t n = 0;
+	items[n++] = (struct choice_value){ "", _("tous les services"), "" };
+	for (int own = 1; own >= 0; own--)
+		for (size_t i = 0; i < c->service_count; i++) {
+			const struct service *s = c->services[i];
+			if (actor_serves(ui_actor(ui), s->code) == (own != 0))
+				items[n++] = (struct choice_value){ s->code, s->name, own ? _("le mien") : "" };
+		}
+	ui_choose(ui, _("Service"), items, n, "", service_chosen, q);
+	if (q->service)
+		choice_select(&ui->overlay.choice, q->service);
+	free(items);
+}
+
+static void move_window(struct queue_view *q, int by)
+{
+	struct list_filter f = q->list.filter;
+	int at = 0;
+	if (f.sort != LIST_BY_DUE) {
+		ui_say(q->view.ui, "%s", _("cette liste n'est pas par échéance : F12 revient au tableau"));
+		return;
+	}
+	for (int i = 0; i < COUNTED_TABS; i++)
+		if (windows[i].due == f.due)
+			at = i;
+	f.due = windows[(at + by + COUNTED_TABS) % COUNTED_TABS].due;
+	show_filter(q, &f);
+}
+
+static enum view_result key(struct view *v, const struct key *k)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	if (v->ops == &view_deadlines && !k->ctrl && !k->shift && (k->code == KEYCODE_LEFT || k->code == KEYCODE_RIGHT)) {
+		move_window(q, k->code == KEYCODE_LEFT ? -1 : 1);
+		return VIEW_DONE;
+	}
+	return list_key(&q->list.list, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result act(struct view *v, enum action a)
+{
+	struct queue_view *q = (struct queue_view *)v;
+	if (a == ACTION_SERVICE)
+		choose_service(q);
+	else if (a == ACTION_PERIOD)
+		move_window(q, 1);
+	else
+		return request_list_act(&q->list, a);
+	return VIEW_DONE;
+}
+
+static bool can(struct view *v, enum action a)
+{
+	return request_list_can(&((struct queue_view *)v)->list, a);
+}
+
+static int64_t selected(struct view *v)
+{
+	return request_list_selected(&((struct queue_view *)v)->list);
+}
+
+static size_t marked(struct view *v, int64_t *ids, size_t max)
+{
+	return request_list_marked(&((struct queue_view *)v)->list, ids, max);
+}
+
+const struct view_ops view_queue = { .kind = VIEW_QUEUE, .open = open_service_queue, .close = close_queue, .title = title, .refresh = refresh, .draw = draw, .key = key,
+	.act = act, .can = can, .selected = selected, .marked = marked };
+const struct view_ops view_deadlines = { .kind = VIEW_DEADLINES, .open = open_deadlines, .close = close_queue, .title = title, .refresh = refresh, .draw = draw, .key = key,
+	.act = act, .can = can, .selected = selected, .marked = marked };

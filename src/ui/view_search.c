@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Recherche: one box for a reference, a phone, a name, a street, words; what is found shows as one types. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "request_list.h"
+
+enum { FOUND_MAX = 100, TYPED_MAX = 400, CHARACTERS_MIN = 2 };
+
+struct search_view {
+	struct view view;
+	struct request_list list;
+	struct field box;
+	bool in_box;                                   /* the box has the focus, not the list */
+	uint32_t searched;                             /* version of the box's text that was looked for; one less than the first: never */
+	bool looked;
+	char remark[GUICHET_ERR_MAX];                  /* why nothing is shown */
+};
+
+/* --- looking --- */
+
+static size_t characters(const char *s)
+{
+	size_t n = 0;
+	for (; *s; s++)
+		n += (*s & 0xc0) != 0x80 && *s != ' ';
+	return n;
+}
+
+static void look(struct search_view *s)
+{
+	struct search_options o = { .limit = FOUND_MAX };
+	struct guichet_err err = { 0 };
+	const char *text = field_text(&s->box);
+	s->looked = true;
+	s->searched = s->box.version;
+	s->remark[0] = '\0';
+	request_list_found_clear(&s->list);
+	if (characters(text) >= CHARACTERS_MIN && store_search(ui_store(s->view.ui), text, &o, request_list_found_add, &s->list, &err))
+		snprintf(s->remark, sizeof s->remark, "%s", err.message);
+}
+
+/* What was typed in one go is looked for once: when it is to be shown, or used. */
+static void settle(struct search_view *s)
+{
+	if (s->looked && s->searched == s->box.version)
+		return;
+	look(s);
+	list_reload(&s->list.list);
+}
+
+static void refresh(struct view *v)
+{
+	struct search_view *s = (struct search_view *)v;
+	look(s);
+	request_list_refresh(&s->list);
+	if (s->list.found_count == 0)
+		s->in_box = true;
+}
+
+static struct view *open_search(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	(void)err;
+	struct search_view *s = guichet_alloc(sizeof *s);
+	s->view = (struct view){ &view_search, ui };
+	s->in_box = true;
+	request_list_init(&s->list, ui, SHAPE_FOUND, NULL);
+	field_init(&s->box, TYPED_MAX, false);
+	field_set(&s->box, target->text ? target->text : "");
+	return &s->view;
+}
+
+static void close_search(struct view *v)
+{
+	struct search_view *s = (struct search_view *)v;
+	request_list_done(&s->list);
+	field_done(&s->box);
+	free(s);
+}
+
+/* --- drawing --- */
+
+static void title(struct view *v, struct text *out)
+{
+	struct search_view *s = (struct search_view *)v;
+	size_t n = s->list.found_count;
+	settle(s);
+	n = s->list.found_count;
+	text_add(out, _("Recherche"));
+	if (n == 1)
+		text_add(out, _("   1 demande trouvée"));
+	else if (n)
+		text_addf(out, n < FOUND_MAX ? _("   %zu demandes trouvées") : _("   les %zu plus proches : précisez pour en voir d'autres"), n);
+}
+
+static void draw(struct view *v, struct grid *g, struct rect r)
+{
+	struct search_view *s = (struct search_view *)v;
+	struct rect list = { r.row + 2, r.col, r.rows - 2, r.cols };
+	settle(s);
+	int at = r.col + 1 + grid_text(g, r.row, r.col + 1, r.cols - 1, _("Chercher :"), STYLE_LABEL, false) + 1;
+	grid_hline(g, r.row + 1, r.col, r.cols, STYLE_DIM);
+	if (s->list.found_count == 0) {
+		const char *help = _("Un numéro de demande (même ses 4 derniers chiffres), un téléphone, un nom, une rue, des mots du texte. "
+			"Les accents et les majuscules ne comptent pas.");
+		grid_paragraph(g, (struct rect){ list.row + 1, r.col + 1, list.rows - 1, r.cols - 2 }, *s->remark ? s->remark : help, STYLE_DIM);
+	} else {
+		request_list_draw(&s->list, g, list, !s->in_box);
+	}
+	field_draw(&s->box, g, (struct rect){ r.row, at, 1, r.cols - at - 1 }, s->in_box);
+}
+
+/* --- keys --- */
+
+static enum view_result key_in_box(struct search_view *s, const struct key *k)
+{
+	if (k->code == KEYCODE_DOWN || k->code == KEYCODE_PAGE_DOWN || k->code == KEYCODE_TAB) {
+		settle(s);
+		s->in_box = s->list.found_count == 0;
+		return VIEW_DONE;
+	}
+	return field_key(&s->box, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result key_in_list(struct search_view *s, const struct key *k)
+{
+	bool first = s->list.list.first_index == 0 && s->list.list.selected == 0;
+	if ((k->code == KEYCODE_UP && first) || k->code == KEYCODE_TAB || k->code == KEYCODE_BACKTAB || k->code == KEYCODE_BACKSPACE) {
+		s->in_box = true;
+		return VIEW_DONE;
+	}
+	/* A burst is text: it begins another search. */
+	if (k->code == KEYCODE_CHAR && k->burst) {
+		s->in_box = true;
+		field_replace(&s->box, "");
+		field_key(&s->box, k);
+		return VIEW_DONE;
+	}
+	return list_key(&s->list.list, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result key(struct view *v, const struct key *k)
+{
+	struct search_view *s = (struct search_view *)v;
+	return s->in_box ? key_in_box(s, k) : key_in_list(s, k);
+}
+
+static enum view_result act(struct view *v, enum action a)
+{
+	struct search_view *s = (struct search_view *)v;
+	static const struct key all = { .code = KEYCODE_CTRL, .ch = 'a' };
+	if (a == ACTION_SEARCH) {
+		s->in_box = true;
+		field_key(&s->box, &all);
+		return VIEW_DONE;
+	}
+	settle(s);
+	if (s->list.found_count == 0 && a == ACTION_OPEN) {
+		ui_say(v->ui, "%s", *s->remark ? s->remark : _("tapez au moins deux lettres ou chiffres"));
+		return VIEW_DONE;
+	}
+	return request_list_act(&s->list, a);
+}
+
+static bool can(struct view *v, enum action a)
+{
+	struct search_view *s = (struct search_view *)v;
+	/* In the box a letter is text. */
+	if (s->in_box && (action_info(a)->needs & NEED_SELECTION) && a != ACTION_OPEN)
+		return false;
+	return request_list_can(&s->list, a);
+}
+
+static int64_t selected(struct view *v)
+{
+	return request_list_selected(&((struct search_view *)v)->list);
+}
+
+static size_t marked(struct view *v, int64_t *ids, size_t max)
+{
+	return request_list_marked(&((struct search_view *)v)->list, ids, max);
+}
+
+static bool typing(struct view *v)
+{
+	return ((struct search_view *)v)->in_box;
+}
+
+const struct view_ops view_search = { .kind = VIEW_SEARCH, .open = open_search, .close = close_search, .title = title, .refresh = refresh, .draw = draw, .key = key,
+	.act = act, .can = can, .selected = selected, .marked = marked, .typing = typing };

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* À faire: what nobody may forget, the team's and mine, grouped by kind, most urgent first. */
+#include <stdlib.h>
+
+#include "guichet/base/i18n.h"
+#include "request_list.h"
+
+struct todo_view { struct view view; struct request_list list; int64_t counts[TODO_KIND_COUNT]; };
+
+static void refresh(struct view *v)
+{
+	struct todo_view *t = (struct todo_view *)v;
+	store_count_todo(ui_store(v->ui), t->counts);
+	request_list_refresh(&t->list);
+}
+
+static struct view *open_todo(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	(void)target;
+	(void)err;
+	struct todo_view *t = guichet_alloc(sizeof *t);
+	t->view = (struct view){ &view_todo, ui };
+	request_list_init(&t->list, ui, SHAPE_TODO, _("Rien à faire : aucun rappel, aucun engagement manqué, rien à qualifier.\nn : nouvel appel   B : bannette   / : chercher"));
+	refresh(&t->view);
+	return &t->view;
+}
+
+static void close_todo(struct view *v)
+{
+	struct todo_view *t = (struct todo_view *)v;
+	request_list_done(&t->list);
+	free(t);
+}
+
+/* Only what there is: a zero is no news. */
+static void title(struct view *v, struct text *out)
+{
+	static const struct { enum todo_kind kind; const char *label; } parts[] = {
+		{ TODO_DANGER_UNTOLD, N_("!!! DANGER") }, { TODO_CALLBACK, N_("rappels") }, { TODO_PROMISE_MISSED, N_("manqués") },
+		{ TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_REFUSED, N_("refus") }, { TODO_NOTICE, N_("avis") }, { TODO_QUALIFY, N_("à qualifier") },
+	};
+	struct todo_view *t = (struct todo_view *)v;
+	bool any = false;
+	text_add(out, _("À faire"));
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		if (!t->counts[parts[i].kind])
+			continue;
+		text_addf(out, "%s%s %lld", any ? " · " : "   ", _(parts[i].label), (long long)t->counts[parts[i].kind]);
+		any = true;
+	}
+}
+
+static void draw(struct view *v, struct grid *g, struct rect r)
+{
+	request_list_draw(&((struct todo_view *)v)->list, g, r, true);
+}
+
+static enum view_result key(struct view *v, const struct key *k)
+{
+	return list_key(&((struct todo_view *)v)->list.list, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result act(struct view *v, enum action a)
+{
+	return request_list_act(&((struct todo_view *)v)->list, a);
+}
+
+static bool can(struct view *v, enum action a)
+{
+	return request_list_can(&((struct todo_view *)v)->list, a);
+}
+
+static int64_t selected(struct view *v)
+{
+	return request_list_selected(&((struct todo_view *)v)->list);
+}
+
+static size_t marked(struct view *v, int64_t *ids, size_t max)
+{
+	return request_list_marked(&((struct todo_view *)v)->list, ids, max);
+}
+
+const struct view_ops view_todo = { .kind = VIEW_TODO, .open = open_todo, .close = close_todo, .title = title, .refresh = refresh, .draw = draw, .key = key, .act = act,
+	.can = can, .selected = selected, .marked = marked };
