@@ -185,6 +185,7 @@ struct store {
 	uint64_t next_dseq;
 	int depth;                   /* of nested transactions */
 	bool doomed;                 /* something inside failed: the outermost must roll back */
+	struct guichet_err why;      /* ... when what failed had nobody to tell; code 0: somebody was told */
 	bool renamed;                /* this transaction gave the store a new identity */
 	struct rebuilt rebuilt;
 	struct tallies tallies;      /* of the transaction under way */

@@ -46,7 +46,7 @@ enum guichet_rc store_check_header(const char *path, int *version, struct guiche
 {
 	unsigned char head[HEADER_BYTES] = { 0 };
 	bool cut = false;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* never waits on what is no file */
 	if (fd < 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			return guichet_err_set(err, GUICHET_NO_INPUT,

@@ -165,7 +165,7 @@ enum guichet_rc sql_run(struct store *s, struct guichet_err *err, const char *sq
 
 int64_t sql_value(struct store *s, int64_t fallback, const char *sql, const char *format, ...)
 {
-	sqlite3_stmt *st = sql_prepare(s, sql, NULL);
+	sqlite3_stmt *st = sql_prepare(s, sql, &s->why);
 	if (!st) {
 		s->doomed = true;
 		return fallback;
@@ -179,8 +179,10 @@ int64_t sql_value(struct store *s, int64_t fallback, const char *sql, const char
 	if (code == SQLITE_ROW && sqlite3_column_type(st, 0) != SQLITE_NULL)
 		value = sqlite3_column_int64(st, 0);
 	/* What was not read must not be written upon. */
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
+	if (code != SQLITE_ROW && code != SQLITE_DONE) {
 		s->doomed = true;
+		sql_error(s->db, s->path, &s->why);
+	}
 	sqlite3_reset(st);
 	return value;
 }

@@ -380,34 +380,56 @@ static void test_bad_backups_are_refused(void **state)
 	assert_clean(f->store);
 }
 
+/* A journal as a killed guichet leaves it, that would put the store back to what it is now. */
+static void save_hot_journal(struct store_fixture *f, const char *to)
+{
+	char journal[160], sha256[65], *big = guichet_alloc(1024 * 1024);
+	struct stat st;
+	sqlite3 *db;
+	assert_ok(f, store_put_blob(f->store, big, 1024 * 1024, sha256, &f->err));
+	free(big);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA cache_size = 1; BEGIN; UPDATE blob SET data = randomblob(1000000); UPDATE op SET actor = 'x'",
+		NULL, NULL, NULL), SQLITE_OK);
+	fixture_path(f, "desk.db-journal", journal);
+	assert_int_equal(stat(journal, &st), 0);
+	assert_true(st.st_size > 100000);
+	copy_file(journal, to, -1);
+	sqlite3_close(db);
+}
+
 /* Protects: restoring is what one does when the store is damaged: it is replaced, and kept; its journal, or one that was left of a store that is gone,
  * is never played back into the new one. */
 static void test_restore_over_a_damaged_store(void **state)
 {
 	struct store_fixture *f = *state;
 	struct store_options options = options_of(f);
-	char copy[160], journal[160], kept[192];
+	char copy[160], journal[160], hot[160], kept[192];
 	struct stat st;
 	log_one(f);
+	fixture_path(f, "desk.db-journal", journal);
+	fixture_path(f, "chaud", hot);
+	save_hot_journal(f, hot);
+	for (int i = 0; i < 20; i++)
+		log_one(f);
 	fixture_path(f, "copie.db", copy);
 	assert_ok(f, store_backup(f->store, copy, NULL, &f->err));
 	store_close(&f->store);
-	fixture_path(f, "desk.db-journal", journal);
 	write_file(f->path, "plus rien de lisible ici, et certainement pas une base de données, hélas, hélas, hélas, hélas", 90);
-	write_file(journal, "un journal chaud", 16);
+	copy_file(hot, journal, -1);
 	assert_ok(f, store_restore(copy, f->path, &options, &f->err));
 	assert_ok(f, store_open(f->path, &options, &f->store, &f->err));
-	assert_int_equal(requests_of(f->store), 1);
+	assert_int_equal(requests_of(f->store), 21);
 	assert_clean(f->store);
 	snprintf(kept, sizeof kept, "%s.avant-restauration", f->path);
 	assert_int_equal(stat(kept, &st), 0);
-	assert_int_equal(st.st_size, 90);
 	/* And where only a journal was left of it. */
 	store_close(&f->store);
 	assert_int_equal(unlink(f->path), 0);
-	write_file(journal, "un journal chaud", 16);
+	copy_file(hot, journal, -1);
 	assert_ok(f, store_restore(copy, f->path, &options, &f->err));
 	assert_ok(f, store_open(f->path, &options, &f->store, &f->err));
+	assert_int_equal(requests_of(f->store), 21);
 	assert_clean(f->store);
 }
 
