@@ -223,32 +223,17 @@ static void take_csi(struct decoder *d, const char *bytes, size_t count)
 		queue(d, k);
 }
 
-/* ESC O x: function keys, arrows, the numeric pad. False when it is none of these. */
+/* ESC O x: function keys and arrows. False when it is none of these: an Escape and a word that begins with O, typed ahead. (The numeric pad sends such
+ * sequences only when asked to, which we never do.) */
 static bool take_ss3(struct decoder *d, char final)
 {
-	static const char pad[] = "jklmnopqrstuvwxy", signs[] = "*+,-./0123456789";
-	struct key k = { .code = code_of_final(final) };
-	const char *at;
+	struct key k = { .code = final == 'M' ? KEYCODE_ENTER : code_of_final(final) };
 
-	if (k.code == KEYCODE_BACKTAB)
+	if (k.code == KEYCODE_NONE || k.code == KEYCODE_BACKTAB)
 		return false;
-	if (final >= 'a' && final <= 'd') {
-		queue(d, (struct key){ .code = code_of_final((char)(final - 32)), .ctrl = true });
-		return true;
-	}
-	if (k.code != KEYCODE_NONE) {
-		k.ctrl = d->application_arrows_are_ctrl && final <= 'D';
-		queue(d, k);
-		return true;
-	}
-	if (final == 'M') {
-		queue_code(d, KEYCODE_ENTER);
-		return true;
-	}
-	at = final ? strchr(pad, final) : NULL;
-	if (at)
-		character(d, (unsigned char)signs[at - pad]);
-	return at != NULL;
+	k.ctrl = d->application_arrows_are_ctrl && final <= 'D';
+	queue(d, k);
+	return true;
 }
 
 /* How `pending` stands to what terminfo gave: 2 it is one, 1 it may become one. */

@@ -199,6 +199,14 @@ static void add_capability(struct text *out, const char *name)
 
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
 
+static void set_modes(struct screen *s)
+{
+	/* The numeric pad types digits, whatever another program left. */
+	add_capability(&s->out, "rmkx");
+	if (s->pastes)
+		text_add(&s->out, paste_on);
+}
+
 /* What a crash leaves to be sent. */
 static void arm(struct screen *s)
 {
@@ -230,6 +238,8 @@ static void learn_keys(struct screen *s, const char *term)
 		{ "kLFT", { .code = KEYCODE_LEFT, .shift = true } }, { "kRIT", { .code = KEYCODE_RIGHT, .shift = true } },
 		{ "kri", { .code = KEYCODE_UP, .shift = true } }, { "kind", { .code = KEYCODE_DOWN, .shift = true } },
 		{ "kHOM", { .code = KEYCODE_HOME, .shift = true } }, { "kEND", { .code = KEYCODE_END, .shift = true } },
+		{ "kUP5", { .code = KEYCODE_UP, .ctrl = true } }, { "kDN5", { .code = KEYCODE_DOWN, .ctrl = true } },
+		{ "kLFT5", { .code = KEYCODE_LEFT, .ctrl = true } }, { "kRIT5", { .code = KEYCODE_RIGHT, .ctrl = true } },
 		{ "kcuu1", { .code = KEYCODE_UP } }, { "kcud1", { .code = KEYCODE_DOWN } }, { "kcub1", { .code = KEYCODE_LEFT } },
 		{ "kcuf1", { .code = KEYCODE_RIGHT } },
 	};
@@ -346,8 +356,7 @@ enum guichet_rc screen_open(const struct screen_options *o, struct screen **out,
 		guichet_err_set(err, rc, _("terminal : %s"), strerror(errno));
 		goto out;
 	}
-	if (s->pastes)
-		text_add(&s->out, paste_on);
+	set_modes(s);
 	collect(s);
 out:
 	if (rc == GUICHET_OK)
@@ -377,8 +386,7 @@ void screen_resume(struct screen *s)
 	arm(s);
 	if (tty_raw(&s->tty) != GUICHET_OK && errno == EIO)
 		s->gone = true;
-	if (s->pastes)
-		text_add(&s->out, paste_on);
+	set_modes(s);
 	screen_resized(s);
 	screen_forget(s);
 }

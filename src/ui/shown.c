@@ -118,8 +118,8 @@ static void show_ascii(struct shown_reader *r, uint32_t cp)
 	}
 	count = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundary);
 	for (utf8proc_ssize_t i = 0; i < count && i < 8; i++)
-		if (parts[i] >= ' ' && parts[i] < 0x7F)
-			r->mark[r->mark_bytes++] = (char)parts[i];
+		if ((parts[i] >= ' ' && parts[i] < 0x7F) || parts[i] == 0x2044)
+			r->mark[r->mark_bytes++] = parts[i] == 0x2044 ? '/' : (char)parts[i];
 	if (r->mark_bytes == 0)
 		for (int i = 0; i < width_of(cp); i++)
 			r->mark[r->mark_bytes++] = '?';
