@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The Appel screen's draft: what is being typed, kept in the store while it is typed, and taken up again. Must not draw. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call_inside.h"
+#include "guichet/base/i18n.h"
+
+void call_changed(struct call_view *v)
+{
+	int64_t now = ui_now(v->view.ui);
+	if (!v->dirty)
+		v->dirty_since_ms = now;
+	if (!v->started_ms)
+		v->started_ms = now;
+	v->dirty = true;
+}
+
+static char *fields_of(const struct call_view *v)
+{
+	json_t *o = json_object();
+	char id[OP_ID_TEXT];
+	for (int f = 0; f < CALL_FIELD_COUNT; f++)
+		if (*call_text(v, (enum call_field)f))
+			json_object_set_new(o, call_fields[f].key, json_string(call_text(v, (enum call_field)f)));
+	if (!op_id_is_none(v->contact)) {
+		op_id_format(v->contact, id);
+		json_object_set_new(o, "contact", json_string(id));
+	}
+	if (v->link)
+		json_object_set_new(o, "link", json_sprintf("%lld", (long long)v->link));
+	if (v->chosen)
+		json_object_set_new(o, "requester", json_sprintf("%lld", (long long)v->chosen));
+	char *text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(o);
+	if (!text)
+		guichet_out_of_memory();
+	return text;
+}
+
+bool call_keep(struct call_view *v)
+{
+	struct ui *ui = v->view.ui;
+	struct guichet_err err = { 0 };
+	enum guichet_rc rc;
+	if (!v->dirty || v->mode == MODE_DONE || ui_read_only(ui))
+		return true;
+	if (call_is_empty(v)) {
+		rc = v->draft ? store_drop_draft(ui_store(ui), v->draft, &err) : GUICHET_OK;
+		v->draft = rc ? v->draft : 0;
+	} else {
+		char *fields = fields_of(v);
+		rc = store_put_draft(ui_store(ui), &v->draft, ui_actor(ui)->login, fields, &err);
+		free(fields);
+	}
+	v->dirty = rc != GUICHET_OK;
+	/* Said once; a store that is locked makes each try wait, so the next one is not at once. */
+	if (rc && !v->refused)
+		ui_say(ui, _("brouillon NON gardé (%s) : la saisie reste ici, ne fermez pas ; F8 enregistre dès que le dépôt répond"), err.message);
+	v->refused = rc != GUICHET_OK;
+	if (rc) {
+		v->dirty_since_ms = ui_now(ui);
+		v->retry_ms = ui_now(ui) + DRAFT_RETRY_MS;
+	} else {
+		v->retry_ms = 0;
+	}
+	return rc == GUICHET_OK;
+}
+
+void call_save(struct view *view)
+{
+	if (view->ops == &view_call)
+		call_keep((struct call_view *)view);
+}
+
+/* --- taking up again --- */
+
+char *call_draft_text(const char *fields, const char *key)
+{
+	json_t *o = json_loads(fields, JSON_REJECT_DUPLICATES, NULL);
+	const char *text = json_string_value(json_object_get(o, key));
+	char *copy = text ? guichet_strdup(text) : NULL;
+	json_decref(o);
+	return copy;
+}
+
+struct wanted { int64_t id, started_ms; char *fields; };
+
+static bool take_draft(void *context, const struct draft *d)
+{
+	struct wanted *w = context;
+	if (d->id != w->id)
+		return true;
+	w->fields = guichet_strdup(d->fields);
+	w->started_ms = d->started_ms;
+	return false;
+}
+
+static void fill(struct call_view *v, json_t *o)
+{
+	enum channel channel = CHANNEL_PHONE;
+	const char *text = json_string_value(json_object_get(o, "channel"));
+	if (text && channel_parse(text, &channel))
+		call_arrange(v, channel);
+	for (int f = CALL_CHANNEL + 1; f < CALL_FIELD_COUNT; f++) {
+		text = json_string_value(json_object_get(o, call_fields[f].key));
+		form_set(&v->form, call_fields[f].key, text ? text : "");
+	}
+	text = json_string_value(json_object_get(o, "contact"));
+	if (text)
+		op_id_parse(text, &v->contact);
+	text = json_string_value(json_object_get(o, "link"));
+	v->link = text ? strtoll(text, NULL, 10) : 0;
+	text = json_string_value(json_object_get(o, "requester"));
+	if (text)
+		call_choose_person(v, strtoll(text, NULL, 10));
+}
+
+bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err)
+{
+	struct wanted w = { .id = draft };
+	json_error_t bad;
+	enum guichet_rc rc = store_list_drafts(ui_store(v->view.ui), take_draft, &w, err);
+	json_t *o = w.fields ? json_loads(w.fields, JSON_REJECT_DUPLICATES, &bad) : NULL;
+	if (rc == GUICHET_OK && !w.fields)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, "%s", _("ce brouillon n'est plus là : il a été validé ou jeté entre-temps (Ctrl-G relit la liste)"));
+	else if (rc == GUICHET_OK && !json_is_object(o))
+		rc = guichet_err_set(err, GUICHET_DATA, _("brouillon illisible : %s"), bad.text);
+	if (rc == GUICHET_OK) {
+		fill(v, o);
+		v->draft = draft;
+		v->started_ms = w.started_ms;
+		v->dirty = false;
+		call_notes(v);
+	}
+	json_decref(o);
+	free(w.fields);
+	return rc == GUICHET_OK;
+}

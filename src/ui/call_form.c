@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The Appel screen's fields: which ones a channel has, in which order, and what must be right in each. Must not draw, nor write to the store. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call_inside.h"
+#include "guichet/base/i18n.h"
+#include "guichet/base/utf8.h"
+#include "guichet/core/phone.h"
+
+enum { ORDER_MAX = 400 };
+
+const struct form_field call_fields[CALL_FIELD_COUNT] = {
+	[CALL_CHANNEL] = { "channel", N_("Canal"), 40, 12, FORM_LIST | FORM_NARROW },
+	[CALL_PHONE] = { "phone", N_("Téléphone"), 60, 20, FORM_NARROW },
+	[CALL_NAME] = { "name", N_("Nom"), 200, 0, FORM_LIST },
+	[CALL_EMAIL] = { "email", N_("Courriel"), 200, 0, 0 },
+	[CALL_RECEIVED] = { "received", N_("Arrivé le"), 40, 18, FORM_NARROW },
+	[CALL_DOCUMENT_DATE] = { "document_date", N_("Daté du"), 40, 18, FORM_NARROW },
+	[CALL_SENDER_REF] = { "sender_ref", N_("Leur réf."), 100, 0, 0 },
+	[CALL_SUBJECT] = { "subject", N_("Objet"), 400, 0, FORM_REQUIRED },
+	[CALL_CATEGORY] = { "category", N_("Motif"), 200, 0, FORM_LIST },
+	[CALL_COMMUNE] = { "commune", N_("Commune"), 200, 0, FORM_LIST },
+	[CALL_ADDRESS] = { "address", N_("Lieu"), 400, 0, FORM_LIST },
+	[CALL_TEXT] = { "text", N_("Texte"), 40000, 0, FORM_MULTILINE },
+	[CALL_PLACE_DETAIL] = { "place_detail", N_("Précision"), 400, 0, 0 },
+	[CALL_NATURE] = { "nature", N_("Nature"), 60, 22, FORM_LIST | FORM_NARROW },
+	[CALL_PRIORITY] = { "priority", N_("Priorité"), 20, 12, FORM_LIST | FORM_NARROW },
+	[CALL_DANGER] = { "danger", N_("Danger"), 20, 6, FORM_LIST | FORM_NARROW },
+	[CALL_TOLD] = { "told", N_("Prévenu"), 200, 0, FORM_LIST },
+	[CALL_CALLBACK] = { "callback", N_("Rappel le"), 40, 18, FORM_NARROW },
+};
+
+#define REST "subject category commune address text place_detail nature priority danger told callback"
+static const char *const orders[CHANNEL_COUNT] = {
+	[CHANNEL_PHONE] = "channel phone name " REST " email",
+	[CHANNEL_DESK] = "channel phone name " REST " email",
+	[CHANNEL_EMAIL] = "channel email name phone received " REST,
+	[CHANNEL_WEB] = "channel email name phone received " REST,
+	[CHANNEL_POST] = "channel received document_date sender_ref name phone email " REST,
+};
+
+const char *call_text(const struct call_view *v, enum call_field f)
+{
+	return form_text(&v->form, call_fields[f].key);
+}
+
+static enum call_field field_of_key(const char *key)
+{
+	int f = 0;
+	while (f < CALL_FIELD_COUNT && strcmp(call_fields[f].key, key))
+		f++;
+	return (enum call_field)f;
+}
+
+enum call_field call_focus(const struct call_view *v)
+{
+	return field_of_key(form_focused(&v->form));
+}
+
+void call_put(struct call_view *v, enum call_field f, const char *text)
+{
+	if (!strcmp(call_text(v, f), text))
+		return;
+	form_replace(&v->form, call_fields[f].key, text);
+	call_changed(v);
+}
+
+/* --- arranging --- */
+
+/* The fields in the order of this channel, then those that it does not have. Returns how many it has. */
+static size_t order_of(struct store *s, enum channel channel, enum call_field out[CALL_FIELD_COUNT])
+{
+	bool taken[CALL_FIELD_COUNT] = { false };
+	size_t n = 0, shown;
+	char *mine = channel == CHANNEL_PHONE ? store_setting(s, "call_order") : NULL, key[40];
+	/* What a desk ordered itself comes first; nothing that it forgot is lost. */
+	for (int pass = 0; pass < 2; pass++) {
+		const char *order = pass ? orders[channel] : mine ? mine : "";
+		while (*(order += strspn(order, " ,"))) {
+			size_t length = strcspn(order, " ,");
+			snprintf(key, sizeof key, "%.*s", (int)length, order);
+			enum call_field f = field_of_key(key);
+			if (f < CALL_FIELD_COUNT && !taken[f]) {
+				taken[f] = true;
+				out[n++] = f;
+			}
+			order += length;
+		}
+	}
+	shown = n;
+	for (int f = 0; f < CALL_FIELD_COUNT; f++)
+		if (!taken[f])
+			out[n++] = (enum call_field)f;
+	free(mine);
+	return shown;
+}
+
+void call_arrange(struct call_view *v, enum channel channel)
+{
+	enum call_field order[CALL_FIELD_COUNT];
+	struct form_field fields[CALL_FIELD_COUNT];
+	char *texts[CALL_FIELD_COUNT];
+	size_t shown = order_of(ui_store(v->view.ui), channel, order);
+	enum call_field focus = v->form.count ? call_focus(v) : CALL_FIELD_COUNT;
+	for (int f = 0; f < CALL_FIELD_COUNT; f++) {
+		texts[f] = guichet_strdup(call_text(v, (enum call_field)f));
+		fields[f] = call_fields[order[f]];
+		fields[f].label = _(fields[f].label);
+	}
+	form_done(&v->form);
+	form_init(&v->form, fields, CALL_FIELD_COUNT);
+	for (size_t i = 0; i < CALL_FIELD_COUNT; i++) {
+		form_set(&v->form, call_fields[i].key, texts[i]);
+		free(texts[i]);
+	}
+	for (size_t i = shown; i < CALL_FIELD_COUNT; i++)
+		form_hide(&v->form, call_fields[order[i]].key, true);
+	v->channel = channel;
+	form_set(&v->form, "channel", channel_label(channel));
+	if (focus == CALL_FIELD_COUNT || !form_focus(&v->form, call_fields[focus].key))
+		form_focus(&v->form, call_fields[shown > 1 ? order[1] : order[0]].key);
+	v->form.left = v->form.focus;
+	call_notes(v);
+}
+
+void call_clear(struct call_view *v, bool same_contact)
+{
+	for (int f = 0; f < CALL_FIELD_COUNT; f++) {
+		bool who = f == CALL_CHANNEL || f == CALL_PHONE || f == CALL_NAME || f == CALL_EMAIL || f == CALL_RECEIVED || f == CALL_DOCUMENT_DATE ||
+			f == CALL_SENDER_REF;
+		form_set_error(&v->form, call_fields[f].key, NULL);
+		if (!same_contact || !who)
+			form_set(&v->form, call_fields[f].key, "");
+	}
+	v->link = 0;
+	v->picked = 0;
+	v->draft = v->started_ms = 0;
+	v->dirty = v->refused = false;
+	if (!same_contact) {
+		v->contact = (struct op_id){ 0, 0 };
+		v->chosen = 0;
+		free(v->filled_name);
+		v->filled_name = NULL;
+		call_arrange(v, v->channel);
+	}
+	enum call_field first = same_contact ? CALL_SUBJECT : v->channel == CHANNEL_POST ? CALL_RECEIVED
+		: v->channel == CHANNEL_EMAIL || v->channel == CHANNEL_WEB ? CALL_EMAIL : CALL_PHONE;
+	form_focus(&v->form, call_fields[first].key);
+	call_forget(v);
+	call_notes(v);
+}
+
+bool call_is_empty(const struct call_view *v)
+{
+	for (int f = CALL_CHANNEL + 1; f < CALL_FIELD_COUNT; f++)
+		if (*call_text(v, (enum call_field)f))
+			return false;
+	return true;
+}
+
+/* --- what the texts mean --- */
+
+const struct category *call_category(const struct call_view *v)
+{
+	const char *text = call_text(v, CALL_CATEGORY);
+	return *text ? catalogue_category(store_catalogue(ui_store(v->view.ui)), text) : NULL;
+}
+
+const struct commune *call_commune(const struct call_view *v)
+{
+	const char *text = call_text(v, CALL_COMMUNE);
+	return *text ? catalogue_commune(store_catalogue(ui_store(v->view.ui)), text) : NULL;
+}
+
+static bool says_yes(const char *text)
+{
+	return !utf8_compare_folded(text, _("oui")) || !strcmp(text, "1");
+}
+
+bool call_danger(const struct call_view *v)
+{
+	const struct category *m = call_category(v);
+	return says_yes(call_text(v, CALL_DANGER)) || (m && m->danger);
+}
+
+bool call_instant(const char *text, int64_t *out, struct guichet_err *err)
+{
+	return instant_parse(_("date"), text, out, err) == GUICHET_OK;
+}
+
+void call_notes(struct call_view *v)
+{
+	const struct category *m = call_category(v);
+	struct text note = TEXT_INIT;
+	if (m) {
+		struct competence who = catalogue_competence(store_catalogue(ui_store(v->view.ui)), m, call_commune(v));
+		text_addf(&note, "→ %s", who.service ? who.service->name : who.body ? who.body->name : "");
+		if (who.body)
+			text_add(&note, _(", hors compétence"));
+		else if (m->targets[TARGET_ANSWER].unit != TARGET_NONE) {
+			text_add(&note, _(", réponse "));
+			target_show(&note, m->targets[TARGET_ANSWER]);
+		}
+	} else if (!*call_text(v, CALL_CATEGORY) && call_focus(v) == CALL_CATEGORY && *call_text(v, CALL_SUBJECT)) {
+		struct suggestion first;
+		if (call_suggest(v, call_text(v, CALL_SUBJECT), &first, 1))
+			text_addf(&note, _("F4 propose : %s"), first.category->name);
+	}
+	form_set_note(&v->form, "category", text_str(&note));
+	text_done(&note);
+	form_hide(&v->form, "told", !call_danger(v));
+}
+
+/* --- checking --- */
+
+static bool has_list(enum call_field f)
+{
+	return f == CALL_CHANNEL || f == CALL_CATEGORY || f == CALL_COMMUNE || f == CALL_NATURE || f == CALL_PRIORITY || f == CALL_DANGER;
+}
+
+static enum guichet_rc check_text(struct call_view *v, enum call_field f, const char *text, struct guichet_err *err)
+{
+	struct phone phone;
+	struct requester r = { 0 };
+	int64_t at;
+	enum guichet_rc rc = GUICHET_OK;
+	switch (f) {
+	case CALL_PHONE:
+		return phone_parse(text, &phone, err);
+	case CALL_EMAIL:
+		rc = requester_set(&r, "email", text, err);
+		requester_done(&r);
+		return rc;
+	case CALL_RECEIVED:
+	case CALL_DOCUMENT_DATE:
+	case CALL_CALLBACK:
+		rc = instant_parse(_(call_fields[f].label), text, &at, err);
+		if (rc == GUICHET_OK && f != CALL_CALLBACK && at > ui_now(v->view.ui))
+			return guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est à venir"));
+		if (rc == GUICHET_OK && f == CALL_CALLBACK && at <= ui_now(v->view.ui))
+			return guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est passée"));
+		return rc;
+	default:
+		return rc;
+	}
+}
+
+void call_settle(struct call_view *v, enum call_field f)
+{
+	struct guichet_err err = { 0 };
+	const char *text = f < CALL_FIELD_COUNT ? call_text(v, f) : "";
+	if (f >= CALL_FIELD_COUNT)
+		return;
+	form_set_error(&v->form, call_fields[f].key, NULL);
+	if (!*text)
+		return;
+	if (has_list(f)) {
+		char *best = call_best(v, f, text);
+		if (best)
+			call_put(v, f, best);
+		else
+			form_set_error(&v->form, call_fields[f].key, _("inconnu : F4 montre la liste"));
+		free(best);
+	} else if (check_text(v, f, text, &err)) {
+		form_set_error(&v->form, call_fields[f].key, err.message);
+	}
+	enum channel channel;
+	if (f == CALL_CHANNEL && channel_parse(call_text(v, f), &channel) && channel != v->channel)
+		call_arrange(v, channel);
+	call_notes(v);
+}
+
+bool call_check(struct call_view *v, bool subject_needed)
+{
+	bool good = true;
+	for (int f = 0; f < CALL_FIELD_COUNT; f++)
+		call_settle(v, (enum call_field)f);
+	if (!*call_text(v, CALL_CHANNEL))
+		call_put(v, CALL_CHANNEL, channel_label(v->channel));
+	if (subject_needed && !call_text(v, CALL_SUBJECT)[strspn(call_text(v, CALL_SUBJECT), " ")])
+		form_set_error(&v->form, "subject", _("à remplir : la demande en quelques mots"));
+	for (size_t i = 0; i < v->form.count; i++)
+		good = good && (!v->form.entries[i].error || v->form.entries[i].hidden);
+	if (!good) {
+		form_focus_error(&v->form);
+		ui_say(v->view.ui, "%s", _("rien n'est enregistré : corrigez ce qui est marqué d'un !, puis F8"));
+	}
+	return good;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The Consignes screen: what every desk must know and say, put up and taken down. Must not know how calls join an incident. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/core/reference.h"
+#include "guichet/ui/list.h"
+#include "guichet/ui/view.h"
+
+enum { UNTIL_COLS = 16, AREA_COLS = 20, DETAIL_ROWS = 9, LABEL_COLS = 11 };
+
+enum asked { ASKED_TEXT, ASKED_SAY, ASKED_AREA, ASKED_UNTIL, ASKED_REQUEST, ASKED_COUNT };
+
+struct bulletin_row { int64_t id, request, reference, from_ms, until_ms; struct op_id op; char *text, *say, *area, *actor; };
+
+struct bulletins_view {
+	struct view view;
+	struct list list;
+	struct bulletin_row *rows; size_t count, capacity;
+	char *answers[ASKED_COUNT]; int next;          /* a new one whose questions are being asked */
+	struct op_id ending;
+};
+
+/* --- reading --- */
+
+static void rows_done(struct bulletins_view *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		free(v->rows[i].text);
+		free(v->rows[i].say);
+		free(v->rows[i].area);
+		free(v->rows[i].actor);
+	}
+	v->count = 0;
+}
+
+static bool add_bulletin(void *context, const struct bulletin *b)
+{
+	struct bulletins_view *v = context;
+	GUICHET_GROW(v->rows, v->count, v->capacity);
+	v->rows[v->count++] = (struct bulletin_row){ b->id, b->request, 0, b->from_ms, b->until_ms, b->op, guichet_strdup(b->text), guichet_strdup(b->say),
+		guichet_strdup(b->area), guichet_strdup(b->actor) };
+	return true;
+}
+
+static bool take_reference(void *context, const struct request_row *row)
+{
+	*(int64_t *)context = row->reference;
+	return false;
+}
+
+static void read_bulletins(struct bulletins_view *v)
+{
+	struct guichet_err err = { 0 };
+	rows_done(v);
+	if (store_list_bulletins(ui_store(v->view.ui), false, add_bulletin, v, &err))
+		ui_complain(v->view.ui, &err);
+	for (size_t i = 0; i < v->count; i++)
+		if (v->rows[i].request)
+			store_row(ui_store(v->view.ui), v->rows[i].request, take_reference, &v->rows[i].reference, NULL);
+}
+
+static size_t fetch_rows(void *context, const void *from, bool backward, size_t count, void *rows)
+{
+	struct bulletins_view *v = context;
+	const struct bulletin_row **out = rows;
+	size_t i = from ? (size_t)(*(const struct bulletin_row *const *)from - v->rows) + 1 : 0, n = 0;
+	(void)backward;
+	while (i < v->count && n < count)
+		out[n++] = &v->rows[i++];
+	return n;
+}
+
+static int64_t row_id(void *context, const void *row)
+{
+	(void)context;
+	return (*(const struct bulletin_row *const *)row)->id;
+}
+
+static const struct bulletin_row *selected(struct bulletins_view *v)
+{
+	const void *row = list_selected(&v->list);
+	return row ? *(const struct bulletin_row *const *)row : NULL;
+}
+
+/* --- drawing --- */
+
+static void until(struct text *out, const struct bulletin_row *b)
+{
+	if (b->until_ms == NO_INSTANT)
+		text_add(out, _("sans fin"));
+	else
+		instant_show_short(out, b->until_ms);
+}
+
+static void draw_row(void *context, const void *row, const struct list_cell *cell)
+{
+	const struct bulletin_row *b = *(const struct bulletin_row *const *)row;
+	struct text when = TEXT_INIT;
+	int at = cell->col, end = cell->col + cell->width;
+	(void)context;
+	until(&when, b);
+	grid_text(cell->grid, cell->row, at, UNTIL_COLS, text_str(&when), STYLE_NORMAL, false);
+	at += UNTIL_COLS + 2;
+	if (cell->width >= 100) {
+		grid_text(cell->grid, cell->row, at, AREA_COLS, b->area, STYLE_NORMAL, false);
+		at += AREA_COLS + 2;
+	}
+	grid_text(cell->grid, cell->row, at, end - at, b->text, STYLE_BOLD, false);
+	text_done(&when);
+}
+
+static int detail_line(struct grid *g, struct rect r, int row, const char *label, const char *text, int most)
+{
+	if (!text || !*text || row >= r.rows)
+		return row;
+	grid_text(g, r.row + row, r.col, LABEL_COLS, label, STYLE_LABEL, false);
+	most = r.rows - row < most ? r.rows - row : most;
+	return row + grid_paragraph(g, (struct rect){ r.row + row, r.col + LABEL_COLS, most, r.cols - LABEL_COLS }, text, STYLE_NORMAL);
+}
+
+static void draw_detail(struct grid *g, struct rect r, const struct bulletin_row *b)
+{
+	struct text put_up = TEXT_INIT, number = TEXT_INIT;
+	char shown[REFERENCE_SHOWN];
+	if (!b)
+		return;
+	text_addf(&put_up, "%s, ", b->actor);
+	instant_show_short(&put_up, b->from_ms);
+	if (b->reference) {
+		reference_show(b->reference, shown);
+		text_addf(&number, _("%s : F6 y joint les appels ; Entrée l'ouvre"), shown);
+	}
+	int row = detail_line(g, r, 0, _("Consigne"), b->text, 3);
+	row = detail_line(g, r, row, _("À dire"), b->say, 2);
+	row = detail_line(g, r, row, _("Secteur"), b->area, 1);
+	row = detail_line(g, r, row, _("Demande"), text_str(&number), 1);
+	detail_line(g, r, row, _("Posée par"), text_str(&put_up), 1);
+	text_done(&put_up);
+	text_done(&number);
+}
+
+static void draw_bulletins(struct view *view, struct grid *g, struct rect r)
+{
+	struct bulletins_view *v = (struct bulletins_view *)view;
+	int detail = r.rows >= 13 ? DETAIL_ROWS : 0, at = r.col + 2;
+	grid_text(g, r.row, at, UNTIL_COLS, _("Jusqu'à"), STYLE_LABEL, false);
+	at += UNTIL_COLS + 2;
+	if (r.cols - 2 >= 100) {
+		grid_text(g, r.row, at, AREA_COLS, _("Secteur"), STYLE_LABEL, false);
+		at += AREA_COLS + 2;
+	}
+	grid_text(g, r.row, at, r.cols - at, _("Consigne"), STYLE_LABEL, false);
+	list_draw(&v->list, g, (struct rect){ r.row + 1, r.col, r.rows - 1 - detail, r.cols }, true);
+	if (detail) {
+		grid_hline(g, r.row + r.rows - detail, r.col, r.cols, STYLE_DIM);
+		draw_detail(g, (struct rect){ r.row + r.rows - detail + 1, r.col + 2, detail - 1, r.cols - 4 }, selected(v));
+	}
+}
+
+/* --- operations --- */
+
+static void refresh_bulletins(struct view *view)
+{
+	struct bulletins_view *v = (struct bulletins_view *)view;
+	int64_t kept = list_selected_id(&v->list);
+	read_bulletins(v);
+	list_reload(&v->list);
+	list_select(&v->list, kept);
+}
+
+static struct view *open_bulletins(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	struct bulletins_view *v = guichet_alloc(sizeof *v);
+	(void)target;
+	(void)err;
+	v->view = (struct view){ &view_bulletins, ui };
+	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct bulletin_row *), .fetch = fetch_rows, .forward_only = true,
+		.id = row_id, .draw = draw_row });
+	v->list.empty = _("Aucune consigne en vigueur : C en pose une.");
+	read_bulletins(v);
+	return &v->view;
+}
+
+static void forget_answers(struct bulletins_view *v)
+{
+	for (int i = 0; i < ASKED_COUNT; i++) {
+		free(v->answers[i]);
+		v->answers[i] = NULL;
+	}
+	v->next = 0;
+}
+
+static void close_bulletins(struct view *view)
+{
+	struct bulletins_view *v = (struct bulletins_view *)view;
+	forget_answers(v);
+	list_done(&v->list);
+	rows_done(v);
+	free(v->rows);
+	free(v);
+}
+
+static void title_bulletins(struct view *view, struct text *out)
+{
+	const struct bulletins_view *v = (const struct bulletins_view *)view;
+	text_add(out, _("Consignes et alertes"));
+	if (v->count)
+		text_addf(out, " (%zu)", v->count);
+}
+
+static const char *answer(const struct bulletins_view *v, enum asked a)
+{
+	return v->answers[a] && *v->answers[a] ? v->answers[a] : NULL;
+}
+
+static void ask_next(struct bulletins_view *v);
+
+static void put_up(struct bulletins_view *v)
+{
+	struct guichet_err err = { 0 };
+	struct op_id made;
+	int64_t until_ms = 0, reference = 0;
+	enum guichet_rc rc = GUICHET_OK;
+	if (answer(v, ASKED_REQUEST))
+		rc = reference_parse(answer(v, ASKED_REQUEST), &reference, &err);
+	if (rc == GUICHET_OK && answer(v, ASKED_UNTIL)) {
+		rc = instant_parse(_("fin"), answer(v, ASKED_UNTIL), &until_ms, &err);
+		if (rc)
+			v->next = ASKED_UNTIL;
+	} else if (rc) {
+		v->next = ASKED_REQUEST;
+	}
+	if (rc == GUICHET_OK) {
+		rc = desk_bulletin(ui_store(v->view.ui), ui_actor(v->view.ui), answer(v, ASKED_TEXT), answer(v, ASKED_SAY), answer(v, ASKED_AREA), until_ms,
+			reference, &made, &err);
+		v->next = rc == GUICHET_NOT_FOUND ? ASKED_REQUEST : ASKED_UNTIL;
+	}
+	if (rc == GUICHET_OK) {
+		ui_say(v->view.ui, "%s", _("consigne posée : elle est en haut de chaque appel"));
+		forget_answers(v);
+		refresh_bulletins(&v->view);
+		return;
+	}
+	ui_complain(v->view.ui, &err);
+	/* What was typed stays: the question that went wrong is asked again. */
+	if (rc == GUICHET_DATA || rc == GUICHET_NOT_FOUND)
+		ask_next(v);
+	else
+		forget_answers(v);
+}
+
+static void answered(void *context, const char *text)
+{
+	struct bulletins_view *v = context;
+	if (v->next == ASKED_TEXT && (!text || !text[strspn(text, " \n\t")])) {
+		ui_say(v->view.ui, "%s", _("consigne vide : rien n'est posé"));
+		return;
+	}
+	free(v->answers[v->next]);
+	v->answers[v->next] = text ? guichet_strdup(text) : NULL;
+	v->next++;
+	if (v->next < ASKED_COUNT)
+		ask_next(v);
+	else
+		put_up(v);
+}
+
+static void ask_next(struct bulletins_view *v)
+{
+	static const char *const questions[ASKED_COUNT] = { N_("Ce qui se passe"), N_("À dire à l'usager"), N_("Rues ou secteur (vide : partout)"),
+		N_("Jusqu'à (24/11/2026 18:00 ; vide : sans fin)"), N_("Demande à laquelle joindre les appels (n°, ou vide)") };
+	const char *before = v->answers[v->next] ? v->answers[v->next] : "";
+	ui_ask(v->view.ui, _(questions[v->next]), before, answered, v);
+}
+
+static void end_bulletin(void *context)
+{
+	struct bulletins_view *v = context;
+	struct guichet_err err = { 0 };
+	if (desk_bulletin_end(ui_store(v->view.ui), ui_actor(v->view.ui), v->ending, &err))
+		ui_complain(v->view.ui, &err);
+	else
+		ui_say(v->view.ui, "%s", _("consigne levée"));
+	refresh_bulletins(&v->view);
+}
+
+static enum view_result key_bulletins(struct view *view, const struct key *k)
+{
+	return list_key(&((struct bulletins_view *)view)->list, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result act_bulletins(struct view *view, enum action a)
+{
+	struct bulletins_view *v = (struct bulletins_view *)view;
+	const struct bulletin_row *b = selected(v);
+	if (a == ACTION_ADD_BULLETIN) {
+		forget_answers(v);
+		ask_next(v);
+	} else if (a != ACTION_OPEN && a != ACTION_DISCARD) {
+		return VIEW_IGNORED;
+	} else if (!b) {
+		ui_say(view->ui, "%s", _("aucune consigne : C en pose une"));
+	} else if (a == ACTION_DISCARD) {
+		v->ending = b->op;
+		ui_confirm(view->ui, end_bulletin, v, _("Lever la consigne « %s » ?"), b->text);
+	} else if (b->request) {
+		struct view_target target = { .channel = -1, .row_id = b->request, .reference = b->reference };
+		ui_open(view->ui, &view_request, &target);
+	} else {
+		ui_say(view->ui, "%s", _("cette consigne n'est liée à aucune demande"));
+	}
+	return VIEW_DONE;
+}
+
+static bool can_bulletins(struct view *view, enum action a)
+{
+	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct bulletins_view *)view)->count > 0;
+}
+
+static int64_t selected_bulletins(struct view *view)
+{
+	const struct bulletin_row *b = selected((struct bulletins_view *)view);
+	return b ? b->request : 0;
+}
+
+const struct view_ops view_bulletins = { .kind = VIEW_BULLETINS, .open = open_bulletins, .close = close_bulletins, .title = title_bulletins,
+	.refresh = refresh_bulletins, .draw = draw_bulletins, .key = key_bulletins, .act = act_bulletins, .can = can_bulletins, .selected = selected_bulletins };

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The Brouillons screen: what somebody began to type and did not validate, everybody's, oldest first. A forgotten draft is a lost request: those older than
+ * half an hour are marked. Must not know how a call form works: it opens it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "call_inside.h"
+#include "guichet/base/i18n.h"
+#include "guichet/ui/list.h"
+
+enum { OLD_MS = 30 * 60 * 1000, WHO_COLS = 12, WHEN_COLS = 16, AGE_COLS = 10, PHONE_COLS = 15, DETAIL_ROWS = 7 };
+
+struct draft_row { int64_t id, started_ms, updated_ms; char *actor, *fields, *phone, *name, *subject; };
+
+struct drafts_view {
+	struct view view;
+	struct list list;
+	struct draft_row *rows; size_t count, capacity;
+	int64_t discarded;                             /* whose reason is being asked */
+};
+
+/* --- reading --- */
+
+static void rows_done(struct drafts_view *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct draft_row *d = &v->rows[i];
+		free(d->actor);
+		free(d->fields);
+		free(d->phone);
+		free(d->name);
+		free(d->subject);
+	}
+	v->count = 0;
+}
+
+static bool add_draft(void *context, const struct draft *d)
+{
+	struct drafts_view *v = context;
+	GUICHET_GROW(v->rows, v->count, v->capacity);
+	v->rows[v->count++] = (struct draft_row){ d->id, d->started_ms, d->updated_ms, guichet_strdup(d->actor), guichet_strdup(d->fields),
+		call_draft_text(d->fields, "phone"), call_draft_text(d->fields, "name"), call_draft_text(d->fields, "subject") };
+	return true;
+}
+
+static void read_drafts(struct drafts_view *v)
+{
+	struct guichet_err err = { 0 };
+	rows_done(v);
+	if (store_list_drafts(ui_store(v->view.ui), add_draft, v, &err))
+		ui_complain(v->view.ui, &err);
+}
+
+/* The list holds pointers into the view's rows: they change only together with the list. */
+static size_t fetch_rows(void *context, const void *from, bool backward, size_t count, void *rows)
+{
+	struct drafts_view *v = context;
+	const struct draft_row **out = rows;
+	size_t i = from ? (size_t)(*(const struct draft_row *const *)from - v->rows) + 1 : 0, n = 0;
+	(void)backward;
+	while (i < v->count && n < count)
+		out[n++] = &v->rows[i++];
+	return n;
+}
+
+static int64_t row_id(void *context, const void *row)
+{
+	(void)context;
+	return (*(const struct draft_row *const *)row)->id;
+}
+
+/* --- drawing --- */
+
+static bool is_old(const struct drafts_view *v, const struct draft_row *d)
+{
+	return ui_now(v->view.ui) - d->started_ms >= OLD_MS;
+}
+
+static void add_age(struct text *out, int64_t ms)
+{
+	int64_t minutes = ms / 60000;
+	if (minutes < 1)
+		text_add(out, _("à l'instant"));
+	else if (minutes < 60)
+		text_addf(out, _("%lld min"), (long long)minutes);
+	else if (minutes < 48 * 60)
+		text_addf(out, _("%lld h %02lld"), (long long)(minutes / 60), (long long)(minutes % 60));
+	else
+		text_addf(out, _("%lld jours"), (long long)(minutes / 60 / 24));
+}
+
+static const char *or_dash(const char *s)
+{
+	return s && *s ? s : "-";
+}
+
+static void draw_row(void *context, const void *row, const struct list_cell *cell)
+{
+	const struct drafts_view *v = context;
+	const struct draft_row *d = *(const struct draft_row *const *)row;
+	struct text when = TEXT_INIT, age = TEXT_INIT;
+	bool old = is_old(v, d);
+	int at = cell->col, end = cell->col + cell->width;
+	instant_show_short(&when, d->started_ms);
+	add_age(&age, ui_now(v->view.ui) - d->started_ms);
+	grid_text(cell->grid, cell->row, at, 2, old ? "!!" : "", STYLE_LATE, false);
+	at += 3;
+	grid_text(cell->grid, cell->row, at, WHO_COLS, d->actor, STYLE_BOLD, false);
+	at += WHO_COLS + 1;
+	grid_text(cell->grid, cell->row, at, WHEN_COLS, text_str(&when), STYLE_NORMAL, false);
+	at += WHEN_COLS + 1;
+	grid_right(cell->grid, cell->row, at, AGE_COLS, text_str(&age), old ? STYLE_LATE : STYLE_NORMAL);
+	at += AGE_COLS + 2;
+	if (cell->width >= 100) {
+		grid_text(cell->grid, cell->row, at, PHONE_COLS + 8, or_dash(d->name && *d->name ? d->name : d->phone), STYLE_NORMAL, false);
+		at += PHONE_COLS + 10;
+	}
+	const char *what = d->subject && *d->subject ? d->subject : d->name && *d->name ? d->name : or_dash(d->phone);
+	grid_text(cell->grid, cell->row, at, end - at, what, STYLE_NORMAL, false);
+	text_done(&when);
+	text_done(&age);
+}
+
+static const struct draft_row *selected(struct drafts_view *v)
+{
+	const void *row = list_selected(&v->list);
+	return row ? *(const struct draft_row *const *)row : NULL;
+}
+
+static void draw_detail(struct grid *g, struct rect r, const struct draft_row *d)
+{
+	static const enum call_field shown[] = { CALL_NAME, CALL_PHONE, CALL_SUBJECT, CALL_CATEGORY, CALL_ADDRESS, CALL_TEXT };
+	int row = 0;
+	for (size_t i = 0; d && i < sizeof shown / sizeof *shown && row < r.rows; i++) {
+		char *text = call_draft_text(d->fields, call_fields[shown[i]].key);
+		if (text && *text) {
+			grid_text(g, r.row + row, r.col, 11, _(call_fields[shown[i]].label), STYLE_LABEL, false);
+			grid_text(g, r.row + row++, r.col + 12, r.cols - 12, text, STYLE_NORMAL, false);
+		}
+		free(text);
+	}
+}
+
+static void draw_drafts(struct view *view, struct grid *g, struct rect r)
+{
+	struct drafts_view *v = (struct drafts_view *)view;
+	int detail = r.rows >= 14 ? DETAIL_ROWS : 0, at = r.col + 2;
+	grid_text(g, r.row, at + 3, WHO_COLS, _("Qui"), STYLE_LABEL, false);
+	grid_text(g, r.row, at + 3 + WHO_COLS + 1, WHEN_COLS, _("Depuis"), STYLE_LABEL, false);
+	grid_right(g, r.row, at + 3 + WHO_COLS + 1 + WHEN_COLS + 1, AGE_COLS, _("Âge"), STYLE_LABEL);
+	at += 3 + WHO_COLS + 1 + WHEN_COLS + 1 + AGE_COLS + 2;
+	if (r.cols - 2 >= 100) {
+		grid_text(g, r.row, at, PHONE_COLS, _("Usager"), STYLE_LABEL, false);
+		at += PHONE_COLS + 10;
+	}
+	grid_text(g, r.row, at, r.cols - at, _("Objet"), STYLE_LABEL, false);
+	list_draw(&v->list, g, (struct rect){ r.row + 1, r.col, r.rows - 1 - detail, r.cols }, true);
+	if (detail) {
+		grid_hline(g, r.row + r.rows - detail, r.col, r.cols, STYLE_DIM);
+		draw_detail(g, (struct rect){ r.row + r.rows - detail + 1, r.col + 2, detail - 1, r.cols - 4 }, selected(v));
+	}
+}
+
+/* --- operations --- */
+
+static void refresh_drafts(struct view *view)
+{
+	struct drafts_view *v = (struct drafts_view *)view;
+	int64_t kept = list_selected_id(&v->list);
+	read_drafts(v);
+	list_reload(&v->list);
+	list_select(&v->list, kept);
+}
+
+static struct view *open_drafts(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	struct drafts_view *v = guichet_alloc(sizeof *v);
+	(void)target;
+	(void)err;
+	v->view = (struct view){ &view_drafts, ui };
+	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct draft_row *), .fetch = fetch_rows, .forward_only = true,
+		.id = row_id, .draw = draw_row });
+	v->list.empty = _("Aucun brouillon : tout ce qui a été saisi est enregistré.");
+	read_drafts(v);
+	return &v->view;
+}
+
+static void close_drafts(struct view *view)
+{
+	struct drafts_view *v = (struct drafts_view *)view;
+	list_done(&v->list);
+	rows_done(v);
+	free(v->rows);
+	free(v);
+}
+
+static void title_drafts(struct view *view, struct text *out)
+{
+	const struct drafts_view *v = (const struct drafts_view *)view;
+	size_t old = 0;
+	for (size_t i = 0; i < v->count; i++)
+		old += is_old(v, &v->rows[i]);
+	text_add(out, _("Brouillons"));
+	if (v->count)
+		text_addf(out, " (%zu)", v->count);
+	if (old)
+		text_addf(out, _("   !! %zu de plus de 30 minutes"), old);
+}
+
+/* Why it goes: what came of the contact is recorded, unless nothing did. */
+static void discard(void *context, const char *reason)
+{
+	struct drafts_view *v = context;
+	struct store *s = ui_store(v->view.ui);
+	struct guichet_err err = { 0 };
+	struct op_id contact;
+	enum channel channel = CHANNEL_PHONE;
+	char *phone = NULL, *subject = NULL, *typed = NULL;
+	for (size_t i = 0; i < v->count; i++)
+		if (v->rows[i].id == v->discarded) {
+			phone = call_draft_text(v->rows[i].fields, "phone");
+			subject = call_draft_text(v->rows[i].fields, "subject");
+			typed = call_draft_text(v->rows[i].fields, "channel");
+		}
+	if (typed)
+		channel_parse(typed, &channel);
+	struct contact_args args = { .channel = channel_code(channel), .outcome = reason, .number = phone, .note = subject };
+	enum guichet_rc rc = store_begin(s, &err);
+	if (rc == GUICHET_OK) {
+		rc = *reason ? desk_contact(s, ui_actor(v->view.ui), &args, NULL, 0, &contact, &err) : GUICHET_OK;
+		if (rc == GUICHET_OK)
+			rc = store_drop_draft(s, v->discarded, &err);
+		if (rc == GUICHET_OK)
+			rc = store_commit(s, &err);
+		else
+			store_rollback(s);
+	}
+	if (rc)
+		ui_complain(v->view.ui, &err);
+	else
+		ui_say(v->view.ui, "%s", *reason ? _("brouillon jeté ; la suite du contact est enregistrée") : _("brouillon jeté"));
+	free(phone);
+	free(subject);
+	free(typed);
+	refresh_drafts(&v->view);
+}
+
+static void ask_reason(struct drafts_view *v)
+{
+	struct call_values l = { 0 };
+	for (const struct call_ending *e = call_endings; e->letter; e++)
+		values_add(&l, outcome_code(e->outcome), _(e->label), _("contact enregistré sans demande"));
+	values_add(&l, "", _("saisi deux fois, ou essai"), _("rien n'est enregistré"));
+	v->discarded = list_selected_id(&v->list);
+	ui_choose(v->view.ui, _("Pourquoi jeter ce brouillon ?"), l.items, l.count, "", discard, v);
+	values_done(&l);
+}
+
+static enum view_result key_drafts(struct view *view, const struct key *k)
+{
+	return list_key(&((struct drafts_view *)view)->list, k) ? VIEW_DONE : VIEW_IGNORED;
+}
+
+static enum view_result act_drafts(struct view *view, enum action a)
+{
+	struct drafts_view *v = (struct drafts_view *)view;
+	int64_t id = list_selected_id(&v->list);
+	if (a != ACTION_OPEN && a != ACTION_DISCARD)
+		return VIEW_IGNORED;
+	if (!id) {
+		ui_say(view->ui, "%s", _("aucun brouillon"));
+	} else if (a == ACTION_DISCARD) {
+		ask_reason(v);
+	} else {
+		struct view_target target = { .channel = -1, .draft = id };
+		ui_open(view->ui, &view_call, &target);
+	}
+	return VIEW_DONE;
+}
+
+static bool can_drafts(struct view *view, enum action a)
+{
+	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct drafts_view *)view)->count > 0;
+}
+
+const struct view_ops view_drafts = { .kind = VIEW_DRAFTS, .open = open_drafts, .close = close_drafts, .title = title_drafts, .refresh = refresh_drafts,
+	.draw = draw_drafts, .key = key_drafts, .act = act_drafts, .can = can_drafts };
