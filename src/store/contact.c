@@ -106,6 +106,21 @@ static void bind_bulletin(struct store *s, sqlite3_stmt *st, const struct op *op
 		op->wall_ms, op_int(op, "until_ms", NO_INSTANT), (int64_t)ended, request);
 }
 
+enum guichet_rc store_heat(struct store *s, int64_t from_ms, int64_t to_ms, struct heat *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	sqlite3_stmt *st = sql_prepare(s, "SELECT start_ms FROM contact INDEXED BY contact_start WHERE start_ms >= ?1 AND start_ms < ?2", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "ii", from_ms, to_ms);
+	enum guichet_rc rc;
+	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+		int64_t at = sqlite3_column_int64(st, 0);
+		out->contacts[day_weekday(paris_day(at))][paris_minute(at) / 60]++;
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
 enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	if (op->kind == OP_BULLETIN_END)

@@ -178,6 +178,9 @@ enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter
 struct contact_count { const char *channel, *outcome; int64_t count; };
 enum guichet_rc store_count_contacts(struct store *s, int64_t from_ms, int64_t to_ms,
 	bool (*visit)(void *context, const struct contact_count *c), void *context, struct guichet_err *err);
+/* Contacts by day of the week (0 Monday) and hour (Paris), started in [from, to). */
+struct heat { int64_t contacts[7][24]; };
+enum guichet_rc store_heat(struct store *s, int64_t from_ms, int64_t to_ms, struct heat *out, struct guichet_err *err);
 struct bulletin { int64_t id; struct op_id op; const char *text, *say, *area, *actor; int64_t from_ms, until_ms; bool ended;
 	int64_t request; };              /* row id of the parent incident that calls are attached to; 0 none */
 typedef bool bulletin_visitor(void *context, const struct bulletin *b);
