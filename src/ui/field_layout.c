@@ -135,9 +135,10 @@ static void draw_line(struct field *f, struct grid *g, struct row_view v, bool f
 
 	if (!focus)
 		f->scroll = 0;
-	/* One column is the cursor's; two more beside it keep what comes before and after in sight. */
-	else if (v.r.cols > 6 && width >= v.r.cols)
-		f->scroll = pulled_into(pulled_into(f->scroll, at + 2, v.r.cols, width + 3), at < 2 ? 0 : at - 2, v.r.cols, width + 3);
+	/* What comes just before and after the cursor stays in sight. */
+	else if (v.r.cols > 6)
+		f->scroll = pulled_into(pulled_into(f->scroll, at + 2 < width ? at + 2 : width, v.r.cols, width + 1), at < 2 ? 0 : at - 2, v.r.cols,
+			width + 1);
 	else
 		f->scroll = pulled_into(f->scroll, at, v.r.cols, width + 1);
 	v.skip = f->scroll;

@@ -45,7 +45,9 @@ size_t grapheme_after(const char *s, size_t bytes, size_t at)
 	return bytes;
 }
 
-/* A boundary at or before `at`, found by looking at pairs of characters: when a pair breaks without knowing what came before, it always does. */
+enum { ZERO_WIDTH_JOINER = 0x200D };
+
+/* A boundary at or before `at`, found by looking at pairs of characters: when a pair breaks whatever came before it. After a joiner that can't be told. */
 static size_t safe_start(const char *s, size_t bytes, size_t at)
 {
 	utf8proc_int32_t here, before;
@@ -57,7 +59,7 @@ static size_t safe_start(const char *s, size_t bytes, size_t at)
 			return at;
 		read_at(s, bytes, at, &here);
 		read_at(s, bytes, previous, &before);
-		if (utf8proc_grapheme_break(before, here))
+		if (before != ZERO_WIDTH_JOINER && utf8proc_grapheme_break(before, here))
 			return at;
 		at = previous;
 	}
