@@ -11,7 +11,7 @@
 #include "guichet/core/reference.h"
 #include "guichet/wire/request_json.h"
 
-enum { REQUESTER_FIELDS = 12, SIMILAR_MAX = 5, OTHERS_MAX = 3, WARNINGS_MAX = 32, LABEL_COLUMNS = 11 };
+enum { REQUESTER_FIELDS = 12, SIMILAR_MAX = 5, OTHERS_MAX = 3, BULLETINS_MAX = 3, WARNINGS_MAX = 32, LABEL_COLUMNS = 11 };
 
 /* --- log --- */
 
@@ -186,6 +186,20 @@ static void print_others(struct cli *cli, const struct logged *done)
 		store_list(cli->store, &f, print_other_row, &o, NULL);
 }
 
+struct running { struct cli *cli; size_t count; };
+
+static bool print_running(void *context, const struct bulletin *b)
+{
+	struct running *running = context;
+	char id[OP_ID_TEXT];
+	struct text t = TEXT_INIT;
+	op_id_format(b->op, id);
+	text_addf(&t, "%s (%s%s)", b->text, b->request ? _("rattacher l'appel : log --bulletin ") : _("n° "), id);
+	print_wrapped(running->cli, _("Consigne"), LABEL_COLUMNS, text_str(&t));
+	text_done(&t);
+	return ++running->count < BULLETINS_MAX;
+}
+
 static void print_competence(struct cli *cli, const struct logged *done)
 {
 	const struct body *body = catalogue_body(store_catalogue(cli->store), done->body);
@@ -236,6 +250,9 @@ static void print_logged(struct cli *cli, const struct logged *done, const struc
 		warning_line(done->warned, &done->warnings[i], &when);
 		print_wrapped(cli, _("Attention"), LABEL_COLUMNS, text_str(&when));
 	}
+	struct running running = { cli, 0 };
+	if (!done->joined)
+		store_list_bulletins(cli->store, false, print_running, &running, NULL);
 	print_others(cli, done);
 	struct similars similar = { cli, NULL, 0 };
 	find_similar(cli, l, &similar);

@@ -22,6 +22,7 @@ enum guichet_rc step_ROUTE(struct stepping *x)
 				role_label(ROLE_SUPERVISOR));
 		op_fact_bool(x->op, "clarified", true);
 	}
+	op_personal_if(x->op, "reason", x->args->reason);
 	stepping_hand_to(x, to);
 	return GUICHET_OK;
 }

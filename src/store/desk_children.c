@@ -285,6 +285,7 @@ enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struc
 		call->address = request_text(r, FIELD_ADDRESS);
 	call->link = r->reference;
 	rc = desk_log(s, a, call, privacy, out, err);
+	out->joined = rc == GUICHET_OK;
 	if (rc == GUICHET_OK)
 		out->say = bulletin_say(s, op_pack(s, bulletin));
 	loaded_done(&parent);

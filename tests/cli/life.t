@@ -148,8 +148,10 @@ prints 'superviseur' 'the second refusal asks for a supervisor'
 run --as s.martin route "$ref" voirie
 exits 77 'an agent routes no more'
 complains 'refusée 2 fois' 'and is told why'
-run --as c.lefevre route "$ref" voirie
+run --as c.lefevre route "$ref" voirie --reason 'la branche est sur la chaussée'
 exits 0 'a supervisor decides'
+run show "$ref" --history
+prints 'la branche' 'and says why'
 same "$(of "$ref" hops)" 2 'refusals are counted'
 
 # Protects two services' one answer.

@@ -13,6 +13,11 @@ run bulletin list
 prints 'Câble à terre rue Verte' 'is on every desk'
 prints 'à dire : « Une équipe est sur place' 'with what to say'
 
+run log --channel phone --category nid-de-poule --subject 'Tout autre chose' --name Autre
+prints '^Consigne   Câble à terre rue Verte' 'whoever takes a call sees it'
+other=$(sed -n 's/^Référence *//p' "$out" | tr -d ' ')
+run cancel "$other" --reason 'essai'
+
 # Protects the agents' minute: one short command a call, anonymous or not.
 i=0 failed=0
 while [ $i -lt 40 ]; do
@@ -36,7 +41,7 @@ prints 'DANGER NON TRANSMIS' 'a caller who speaks of danger is another matter'
 new=$(sed -n 's/^Référence *//p' "$out" | tr -d ' ')
 run told "$new" --who 'Pompiers'
 run contact list --count
-prints 'demande créée +42$' 'each was a contact'
+prints 'demande créée +43$' 'each was a contact'
 
 # Protects from answering the wrong people: who gets what is shown before.
 run --as voirie take "$parent"

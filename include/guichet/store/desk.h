@@ -35,6 +35,7 @@ struct logged {
 	struct privacy_finding *warnings; size_t warning_count;   /* in `warned`; owned */
 	char *say;                     /* what its bulletin says to callers; owned; NULL none */
 	char *warned;                  /* the text that the offsets are in; owned */
+	bool joined;                   /* to a bulletin's incident */
 	bool danger_untold;
 	char on_call[32];              /* number to call for a danger; "" none */
 	char body[81];                 /* competent body out of the remit; "" none */
