@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The Appel screen, driven key by key without a terminal: what is recorded, how few keys it takes, what is shown meanwhile. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guichet/base/text.h"
+#include "guichet/core/reference.h"
+#include "ui_fixture.h"
+
+static const char known_subject[] = "Nid de poule profond devant la boulangerie"; /* 42 characters */
+static const char new_subject[] = "Un gros dépôt de gravats bouche le trottoir devant le collège"; /* 61 */
+
+/* --- helpers --- */
+
+static void open_call(struct ui_fixture *f)
+{
+	ui_open(f->ui, &view_call, NULL);
+}
+
+/* Plays a script of keys and counts those that are not text. */
+static int play(struct ui_fixture *f, const char *script, bool burst)
+{
+	char part[400];
+	int structural = 0;
+	for (;;) {
+		script += strspn(script, " ");
+		if (!*script)
+			return structural;
+		bool text = *script == '\'';
+		size_t n = text ? strcspn(++script, "'") : strcspn(script, " ");
+		snprintf(part, sizeof part, "%.*s", (int)n, script);
+		script += n + (text && script[n] == '\'');
+		if (text && burst) {
+			ui_type_burst(f, part);
+		} else if (text) {
+			ui_type(f, part);
+			ui_screen(f, 24, 80); /* a slow typist sees every screen */
+		} else {
+			ui_press(f, part);
+			structural++;
+			if (!burst)
+				ui_screen(f, 24, 80);
+		}
+	}
+}
+
+struct newest { int64_t id, reference; };
+
+static bool take_newest(void *context, const struct request_row *row)
+{
+	*(struct newest *)context = (struct newest){ row->id, row->reference };
+	return false;
+}
+
+static struct newest newest(struct ui_fixture *f)
+{
+	struct newest n = { 0, 0 };
+	struct list_filter filter = LIST_FILTER_INIT;
+	filter.all = true;
+	filter.sort = LIST_BY_RECEIVED;
+	store_list(f->desk->store, &filter, take_newest, &n, NULL);
+	return n;
+}
+
+static bool count_row(void *context, const struct request_row *row)
+{
+	(void)row;
+	++*(int *)context;
+	return true;
+}
+
+static int requests(struct ui_fixture *f)
+{
+	int n = 0;
+	struct list_filter filter = LIST_FILTER_INIT;
+	filter.all = true;
+	filter.sort = LIST_BY_RECEIVED;
+	filter.limit = 1000;
+	store_list(f->desk->store, &filter, count_row, &n, NULL);
+	return n;
+}
+
+/* The facts of the newest request, one a line. */
+static char *record(struct ui_fixture *f)
+{
+	static const enum request_field fields[] = { FIELD_CHANNEL, FIELD_CATEGORY, FIELD_SERVICE, FIELD_NATURE, FIELD_COMMUNE, FIELD_SUBJECT, FIELD_ADDRESS,
+		FIELD_DESCRIPTION };
+	struct loaded l;
+	struct requester who = { 0 };
+	struct text t = TEXT_INIT;
+	struct op_id id;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		text_addf(&t, "%s\n", request_text(&l.request, fields[i]));
+	if (op_id_parse(request_text(&l.request, FIELD_REQUESTER), &id)) {
+		assert_int_equal(store_requester_of_op(f->desk->store, id, &who, NULL), GUICHET_OK);
+		text_addf(&t, "%s %s", requester_get(&who, "name"), requester_get(&who, "phone"));
+	}
+	requester_done(&who);
+	loaded_done(&l);
+	return text_take(&t);
+}
+
+static bool take_contact(void *context, const struct contact *c)
+{
+	char **out = context;
+	struct text t = TEXT_INIT;
+	text_addf(&t, "%s %s %zu", c->channel, c->outcome, c->reference_count);
+	*out = text_take(&t);
+	return false;
+}
+
+static char *last_contact(struct ui_fixture *f)
+{
+	struct contact_filter filter = { .channel = -1, .outcome = -1, .limit = 1 };
+	char *out = NULL;
+	store_list_contacts(f->desk->store, &filter, take_contact, &out, NULL);
+	return out;
+}
+
+struct drafts { int count; char *fields; int64_t id; };
+
+static bool take_draft(void *context, const struct draft *d)
+{
+	struct drafts *out = context;
+	free(out->fields);
+	out->fields = guichet_strdup(d->fields);
+	out->id = d->id;
+	out->count++;
+	return true;
+}
+
+static struct drafts drafts(struct ui_fixture *f)
+{
+	struct drafts out = { 0, NULL, 0 };
+	store_list_drafts(f->desk->store, take_draft, &out, NULL);
+	return out;
+}
+
+static void lefevre(struct ui_fixture *f)
+{
+	fixture_log(f->desk, &(struct call){ .subject = "Trottoir affaissé", .category = "affaissement", .commune = "aigues", .address = "3 rue des Lilas",
+		.requester = WHO({ "phone", "0612345678" }, { "name", "Lefèvre Odette" }) }, NULL);
+	f->desk->now_ms += 3600000;
+}
+
+/* --- few keys --- */
+
+static const char known_call[] = "'0612345678' Tab 'Nid de poule profond devant la boulangerie' Tab 'nid' Tab 'aig' Tab '12 rue des Tilleuls' F8";
+static const char new_call[] = "'06 98 76 54 32' Tab 'Durand Paul' Tab 'Un gros dépôt de gravats bouche le trottoir devant le collège' Tab 'dep' Tab "
+	"'bois' Tab '4 place du Marché' Tab 'Il y en a sur dix mètres.' F8";
+
+/* Protects the budget: a known caller with a subject of 40 characters takes at most 8 keys that are not text, F2 included. */
+static void test_known_caller_in_8_keys(void **state)
+{
+	struct ui_fixture *f = *state;
+	lefevre(f);
+	open_call(f);
+	int keys = 1 + play(f, known_call, false);
+	assert_true(keys <= 8);
+	char *stored = record(f);
+	struct text expected = TEXT_INIT;
+	text_addf(&expected, "phone\nnid-de-poule\nvoirie\nreport\naigues\n%s\n12 rue des Tilleuls\n\nLefèvre Odette +33612345678", known_subject);
+	assert_string_equal(stored, text_str(&expected));
+	ui_must_show(f, "Référence");
+	text_done(&expected);
+	free(stored);
+}
+
+/* The same for a new caller with a subject of 60: at most 12. */
+static void test_new_caller_in_12_keys(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	int keys = 1 + play(f, new_call, false);
+	assert_true(keys <= 12);
+	char *stored = record(f);
+	struct text expected = TEXT_INIT;
+	text_addf(&expected, "phone\ndepot\nvoirie\nreport\nbois\n%s\n4 place du Marché\nIl y en a sur dix mètres.\nDurand Paul +33698765432", new_subject);
+	assert_string_equal(stored, text_str(&expected));
+	text_done(&expected);
+	free(stored);
+}
+
+/* Protects type-ahead: what is sent in one burst, with no screen between, makes the record that slow typing makes. */
+static void test_burst_gives_the_same_record(void **state)
+{
+	struct ui_fixture *f = *state;
+	lefevre(f);
+	open_call(f);
+	play(f, known_call, false);
+	char *slow = record(f);
+	ui_press(f, "n");
+	play(f, known_call, true);
+	char *fast = record(f);
+	assert_int_equal(requests(f), 3);
+	assert_string_equal(slow, fast);
+	free(slow);
+	free(fast);
+}
+
+/* --- what is shown --- */
+
+/* Protects the agent's first glance: a whole number, in any writing, shows who calls, what they wait for and what they were promised. */
+static void test_phone_shows_the_caller(void **state)
+{
+	struct ui_fixture *f = *state;
+	lefevre(f);
+	open_call(f);
+	ui_golden(f, "call-empty");
+	ui_type(f, "+33 (0)6.12.34 56 7");
+	ui_must_not_show(f, "Lefèvre");
+	ui_type(f, "8");
+	ui_must_show(f, "Lefèvre Odette");
+	ui_must_show(f, "1 demande, 1 en cours");
+	ui_must_show(f, "Trottoir affais");
+	ui_must_show(f, "promis mer. 02/12");
+	ui_golden(f, "call-known");
+	/* Another number takes the name along that came with the first. */
+	ui_keys(f, "Backspace '9'");
+	ui_must_not_show(f, "Lefèvre");
+	ui_must_show(f, "Nouvel usager");
+}
+
+/* Protects from duplicates: what others reported in the same street shows while the request is typed. */
+static void test_neighbours_while_typing(void **state)
+{
+	struct ui_fixture *f = *state;
+	lefevre(f);
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Trou dangereux' Tab 'nid' Tab 'aigues' Tab '8 rue des Lilas'");
+	ui_must_show(f, "DÉJÀ SIGNALÉ");
+	ui_must_show(f, "3 rue des Lilas");
+	ui_golden(f, "call-near");
+	/* One key joins it: no new request, a contact on the old one, what was said noted there. */
+	ui_press(f, "F6");
+	assert_int_equal(requests(f), 1);
+	char *contact = last_contact(f);
+	assert_string_equal(contact, "phone added 1");
+	ui_must_show(f, "Appel joint");
+	free(contact);
+}
+
+/* Protects what the category brings: service, delay, promise; on call number when it is dangerous. */
+static void test_category_promises(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Eau partout' Tab 'fui' Tab");
+	ui_must_show(f, "Fuite d'eau");
+	ui_must_show(f, "→ Voirie");
+	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
+	ui_must_show(f, "01 23 45 67 80");
+	ui_must_show(f, "Prévenu");
+	ui_golden(f, "call-danger");
+	ui_press(f, "F8");
+	ui_must_show(f, "DANGER NON TRANSMIS");
+	ui_golden(f, "call-done-danger");
+	/* The same page takes who was told. */
+	ui_keys(f, "z 'astreinte, M. Roux' Enter");
+	ui_must_not_show(f, "DANGER NON TRANSMIS");
+}
+
+/* Protects the reading out: pairs of digits well apart, and the date. */
+static void test_done_is_read_out(void **state)
+{
+	struct ui_fixture *f = *state;
+	char spaced[64] = "", shown[REFERENCE_SHOWN];
+	lefevre(f);
+	open_call(f);
+	play(f, known_call, false);
+	reference_show(newest(f).reference, shown);
+	snprintf(spaced, sizeof spaced, "%c %c   %c %c   %c %c   %c %c   %c %c", shown[0], shown[1], shown[3], shown[4], shown[6], shown[7], shown[9], shown[10],
+		shown[12], shown[13]);
+	ui_must_show(f, spaced);
+	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
+	ui_must_show(f, "Cet usager attend aussi");
+	ui_golden(f, "call-done");
+	/* Enter: the next request of the same contact keeps who and starts at what. */
+	ui_press(f, "Enter");
+	ui_must_show(f, "même contact");
+	ui_keys(f, "'Lampadaire éteint' F8");
+	struct loaded l;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_string_equal(request_text(&l.request, FIELD_CATEGORY), "a-qualifier");
+	loaded_done(&l);
+	char *contact = last_contact(f);
+	assert_string_equal(contact, "phone created 2");
+	free(contact);
+	/* The next call may be typed at once: its number opens it. */
+	ui_type(f, "07");
+	ui_must_show(f, "Téléphone");
+	ui_must_not_show(f, "Lefèvre");
+}
+
+/* --- values, errors --- */
+
+/* Protects F4: ranked by what the subject says, filtered, and the choice goes on to the next field. */
+static void test_list_of_values(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'dépôt sauvage' Tab F4");
+	ui_must_show(f, "Motif : d'abord");
+	ui_golden(f, "call-values");
+	ui_keys(f, "Enter 'bois' Tab F8");
+	char *stored = record(f);
+	assert_non_null(strstr(stored, "depot\nvoirie\nreport\nbois\ndépôt sauvage"));
+	free(stored);
+}
+
+/* Protects from lost typing: what is wrong is said beside its field, the cursor goes there, and nothing is recorded. */
+static void test_errors_beside_their_fields(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'061234' Tab 'Durand' Tab Tab 'zzzz' Tab");
+	ui_must_show(f, "inconnu : F4 montre la liste");
+	ui_press(f, "F8");
+	assert_int_equal(requests(f), 0);
+	ui_must_show(f, "rien n'est enregistré");
+	ui_must_show(f, "à remplir : la demande en quelques mots");
+	ui_golden(f, "call-errors");
+}
+
+/* Protects the law: the warning is one line and never blocks. */
+static void test_privacy_warns(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Trou' C-s e 'Son numéro est 1 85 05 78 006 084 91'");
+	ui_must_show(f, "! numéro de sécurité sociale");
+	ui_press(f, "F8");
+	assert_int_equal(requests(f), 1);
+	ui_must_show(f, "Attention");
+}
+
+/* Protects F5: the value that the request before had, from the store when the screen was opened anew. */
+static void test_repeat(void **state)
+{
+	struct ui_fixture *f = *state;
+	ui_fixture_as(f, &fixture_agent, false);
+	lefevre(f);
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab F5 Tab F5 Tab F5 Tab F5 F8");
+	char *stored = record(f);
+	assert_non_null(strstr(stored, "affaissement\nvoirie\nreport\naigues\nTrottoir affaissé\n3 rue des Lilas"));
+	free(stored);
+}
+
+/* --- other ends of a contact --- */
+
+/* Protects the statistics of calls: a contact without a request takes two keys. */
+static void test_outcome_in_two_keys(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_type(f, "0612345678");
+	ui_press(f, "C-d");
+	ui_golden(f, "call-outcome");
+	ui_press(f, "f");
+	char *contact = last_contact(f);
+	assert_string_equal(contact, "phone wrong_number 0");
+	assert_int_equal(requests(f), 0);
+	assert_int_equal(drafts(f).count, 0);
+	free(contact);
+}
+
+/* Protects F9: recorded, answered and closed at once; an empty answer is refused. */
+static void test_answered_on_the_phone(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Heures de la déchèterie' Tab 'hor' Tab F9 F8");
+	assert_int_equal(requests(f), 0);
+	ui_keys(f, "F9 'De 9 h à 18 h.' F8");
+	struct loaded l;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(l.request.status, STATUS_CLOSED);
+	assert_string_equal(request_answer(&l.request)->text, "De 9 h à 18 h.");
+	loaded_done(&l);
+	ui_must_show(f, "Répondue et clôturée");
+}
+
+/* Protects the storm of calls: one key makes a linked request of an anonymous caller. */
+static void test_join_bulletin(void **state)
+{
+	struct ui_fixture *f = *state;
+	struct op_id bulletin;
+	int64_t parent = FIXTURE_LOG(f->desk, .subject = "Conduite rompue", .category = "fuite", .commune = "aigues", .told = "astreinte");
+	desk_bulletin(f->desk->store, &fixture_chief, "Coupure d'eau rue des Lilas", "L'eau revient à midi.", "rue des Lilas", 0, parent, &bulletin, NULL);
+	open_call(f);
+	ui_must_show(f, "CONSIGNE  Coupure d'eau rue des Lilas");
+	ui_golden(f, "call-bulletin");
+	ui_press(f, "F6");
+	struct loaded l;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(l.request.status, STATUS_DUPLICATE);
+	assert_true(request_is_anonymous(&l.request));
+	loaded_done(&l);
+	ui_must_show(f, "L'eau revient à midi.");
+}
+
+/* Protects the caller who rings about what is promised: joined to their own request, with the promise to repeat. */
+static void test_join_own(void **state)
+{
+	struct ui_fixture *f = *state;
+	lefevre(f);
+	open_call(f);
+	ui_keys(f, "'0612345678' F6");
+	char *contact = last_contact(f);
+	assert_string_equal(contact, "phone chased 1");
+	assert_int_equal(requests(f), 1);
+	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
+	free(contact);
+}
+
+/* A letter: its own fields first, received when it arrived. */
+static void test_post(void **state)
+{
+	struct ui_fixture *f = *state;
+	struct view_target t = { .channel = CHANNEL_POST };
+	ui_open(f->ui, &view_call, &t);
+	ui_golden(f, "call-post");
+	ui_keys(f, "'20/11/2026' Tab '18/11/2026' Tab 'AB-12' Tab 'Durand Paul' Tab Tab Tab 'Bordures cassées' F8");
+	struct loaded l;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_string_equal(request_text(&l.request, FIELD_CHANNEL), "post");
+	assert_string_equal(request_text(&l.request, FIELD_SENDER_REF), "AB-12");
+	assert_string_equal(request_text(&l.request, FIELD_DOCUMENT_DATE), "2026-11-18");
+	assert_int_equal(paris_day(request_int(&l.request, FIELD_RECEIVED, 0)), day_from_date(2026, 11, 20));
+	loaded_done(&l);
+}
+
+/* F7 wishes for a call back in opening hours; the request carries it. */
+static void test_callback(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Question' F7 F8");
+	struct loaded l;
+	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(l.request.callback_count, 1);
+	assert_int_equal(l.request.callbacks[0].at_ms, paris_instant(day_from_date(2026, 11, 24), 13 * 60 + 30));
+	loaded_done(&l);
+}
+
+/* --- drafts --- */
+
+/* Protects what is typed: kept when a field is left, at most 2 s after a key, when the screen closes; gone once it is recorded. */
+static void test_drafts_are_kept(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_call(f);
+	ui_tick(f->ui);
+	ui_type(f, "06");
+	assert_int_equal(drafts(f).count, 0);
+	assert_int_equal(ui_next_tick_ms(f->ui), 2000);
+	f->desk->now_ms += 2000;
+	ui_tick(f->ui);
+	struct drafts d = drafts(f);
+	assert_string_equal(d.fields, "{\"channel\":\"téléphone\",\"phone\":\"06\"}");
+	free(d.fields);
+	f->desk->now_ms += 100;
+	ui_keys(f, "'44556677' Tab");
+	d = drafts(f);
+	assert_non_null(strstr(d.fields, "0644556677"));
+	free(d.fields);
+	ui_type(f, "Dur");
+	call_save(ui_top(f->ui));
+	d = drafts(f);
+	assert_int_equal(d.count, 1);
+	assert_non_null(strstr(d.fields, "Dur"));
+	free(d.fields);
+	ui_keys(f, "'and' Tab 'Trou' F8");
+	d = drafts(f);
+	assert_int_equal(d.count, 0);
+	free(d.fields);
+}
+
+/* Protects the list: everybody's drafts, the old ones marked; Enter takes one up, validating drops it; x asks why and records it. */
+static void test_drafts_view(void **state)
+{
+	struct ui_fixture *f = *state;
+	ui_open(f->ui, &view_drafts, NULL);
+	ui_golden(f, "drafts-empty");
+	ui_keys(f, "n '0644556677' Tab 'Durand Paul' Tab 'Trou' Tab Escape");
+	ui_must_show(f, "mise de côté");
+	f->desk->now_ms += 31 * 60000;
+	int64_t other = 0;
+	assert_int_equal(store_put_draft(f->desk->store, &other, "marie", "{\"phone\":\"0611223344\",\"subject\":\"Arbre tombé\",\"text\":\"Rue barrée\"}", NULL),
+		GUICHET_OK);
+	f->desk->now_ms += 60000;
+	ui_press(f, "C-g");
+	ui_must_show(f, "!! 1 de plus de 30 minutes");
+	ui_golden(f, "drafts");
+	ui_press(f, "Enter");
+	ui_must_show(f, "Durand Paul");
+	ui_press(f, "F8");
+	assert_int_equal(drafts(f).count, 1);
+	char *stored = record(f);
+	assert_non_null(strstr(stored, "Trou\n"));
+	free(stored);
+	ui_keys(f, "Escape x");
+	ui_must_show(f, "Pourquoi jeter");
+	ui_keys(f, "'faux' Enter");
+	assert_int_equal(drafts(f).count, 0);
+	char *contact = last_contact(f);
+	assert_string_equal(contact, "phone wrong_number 0");
+	free(contact);
+}
+
+/* --- bulletins --- */
+
+static void test_bulletins_view(void **state)
+{
+	struct ui_fixture *f = *state;
+	ui_open(f->ui, &view_bulletins, NULL);
+	ui_golden(f, "bulletins-empty");
+	ui_keys(f, "C 'Verglas : les bus ne montent pas à Bois-Joli' Enter 'Reprise prévue à 10 h.' Enter 'Bois-Joli' Enter '24/11/2026 12:00' Enter Enter");
+	ui_must_show(f, "Verglas");
+	ui_golden(f, "bulletins");
+	ui_keys(f, "x n");
+	ui_must_show(f, "Verglas");
+	ui_keys(f, "x o");
+	ui_must_show(f, "Aucune consigne");
+}
+
+/* --- a store that refuses --- */
+
+/* Protects what was typed when nothing can be written: the form stays, the message says what to do, and F8 works once the store answers. */
+static void test_store_that_refuses(void **state)
+{
+	struct ui_fixture *f = *state;
+	struct store_options read_only = { .read_only = true, .clock = clock_fixed(&f->desk->now_ms), .random = random_seeded(&f->desk->seed) };
+	struct store *locked = NULL;
+	assert_int_equal(store_open(f->desk->path, &read_only, &locked, NULL), GUICHET_OK);
+	struct ui_options o = { .actor = fixture_agent };
+	struct ui *mine = f->ui;
+	f->ui = ui_new(locked, &o);
+	open_call(f);
+	ui_keys(f, "'0644556677' Tab 'Durand' Tab 'Trou' F8");
+	ui_must_show(f, "Durand");
+	ui_must_show(f, "saisie reste ici");
+	ui_must_show(f, "NON GARDÉ");
+	/* Leaving asks first; the answer is no unless it is said. */
+	ui_keys(f, "Escape Enter");
+	ui_must_show(f, "Durand");
+	ui_keys(f, "Escape o");
+	assert_true(ui_quitting(f->ui));
+	ui_free(&f->ui);
+	store_close(&locked);
+	f->ui = mine;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, ui_fixture_setup, ui_fixture_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
+		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
+		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_outcome_in_two_keys),
+		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_post), TEST(test_callback), TEST(test_drafts_are_kept),
+		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
