@@ -52,6 +52,8 @@ extern const size_t command_count;
 #include "commands.def"
 #undef COMMAND
 
+command_handler cmd_screens;             /* bare guichet */
+
 /* --- config.c --- */
 struct account { char *login, *name; unsigned roles; char **services; char **may_act; };
 struct config {

@@ -158,14 +158,13 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 		goto out;
 	}
 	if (!command && !cli->in_shell) {
-		/* Until there are screens, bare guichet opens the line mode. */
-		static char *shell[] = { (char *)"shell" };
-		int used;
-		command = command_find(1, shell, &used);
+		static const struct command screens = { "", "", "", "", COMMAND_STORE, cmd_screens, { NO_OPTION } };
+		command = &screens;
 	}
 	rc = prepare(cli, command, &args, err);
 	if (rc == GUICHET_OK && command) {
-		cli_banner(cli);
+		if (command->handler != cmd_screens)
+			cli_banner(cli);
 		rc = command->handler(cli, &args, err);
 	}
 out:

@@ -169,6 +169,18 @@ static void step_on_selection(struct ui *ui, enum action a)
 		ui_step(ui, a, ids, n);
 }
 
+/* A wall display sees figures, and nobody's name. */
+static bool sees_people(const struct ui *ui)
+{
+	return (ui->options.actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO)) != 0;
+}
+
+static bool is_figures(enum action a)
+{
+	return a == ACTION_HELP || a == ACTION_QUIT || a == ACTION_CANCEL || a == ACTION_COMMAND || a == ACTION_SLA || a == ACTION_HEAT || a == ACTION_BY ||
+		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH;
+}
+
 static bool act_everywhere(struct ui *ui, enum action a)
 {
 	static const struct { enum action action; const struct view_ops *ops; } screens[] = {
@@ -222,6 +234,10 @@ void ui_act(struct ui *ui, enum action a)
 		return;
 	if ((info->needs & NEED_WRITE) && ui->options.read_only) {
 		ui_say(ui, "%s", _("lecture seule : rien ne s'enregistre"));
+		return;
+	}
+	if (!sees_people(ui) && !is_figures(a)) {
+		ui_say(ui, "%s", _("ce compte ne voit que des chiffres"));
 		return;
 	}
 	enum view_result r = v->ops->act ? v->ops->act(v, a) : VIEW_IGNORED;
@@ -292,6 +308,8 @@ void ui_draw(struct ui *ui, struct grid *g)
 		return;
 	struct view *v = ui_top(ui);
 	grid_cursor(g, 0, 0);
+	/* Here already, so that what a view draws up to it joins it. */
+	grid_hline(g, 1, 0, g->cols, STYLE_DIM);
 	if (v)
 		v->ops->draw(v, g, frame_body(g));
 	frame_draw(ui, g);
