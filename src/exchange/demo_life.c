@@ -535,6 +535,7 @@ static void lived(struct life *l)
 		qualified(l);
 		if (l->over || l->rc)
 			return;
+		danger_told(l); /* it turned out to be one */
 	}
 	const struct category *category = catalogue_category(l->d->c, request_text(&l->r, FIELD_CATEGORY));
 	struct competence who =
