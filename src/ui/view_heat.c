@@ -74,7 +74,7 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 	int width = (r.cols - DAY_COLS - 8) / (LAST_HOUR - FIRST_HOUR + 1);
 	char text[32];
 	for (int h = FIRST_HOUR; h <= LAST_HOUR; h++) {
-		snprintf(text, sizeof text, _("%d h"), h);
+		snprintf(text, sizeof text, _("%dh"), h);
 		grid_right(g, r.row, DAY_COLS + (h - FIRST_HOUR) * width, width, text, STYLE_LABEL);
 	}
 	grid_right(g, r.row, r.cols - 8, 7, _("total"), STYLE_LABEL);
