@@ -185,6 +185,15 @@ static void draw_entry(struct form *f, size_t i, struct grid *g, struct rect r, 
 		draw_remark(e, g, remark);
 }
 
+/* In the margin, beside the sign of the focus where that stands there. */
+static void draw_more(struct grid *g, int row, int col, bool more, const char *sign)
+{
+	const struct cell *margin = grid_cell(g, row, col);
+
+	if (more && margin)
+		grid_text(g, row, margin->bytes[0] == ' ' ? col : col + 1, 1, sign, STYLE_BOLD, false);
+}
+
 void form_draw(struct form *f, struct grid *g, struct rect r, bool focus)
 {
 	int needed;
@@ -197,8 +206,6 @@ void form_draw(struct form *f, struct grid *g, struct rect r, bool focus)
 		draw_entry(f, i, g, r, focus);
 	f->more_above = f->scroll > 0;
 	f->more_below = f->scroll + r.rows < needed;
-	if (f->more_above)
-		grid_text(g, r.row, r.col + 1, 1, g->ascii ? "^" : "↑", STYLE_BOLD, false);
-	if (f->more_below)
-		grid_text(g, r.row + r.rows - 1, r.col + 1, 1, g->ascii ? "v" : "↓", STYLE_BOLD, false);
+	draw_more(g, r.row, r.col, f->more_above, g->ascii ? "^" : "↑");
+	draw_more(g, r.row + r.rows - 1, r.col, f->more_below, g->ascii ? "v" : "↓");
 }

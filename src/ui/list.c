@@ -133,7 +133,7 @@ static void settle(struct list *l)
 {
 	size_t page = (size_t)l->page;
 
-	while (l->count < l->top + page && read_after(l, page + AHEAD))
+	while ((l->count == 0 || l->count < l->top + page) && read_after(l, page + AHEAD))
 		continue;
 	if (l->selected >= l->count)
 		l->selected = l->count > 0 ? l->count - 1 : 0;
