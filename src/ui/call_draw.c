@@ -11,7 +11,7 @@
 #include "guichet/core/privacy.h"
 #include "guichet/core/reference.h"
 
-enum { FORM_COLS = 46, PANE_FROM_COLS = 76, WIDE_COLS = 110, BULLETIN_ROWS = 2, TALL_ROWS = 26, UNDER_ROWS = 28, UNDER_PANE_ROWS = 9, LABEL_COLS = 11 };
+enum { FORM_COLS = 46, PANE_FROM_COLS = 76, BULLETIN_ROWS = 2, TALL_ROWS = 26, UNDER_ROWS = 28, UNDER_PANE_ROWS = 9, LABEL_COLS = 11 };
 
 /* --- bulletins --- */
 
@@ -54,7 +54,13 @@ static int draw_item(struct grid *g, struct rect r, const struct call_item *item
 		return 0;
 	grid_text(g, r.row, r.col, 1, picked ? "▸" : " ", head, false);
 	grid_text(g, r.row, r.col + 1, 1, item->ended ? "○" : "●", head, false);
-	grid_text(g, r.row, r.col + 3, r.cols - 3 - tag, item->head, head, false);
+	char shown[REFERENCE_SHOWN];
+	struct text line = TEXT_INIT;
+	reference_show(item->reference, shown);
+	/* Where room is short the number's end tells it. */
+	text_addf(&line, "%s%s  %s", r.cols < FORM_COLS ? "…" : "", r.cols < FORM_COLS ? shown + 6 : shown, item->head);
+	grid_text(g, r.row, r.col + 3, r.cols - 3 - tag, text_str(&line), head, false);
+	text_done(&line);
 	if (picked)
 		grid_right(g, r.row, r.col + r.cols - 2, 2, "F6", STYLE_KEY);
 	grid_text(g, r.row + 1, r.col + 3, r.cols - 3, item->tail, item->style, false);
@@ -122,12 +128,12 @@ static int draw_caller(struct call_view *v, struct grid *g, struct rect r, const
 	return row - r.row;
 }
 
-static void draw_hints(struct grid *g, struct rect r)
+static void draw_hints(struct grid *g, struct rect r, bool first)
 {
 	static const char *const hints[] = { N_("Le téléphone d'abord : la fiche de l'usager, ses demandes et ce qu'il faut lui dire s'affichent ici."), "",
-		N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"), N_("Ctrl-↑↓ choisir ce que F6 joint") };
+		N_("F7      rappel souhaité"), N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"), N_("Ctrl-↑↓ choisir ce que F6 joint") };
 	int row = 0;
-	for (size_t i = 0; i < sizeof hints / sizeof *hints && row < r.rows; i++)
+	for (size_t i = first ? 0 : 1; i < sizeof hints / sizeof *hints && row < r.rows; i++)
 		row += *hints[i] ? grid_paragraph(g, (struct rect){ r.row + row, r.col, r.rows - row, r.cols }, _(hints[i]), STYLE_DIM) : 1;
 }
 
@@ -140,7 +146,7 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 	}
 	bool somebody = v->people_count || *call_text(v, CALL_PHONE);
 	if (!near && !somebody) {
-		draw_hints(g, r);
+		draw_hints(g, r, true);
 		return;
 	}
 	int wants_near = near ? 2 + 2 * near : 0, wants_own = somebody ? 2 + 2 * own : 0;
@@ -149,13 +155,15 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 		wants_near = r.rows - wants_own > half ? r.rows - wants_own : wants_near < half ? wants_near : half;
 	}
 	int used = draw_caller(v, g, (struct rect){ r.row, r.col, r.rows - wants_near, r.cols }, picked);
+	if (!near && !own)
+		draw_hints(g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, false);
 	if (!near)
 		return;
 	if (used) {
 		grid_hline(g, r.row + used, r.col - 2, r.cols + 2, STYLE_DIM);
 		used++;
 	}
-	grid_text(g, r.row + used, r.col, r.cols, _("DÉJÀ SIGNALÉ, proche ou semblable"), STYLE_LABEL, false);
+	grid_text(g, r.row + used, r.col, r.cols, r.cols < FORM_COLS ? _("DÉJÀ SIGNALÉ") : _("DÉJÀ SIGNALÉ, proche ou semblable"), STYLE_LABEL, false);
 	used++;
 	draw_items(v, g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, ITEM_NEAR, picked);
 }
@@ -211,7 +219,7 @@ static int draw_foot(struct call_view *v, struct grid *g, struct rect r)
 		who = catalogue_competence(c, used, call_commune(v));
 		promise_line(v, used, who, &promise);
 		if (!m)
-			text_add(&promise, _("   (sans motif : à qualifier)"));
+			text_add(&promise, _("  (à qualifier)"));
 		const char *words = who.body && who.body->say ? who.body->say : used->say;
 		if (words && *words)
 			text_addf(&say, "« %s »", words);
@@ -224,7 +232,7 @@ static int draw_foot(struct call_view *v, struct grid *g, struct rect r)
 		grid_text(g, row, r.col + 1, r.cols - 2, text_str(&alarm), STYLE_DANGER, false);
 	}
 	grid_text(g, ++row, r.col + 1, LABEL_COLS, _("Promesse"), STYLE_LABEL, false);
-	grid_text(g, row, r.col + 1 + LABEL_COLS, r.cols - LABEL_COLS - 2, text_str(&promise), STYLE_BOLD, false);
+	grid_text(g, row, r.col + 1 + LABEL_COLS, r.cols - LABEL_COLS - 2, used ? text_str(&promise) : _("dès que l'objet est dit"), used ? STYLE_BOLD : STYLE_DIM, false);
 	grid_text(g, ++row, r.col + 1, LABEL_COLS, _("À dire"), STYLE_LABEL, false);
 	grid_paragraph(g, (struct rect){ row, r.col + 1 + LABEL_COLS, tall ? 2 : 1, r.cols - LABEL_COLS - 2 }, text_str(&say), STYLE_NORMAL);
 	text_done(&privacy);
@@ -295,7 +303,7 @@ static void draw_done(struct call_view *v, struct grid *g, struct rect r)
 	grid_text(g, in.row + row, in.col, in.cols, d->heading, STYLE_OK, false);
 	row += 2;
 	if (d->untold) {
-		text_addf(&alarm, _(" DANGER NON TRANSMIS : appelez l'astreinte %s, puis z : qui a été prévenu"), d->on_call ? d->on_call : "");
+		text_addf(&alarm, _(" DANGER NON TRANSMIS  astreinte %s ; z note qui est prévenu"), d->on_call ? d->on_call : "");
 		grid_text(g, in.row + row, in.col, in.cols, text_str(&alarm), STYLE_DANGER, true);
 		row += 2;
 	}
@@ -343,6 +351,7 @@ static void draw_narrow(struct call_view *v, struct grid *g, struct rect r)
 void call_draw(struct view *view, struct grid *g, struct rect r)
 {
 	struct call_view *v = (struct call_view *)view;
+	v->cols = r.cols;
 	if (v->mode == MODE_DONE) {
 		draw_done(v, g, r);
 		return;

@@ -31,7 +31,7 @@ const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_CALLBACK] = { "callback", N_("Rappel le"), 40, 18, FORM_NARROW },
 };
 
-#define REST "subject category commune address text place_detail nature priority danger told callback"
+#define REST "subject category told commune address text place_detail nature priority danger callback"
 static const char *const orders[CHANNEL_COUNT] = {
 	[CHANNEL_PHONE] = "channel phone name " REST " email",
 	[CHANNEL_DESK] = "channel phone name " REST " email",
@@ -199,7 +199,7 @@ void call_notes(struct call_view *v)
 		if (who.body)
 			text_add(&note, _(", hors compétence"));
 		else if (m->targets[TARGET_ANSWER].unit != TARGET_NONE) {
-			text_add(&note, _(", réponse "));
+			text_add(&note, ", ");
 			target_show(&note, m->targets[TARGET_ANSWER]);
 		}
 	} else if (!*call_text(v, CALL_CATEGORY) && call_focus(v) == CALL_CATEGORY && *call_text(v, CALL_SUBJECT)) {
@@ -249,6 +249,7 @@ static enum guichet_rc check_text(struct call_view *v, enum call_field f, const 
 void call_settle(struct call_view *v, enum call_field f)
 {
 	struct guichet_err err = { 0 };
+	struct phone phone;
 	const char *text = f < CALL_FIELD_COUNT ? call_text(v, f) : "";
 	if (f >= CALL_FIELD_COUNT)
 		return;
@@ -264,6 +265,11 @@ void call_settle(struct call_view *v, enum call_field f)
 		free(best);
 	} else if (check_text(v, f, text, &err)) {
 		form_set_error(&v->form, call_fields[f].key, err.message);
+	} else if (f == CALL_PHONE && phone_parse(text, &phone, NULL) == GUICHET_OK) {
+		char shown[PHONE_MAX + 16];
+		/* In pairs, to be read back to the caller. */
+		phone_show(phone.e164, shown);
+		call_put(v, f, shown);
 	}
 	enum channel channel;
 	if (f == CALL_CHANNEL && channel_parse(call_text(v, f), &channel) && channel != v->channel)

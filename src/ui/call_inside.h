@@ -11,7 +11,7 @@ enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
-enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000 };
+enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
 
 struct person { int64_t id; char *name, *phone, *email; };
 
@@ -59,6 +59,7 @@ struct call_view {
 	/* the draft */
 	int64_t draft, started_ms, dirty_since_ms, retry_ms;
 	bool dirty, refused;
+	int cols;                                      /* of the screen when last drawn */
 	bool abandoned;                                /* leave without keeping */
 	char *last[CALL_FIELD_COUNT];                  /* of the request recorded before */
 	bool last_known;

@@ -9,7 +9,6 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 #include "guichet/core/phone.h"
-#include "guichet/core/reference.h"
 
 enum { OWN_LOOKED = 30, OWN_OPEN_MAX = 6, OWN_ENDED_MAX = 3, WORDS_MIN = 4 };
 
@@ -139,12 +138,10 @@ static struct call_item *add_item(struct call_view *v, enum item_kind kind, cons
 {
 	const struct category *m = catalogue_category(store_catalogue(ui_store(v->view.ui)), r->category);
 	struct text head = TEXT_INIT;
-	char shown[REFERENCE_SHOWN];
 	if (v->item_count == ITEMS_MAX)
 		return NULL;
 	struct call_item *item = &v->items[v->item_count++];
-	reference_show(r->reference, shown);
-	text_addf(&head, "%s  %s", shown, kind == ITEM_OWN && *r->subject ? r->subject : m ? m->name : r->subject);
+	text_add(&head, kind == ITEM_OWN && *r->subject ? r->subject : m ? m->name : r->subject);
 	*item = (struct call_item){ .kind = kind, .id = r->id, .reference = r->reference, .head = text_take(&head), .address = guichet_strdup(r->address),
 		.promised_ms = r->promised_ms, .answer_ms = r->due[TARGET_ANSWER], .open = r->open, .ended = !r->open };
 	return item;
@@ -225,7 +222,7 @@ static bool add_near(void *context, const struct request_row *r)
 		return false;
 	text_add(&tail, *r->address ? r->address : r->subject);
 	text_add(&tail, ", ");
-	instant_show_short(&tail, r->received_ms);
+	call_add_day(&tail, r->received_ms);
 	item->tail = text_take(&tail);
 	item->style = STYLE_NORMAL;
 	return true;

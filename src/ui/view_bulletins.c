@@ -144,7 +144,7 @@ static void draw_detail(struct grid *g, struct rect r, const struct bulletin_row
 static void draw_bulletins(struct view *view, struct grid *g, struct rect r)
 {
 	struct bulletins_view *v = (struct bulletins_view *)view;
-	int detail = r.rows >= 13 ? DETAIL_ROWS : 0, at = r.col + 2;
+	int detail = r.rows >= 13 ? DETAIL_ROWS : 0, at = r.col + 1;
 	grid_text(g, r.row, at, UNTIL_COLS, _("Jusqu'à"), STYLE_LABEL, false);
 	at += UNTIL_COLS + 2;
 	if (r.cols - 2 >= 100) {
@@ -178,7 +178,7 @@ static struct view *open_bulletins(struct ui *ui, const struct view_target *targ
 	v->view = (struct view){ &view_bulletins, ui };
 	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct bulletin_row *), .fetch = fetch_rows, .forward_only = true,
 		.id = row_id, .draw = draw_row });
-	v->list.empty = _("Aucune consigne en vigueur : C en pose une.");
+	v->list.empty = _(" Aucune consigne en vigueur : C en pose une.");
 	read_bulletins(v);
 	return &v->view;
 }

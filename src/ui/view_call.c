@@ -164,8 +164,11 @@ static enum view_result outcome_key(struct call_view *v, const struct key *k)
 /* The moment to check the field that was left; and to keep the draft. */
 static void left_field(struct call_view *v, enum call_field left, const struct key *k)
 {
-	bool onward = k->code != KEYCODE_BACKTAB && k->code != KEYCODE_UP;
+	bool onward = k->code != KEYCODE_BACKTAB && k->code != KEYCODE_UP, danger = !v->form.entries[form_index(&v->form, "told")].hidden;
 	call_settle(v, left);
+	/* A danger: somebody is to be told before anything else. */
+	if (onward && left == CALL_CATEGORY && !danger && call_danger(v) && !*call_text(v, CALL_TOLD))
+		form_focus(&v->form, "told");
 	call_look_up(v);
 	/* Who calls is known: straight on to what they want. */
 	if (onward && (left == CALL_PHONE || left == CALL_EMAIL) && call_focus(v) == CALL_NAME && call_person(v))
@@ -343,6 +346,7 @@ static enum view_result act_call(struct view *view, enum action a)
 	return v->mode == MODE_FORM ? act_form(v, a) : VIEW_IGNORED;
 }
 
+/* The bottom line is short: in a narrow window the keys that record stand there rather than those that every screen has. */
 static bool can_call(struct view *view, enum action a)
 {
 	struct call_view *v = (struct call_view *)view;
@@ -357,8 +361,11 @@ static bool can_call(struct view *view, enum action a)
 	case ACTION_OUTCOME:
 	case ACTION_JUMP:
 		return v->mode == MODE_FORM;
+	case ACTION_CALL:
+	case ACTION_SEARCH:
+		return v->mode != MODE_FORM || v->cols >= WIDE_COLS;
 	case ACTION_CALLBACK:
-		return v->mode == MODE_FORM || (v->mode == MODE_DONE && v->done.row_id);
+		return (v->mode == MODE_FORM && v->cols >= WIDE_COLS) || (v->mode == MODE_DONE && v->done.row_id);
 	default:
 		return true;
 	}

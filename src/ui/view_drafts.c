@@ -144,7 +144,7 @@ static void draw_detail(struct grid *g, struct rect r, const struct draft_row *d
 static void draw_drafts(struct view *view, struct grid *g, struct rect r)
 {
 	struct drafts_view *v = (struct drafts_view *)view;
-	int detail = r.rows >= 14 ? DETAIL_ROWS : 0, at = r.col + 2;
+	int detail = r.rows >= 14 ? DETAIL_ROWS : 0, at = r.col + 1;
 	grid_text(g, r.row, at + 3, WHO_COLS, _("Qui"), STYLE_LABEL, false);
 	grid_text(g, r.row, at + 3 + WHO_COLS + 1, WHEN_COLS, _("Depuis"), STYLE_LABEL, false);
 	grid_right(g, r.row, at + 3 + WHO_COLS + 1 + WHEN_COLS + 1, AGE_COLS, _("Âge"), STYLE_LABEL);
@@ -180,7 +180,7 @@ static struct view *open_drafts(struct ui *ui, const struct view_target *target,
 	v->view = (struct view){ &view_drafts, ui };
 	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct draft_row *), .fetch = fetch_rows, .forward_only = true,
 		.id = row_id, .draw = draw_row });
-	v->list.empty = _("Aucun brouillon : tout ce qui a été saisi est enregistré.");
+	v->list.empty = _(" Aucun brouillon : tout ce qui a été saisi est enregistré.");
 	read_drafts(v);
 	return &v->view;
 }

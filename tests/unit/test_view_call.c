@@ -257,7 +257,7 @@ static void test_category_promises(void **state)
 	ui_must_show(f, "→ Voirie");
 	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
 	ui_must_show(f, "01 23 45 67 80");
-	ui_must_show(f, "Prévenu");
+	ui_must_show(f, "▸ Prévenu");
 	ui_golden(f, "call-danger");
 	ui_press(f, "F8");
 	ui_must_show(f, "DANGER NON TRANSMIS");
@@ -470,7 +470,7 @@ static void test_drafts_are_kept(void **state)
 	f->desk->now_ms += 100;
 	ui_keys(f, "'44556677' Tab");
 	d = drafts(f);
-	assert_non_null(strstr(d.fields, "0644556677"));
+	assert_non_null(strstr(d.fields, "06 44 55 66 77"));
 	free(d.fields);
 	ui_type(f, "Dur");
 	call_save(ui_top(f->ui));
