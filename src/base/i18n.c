@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef GUICHET_LOCALEDIR
 #define GUICHET_LOCALEDIR "/usr/local/share/locale"
@@ -62,10 +63,32 @@ static bool wants_french(const char *lang)
 	return found >= 0;
 }
 
+/* Where the catalogues are: where the environment says, beside the program that was built and not installed, or installed. */
+static void bind_catalogues(void)
+{
+	static const char beside[] = "/locale";
+	const char *dir = secure_getenv("GUICHET_LOCALEDIR");
+	char self[4096];
+
+	if (!dir || !*dir) {
+		ssize_t n = readlink("/proc/self/exe", self, sizeof self - sizeof beside);
+
+		dir = GUICHET_LOCALEDIR;
+		self[n > 0 ? n : 0] = '\0';
+		char *slash = strrchr(self, '/');
+		if (slash) {
+			memcpy(slash, beside, sizeof beside);
+			if (access(self, R_OK | X_OK) == 0)
+				dir = self;
+		}
+	}
+	bindtextdomain(domain, dir);
+	bind_textdomain_codeset(domain, "UTF-8");
+	textdomain(domain);
+}
+
 void i18n_start(const char *lang)
 {
-	const char *dir = secure_getenv("GUICHET_LOCALEDIR");
-
 	in_french = wants_french(lang);
 	/* Texts are UTF-8 inside: under any other locale they are written as they are. Numbers stay as C writes them. */
 	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
@@ -73,9 +96,7 @@ void i18n_start(const char *lang)
 	setlocale(LC_NUMERIC, "C");
 	setenv("LANGUAGE", in_french ? "fr" : "en", 1);
 	setlocale(LC_MESSAGES, "C.UTF-8");
-	bindtextdomain(domain, dir && *dir ? dir : GUICHET_LOCALEDIR);
-	bind_textdomain_codeset(domain, "UTF-8");
-	textdomain(domain);
+	bind_catalogues();
 }
 
 int i18n_is_french(void)

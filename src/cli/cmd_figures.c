@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Figures: how well delays are kept, by service or otherwise, over a period. Never by named agent (RULES-FR.md). */
+/* Figures: how well delays are kept, by service or otherwise, over a period. Never by named agent: these figures judge services, not people. */
 #include "cli.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "guichet/base/i18n.h"
 #include "request_inside.h"
 
-/* RULES-FR.md, "Commitments": a danger is seen to within 4 hours of the on-call calendar. */
+/* Whatever its category, a danger is seen to within 4 hours of the on-call calendar. */
 enum { DANGER_MINUTES = 4 * 60 };
 
 void targets_format(struct text *out, const struct target targets[TARGET_KIND_COUNT])

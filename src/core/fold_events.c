@@ -117,7 +117,7 @@ static void answer_add(struct fold *f, const struct op *op, bool told)
 		.told = told};
 }
 
-/* An answer that came back was not told (RULES-FR.md): looked up beforehand, since answering ends and bouncing
+/* An answer that came back was not told: looked up beforehand, since answering ends and bouncing
  * un-ends. */
 static bool is_bounced(const struct request *r, struct op_id answer)
 {

@@ -4,7 +4,7 @@
 
 #include "lifecycle_inside.h"
 
-enum { TRIES_MIN = 3 }; /* RULES-FR.md: unreachable is three attempts over two days */
+enum { TRIES_MIN = 3 }; /* unreachable is three attempts over two days */
 
 static enum guichet_rc check_danger(const struct stepping *x)
 {
@@ -117,7 +117,7 @@ enum guichet_rc step_REOPEN(struct stepping *x)
 	return GUICHET_OK;
 }
 
-/* --- Undo (PROTOCOL.md, "Identity") --- */
+/* --- Undo --- */
 
 static bool was_said(const struct op *op)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Steps that tell a citizen something, or record that somebody was told. Written is not told (DESIGN.md §1, rule 2). */
+/* Steps that tell a citizen something, or record that somebody was told. Written is not told: only an answer that was given, sent or posted counts. */
 #include <string.h>
 
 #include "lifecycle_inside.h"
@@ -18,7 +18,7 @@ static enum guichet_rc check_anonymous(const struct stepping *x, const char *cha
 		_("usager anonyme sans coordonnées : rien ne peut lui être dit ; clôturez avec close --reason anonymous"));
 }
 
-/* The technical answer is written by the service itself: the President insists (DESIGN.md §1). */
+/* The technical answer is written by the service itself: the President of the Métropole insists on it. */
 static enum guichet_rc check_writer(const struct stepping *x, bool writes)
 {
 	const char *nature = request_text(x->r, FIELD_NATURE);

@@ -250,7 +250,7 @@ static bool status_ends(enum status s)
 	return s == STATUS_CLOSED || s == STATUS_CANCELLED || s == STATUS_REDIRECTED;
 }
 
-/* An answer that the one who closed had not seen keeps the request answered, for a second look (PROTOCOL.md); any
+/* An answer that the one who closed had not seen keeps the request answered, for a second look; any
  * other ending that met a step of somebody else shows by seq, with a mark. */
 static void fold_status(struct request *r)
 {

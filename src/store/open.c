@@ -86,7 +86,7 @@ static enum guichet_rc connect(struct store *s, int flags, const struct store_op
 	sqlite3_busy_timeout(s->db, options && options->busy_ms ? options->busy_ms : BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
-	/* DESIGN.md §4: a rollback journal, since 3.40.1's WAL has a bug; truncated, so that it keeps no erased data. */
+	/* A rollback journal, since 3.40.1's WAL has a bug; truncated, so that it keeps no erased data. */
 	return sql_exec(s,
 		"PRAGMA journal_mode = TRUNCATE;"
 		"PRAGMA synchronous = EXTRA;"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Serials of references for a desk that stands alone (DESIGN.md §3): from a random thousand below 20000000, counting up. A restored store
+/* Serials of references for a desk that stands alone: from a random thousand below 20000000, counting up. A restored store
  * starts anew elsewhere: the original may have gone on counting after the backup, so every span ever begun here keeps a wide berth. */
 #include "internal.h"
 

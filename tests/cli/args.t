@@ -6,7 +6,7 @@
 record --channel phone --category nid-de-poule --subject 'Trou' --name Durand --phone 0612345678
 r=$ref
 
-# Protects scripts: each class of mistake has its exit code (DESIGN.md §5).
+# Protects scripts: each class of mistake has its exit code.
 run list
 exits 0 'done'
 run list --service nettoyage

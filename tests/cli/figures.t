@@ -83,7 +83,7 @@ prints '^Toutes +2 ' 'and one for all'
 prints 'répondues 2 dont 1 à temps' 'what was done in the period'
 run sla --json
 same "$(field service_code) $(field open) $(field overdue) $(field answered)" 'voirie 2 1 2' 'the same as JSON'
-# RULES-FR: answered in time / (answered + overdue and open).
+# The share that was met: answered in time / (answered + overdue and open).
 same "$(field met_share)" 0.3333 'the share kept counts who still waits'
 run sla --by channel --json
 same "$(grep -c . "$out")" 2 'by channel'

@@ -200,7 +200,7 @@ static void test_backup_while_another_writes(void **state)
 
 static int64_t serial_of(int64_t reference) { return reference / 100; }
 
-/* Protects: rule 1 and DESIGN.md §3: after a backup the original goes on counting, the restored store counts elsewhere, and whoever opens the backup
+/* Protects: after a backup the original goes on counting, the restored store counts elsewhere, and whoever opens the backup
  * itself counts elsewhere again: no reference and no operation's number is given twice. */
 static void test_no_reference_twice(void **state)
 {

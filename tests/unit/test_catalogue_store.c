@@ -192,7 +192,7 @@ static bool count_todo(void *context, const struct todo *t)
 }
 
 /* Protects: a closure moves the targets of what is open and never what was promised; what was announced beforehand is what happens; what is closed
- * stays; a promise that its target overtakes comes up at once (RULES-FR.md, "Working time"). */
+ * stays; a promise that its target overtakes comes up at once. */
 static void test_a_closure_moves_targets_not_promises(void **state)
 {
 	struct store_fixture *f = *state;

@@ -122,7 +122,7 @@ static void test_no_answer_due(void **state)
 	life_end(&s);
 }
 
-/* Protects RULES-FR.md: a pause moves take, complete and answer by its working time; never acknowledgement nor the
+/* Protects: a pause moves take, complete and answer by its working time; never acknowledgement nor the
  * legal clock. */
 static void test_pause(void **state)
 {

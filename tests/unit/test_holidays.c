@@ -84,7 +84,7 @@ static void test_list_alsace_moselle(void **state)
 	compare_with_list("jours_feries_seuls_alsace_moselle.csv", true, 13);
 }
 
-/* Protects: the dates that RULES-FR.md names, and the two years in which Ascension meets a fixed holiday. */
+/* Protects: Easter and what moves with it in 2026 and 2027, and the two years in which Ascension meets a fixed holiday. */
 static void test_known_dates(void **state)
 {
 	(void)state;

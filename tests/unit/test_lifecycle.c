@@ -13,7 +13,7 @@
 
 /* --- The table --- */
 
-/* Protects DESIGN.md §1: one request from the call to the end, through every state, by the people whose work it is. */
+/* Protects: one request from the call to the end, through every state, by the people whose work it is. */
 static void test_whole_life(void **state)
 {
 	struct life s;
@@ -283,7 +283,7 @@ static void test_route(void **state)
 	life_end(&s);
 }
 
-/* Protects DESIGN.md §3, "refuse": back to the desk, clock running; after the second refusal a supervisor decides,
+/* Protects a refusal of competence: back to the desk, clock running; after the second refusal a supervisor decides,
  * once. */
 static void test_ping_pong(void **state)
 {

@@ -355,7 +355,7 @@ static void test_several_at_once(void **state)
 	assert_clean(f, AT_ONCE * EACH);
 }
 
-/* Protects: rule 1 of DESIGN.md: killed at any moment, a guichet loses nothing that it acknowledged, and leaves a store that is whole. */
+/* Protects: no request is ever lost: killed at any moment, a guichet loses nothing that it acknowledged, and leaves a store that is whole. */
 static void test_killed_in_the_middle(void **state)
 {
 	enum { ROUNDS = 12 };

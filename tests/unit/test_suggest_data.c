@@ -204,7 +204,7 @@ static void measure_split(const struct rows *rows, int split)
 	catalogue_free(&c);
 }
 
-/* Protects the promise of issue 2: the right service first 97 times in 100, among three 99 times, however the halves
+/* Protects the right service first 97 times in 100, among three 99 times, however the halves
  * are cut, and beside the catalogue that ships. */
 static void test_paris_halves(void **state)
 {

@@ -3,7 +3,7 @@
  *
  * Built once from the text of its files (no I/O here: store/catalogue_dir reads a folder, the store keeps each catalogue by its
  * hash), validated whole, then read only. Everything in it is owned by the catalogue and lives as long.
- * Figures are values that the Métropole can change (RULES-FR.md, "Commitments").
+ * Figures are values that the Métropole can change: none is in the code.
  */
 #ifndef GUICHET_CORE_CATALOGUE_H
 #define GUICHET_CORE_CATALOGUE_H

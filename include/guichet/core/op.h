@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Operations: the append-only truth (PROTOCOL.md, "Operation"). Everything else is a fold of them.
+/* Operations: the append-only truth. Everything else is a fold of them.
  *
  * A payload has two halves: `facts` (codes, dates, states: kept for statistics) and `personal` (texts, names,
  * numbers: can be blanked). `base` maps each field that the operation writes to the writes of it that the author saw

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Phone numbers (RULES-FR.md, "Phone numbers"; ARCEP's numbering plan; ITU-T E.164). */
+/* Phone numbers (ARCEP's numbering plan; ITU-T E.164). */
 #ifndef GUICHET_CORE_PHONE_H
 #define GUICHET_CORE_PHONE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What should not stand in a free text (RULES-FR.md, "Data protection"; RGPD art. 9 and 10, loi informatique et
+/* What should not stand in a free text (RGPD art. 9 and 10, loi informatique et
  * libertés art. 30). Warns, never blocks. */
 #ifndef GUICHET_CORE_PRIVACY_H
 #define GUICHET_CORE_PRIVACY_H

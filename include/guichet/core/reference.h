@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Reference numbers: an 8-digit serial and two check digits, ISO 7064 MOD 97-10 (DESIGN.md §3). */
+/* Reference numbers: an 8-digit serial and two check digits, ISO 7064 MOD 97-10, digits only since they are dictated by phone. */
 #ifndef GUICHET_CORE_REFERENCE_H
 #define GUICHET_CORE_REFERENCE_H
 

@@ -2,7 +2,7 @@
 /* A request: what the fold of its operations says it is now.
  *
  * Registers (request_fields.def) show, among the writes that no other write names as base, the one that comes last
- * in seq (PROTOCOL.md). Events (promises, call-backs, pauses, answers, orders, notes, attachments) are lists that
+ * in seq. Events (promises, call-backs, pauses, answers, orders, notes, attachments) are lists that
  * only grow. An undone operation is skipped, and what it had replaced shows again. The fold never fails: unknown
  * kinds and odd payloads are skipped. */
 #ifndef GUICHET_CORE_REQUEST_H
@@ -16,7 +16,7 @@
 #include "guichet/core/catalogue.h"
 #include "guichet/core/op.h"
 
-/* DESIGN.md §3: in order; then the side states. WAITING is shown while a pause is open, over the state beneath. */
+/* In order; then the side states. WAITING is shown while a pause is open, over the state beneath. */
 enum status { STATUS_NEW, STATUS_ROUTED, STATUS_REVIEW, STATUS_ORDERED, STATUS_DONE, STATUS_ANSWERED, STATUS_CLOSED,
 	STATUS_WAITING, STATUS_REDIRECTED, STATUS_DUPLICATE, STATUS_CANCELLED, STATUS_COUNT };
 const char *status_code(enum status s);
@@ -144,7 +144,7 @@ void targets_parse(const char *s, struct target out[TARGET_KIND_COUNT]);
  * calendar. */
 void targets_of(const struct category *m, bool danger, struct target out[TARGET_KIND_COUNT]);
 /* From the request's targets, pauses and clock start, with today's calendars; frozen ones where it has ended. A
- * pause moves take, complete and answer, never acknowledge or legal (RULES-FR.md). `e` (may be NULL) gets a heading
+ * pause moves take, complete and answer, never acknowledge or legal (CRPA art. L231-1: no pause is ours to give). `e` (may be NULL) gets a heading
  * and the steps for each date. */
 void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e);
 const struct calendar *deadlines_calendar(const struct catalogue *c, const struct service *s, bool danger);
