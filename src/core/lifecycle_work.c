@@ -4,7 +4,7 @@
 
 #include "lifecycle_inside.h"
 
-enum { REFUSALS_MAX = 2 }; /* then a supervisor decides (DESIGN.md §3, "refuse") */
+enum { REFUSALS_MAX = 2 }; /* then a supervisor decides: a request is no ball */
 
 enum guichet_rc step_ROUTE(struct stepping *x)
 {

@@ -75,7 +75,7 @@ enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, struct
 enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struct op_id bulletin, struct call *call,
 	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err);
 
-/* Undoes the actor's last step on a request (PROTOCOL.md, "Undo"). *label gets what was undone (constant). */
+/* Undoes the actor's last step on a request, by an operation that names it. *label gets what was undone (constant). */
 enum guichet_rc desk_undo(struct store *s, const struct actor *a, int64_t reference, const char **label, struct guichet_err *err);
 
 #endif
