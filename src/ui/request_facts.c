@@ -200,7 +200,7 @@ static void add_work(struct facts *f, struct store *s, const struct request *r)
 		if (c->attempts)
 			text_addf(&t, _(" (%u essai(s), dernier : %s)"), c->attempts, c->last_result ? c->last_result : "?");
 		if (c->at_ms < now)
-			text_add(&t, _("   !! à rappeler maintenant (F7)"));
+			text_add(&t, _("   !! passé"));
 		facts_add(f, c->at_ms < now ? STYLE_LATE : STYLE_BOLD, _("À rappeler"), text_str(&t));
 	}
 	for (size_t i = 0; i < r->danger_told_count; i++) {
@@ -314,17 +314,34 @@ static void add_course(struct facts *f, const struct request *r)
 	text_done(&t);
 }
 
+/* What is to be done at once stands first, whatever the size of the screen. */
+static void add_alerts(struct facts *f, struct store *s, const struct request *r)
+{
+	struct text t = TEXT_INIT;
+	if (request_danger_untold(r)) {
+		const struct service *service = catalogue_service(store_catalogue(s), request_text(r, FIELD_SERVICE));
+		facts_add(f, STYLE_DANGER, NULL, _("!!! DANGER NON TRANSMIS : prévenez l'astreinte, puis z dit qui a été prévenu"));
+		add_phone(&t, service ? service->on_call_phone : NULL);
+		facts_add(f, STYLE_DANGER, _("Astreinte"), text_str(&t));
+	}
+	for (size_t i = 0; i < r->callback_count; i++) {
+		if (r->callbacks[i].done || r->callbacks[i].at_ms >= store_now(s))
+			continue;
+		text_clear(&t);
+		text_add(&t, _("!! À RAPPELER depuis "));
+		history_when(&t, r->callbacks[i].at_ms, store_now(s));
+		text_add(&t, _(" : F7 note ce que l'appel a donné"));
+		facts_add(f, STYLE_LATE, NULL, text_str(&t));
+	}
+	if (r->status == STATUS_REDIRECTED && !r->notice_given)
+		facts_add(f, STYLE_LATE, NULL, _("!! USAGER À PRÉVENIR de la réorientation : i note ce qui lui a été dit"));
+	text_done(&t);
+}
+
 void request_facts(struct facts *f, struct store *s, const struct loaded *l)
 {
 	const struct request *r = &l->request;
-	if (request_danger_untold(r)) {
-		facts_add(f, STYLE_DANGER, NULL, _("!!! DANGER NON TRANSMIS : prévenez l'astreinte, puis z dit qui a été prévenu"));
-		const struct service *service = catalogue_service(store_catalogue(s), request_text(r, FIELD_SERVICE));
-		struct text t = TEXT_INIT;
-		add_phone(&t, service ? service->on_call_phone : NULL);
-		facts_add(f, STYLE_DANGER, _("Astreinte"), text_str(&t));
-		text_done(&t);
-	}
+	add_alerts(f, s, r);
 	add_what(f, s, r);
 	add_course(f, r);
 	facts_blank(f);

@@ -10,7 +10,7 @@
 #include "guichet/core/reference.h"
 #include "ui_inside.h"
 
-enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 12, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
+enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 15, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
 enum { SIGN_COLS = 3, WHEN_COLS = 10, REFERENCE_COLS = 14, STATE_COLS = 17, KIND_COLS = 20 };
 
 /* --- rows that outlive the store's --- */

@@ -52,7 +52,19 @@ static enum guichet_rc step_on(struct ui *ui, const struct stepping_screen *x, i
 	return desk_step(ui->store, &ui->options.actor, *reference, x->row->step, &args, NULL, err);
 }
 
-static enum guichet_rc perform_all(struct ui *ui, int64_t *reference, struct guichet_err *err)
+/* What was told can't be untold: then `u` is not offered. */
+static bool may_undo(struct ui *ui, int64_t row_id)
+{
+	int64_t reference;
+	const char *label;
+	if (reference_of(ui, row_id, &reference, NULL) || store_begin(ui->store, NULL))
+		return false;
+	bool may = desk_undo(ui->store, &ui->options.actor, reference, &label, NULL) == GUICHET_OK;
+	store_rollback(ui->store);
+	return may;
+}
+
+static enum guichet_rc perform_all(struct ui *ui, int64_t *reference, size_t *done, struct guichet_err *err)
 {
 	struct stepping_screen *x = ui->stepping;
 	int64_t touched[STEP_ROWS_MAX];
@@ -71,7 +83,8 @@ static enum guichet_rc perform_all(struct ui *ui, int64_t *reference, struct gui
 	}
 	if (rc == GUICHET_OK) {
 		memcpy(ui->undo_rows, touched, count * sizeof *touched);
-		ui->undo_count = count;
+		ui->undo_count = count && may_undo(ui, touched[0]) ? count : 0;
+		*done = count;
 	}
 	return rc;
 }
@@ -82,14 +95,17 @@ static void perform(void *context)
 	struct stepping_screen *x = ui->stepping;
 	struct guichet_err err = { 0 };
 	int64_t reference = 0;
-	if (perform_all(ui, &reference, &err)) {
+	size_t done = 0;
+	if (perform_all(ui, &reference, &done, &err)) {
 		ui_complain(ui, &err);
-	} else if (ui->undo_count == 1) {
+	} else {
+		const char *undo = ui->undo_count ? _("   (u défait)") : "";
 		char shown[REFERENCE_SHOWN];
 		reference_show(reference, shown);
-		ui_say(ui, _("%s : %s   (u défait)"), shown, _(x->row->done));
-	} else {
-		ui_say(ui, _("%zu demandes : %s   (u défait)"), ui->undo_count, _(x->row->done));
+		if (done == 1)
+			ui_say(ui, "%s : %s%s", shown, _(x->row->done), undo);
+		else
+			ui_say(ui, _("%zu demandes : %s%s"), done, _(x->row->done), undo);
 	}
 	stepping_free(ui);
 	refresh_top(ui);

@@ -254,7 +254,7 @@ static void whom_chosen(void *context, const char *value)
 		stepping_free(ui);
 	} else {
 		ui_confirm_text(ui, children_confirmed, ui, _("Qui reçoit cette réponse"), text_str(&t.lines),
-			_("Répondre à %zu demandes (et clore %zu anonymes) ?"), t.people + 1, t.anonymous);
+			_("Réponses : %zu, anonymes closes sans réponse : %zu. Continuer ?"), t.people + 1, t.anonymous);
 	}
 	text_done(&t.lines);
 }

@@ -243,7 +243,7 @@ void ui_act(struct ui *ui, enum action a)
 	enum view_result r = v->ops->act ? v->ops->act(v, a) : VIEW_IGNORED;
 	if (r != VIEW_IGNORED)
 		take_result(ui, r);
-	else if (!act_everywhere(ui, a) && (info->needs & NEED_SELECTION))
+	else if (!act_everywhere(ui, a) && ((info->needs & NEED_SELECTION) || (a == ACTION_CALLBACK && v->ops->selected)))
 		step_on_selection(ui, a);
 }
 

@@ -118,14 +118,14 @@ static void close_queue(struct view *v)
 static const char *service_name(struct queue_view *q)
 {
 	const struct service *s = q->service ? catalogue_service(store_catalogue(ui_store(q->view.ui)), q->service) : NULL;
-	return s ? s->name : _("tous les services");
+	return s ? s->name : _("tous services");
 }
 
 static void title(struct view *v, struct text *out)
 {
 	struct queue_view *q = (struct queue_view *)v;
-	text_addf(out, "%s · %s   ", v->ops == &view_queue ? _("Bannette") : _("Échéances"), service_name(q));
-	text_addf(out, _("en cours %lld · ! à risque %lld · !! en retard %lld"), (long long)q->open, (long long)q->at_risk, (long long)q->overdue);
+	text_addf(out, "%s · %s  ", v->ops == &view_queue ? _("Bannette") : _("Échéances"), service_name(q));
+	text_addf(out, _("!! %lld en retard, ! %lld à risque sur %lld"), (long long)q->overdue, (long long)q->at_risk, (long long)q->open);
 }
 
 /* What the list is narrowed to, in words. */

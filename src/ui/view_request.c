@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Fiche: one request whole: facts, dates, what was told, and its journal (beside them where the screen is wide). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
@@ -14,8 +15,8 @@ struct request_view {
 	struct view view;
 	int64_t row_id;
 	struct loaded loaded;
-	struct facts facts, journal;
-	bool full;                                     /* the whole journal */
+	struct facts facts, journal, brief;
+	bool full;                                     /* the whole journal; it is where the screen is wide */
 	int scroll, rows, page;                        /* as last drawn */
 };
 
@@ -28,12 +29,14 @@ static bool load(struct request_view *v, struct guichet_err *err)
 	v->loaded = (struct loaded){ 0 };
 	facts_clear(&v->facts);
 	facts_clear(&v->journal);
+	facts_clear(&v->brief);
 	if (store_load_id(s, v->row_id, &v->loaded, err)) {
 		v->loaded = (struct loaded){ 0 };
 		return false;
 	}
 	request_facts(&v->facts, s, &v->loaded);
-	request_journal(&v->journal, s, &v->loaded, v->full);
+	request_journal(&v->journal, s, &v->loaded, true);
+	request_journal(&v->brief, s, &v->loaded, false);
 	return true;
 }
 
@@ -67,6 +70,7 @@ static void close_request(struct view *view)
 	loaded_done(&v->loaded);
 	facts_done(&v->facts);
 	facts_done(&v->journal);
+	facts_done(&v->brief);
 	free(v);
 }
 
@@ -134,7 +138,7 @@ static int draw_at(struct request_view *v, struct grid *g, struct rect body, boo
 	int left = wide ? body.cols * 55 / 100 : body.cols;
 	int rows = facts_draw(&v->facts, g, (struct rect){ body.row, body.col + 1, body.rows, left - 2 }, LABEL_COLS, v->scroll);
 	if (!wide)
-		return rows + facts_draw(&v->journal, g, (struct rect){ body.row, body.col + 1, body.rows, left - 2 }, LABEL_COLS, v->scroll - rows - 1) + 1;
+		return rows + facts_draw(v->full ? &v->journal : &v->brief, g, (struct rect){ body.row, body.col + 1, body.rows, left - 2 }, LABEL_COLS, v->scroll - rows - 1) + 1;
 	int right = facts_draw(&v->journal, g, (struct rect){ body.row, body.col + left + 2, body.rows, body.cols - left - 3 }, JOURNAL_LABEL, v->scroll);
 	return right > rows ? right : rows;
 }
@@ -177,11 +181,35 @@ static enum view_result key(struct view *view, const struct key *k)
 	return VIEW_DONE;
 }
 
+/* "réponse : 6 jours ouvrés...": where the story of a date begins. */
+static bool is_heading(const char *line)
+{
+	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
+		const char *label = target_kind_label((enum target_kind)k);
+		size_t n = strlen(label);
+		if (!strncmp(line, label, n) && (line[n] == ' ' || line[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
+static void set_out(struct text *out, const char *lines)
+{
+	for (const char *p = lines; *p;) {
+		size_t n = strcspn(p, "\n");
+		bool heading = is_heading(p);
+		text_add(out, heading ? (out->len ? "\n" : "") : "   ");
+		text_addn(out, p, n);
+		text_addc(out, '\n');
+		p += n + (p[n] == '\n');
+	}
+}
+
 void request_explain(struct ui *ui, int64_t row_id)
 {
 	struct loaded l;
 	struct deadlines due;
-	struct text lines = TEXT_INIT;
+	struct text lines = TEXT_INIT, shown = TEXT_INIT;
 	struct explanation e = { &lines };
 	struct guichet_err err = { 0 };
 	if (store_load_id(ui_store(ui), row_id, &l, &err)) {
@@ -189,7 +217,9 @@ void request_explain(struct ui *ui, int64_t row_id)
 		return;
 	}
 	deadlines_compute(&l.request, store_catalogue(ui_store(ui)), ui_now(ui), &due, &e);
-	ui_show_text(ui, _("Pourquoi ces échéances"), lines.len ? text_str(&lines) : _("Cette demande n'a pas de délai."));
+	set_out(&shown, text_str(&lines));
+	ui_show_text(ui, _("Pourquoi ces échéances"), shown.len ? text_str(&shown) : _("Cette demande n'a pas de délai."));
+	text_done(&shown);
 	text_done(&lines);
 	loaded_done(&l);
 }
@@ -228,8 +258,6 @@ static enum view_result act(struct view *view, enum action a)
 	switch (a) {
 	case ACTION_HISTORY:
 		v->full = !v->full;
-		facts_clear(&v->journal);
-		request_journal(&v->journal, ui_store(view->ui), &v->loaded, v->full);
 		return VIEW_DONE;
 	case ACTION_EXPLAIN:
 		request_explain(view->ui, v->row_id);

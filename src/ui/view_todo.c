@@ -45,7 +45,7 @@ static void title(struct view *v, struct text *out)
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!t->counts[parts[i].kind])
 			continue;
-		text_addf(out, "%s%s %lld", any ? " · " : "   ", _(parts[i].label), (long long)t->counts[parts[i].kind]);
+		text_addf(out, "%s%s %lld", any ? "  " : "   ", _(parts[i].label), (long long)t->counts[parts[i].kind]);
 		any = true;
 	}
 }
