@@ -18,7 +18,7 @@
 #define GUICHET_VERSION "0.1.0"
 #endif
 
-enum { WORD_LIST_MAX = 1024 * 1024 };
+enum { WORD_LIST_MAX = 1024 * 1024, IDLE_MS = 15, IDLE_AFTER_IMPORT_MS = 5000 };
 
 /* Personal data stays in the store: no core dump may hold it. */
 static void forbid_core_dumps(void)
@@ -166,6 +166,9 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 		if (command->handler != cmd_screens)
 			cli_banner(cli);
 		rc = command->handler(cli, &args, err);
+		/* What was put off so that nobody waits for it is caught up with a little after each write. */
+		if (rc == GUICHET_OK && (command->flags & COMMAND_WRITE) && cli->store)
+			store_idle(cli->store, command->handler == cmd_import ? IDLE_AFTER_IMPORT_MS : IDLE_MS, NULL);
 	}
 out:
 	args_done(&args);

@@ -183,6 +183,7 @@ struct store {
 	uint32_t device;             /* this store's */
 	int64_t device_no;
 	uint64_t next_dseq;
+	int64_t idle_changes;        /* sqlite3_total_changes64 when idle work was last finished */
 	int depth;                   /* of nested transactions */
 	bool doomed;                 /* something inside failed: the outermost must roll back */
 	struct guichet_err why;      /* ... when what failed had nobody to tell; code 0: somebody was told */

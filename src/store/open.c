@@ -99,6 +99,7 @@ static enum guichet_rc connect(struct store *s, int flags, const struct store_op
 static struct store *store_new(const char *path, const struct store_options *options)
 {
 	struct store *s = guichet_alloc(sizeof *s);
+	s->idle_changes = -1;
 	s->path = guichet_strdup(path);
 	s->clock = options && options->clock.now_ms ? options->clock : clock_system();
 	s->random = options && options->random.fill ? options->random : random_system();

@@ -7,7 +7,7 @@
 #include "guichet/base/i18n.h"
 #include "ui_inside.h"
 
-enum { TICK_MS = 10000, HELP_KEYS = 4 };
+enum { TICK_MS = 10000, IDLE_MS = 15 /* a key that comes meanwhile waits no longer */, HELP_KEYS = 4 };
 
 struct ui *ui_new(struct store *s, const struct ui_options *o)
 {
@@ -332,6 +332,7 @@ void ui_tick(struct ui *ui)
 	int64_t version = store_data_version(ui->store);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
+	store_idle(ui->store, IDLE_MS, NULL);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick)
 			ui->views[i]->ops->tick(ui->views[i]);
