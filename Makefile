@@ -43,6 +43,10 @@ LIBOBJ = $(LIBSRC:%.c=$(BUILD)/%.o)
 # In tests/unit, test_*.c are programs, and the other files are shared by all of them.
 UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c))
 UNITOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+# In tests/screen, test_*.c are programs that drive others in a pseudo-terminal; sample is one to be driven, drive does it from a script.
+SCREEN = $(patsubst tests/screen/%.c,$(BUILD)/screen/%,$(wildcard tests/screen/test_*.c))
+SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive
+SCREENOBJ = $(BUILD)/tests/screen/vt.o $(BUILD)/tests/screen/pty.o
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
@@ -70,7 +74,7 @@ ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stack
 FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
-.PHONY: all units mo fuzzers benches run deps deps-check check check-unit check-cli asan valgrind fuzz \
+.PHONY: all units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
 	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -103,6 +107,12 @@ units: $(UNIT)
 $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNITOBJ) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
+
+screens: $(SCREEN) $(SCREENTOOLS)
+$(SCREEN): $(SCREENTOOLS)
+$(SCREEN) $(SCREENTOOLS): $(BUILD)/screen/%: $(BUILD)/tests/screen/%.o $(SCREENOBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter-out $(SCREENTOOLS),$^) -lcmocka $(ALL_LIBS)
 
 # The fuzz targets with a small driver of ours: replay and reproducible mutations with gcc alone.
 fuzzers: $(FUZZ)
@@ -153,10 +163,10 @@ deps-check: ## install the packages that `make check` needs beside them
 
 check: ## unit tests, command line, house rules, the unit tests under ASan and UBSan, a short fuzz
 	@contrib/deps build check
-	+@$(SUBMAKE) all units
-	+@$(SUBMAKE) $(ASANFLAGS) units fuzzers
-	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(CLI) \
-		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT)) \
+	+@$(SUBMAKE) all units screens
+	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
+	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(CLI) \
+		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(SCREEN)) \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
 check-unit: ## the unit tests alone
@@ -168,6 +178,11 @@ check-cli: ## the command-line tests alone
 	@contrib/deps build check
 	+@$(SUBMAKE) all
 	@GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(CLI)
+
+check-screen: ## the screens alone, in pseudo-terminals
+	@contrib/deps build check
+	+@$(SUBMAKE) all screens
+	@GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(SCREEN)
 
 asan: ## unit and command-line tests under ASan and UBSan
 	@contrib/deps build check

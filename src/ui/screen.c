@@ -253,7 +253,7 @@ static void learn_keys(struct screen *s, const char *term)
 			decoder_add(&s->decoder, bytes, known[i].key);
 	}
 	for (int n = 1; n <= 12; n++) {
-		char capability[8];
+		char capability[16];
 		const char *bytes;
 
 		snprintf(capability, sizeof capability, "kf%d", n);

@@ -72,7 +72,7 @@ static void note_key(struct sample *s, const struct key *k)
 {
 	s->key_count++;
 	if (k->code == KEYCODE_PASTE)
-		text_addf(&s->keys, "<collé %zu%s> ", k->paste_bytes, k->paste_cut ? " coupé" : "");
+		text_addf(&s->keys, "<collé %zu%s>", k->paste_bytes, k->paste_cut ? " coupé" : "");
 	else
 		key_describe(&s->keys, k);
 	text_addc(&s->keys, ' ');

@@ -480,6 +480,12 @@ static void take_escape(struct vt *v, const char *bytes, size_t count)
 		break;
 	case '=': case '>': case 'H': case 'c': case 'g':
 		break;
+	case ']':
+		/* The palette as it was. */
+		if (count < 5 || memcmp(bytes, "\033]104", 5) != 0)
+			unknown(v, bytes, count);
+		v->colours++;
+		break;
 	default:
 		unknown(v, bytes, count);
 	}
