@@ -8,6 +8,9 @@ enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor,
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
+	/* Dropped elsewhere while somebody went on typing: kept anew rather than nowhere. */
+	if (*id && !sql_value(s, 0, "SELECT 1 FROM draft WHERE id = ?1", "i", *id))
+		*id = 0;
 	if (*id)
 		rc = sql_run(s, err, "UPDATE draft SET fields = ?2, updated_ms = ?3 WHERE id = ?1", "iti", *id, fields, now);
 	else

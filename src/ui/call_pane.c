@@ -10,7 +10,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/phone.h"
 
-enum { OWN_LOOKED = 30, OWN_OPEN_MAX = 6, OWN_ENDED_MAX = 3, WORDS_MIN = 4 };
+enum { OWN_LOOKED = 30, OWN_OPEN_MAX = 6, OWN_ENDED_MAX = 3, WORDS_MIN = 4, ALIKE_DAYS = 30 };
 
 /* --- people --- */
 
@@ -152,16 +152,16 @@ static void tell_state(struct call_view *v, struct call_item *item, const struct
 {
 	struct text tail = TEXT_INIT;
 	enum status status = STATUS_NEW;
-	int64_t now = ui_now(v->view.ui), promised = r->promised_ms;
+	int64_t now = ui_now(v->view.ui), promised = r->promised_ms, at = promised != NO_INSTANT ? promised : r->due[TARGET_ANSWER];
 	status_parse(r->status, &status);
 	item->style = STYLE_NORMAL;
 	if (r->untold) {
 		text_add(&tail, _("DANGER NON TRANSMIS"));
 		item->style = STYLE_DANGER;
-	} else if (r->open && promised != NO_INSTANT && r->answered_ms == NO_INSTANT) {
-		bool late = now > promised;
-		text_addf(&tail, late ? _("EN RETARD, %s, promis ") : _("%s, promis "), status_label(status));
-		call_add_day(&tail, promised);
+	} else if (r->open && at != NO_INSTANT && r->answered_ms == NO_INSTANT) {
+		bool late = now > at;
+		text_addf(&tail, "%s%s, %s ", late ? _("EN RETARD, ") : "", status_label(status), promised != NO_INSTANT ? _("promis") : _("dû"));
+		call_add_day(&tail, at);
 		item->style = late ? STYLE_LATE : STYLE_NORMAL;
 	} else {
 		text_addf(&tail, "%s, ", status_label(status));
@@ -220,12 +220,20 @@ static bool add_near(void *context, const struct request_row *r)
 	struct text tail = TEXT_INIT;
 	if (!item)
 		return false;
-	text_add(&tail, *r->address ? r->address : r->subject);
-	text_add(&tail, ", ");
 	call_add_day(&tail, r->received_ms);
+	text_addf(&tail, ", %s", *r->address ? r->address : r->subject);
 	item->tail = text_take(&tail);
 	item->style = STYLE_NORMAL;
 	return true;
+}
+
+/* What speaks of the same, lately, and not elsewhere. */
+static bool add_alike(void *context, const struct request_row *r)
+{
+	struct call_view *v = context;
+	const struct commune *commune = call_commune(v);
+	bool elsewhere = commune && *r->commune && strcmp(commune->code, r->commune) != 0;
+	return elsewhere || ui_now(v->view.ui) - r->received_ms > ALIKE_DAYS * MS_PER_DAY || add_near(context, r);
 }
 
 /* In the same street or near by; then what speaks of the same. */
@@ -242,7 +250,7 @@ static void look_up_near(struct call_view *v)
 		store_similar(s, &q, add_near, v, NULL);
 	if (strlen(subject) >= WORDS_MIN) {
 		struct search_options o = { .limit = NEAR_MAX * 2, .open_only = true };
-		store_search(s, subject, &o, add_near, v, NULL);
+		store_search(s, subject, &o, add_alike, v, NULL);
 	}
 }
 

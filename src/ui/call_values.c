@@ -51,9 +51,15 @@ size_t call_suggest(struct call_view *v, const char *text, struct suggestion *ou
 	return suggest(v->suggester, &counts, text, call_commune(v), out, max);
 }
 
-static void add_category(struct call_view *v, struct call_values *l, const struct category *m)
+/* What citizens call it stands behind the code, for the filter to find it. */
+enum { WORDS_SIGN = '|' };
+
+static void add_category(struct call_view *v, struct call_values *l, const struct category *m, bool words)
 {
-	struct text detail = TEXT_INIT;
+	struct text detail = TEXT_INIT, value = TEXT_INIT;
+	text_add(&value, m->code);
+	if (words && m->words)
+		text_addf(&value, "%c%s", WORDS_SIGN, m->words);
 	struct competence who = catalogue_competence(store_catalogue(ui_store(v->view.ui)), m, call_commune(v));
 	text_add(&detail, who.service ? who.service->name : who.body ? who.body->name : "");
 	if (who.body)
@@ -64,11 +70,12 @@ static void add_category(struct call_view *v, struct call_values *l, const struc
 	}
 	if (m->danger)
 		text_add(&detail, _(", DANGER"));
-	values_add(l, m->code, m->name, text_str(&detail));
+	values_add(l, text_str(&value), m->name, text_str(&detail));
 	text_done(&detail);
+	text_done(&value);
 }
 
-static void list_categories(struct call_view *v, struct call_values *l)
+static void list_categories(struct call_view *v, struct call_values *l, bool citizens_words)
 {
 	const struct catalogue *c = store_catalogue(ui_store(v->view.ui));
 	struct suggestion found[SUGGESTIONS];
@@ -76,16 +83,16 @@ static void list_categories(struct call_view *v, struct call_values *l)
 	text_addf(&words, "%s\n%s", call_text(v, CALL_SUBJECT), call_text(v, CALL_TEXT));
 	size_t n = call_suggest(v, text_str(&words), found, SUGGESTIONS);
 	for (size_t i = 0; i < n; i++)
-		add_category(v, l, found[i].category);
+		add_category(v, l, found[i].category, citizens_words);
 	for (size_t i = 0; i < c->category_count; i++) {
 		bool there = c->categories[i] == c->unsorted;
 		for (size_t k = 0; k < n && !there; k++)
 			there = found[k].category == c->categories[i];
 		if (!there)
-			add_category(v, l, c->categories[i]);
+			add_category(v, l, c->categories[i], citizens_words);
 	}
 	if (c->unsorted)
-		add_category(v, l, c->unsorted);
+		add_category(v, l, c->unsorted, citizens_words);
 	l->title = n ? _("Motif : d'abord ce que l'objet laisse penser") : _("Motif");
 	text_done(&words);
 }
@@ -174,13 +181,13 @@ static void list_enum(enum call_field f, struct call_values *l)
 	}
 }
 
-void call_values(struct call_view *v, enum call_field f, struct call_values *out)
+void call_values(struct call_view *v, enum call_field f, bool citizens_words, struct call_values *out)
 {
 	const struct catalogue *c = store_catalogue(ui_store(v->view.ui));
 	*out = (struct call_values){ .title = _(call_fields[f].label) };
 	switch (f) {
 	case CALL_CATEGORY:
-		list_categories(v, out);
+		list_categories(v, out, citizens_words);
 		break;
 	case CALL_COMMUNE:
 		for (size_t i = 0; i < c->commune_count; i++)
@@ -203,7 +210,9 @@ void call_values(struct call_view *v, enum call_field f, struct call_values *out
 char *call_value_text(struct call_view *v, enum call_field f, const char *value)
 {
 	const struct catalogue *c = store_catalogue(ui_store(v->view.ui));
-	const struct category *m = f == CALL_CATEGORY ? catalogue_category(c, value) : NULL;
+	char code[200];
+	snprintf(code, sizeof code, "%.*s", (int)strcspn(value, "|"), value);
+	const struct category *m = f == CALL_CATEGORY ? catalogue_category(c, code) : NULL;
 	const struct commune *commune = f == CALL_COMMUNE ? catalogue_commune(c, value) : NULL;
 	/* A name that two categories bear is given with its path. */
 	if (m)
@@ -240,7 +249,7 @@ char *call_best(struct call_view *v, enum call_field f, const char *typed)
 	char *text;
 	if (is_value(v, f, typed, &text))
 		return text;
-	call_values(v, f, &l);
+	call_values(v, f, false, &l);
 	choice_init(&c, "", l.items, l.count, typed);
 	/* The list gives its filter up where nothing passes it. */
 	if (!field_is_empty(&c.filter) && choice_selected(&c))

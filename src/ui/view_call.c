@@ -246,7 +246,7 @@ static void list_values(struct call_view *v)
 		ui_say(v->view.ui, "%s", _("ce champ n'a pas de liste : tapez le texte"));
 		return;
 	}
-	call_values(v, f, &l);
+	call_values(v, f, true, &l);
 	/* What stands there already is no filter: one wants another. */
 	bool whole = (f == CALL_CATEGORY && call_category(v)) || (f == CALL_COMMUNE && call_commune(v)) || f == CALL_CHANNEL || f == CALL_NATURE ||
 		f == CALL_PRIORITY || f == CALL_DANGER || f == CALL_NAME;
