@@ -191,6 +191,9 @@ static bool act_everywhere(struct ui *ui, enum action a)
 	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
 		if (screens[i].action == a) {
 			ui_open(ui, screens[i].ops, NULL);
+			/* One that was open already begins anew: what is typed replaces what was sought. */
+			if (a == ACTION_SEARCH && ui_top(ui)->ops == &view_search)
+				view_search.act(ui_top(ui), a);
 			return true;
 		}
 	switch (a) {
