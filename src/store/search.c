@@ -87,7 +87,9 @@ static int best_first(const void *a, const void *b)
 static int newest_first(const void *a, const void *b)
 {
 	const struct search_candidate *x = a, *y = b;
-	return x->id < y->id ? 1 : x->id > y->id ? -1 : 0;
+	if (x->id != y->id)
+		return x->id < y->id ? 1 : -1;
+	return y->wanted - x->wanted;
 }
 
 static enum guichet_rc rank(struct search *f)
@@ -101,7 +103,7 @@ static enum guichet_rc rank(struct search *f)
 		qsort(f->found, f->count, sizeof *f->found, newest_first);
 	for (size_t i = 0; i < f->count; i++) {
 		struct search_candidate c = f->found[i];
-		if (i > 0 && c.id == before)
+		if ((i > 0 && c.id == before) || (kept >= f->enough && !c.wanted))
 			continue;
 		before = c.id;
 		sql_bind(st, "i", c.id);

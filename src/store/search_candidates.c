@@ -1,45 +1,47 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Which requests are worth weighing, the newest first, for a bounded price. Knows the index's habits; does not rank.
  *
- * Following one list of FTS5 newest-first costs what is taken from it. Following several that seldom meet costs what is passed over: about 40 ns an
- * entry, so that two words of a fifth of 3.5 million requests each would cost 50 ms. Hence: the rarest words are asked for together, as many of
- * them as make the result small; the common ones are then looked for in each request's text. Where even that would pass over too much, only the newest
- * requests are searched, as many as BUDGET entries cover: a search for nothing but very common words that seldom meet misses old ones.
- * A service's requests, or open ones, are looked for among the newest SCAN_MAX that fit the words. */
+ * Following one list of FTS5 newest-first costs what is taken from it. Following several that seldom meet costs what is passed over, 50 to 100 ns an
+ * entry: two words of a fifth of 3.5 million requests each would cost 0.1 s, and FTS5 looks at no bound until it finds a match. Hence: the
+ * rarest words are asked for together, as many of them as a budget of entries allows, and the common ones are looked for in each request's text. Where that
+ * still leaves many, only the newest NEWEST_MAX are looked at: a search for nothing but very common words that seldom meet misses old ones.
+ * A service's requests, or open ones, are looked for among the newest SCAN_MAX that fit. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "search_inside.h"
 
-enum { MAIN_MAX = 200, WHOLE_MAX = 60, OPEN_MAX = 60, VERIFIED_MAX = 400, OPEN_SCAN_MAX = 2000, SCAN_MAX = 3000, PROBE_MAX = 2000, FEW = 8,
-	BUDGET = 80000 /* entries passed over */, JUMP = 200 /* entries that jumping over any number of them costs */ };
+enum { MAIN_MAX = 200, WHOLE_MAX = 60, OPEN_MAX = 60, RARE_MAX = 400, NEWEST_MAX = 1000, OPEN_SCAN_MAX = 2000, SCAN_MAX = 3000, PROBE_MAX = 2000,
+	FEW = 8, BUDGET = 60000 /* entries passed over */, BUDGET_SHARE = 20, JUMP = 200 /* entries that jumping over any number of them costs */ };
 
 /* A required group in the index's language, and in how many requests it stands (estimated above PROBE_MAX). */
 struct part { struct text all, whole; double n; };
-struct plan { struct part parts[SEARCH_GROUPS_MAX]; size_t count; int64_t first, last; bool verify; };
+struct plan { struct part parts[SEARCH_GROUPS_MAX]; size_t count; int64_t first, last; double budget; bool verify; };
 
 /* --- what the index gives --- */
 
-#define MATCHING "SELECT rowid AS id FROM request_fts WHERE request_fts MATCH ?1 AND rowid >= ?2 ORDER BY rowid DESC LIMIT "
-static const char newest[] = MATCHING "min(?3, ?4)";
+#define MATCHING "SELECT rowid AS id FROM request_fts WHERE request_fts MATCH ?1 ORDER BY rowid DESC LIMIT "
+static const char newest[] = MATCHING "min(?2, ?3)";
 /* The scan is bounded before the filter sees it. */
-static const char filtered[] = "SELECT m.id FROM (" MATCHING "?3) m WHERE (?5 = 0 OR " SEARCH_OPEN("m.id") ") AND (?6 IS NULL OR EXISTS "
-	"(SELECT 1 FROM request v INDEXED BY request_service WHERE v.service = ?6 AND v.id = m.id)) LIMIT ?4";
+static const char filtered[] = "SELECT m.id FROM (" MATCHING "?2) m WHERE (?4 = 0 OR " SEARCH_OPEN("m.id") ") AND (?5 IS NULL OR EXISTS "
+	"(SELECT 1 FROM request v INDEXED BY request_service WHERE v.service = ?5 AND v.id = m.id)) LIMIT ?3";
 
-struct ask { const char *match; int64_t since; size_t scan, max; bool open_only; };
+/* `wanted`: to be weighed even when there are enough newer ones. */
+struct ask { const char *match; size_t scan, max; bool open_only, wanted; };
 
-/* Adds up to a->max ids to f->found. */
+/* Adds up to a->max ids to f->found, as the filter of the search lets them. */
 static enum guichet_rc collect(struct search *f, const struct ask *a)
 {
-	bool plain = !a->open_only && !f->o->service;
+	bool open_only = a->open_only || f->o->open_only, plain = !open_only && !f->o->service;
 	sqlite3_stmt *st = sql_prepare(f->s, plain ? newest : filtered, f->err);
+	size_t scan = plain || a->scan > SCAN_MAX ? a->scan : SCAN_MAX;
 	enum guichet_rc rc;
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, plain ? "tiii" : "tiiiit", a->match, a->since, (int64_t)a->scan, (int64_t)a->max, (int64_t)a->open_only, f->o->service);
+	sql_bind(st, plain ? "tii" : "tiiit", a->match, (int64_t)(a->open_only ? a->scan : scan), (int64_t)a->max, (int64_t)open_only, f->o->service);
 	while ((rc = sql_step(f->s, st, f->err)) == GUICHET_OK) {
 		GUICHET_GROW(f->found, f->count, f->capacity);
-		f->found[f->count++] = (struct search_candidate){ .id = sqlite3_column_int64(st, 0) };
+		f->found[f->count++] = (struct search_candidate){ .id = sqlite3_column_int64(st, 0), .wanted = a->wanted };
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
@@ -52,7 +54,7 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 	size_t n = 0;
 	if (!st)
 		return 0;
-	sql_bind(st, "tiii", match, INT64_MIN, (int64_t)PROBE_MAX, (int64_t)PROBE_MAX);
+	sql_bind(st, "tii", match, (int64_t)PROBE_MAX, (int64_t)PROBE_MAX);
 	for (; sql_step(f->s, st, NULL) == GUICHET_OK; n++)
 		id = sqlite3_column_int64(st, 0);
 	if (n < PROBE_MAX)
@@ -62,6 +64,23 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 }
 
 /* --- the plan --- */
+
+/* How many requests the index holds: the first number of FTS5's averages record. */
+static double count_rows(struct search *f)
+{
+	sqlite3_stmt *st = sql_prepare(f->s, "SELECT block FROM request_fts_data WHERE id = 1", NULL);
+	uint64_t rows = 0;
+	if (!st || sql_step(f->s, st, NULL) != GUICHET_OK)
+		return 0;
+	const unsigned char *block = sqlite3_column_blob(st, 0);
+	for (int i = 0, bytes = sqlite3_column_bytes(st, 0); i < bytes && i < 8; i++) {
+		rows = rows << 7 | (block[i] & 0x7F);
+		if (!(block[i] & 0x80))
+			break;
+	}
+	sqlite3_reset(st);
+	return (double)rows;
+}
 
 static int rarest_first(const void *a, const void *b)
 {
@@ -74,6 +93,8 @@ static void make_plan(struct search *f, bool forgive, struct plan *plan)
 	memset(plan, 0, sizeof *plan);
 	plan->first = sql_value(f->s, 0, "SELECT min(id) FROM request", "");
 	plan->last = sql_value(f->s, 0, "SELECT max(id) FROM request", "");
+	/* A larger store is given more time, or a whole address would not be found in it. */
+	plan->budget = BUDGET + count_rows(f) / BUDGET_SHARE;
 	for (size_t i = 0; i < f->q.count; i++) {
 		struct search_group *g = &f->q.groups[i];
 		if (!g->required)
@@ -124,45 +145,39 @@ static bool collect_rare(struct search *f, const struct plan *plan, enum guichet
 {
 	struct text match = TEXT_INIT;
 	bool have = false;
-	for (size_t k = 1; k < plan->count && !have && *rc == GUICHET_OK && price(plan, k) <= BUDGET; k++) {
+	for (size_t k = 1; k < plan->count && !have && *rc == GUICHET_OK && price(plan, k) <= plan->budget; k++) {
 		/* The first alone was counted already. */
-		if (k == 1 && plan->parts[0].n >= VERIFIED_MAX)
+		if (k == 1 && plan->parts[0].n >= RARE_MAX)
 			continue;
 		join(plan, k, false, &match);
 		f->count = 0;
-		*rc = collect(f, &(struct ask){ text_str(&match), INT64_MIN, VERIFIED_MAX, VERIFIED_MAX, false });
-		have = f->count < VERIFIED_MAX;
+		*rc = collect(f, &(struct ask){ text_str(&match), RARE_MAX, RARE_MAX, false, false });
+		have = f->count < RARE_MAX && (!f->o->service || plan->parts[0].n < SCAN_MAX);
 	}
 	text_done(&match);
 	return have;
 }
 
-static enum guichet_rc collect_common(struct search *f, const struct plan *plan)
+static enum guichet_rc collect_newest(struct search *f, const struct plan *plan)
 {
 	struct text match = TEXT_INIT, whole = TEXT_INIT;
-	bool narrow = f->o->open_only || f->o->service;
-	size_t most = plan->verify ? VERIFIED_MAX : MAIN_MAX;
-	double cost = price(plan, plan->count);
-	struct ask ask = { .since = INT64_MIN, .scan = narrow ? SCAN_MAX : most, .max = most, .open_only = f->o->open_only };
-	if (cost > BUDGET)
-		ask.since = plan->last - (int64_t)((double)(plan->last - plan->first) * BUDGET / cost);
-	join(plan, plan->count, false, &match);
-	join(plan, plan->count, true, &whole);
-	ask.match = text_str(&match);
+	size_t count = plan->count;
+	while (count > 1 && price(plan, count) > plan->budget)
+		count--;
+	/* Some words are left to be looked for in the texts: not all that is found will do. */
+	bool rough = plan->verify || count < plan->count;
+	size_t most = rough ? NEWEST_MAX : MAIN_MAX;
+	join(plan, count, false, &match);
+	join(plan, count, true, &whole);
 	f->count = 0;
-	enum guichet_rc rc = collect(f, &ask);
+	f->enough = MAIN_MAX;
+	enum guichet_rc rc = collect(f, &(struct ask){ text_str(&match), most, most, false, false });
 	/* When that was all, there is no more to have. Else ones that fit better but are older: the last word whole, and open ones. */
-	bool more = f->count >= most || (narrow && f->count > 0);
-	ask.max = WHOLE_MAX;
-	if (rc == GUICHET_OK && more && strcmp(text_str(&match), text_str(&whole))) {
-		ask.match = text_str(&whole);
-		ask.scan = narrow ? SCAN_MAX : WHOLE_MAX;
-		rc = collect(f, &ask);
-	}
-	if (rc == GUICHET_OK && more && !ask.open_only) {
-		ask = (struct ask){ text_str(&match), ask.since, OPEN_SCAN_MAX, OPEN_MAX, true };
-		rc = collect(f, &ask);
-	}
+	bool more = f->count >= most || ((f->o->service || f->o->open_only) && f->count > 0);
+	if (rc == GUICHET_OK && more && strcmp(text_str(&match), text_str(&whole)))
+		rc = collect(f, &(struct ask){ text_str(&whole), WHOLE_MAX, WHOLE_MAX, false, true });
+	if (rc == GUICHET_OK && more && !f->o->open_only)
+		rc = collect(f, &(struct ask){ text_str(&match), OPEN_SCAN_MAX, rough ? MAIN_MAX : OPEN_MAX, true, true });
 	text_done(&match);
 	text_done(&whole);
 	return rc;
@@ -172,9 +187,10 @@ enum guichet_rc search_collect(struct search *f, bool forgive)
 {
 	struct plan plan;
 	enum guichet_rc rc = GUICHET_OK;
+	f->enough = SIZE_MAX;
 	make_plan(f, forgive, &plan);
 	if (plan.count > 0 && !collect_rare(f, &plan, &rc) && rc == GUICHET_OK)
-		rc = collect_common(f, &plan);
+		rc = collect_newest(f, &plan);
 	plan_done(&plan);
 	return rc;
 }

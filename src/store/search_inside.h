@@ -40,7 +40,7 @@ struct search_query {
 };
 
 /* A request that may be shown, and how it ranks. */
-struct search_candidate { int64_t id; bool open, forgiven; int fit, head; };
+struct search_candidate { int64_t id; bool wanted, open, forgiven; int fit, head; };
 
 struct search {
 	struct store *s;
@@ -48,6 +48,7 @@ struct search {
 	struct search_query q;
 	struct search_candidate *found;
 	size_t count, capacity;
+	size_t enough;                 /* candidates that hold every required group: then only wanted ones are weighed */
 	struct guichet_err *err;
 };
 

@@ -134,6 +134,16 @@ static enum guichet_rc scan_all(struct looking *x, struct guichet_err *err)
 	return rc;
 }
 
+/* store_row shows one row and does not say whether the visitor wants another. */
+struct showing { request_visitor *visit; void *context; bool stopped; };
+
+static bool show(void *context, const struct request_row *row)
+{
+	struct showing *w = context;
+	w->stopped = !w->visit(w->context, row);
+	return !w->stopped;
+}
+
 enum guichet_rc store_similar(struct store *s, const struct similar_query *q, request_visitor *visit, void *context, struct guichet_err *err)
 {
 	struct looking *x = guichet_alloc(sizeof *x);
@@ -146,8 +156,9 @@ enum guichet_rc store_similar(struct store *s, const struct similar_query *q, re
 		address_street(&x->street, q->address);
 	enum guichet_rc rc = scan_all(x, err);
 	qsort(x->found, x->count, sizeof *x->found, best_first);
-	for (size_t i = 0; i < x->count && i < (q->limit ? q->limit : LIMIT_DEFAULT) && rc == GUICHET_OK; i++)
-		rc = store_row(s, x->found[i].id, visit, context, err);
+	struct showing showing = { visit, context, false };
+	for (size_t i = 0; i < x->count && i < (q->limit ? q->limit : LIMIT_DEFAULT) && rc == GUICHET_OK && !showing.stopped; i++)
+		rc = store_row(s, x->found[i].id, show, &showing, err);
 	text_done(&x->street);
 	free(x);
 	return rc;
