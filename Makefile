@@ -135,6 +135,15 @@ $(BUILD)/locale/%/LC_MESSAGES/guichet.mo: data/po/%.po
 	$(call say,MO,$@)
 	$(Q)mkdir -p $(@D) && msgfmt -c -o $@ $<
 
+# The program writes its own manual, in each of its languages.
+MAN = $(BUILD)/man/man1/guichet.1 $(BUILD)/man/fr/man1/guichet.1
+man: $(MAN) ## the manual pages, under build/man
+$(BUILD)/man/man1/guichet.1: MANLANG = en
+$(BUILD)/man/fr/man1/guichet.1: MANLANG = fr
+$(MAN): $(BUILD)/guichet $(MO)
+	$(call say,MAN,$@)
+	$(Q)mkdir -p $(@D) && $(BUILD)/guichet --lang $(MANLANG) help --manual >$@
+
 # French is the language of the sources: fr.po only repeats them, for the plurals that no locale without it can make.
 pot: ## collect the messages of the sources into data/po
 	@contrib/deps build
@@ -244,20 +253,21 @@ format: ## lay out the C files with clang-format (FILES= for some of them)
 
 # --- installing -----------------------------------------------------------------------------------------------------
 
-install: all ## install under PREFIX (/usr/local), staged in DESTDIR
+install: all man ## install under PREFIX (/usr/local), staged in DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)
 	install -m 755 $(BUILD)/guichet $(DESTDIR)$(PREFIX)/bin/guichet
 	for d in $(wildcard $(addprefix data/,catalogue maps privacy templates)); do \
 		(cd data && find $${d#data/} -type f -exec install -D -m 644 {} $(DESTDIR)$(DATADIR)/{} \;) || exit 1; done
-	for f in $(wildcard data/man/*.[1-8]); do \
-		install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/man/man$${f##*.}/$${f##*/} || exit 1; done
+	for f in $(MAN:$(BUILD)/man/%=%); do \
+		install -D -m 644 $(BUILD)/man/$$f $(DESTDIR)$(PREFIX)/share/man/$$f || exit 1; done
+	install -D -m 644 contrib/completion/guichet.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/guichet
 	for l in $(MO:$(BUILD)/locale/%/LC_MESSAGES/guichet.mo=%); do \
 		install -D -m 644 $(BUILD)/locale/$$l/LC_MESSAGES/guichet.mo $(DESTDIR)$(LOCALEDIR)/$$l/LC_MESSAGES/guichet.mo || exit 1; done
 
 uninstall: ## remove what install put under PREFIX
 	rm -rf $(DESTDIR)$(DATADIR)
 	rm -f $(DESTDIR)$(PREFIX)/bin/guichet $(DESTDIR)$(LOCALEDIR)/*/LC_MESSAGES/guichet.mo
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/share/man/man*/,$(notdir $(wildcard data/man/*.[1-8])))
+	rm -f $(MAN:$(BUILD)/man/%=$(DESTDIR)$(PREFIX)/share/man/%) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/guichet
 
 clean: ## remove everything that was built
 	rm -rf $(BUILD)

@@ -117,6 +117,9 @@ enum guichet_rc args_long_text(const struct args *a, enum option_id o, char **ou
 enum { PAIRS_MAX = 14 };
 void requester_pairs(const struct args *a, const char *pairs[PAIRS_MAX][2]);   /* who calls, from the options that were given */
 
+/* --- manual.c --- */
+void manual_print(struct cli *cli);       /* the manual page in roff, in the language of messages */
+
 /* --- print.c: what people read. Hostile text goes through utf8_show. --- */
 void print_line(struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void print_json(struct cli *cli, json_t *object);                 /* one line; takes the reference */

@@ -69,6 +69,10 @@ static void print_all(struct cli *cli)
 
 enum guichet_rc cmd_help(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
+	if (args_has(a, OPT_MANUAL)) {
+		manual_print(cli);
+		return GUICHET_OK;
+	}
 	if (a->word_count == 0) {
 		print_all(cli);
 		return GUICHET_OK;
