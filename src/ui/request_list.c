@@ -271,6 +271,20 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 	text_done(&when);
 }
 
+/* How many are marked, and where one is in the list. */
+static void draw_position(const struct request_list *l, struct grid *g, struct rect r)
+{
+	struct text t = TEXT_INIT;
+	text_add(&t, "  ");
+	if (l->list.mark_count)
+		text_addf(&t, l->list.mark_count == 1 ? _("%zu marquée") : _("%zu marquées"), l->list.mark_count);
+	else
+		list_position(&l->list, &t);
+	grid_right(g, r.row, r.col + r.cols - grid_width(g, text_str(&t)) - 1, grid_width(g, text_str(&t)), text_str(&t),
+		l->list.mark_count ? STYLE_MARKED : STYLE_DIM);
+	text_done(&t);
+}
+
 static void draw_header(const struct request_list *l, struct grid *g, struct rect r)
 {
 	struct pen p = { g, r.row, r.col + 2, r.col + r.cols };
@@ -285,7 +299,8 @@ static void draw_header(const struct request_list *l, struct grid *g, struct rec
 		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
 		put(&p, STATE_COLS, 2, _("État"), STYLE_LABEL);
 	}
-	put(&p, p.end - p.at, 0, _("Objet · lieu · usager"), STYLE_LABEL);
+	put(&p, p.end - p.at, 0, _("Objet · lieu"), STYLE_LABEL);
+	draw_position(l, g, r);
 }
 
 /* --- the selected one in full --- */
@@ -355,11 +370,12 @@ void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bo
 	struct rect left = r;
 	if (wide)
 		left.cols -= PANE_COLS + 2;
-	draw_header(l, g, left);
+	struct rect head = left;
 	left.row++;
 	left.rows--;
 	l->drawn_kind = -1;
 	list_draw(&l->list, g, left, focus);
+	draw_header(l, g, head);
 	if (!wide)
 		return;
 	const struct request_row *row = request_list_row(l);

@@ -65,10 +65,21 @@ void ui_complain(struct ui *ui, const struct guichet_err *err)
 
 /* --- views --- */
 
+/* An account that only feeds a wall display, or none at all, sees figures and nobody's name. */
+static bool may_see(const struct ui *ui, enum view_kind kind)
+{
+	return kind == VIEW_SLA || kind == VIEW_HEAT || kind == VIEW_BULLETINS ||
+		(ui->options.actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO));
+}
+
 void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target *target)
 {
 	static const struct view_target none = { .channel = -1 };
 	struct guichet_err err = { 0 };
+	if (!may_see(ui, ops->kind)) {
+		ui_say(ui, "%s", _("cet écran montre des données personnelles, que votre rôle ne permet pas de voir"));
+		return;
+	}
 	for (size_t i = 0; !target && i < ui->view_count; i++)
 		if (ui->views[i]->ops == ops) {
 			struct view *v = ui->views[i];

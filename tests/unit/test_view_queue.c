@@ -143,7 +143,7 @@ static void test_marks(void **state)
 	assert_int_equal(view_queue.marked(ui_top(f->ui), ids, 8), 0);
 	ui_keys(f, "Space Space");
 	assert_int_equal(view_queue.marked(ui_top(f->ui), ids, 8), 2);
-	ui_must_show(f, "*");
+	ui_must_show(f, "2 marquées");
 	fixture_step(f->desk, s.late, STEP_ANSWER, &(struct step_args){ .channel = "phone", .text = "Rebouché." });
 	fixture_step(f->desk, s.late, STEP_CLOSE, &(struct step_args){ 0 });
 	ui_press(f, "C-g");
@@ -166,6 +166,55 @@ static void test_burst(void **state)
 	assert_int_equal(scene_status(f->desk, s.late), STATUS_REVIEW);
 }
 
+/* Protects: an account without a role, or one that only feeds a wall display, sees nobody's name: not by a key, nor by a burst, nor by a figure. */
+static void test_nobodys_name(void **state)
+{
+	static const struct actor wall = { .login = "mur", .name = "Mur", .roles = ROLE_KIOSK };
+	static const struct view_ops *const views[] = { &view_todo, &view_queue, &view_deadlines, &view_search };
+	struct ui_fixture *f = *state;
+	struct desk_scene s;
+	desk_scene_make(f->desk, &s);
+	struct view_target t = { .row_id = scene_row(f->desk, s.late), .channel = -1 };
+	ui_fixture_as(f, &wall, true);
+	ui_open(f->ui, &view_sla, NULL);
+	for (size_t i = 0; i < 4; i++)
+		ui_open(f->ui, views[i], NULL);
+	ui_open(f->ui, &view_request, &t);
+	ui_keys(f, "F3 T B E / F2 n D");
+	ui_type_burst(f, "lefevre");
+	ui_must_not_show(f, "Lefèvre");
+	assert_ptr_equal(ui_top(f->ui)->ops, &view_sla);
+	ui_fixture_as(f, &fixture_agent, true);
+	ui_open(f->ui, &view_search, NULL);
+	ui_type(f, "lefevre");
+	ui_must_show(f, "Lefèvre");
+}
+
+/* Protects: what citizens and colleagues wrote can't act on the terminal, whatever screen it stands on; nor in ASCII. */
+static void test_hostile(void **state)
+{
+	static const char evil[] = "\033]0;pwn\007\033[2Jx\302\233" "31m\342\200\256abc\001";
+	struct ui_fixture *f = *state;
+	int64_t row;
+	fixture_log(f->desk, &(struct call){ .category = "fuite", .subject = evil, .description = evil, .address = evil, .place_detail = evil, .danger = true,
+		.commune = "aigues", .requester = WHO({ "name", evil }, { "organisation", evil }, { "needs", evil }) }, &row);
+	struct view_target t = { .row_id = row, .channel = -1 };
+	ui_open(f->ui, &view_queue, NULL);
+	ui_open(f->ui, &view_todo, NULL);
+	ui_open(f->ui, &view_request, &t);
+	for (int i = 0; i < 3; i++, ui_press(f, "Escape"))
+		for (int ascii = 0; ascii < 2; ascii++) {
+			f->grid.ascii = ascii;
+			for (const char *p = ui_screen(f, 43, 132); *p; p++)
+				if ((unsigned char)*p < ' ' && *p != '\n')
+					fail_msg("byte %d on the screen", *p);
+			assert_null(strstr(text_str(&f->dump), "\342\200\256"));
+			assert_null(strstr(text_str(&f->dump), "\302\233"));
+			for (const char *p = text_str(&f->dump); ascii && *p; p++)
+				assert_true((unsigned char)*p < 0x80);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +224,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_drilled, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_pages, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_marks, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_nobodys_name, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_hostile, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_burst, ui_fixture_setup, ui_fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

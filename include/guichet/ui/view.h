@@ -110,7 +110,4 @@ void ui_undo(struct ui *ui);
 bool ui_join_call(struct ui *ui, int64_t row_id);
 int64_t ui_joined(struct ui *ui);
 
-/* Draws one request as a line of a list (reference, state, urgency, subject, place, due) in `width` columns. */
-void ui_draw_row(struct ui *ui, struct grid *g, int row, int col, int width, const struct request_row *r, bool selected, bool marked);
-
 #endif
