@@ -377,6 +377,20 @@ bool list_key(struct list *l, const struct key *k)
 
 /* --- What is shown ----------------------------------------------------------------------------------------------- */
 
+/* What stands left of a row: that it is marked, that there is more that way, or that it is the one. */
+static const char *sign_of(const struct list *l, size_t index, bool first, bool last, bool marked, bool ascii)
+{
+	if (marked)
+		return "*";
+	if (first && (index > 0 || !l->at_start))
+		return ascii ? "^" : "↑";
+	if (last && (index + 1 < l->count || !l->at_end))
+		return ascii ? "v" : "↓";
+	if (index == l->selected)
+		return ascii ? ">" : "▸";
+	return " ";
+}
+
 void list_draw(struct list *l, struct grid *g, struct rect r, bool focus)
 {
 	if (r.rows <= 0 || r.cols <= 0)
@@ -396,8 +410,7 @@ void list_draw(struct list *l, struct grid *g, struct rect r, bool focus)
 		bool selected = index == l->selected, marked = list_is_marked(l, l->source.id(l->source.context, row));
 		struct list_cell cell = { g, r.row + i, r.col + 1, r.cols - 1, selected, marked };
 
-		grid_text(g, r.row + i, r.col, 1, marked ? "*" : i == 0 && (index > 0 || !l->at_start) ? (g->ascii ? "^" : "↑")
-			: i == r.rows - 1 && (index + 1 < l->count || !l->at_end) ? (g->ascii ? "v" : "↓") : selected ? (g->ascii ? ">" : "▸") : " ",
+		grid_text(g, r.row + i, r.col, 1, sign_of(l, index, i == 0, i == r.rows - 1, marked, g->ascii),
 			marked ? STYLE_MARKED : STYLE_NORMAL, true);
 		l->source.draw(l->source.context, row, &cell);
 		if (selected && focus)

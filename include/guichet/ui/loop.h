@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The event loop: one thread that waits for keys, signals, other descriptors and moments, and paints at most once a turn, after all input was
  * handled. It asks for nothing while nothing happens.
+ *
+ * How the parts go together (tests/screen/sample.c is a whole program):
+ *
+ *	i18n_start(lang); screen_open(&options, &screen, &warning, &err); loop = loop_new(screen, &client, may_suspend);
+ *	loop_run(loop); screen_close(&screen); loop_free(&loop);
+ *
+ * client.key hands each key to what lies on top (a question: confirm_key; a value list: choice_key; a form: form_key; a list: list_key) and acts on its result.
+ * client.draw draws everything anew into a blank grid, at most once a turn: lines_too_small first, then title, view, message, function keys, status; last what lies
+ * over the view. Whatever has the focus sets the grid's cursor. Nobody keeps what was drawn; only what changed is sent. Work that takes long runs in pieces
+ * from loop_at(loop, 0, ...); a view that lives (a clock, figures) asks for a paint from a timer with loop_redraw.
  */
 #ifndef GUICHET_UI_LOOP_H
 #define GUICHET_UI_LOOP_H
