@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Words of names and streets that are one letter off: wrong, missing, too many, or two neighbours swapped. Symmetric deletes: the table holds
- * each word with each letter left out, so that words at that distance share a variant, and a look-up costs as many key reads as the word has
- * letters. Knows no request and no ranking. */
+/* Words of names and streets that are one letter off: wrong, missing, too many, or two neighbours swapped. Symmetric
+ * deletes: the table holds each word with each letter left out, so that words at that distance share a variant, and a
+ * look-up costs as many key reads as the word has letters. Knows no request and no ranking. */
 #include "internal.h"
 
 #include <stdlib.h>
@@ -9,8 +9,16 @@
 
 enum { NEAR_SEEN_MAX = 128 };
 
-struct seen { char word[NEAR_WORD_BYTES]; int64_t n; };
-struct look_up { struct store *s; const char *word; struct seen seen[NEAR_SEEN_MAX]; size_t count; };
+struct seen {
+	char word[NEAR_WORD_BYTES];
+	int64_t n;
+};
+struct look_up {
+	struct store *s;
+	const char *word;
+	struct seen seen[NEAR_SEEN_MAX];
+	size_t count;
+};
 
 /* True when `a` and `b` differ by one letter: put in, left out, replaced, or swapped with its neighbour. */
 static bool is_one_off(const char *a, const char *b)
@@ -30,8 +38,8 @@ static bool is_one_off(const char *a, const char *b)
 static void add_sharing(void *context, const char *variant)
 {
 	struct look_up *l = context;
-	sqlite3_stmt *st = sql_prepare(l->s,
-		"SELECT a.word, w.n FROM name_near a JOIN name_word w ON w.word = a.word WHERE a.variant = ?1", NULL);
+	sqlite3_stmt *st = sql_prepare(
+		l->s, "SELECT a.word, w.n FROM name_near a JOIN name_word w ON w.word = a.word WHERE a.variant = ?1", NULL);
 	if (!st)
 		return;
 	sql_bind(st, "t", variant);
@@ -60,7 +68,7 @@ static int commonest_first(const void *a, const void *b)
 
 void near_words_find(struct store *s, const char *word, struct near_words *out)
 {
-	struct look_up l = { .s = s, .word = word };
+	struct look_up l = {.s = s, .word = word};
 	out->count = 0;
 	name_variants_each(word, add_sharing, &l);
 	qsort(l.seen, l.count, sizeof *l.seen, commonest_first);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The one search box: a whole reference gives that request; else candidates from the full-text index (search_candidates.c), never more than a few
- * hundred, ranked: exact before forgiven, open before ended, whole words before beginnings, name, subject and place before the description, newest
- * first. The same query on the same store gives the same rows in the same order. */
+/* The one search box: a whole reference gives that request; else candidates from the full-text index
+ * (search_candidates.c), never more than a few hundred, ranked: exact before forgiven, open before ended, whole words
+ * before beginnings, name, subject and place before the description, newest first. The same query on the same store
+ * gives the same rows in the same order. */
 #include "search_inside.h"
 
 #include <stdlib.h>
@@ -42,9 +43,9 @@ static unsigned piece_of(const struct search_group *g, const char *token, size_t
 /* Weighs a request by its words; false when a wanted one is not there. */
 static bool weigh(const struct search_query *q, const char *words, struct search_candidate *c)
 {
-	enum search_fit fit[SEARCH_GROUPS_MAX] = { FIT_NONE };
-	bool head[SEARCH_GROUPS_MAX] = { false }, in_head = true;
-	unsigned pieces[SEARCH_GROUPS_MAX] = { 0 };
+	enum search_fit fit[SEARCH_GROUPS_MAX] = {FIT_NONE};
+	bool head[SEARCH_GROUPS_MAX] = {false}, in_head = true;
+	unsigned pieces[SEARCH_GROUPS_MAX] = {0};
 	for (const char *p = words; *p;) {
 		size_t n = strcspn(p, " ");
 		/* A stroke stands before the description. */
@@ -128,7 +129,8 @@ static enum guichet_rc rank(struct search *f)
 static enum guichet_rc show(struct search *f, size_t limit, request_visitor *visit, void *context)
 {
 	sqlite3_stmt *st = sql_prepare(f->s,
-		"SELECT " REQUEST_COLUMNS " FROM request r LEFT JOIN requester q ON q.id = r.requester WHERE r.id = ?1", f->err);
+		"SELECT " REQUEST_COLUMNS " FROM request r LEFT JOIN requester q ON q.id = r.requester WHERE r.id = ?1",
+		f->err);
 	enum guichet_rc rc = GUICHET_OK;
 	bool go_on = true;
 	if (!st)
@@ -155,7 +157,7 @@ static void take_references(struct search *f)
 		size_t n = store_find_reference(f->s, f->q.references[i], ids, SEARCH_REFERENCES_MAX);
 		for (size_t k = 0; k < n; k++) {
 			GUICHET_GROW(f->found, f->count, f->capacity);
-			f->found[f->count++] = (struct search_candidate){ .id = ids[k] };
+			f->found[f->count++] = (struct search_candidate){.id = ids[k]};
 		}
 	}
 }
@@ -166,19 +168,21 @@ static enum guichet_rc nothing(const struct search *f, const char *text)
 	struct text shown = TEXT_INIT;
 	struct phone phone;
 	int64_t reference;
-	if (f->q.is_number && strlen(f->q.digits) == 10 && phone_parse(f->q.digits, &phone, NULL)
-		&& reference_parse(f->q.digits, &reference, f->err))
+	if (f->q.is_number && strlen(f->q.digits) == 10 && phone_parse(f->q.digits, &phone, NULL) &&
+		reference_parse(f->q.digits, &reference, f->err))
 		return GUICHET_DATA;
 	utf8_fit(&shown, text, QUOTED_COLUMNS, false);
 	enum guichet_rc rc = guichet_err_set(f->err, GUICHET_NOT_FOUND,
 		f->q.characters >= CHARACTERS_MIN ? _("aucune demande pour « %s »")
-						  : _("« %s » : donnez au moins deux lettres ou chiffres à chercher"), text_str(&shown));
+										  : _("« %s » : donnez au moins deux lettres ou chiffres à chercher"),
+		text_str(&shown));
 	text_done(&shown);
 	return rc;
 }
 
-/* One read transaction for all the statements of a search: each alone would lock, look and unlock the file anew, half of the time spent. False
- * when the caller has one, or none can be had: then each statement goes alone and tells what is wrong. */
+/* One read transaction for all the statements of a search: each alone would lock, look and unlock the file anew, half
+ * of the time spent. False when the caller has one, or none can be had: then each statement goes alone and tells what
+ * is wrong. */
 static bool begin_reading(struct store *s)
 {
 	return sqlite3_get_autocommit(s->db) && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
@@ -198,10 +202,10 @@ static enum guichet_rc find(struct search *f)
 	return rc;
 }
 
-enum guichet_rc store_search(struct store *s, const char *text, const struct search_options *o, request_visitor *visit, void *context,
-	struct guichet_err *err)
+enum guichet_rc store_search(struct store *s, const char *text, const struct search_options *o, request_visitor *visit,
+	void *context, struct guichet_err *err)
 {
-	static const struct search_options any = { 0 };
+	static const struct search_options any = {0};
 	struct search *f = guichet_alloc(sizeof *f);
 	enum guichet_rc rc = GUICHET_OK;
 	f->s = s;

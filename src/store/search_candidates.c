@@ -1,47 +1,78 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Which requests are worth weighing, the newest first, for a bounded price. Knows the index's habits; does not rank.
  *
- * Following one list of FTS5 newest-first costs what is taken from it. Following several that seldom meet costs what is passed over, 50 to 100 ns an
- * entry: two words of a fifth of 3.5 million requests each would cost 0.1 s, and FTS5 looks at no bound until it finds a match. Hence: the
- * rarest words are asked for together, as many of them as a budget of entries allows, and the common ones are looked for in each request's text. Where that
- * still leaves many, only the newest NEWEST_MAX are looked at: a search for nothing but very common words that seldom meet misses old ones.
- * A service's requests, or open ones, are looked for among the newest SCAN_MAX that fit. */
+ * Following one list of FTS5 newest-first costs what is taken from it. Following several that seldom meet costs what
+ * is passed over, 50 to 100 ns an entry: two words of a fifth of 3.5 million requests each would cost 0.1 s, and FTS5
+ * looks at no bound until it finds a match. Hence: the rarest words are asked for together, as many of them as a
+ * budget of entries allows, and the common ones are looked for in each request's text. Where that still leaves many,
+ * only the newest NEWEST_MAX are looked at: a search for nothing but very common words that seldom meet misses old
+ * ones. A service's requests, or open ones, are looked for among the newest SCAN_MAX that fit. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "search_inside.h"
 
-enum { MAIN_MAX = 200, WHOLE_MAX = 60, OPEN_MAX = 60, RARE_MAX = 400, NEWEST_MAX = 1000, OPEN_SCAN_MAX = 2000, SCAN_MAX = 3000, PROBE_MAX = 2000,
-	FEW = 8, BUDGET = 60000 /* entries passed over */, BUDGET_SHARE = 20, JUMP = 200 /* entries that jumping over any number of them costs */ };
+enum {
+	MAIN_MAX = 200,      /* candidates, the newest */
+	WHOLE_MAX = 60,      /* beside them: that have the last word whole */
+	OPEN_MAX = 60,       /* and open ones, */
+	OPEN_SCAN_MAX = 2000,/* among as many of the newest that fit */
+	RARE_MAX = 400,      /* as many texts are read rather than ask for more words */
+	NEWEST_MAX = 1000,   /* texts read when not every word could be asked for */
+	SCAN_MAX = 3000,
+	PROBE_MAX = 2000,    /* entries of a word read to know how common it is */
+	FEW = 8,             /* hits below which a name is likely to be misspelt */
+	BUDGET = 60000,      /* entries passed over, */
+	BUDGET_SHARE = 20,   /* and one more for so many requests */
+	JUMP = 200,          /* jumping costs as much as passing over so many */
+};
 
 /* A required group in the index's language, and in how many requests it stands (estimated above PROBE_MAX). */
-struct part { struct text all, whole; double n; };
-struct plan { struct part parts[SEARCH_GROUPS_MAX]; size_t count; int64_t first, last; double budget; bool verify; };
+struct part {
+	struct text all, whole;
+	double n;
+};
+struct plan {
+	struct part parts[SEARCH_GROUPS_MAX];
+	size_t count;
+	int64_t first, last;
+	double budget;
+	bool verify;
+};
 
 /* --- what the index gives --- */
 
 #define MATCHING "SELECT rowid AS id FROM request_fts WHERE request_fts MATCH ?1 ORDER BY rowid DESC LIMIT "
 static const char newest[] = MATCHING "min(?2, ?3)";
 /* The scan is bounded before the filter sees it. */
-static const char filtered[] = "SELECT m.id FROM (" MATCHING "?2) m WHERE (?4 = 0 OR " SEARCH_OPEN("m.id") ") AND (?5 IS NULL OR EXISTS "
-	"(SELECT 1 FROM request v INDEXED BY request_service WHERE v.service = ?5 AND v.id = m.id)) LIMIT ?3";
+static const char filtered[] = "SELECT m.id FROM (" MATCHING "?2) m "
+	"WHERE (?4 = 0 OR " SEARCH_OPEN("m.id") ") AND (?5 IS NULL OR " SEARCH_SERVED("m.id", "?5") ") LIMIT ?3";
+
+static bool is_narrow(const struct search *f)
+{
+	return f->o->open_only || f->o->service;
+}
 
 /* `wanted`: to be weighed even when there are enough newer ones. */
-struct ask { const char *match; size_t scan, max; bool open_only, wanted; };
+struct ask {
+	const char *match;
+	size_t scan, max;
+	bool open_only, wanted;
+};
 
 /* Adds up to a->max ids to f->found, as the filter of the search lets them. */
 static enum guichet_rc collect(struct search *f, const struct ask *a)
 {
-	bool open_only = a->open_only || f->o->open_only, plain = !open_only && !f->o->service;
+	bool plain = !a->open_only && !is_narrow(f), open_only = a->open_only || f->o->open_only;
 	sqlite3_stmt *st = sql_prepare(f->s, plain ? newest : filtered, f->err);
-	size_t scan = plain || a->scan > SCAN_MAX ? a->scan : SCAN_MAX;
+	int64_t scan = (int64_t)(plain || a->open_only ? a->scan : SCAN_MAX);
 	enum guichet_rc rc;
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, plain ? "tii" : "tiiit", a->match, (int64_t)(a->open_only ? a->scan : scan), (int64_t)a->max, (int64_t)open_only, f->o->service);
+	sql_bind(st, plain ? "tii" : "tiiit", a->match, scan, (int64_t)a->max, (int64_t)open_only, f->o->service);
 	while ((rc = sql_step(f->s, st, f->err)) == GUICHET_OK) {
 		GUICHET_GROW(f->found, f->count, f->capacity);
-		f->found[f->count++] = (struct search_candidate){ .id = sqlite3_column_int64(st, 0), .wanted = a->wanted };
+		f->found[f->count++] = (struct search_candidate){.id = sqlite3_column_int64(st, 0), .wanted = a->wanted};
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
@@ -140,7 +171,8 @@ static double price(const struct plan *plan, size_t count)
 	return sum;
 }
 
-/* Tries to have a small set of requests that holds all the answers. True when it has: the other words are looked for in their texts. */
+/* Tries to have a small set of requests that holds all the answers. True when it has: the other words are looked for
+ * in their texts. */
 static bool collect_rare(struct search *f, const struct plan *plan, enum guichet_rc *rc)
 {
 	struct text match = TEXT_INIT;
@@ -151,8 +183,8 @@ static bool collect_rare(struct search *f, const struct plan *plan, enum guichet
 			continue;
 		join(plan, k, false, &match);
 		f->count = 0;
-		*rc = collect(f, &(struct ask){ text_str(&match), RARE_MAX, RARE_MAX, false, false });
-		have = f->count < RARE_MAX && (!f->o->service || plan->parts[0].n < SCAN_MAX);
+		*rc = collect(f, &(struct ask){text_str(&match), RARE_MAX, RARE_MAX, false, false});
+		have = f->count < RARE_MAX && (!is_narrow(f) || plan->parts[0].n < SCAN_MAX);
 	}
 	text_done(&match);
 	return have;
@@ -171,13 +203,14 @@ static enum guichet_rc collect_newest(struct search *f, const struct plan *plan)
 	join(plan, count, true, &whole);
 	f->count = 0;
 	f->enough = MAIN_MAX;
-	enum guichet_rc rc = collect(f, &(struct ask){ text_str(&match), most, most, false, false });
-	/* When that was all, there is no more to have. Else ones that fit better but are older: the last word whole, and open ones. */
-	bool more = f->count >= most || ((f->o->service || f->o->open_only) && f->count > 0);
+	enum guichet_rc rc = collect(f, &(struct ask){text_str(&match), most, most, false, false});
+	/* When that was all, there is no more to have. Else ones that fit better but are older: the last word whole, and
+	 * open ones. */
+	bool more = f->count >= most || (is_narrow(f) && f->count > 0);
 	if (rc == GUICHET_OK && more && strcmp(text_str(&match), text_str(&whole)))
-		rc = collect(f, &(struct ask){ text_str(&whole), WHOLE_MAX, WHOLE_MAX, false, true });
+		rc = collect(f, &(struct ask){text_str(&whole), WHOLE_MAX, WHOLE_MAX, false, true});
 	if (rc == GUICHET_OK && more && !f->o->open_only)
-		rc = collect(f, &(struct ask){ text_str(&match), OPEN_SCAN_MAX, rough ? MAIN_MAX : OPEN_MAX, true, true });
+		rc = collect(f, &(struct ask){text_str(&match), OPEN_SCAN_MAX, rough ? MAIN_MAX : OPEN_MAX, true, true});
 	text_done(&match);
 	text_done(&whole);
 	return rc;

@@ -5,7 +5,8 @@
 
 #include "internal.h"
 
-enum { SEARCH_WORD_BYTES = 64, SEARCH_TERMS_MAX = 24, SEARCH_PIECES_MAX = 6, SEARCH_GROUPS_MAX = 10, SEARCH_REFERENCES_MAX = 4 };
+enum { SEARCH_WORD_BYTES = 64, SEARCH_TERMS_MAX = 24, SEARCH_PIECES_MAX = 6, SEARCH_GROUPS_MAX = 10,
+	SEARCH_REFERENCES_MAX = 4 };
 
 /* How well a term fits; a group is worth its best one. */
 enum search_fit { FIT_NONE, FIT_NEAR, FIT_PREFIX, FIT_WHOLE };
@@ -21,7 +22,8 @@ struct search_term {
 struct search_group {
 	struct search_term terms[SEARCH_TERMS_MAX];
 	size_t count;
-	char pieces[SEARCH_PIECES_MAX][SEARCH_WORD_BYTES]; /* of a number typed with spaces: all of them will do too ("12-14 rue Hoche") */
+	/* Of a number typed with spaces: all of them will do too ("12-14 rue Hoche"). */
+	char pieces[SEARCH_PIECES_MAX][SEARCH_WORD_BYTES];
 	size_t piece_count;
 	bool required;                 /* else it only ranks: little words, single letters */
 	bool is_name_like;             /* letters, and long enough for one of them to be wrong */
@@ -52,16 +54,19 @@ struct search {
 	struct guichet_err *err;
 };
 
-/* From an index that holds the open ones alone: the rows themselves lie on as many pages as there are candidates. */
+/* From indexes that hold nothing else: the rows themselves lie on as many pages as there are candidates. */
 #define SEARCH_OPEN(id) "EXISTS (SELECT 1 FROM request r INDEXED BY request_open WHERE r.open = 1 AND r.id = " id ")"
+#define SEARCH_SERVED(id, service) \
+	"EXISTS (SELECT 1 FROM request v INDEXED BY request_service WHERE v.service = " service " AND v.id = " id ")"
 
 /* search_words.c */
 void search_parse(struct search_query *q, const char *text);
-void search_forgive(struct store *s, struct search_group *g);    /* adds the words of names and streets that are one letter off */
+/* Adds the words of names and streets that are one letter off. */
+void search_forgive(struct store *s, struct search_group *g);
 /* search_match.c: adds the group in the index's language to `out`; `whole`: no prefixes. */
 void search_express(struct store *s, struct search_group *g, bool whole, struct text *out);
-/* search_candidates.c: adds ids to f->found: every required group may be there, search.c looks. `forgive`: near words for every name-like word, rather
- * than for those with few hits. */
+/* search_candidates.c: adds ids to f->found: every required group may be there, search.c looks. `forgive`: near words
+ * for every name-like word, rather than for those with few hits. */
 enum guichet_rc search_collect(struct search *f, bool forgive);
 
 #endif

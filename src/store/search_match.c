@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Groups of terms in the index's own language (FTS5 MATCH). Each term is one quoted token of letters and digits, so that nothing typed is syntax.
+/* Groups of terms in the index's own language (FTS5 MATCH). Each term is one quoted token of letters and digits, so that
+ * nothing typed is syntax.
  *
- * A beginning of up to four letters has an index of its own. For a longer one FTS5 would merge the lists of every word that has it, which costs as
- * much as the commonest of them is common: so the words are read from the vocabulary and asked for one by one. When they are too many, the index
- * is asked for the first four letters and each request's words are looked at. */
+ * A beginning of up to four letters has an index of its own. For a longer one FTS5 would merge the lists of every
+ * word that has it, which costs as much as the commonest of them is common: so the words are read from the vocabulary
+ * and asked for one by one. When they are too many, the index is asked for the first four letters and each request's
+ * words are looked at. */
 #include <string.h>
 
 #include "search_inside.h"
 
-enum { INDEXED_CHARACTERS = 4 /* the longest of request_fts's prefixes */, EXPANSIONS_MAX = 32, SAME_MAX = 32, INSTANCES_MAX = 1000 };
+enum {
+	INDEXED_CHARACTERS = 4 /* the longest of request_fts's prefixes */,
+	EXPANSIONS_MAX = 32,
+	SAME_MAX = 32,
+	INSTANCES_MAX = 1000
+};
 
 static void quote(struct text *out, const char *word, size_t bytes, bool prefix)
 {
@@ -30,9 +37,14 @@ static size_t head_of(const char *word, size_t characters)
 }
 
 /* The vocabulary from a term on. */
-struct walk { char term[SEARCH_WORD_BYTES * 2]; size_t terms, same, instances; bool big, done; };
+struct walk {
+	char term[SEARCH_WORD_BYTES * 2];
+	size_t terms, same, instances;
+	bool big, done;
+};
 
-/* Reads on from w->term until the words that begin with `prefix` are over, are too many, or one is so common that it is jumped over. */
+/* Reads on from w->term until the words that begin with `prefix` are over, are too many, or one is so common that it
+ * is jumped over. */
 static void walk_on(struct store *s, const struct search_term *prefix, struct walk *w, struct text *out)
 {
 	sqlite3_stmt *st = sql_prepare(s, "SELECT term FROM request_vocab WHERE term >= ?1", NULL);
@@ -69,7 +81,7 @@ static void add_prefix(struct store *s, struct search_group *g, const struct sea
 {
 	size_t head = head_of(t->word, INDEXED_CHARACTERS);
 	struct text words = TEXT_INIT;
-	struct walk w = { .terms = 0 };
+	struct walk w = {.terms = 0};
 	if (head == t->len) {
 		quote(out, t->word, t->len, true);
 		return;

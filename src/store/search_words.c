@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* From what was typed into the one search box to groups of terms: numbers run together (phones, references, their ends), words with their plural,
- * their abbreviation written out, their near words. Whatever is typed gives a query. Knows neither the index nor ranking. */
+/* From what was typed into the one search box to groups of terms: numbers run together (phones, references, their
+ * ends), words with their plural, their abbreviation written out, their near words. Whatever is typed gives a query.
+ * Knows neither the index nor ranking. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,10 @@
 enum { QUERY_BYTES = 600, FORGIVEN_MIN = 4, PLURAL_MIN = 3, ENDING_MIN = 4, NUMBER_MAX = 32, REFERENCE_DIGITS = 10 };
 
 /* Left out by one person and put in by another: wanted only when nothing else was typed. */
-static const char *const little_words[] = { "a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les", "sur", "un", "une" };
+static const char *const little_words[] = {"a", "au", "aux", "d", "de", "des", "du", "en", "et", "l", "la", "le", "les",
+	"sur", "un", "une",
+	/* said before a number */
+	"numero", "ref", "reference", "tel", "telephone"};
 
 static bool is_little(const char *word)
 {
@@ -135,7 +139,8 @@ void search_forgive(struct store *s, struct search_group *g)
 
 /* --- numbers --- */
 
-/* `digits` as a beginning of a token, and as the end of a reference or a phone number, which the index also holds reversed. */
+/* `digits` as a beginning of a token, and as the end of a reference or a phone number, which the index also holds
+ * reversed. */
 static void add_fragment(struct search_group *g, const char *digits)
 {
 	char reversed[SEARCH_WORD_BYTES];
@@ -187,7 +192,8 @@ static void add_number(struct search_query *q, const char *run, size_t bytes, bo
 	}
 	q->characters += n;
 	memcpy(q->digits, digits, n + 1);
-	if (n == REFERENCE_DIGITS && q->reference_count < SEARCH_REFERENCES_MAX && reference_parse(digits, &reference, NULL) == GUICHET_OK)
+	if (n == REFERENCE_DIGITS && q->reference_count < SEARCH_REFERENCES_MAX &&
+		reference_parse(digits, &reference, NULL) == GUICHET_OK)
 		q->references[q->reference_count++] = reference;
 	keep_pieces(g, run, bytes);
 	add_fragment(g, digits);
@@ -227,7 +233,8 @@ static bool is_glue(const char *s, size_t left)
 	return c < 0x80 ? isalnum((int)c) != 0 : c >= 0xC0 && !(c >= 0x2000 && c <= 0x2BFF);
 }
 
-/* Bytes of the number that begins at text[at] ("+33 (0)6 12", "31.40 03"), 0 when none does; letters glued to a digit make it a word. */
+/* Bytes of the number that begins at text[at] ("+33 (0)6 12", "31.40 03"), 0 when none does; letters glued to a digit
+ * make it a word. */
 static size_t number_at(const char *text, size_t at, size_t bytes)
 {
 	size_t end = at, i = at + (text[at] == '+'), good = at, digits = 0, before = at;

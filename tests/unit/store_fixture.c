@@ -21,10 +21,10 @@
 
 const char fixture_metropole_ini[] =
 	"[metropole]\nname = Métropole VERTE\ncalendar = bureau\ndesk = proximite\nunsorted = a-qualifier\n"
-	"[calendar:bureau]\nname = Bureaux\nmonday = " OFFICE_DAY "tuesday = " OFFICE_DAY "wednesday = " OFFICE_DAY "thursday = " OFFICE_DAY
-	"friday = " OFFICE_DAY "saturday = \"\"\nsunday = \"\"\n"
-	"[calendar:astreinte]\nname = Astreinte\nmonday = " WHOLE_DAY "tuesday = " WHOLE_DAY "wednesday = " WHOLE_DAY "thursday = " WHOLE_DAY
-	"friday = " WHOLE_DAY "saturday = " WHOLE_DAY "sunday = " WHOLE_DAY "holidays = open\n"
+	"[calendar:bureau]\nname = Bureaux\nmonday = " OFFICE_DAY "tuesday = " OFFICE_DAY "wednesday = " OFFICE_DAY
+	"thursday = " OFFICE_DAY "friday = " OFFICE_DAY "saturday = \"\"\nsunday = \"\"\n"
+	"[calendar:astreinte]\nname = Astreinte\nmonday = " WHOLE_DAY "tuesday = " WHOLE_DAY "wednesday = " WHOLE_DAY
+	"thursday = " WHOLE_DAY "friday = " WHOLE_DAY "saturday = " WHOLE_DAY "sunday = " WHOLE_DAY "holidays = open\n"
 	"[service:proximite]\nname = Service de Proximité\ncalendar = bureau\n"
 	"[service:voirie]\nname = Voirie\ncalendar = bureau\non_call_calendar = astreinte\non_call_phone = 01 23 45 67 80\n"
 	"[service:nettoyage]\nname = Nettoyage\ncalendar = bureau\n"
@@ -49,14 +49,16 @@ const char fixture_categories_ini[] =
 	"[category:ecole]\nname = École\ngroup = divers\nnature = report\nbody = ville\ndefaults = courant\n"
 	"[category:a-qualifier]\nname = À qualifier\ngroup = divers\nnature = report\ndefaults = courant\n";
 
-static const char *const all_services[] = { "*", NULL };
-const struct actor fixture_agent = { .login = "marie", .name = "Marie", .roles = ROLE_AGENT };
-const struct actor fixture_chief = { .login = "chef", .name = "Chef", .services = all_services,
-	.roles = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO };
+static const char *const all_services[] = {"*", NULL};
+const struct actor fixture_agent = {.login = "marie", .name = "Marie", .roles = ROLE_AGENT};
+const struct actor fixture_chief = {.login = "chef",
+	.name = "Chef",
+	.services = all_services,
+	.roles = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO};
 
 void fixture_catalogue(struct catalogue_source *out)
 {
-	*out = (struct catalogue_source){ 0 };
+	*out = (struct catalogue_source){0};
 	catalogue_source_add(out, "metropole.ini", fixture_metropole_ini, strlen(fixture_metropole_ini));
 	catalogue_source_add(out, "motifs.ini", fixture_categories_ini, strlen(fixture_categories_ini));
 }
@@ -71,7 +73,7 @@ static void must(struct store_fixture *f, enum guichet_rc rc)
 
 static struct store_options options_of(struct store_fixture *f)
 {
-	return (struct store_options){ .clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed) };
+	return (struct store_options){.clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed)};
 }
 
 struct store_fixture *fixture_new(bool exercise)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Requests like the one being logged, over a real store: near by or in the same street, of the same kind, lately; incidents by their area. */
+/* Requests like the one being logged, over a real store: near by or in the same street, of the same kind, lately;
+ * incidents by their area. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,10 @@
 enum { FOUND_MAX = 16 };
 #define DAY_MS ((int64_t)86400000)
 
-struct found { int64_t references[FOUND_MAX]; size_t count, stop_at; };
+struct found {
+	int64_t references[FOUND_MAX];
+	size_t count, stop_at;
+};
 
 static bool keep(void *context, const struct request_row *row)
 {
@@ -29,13 +33,18 @@ static bool keep(void *context, const struct request_row *row)
 static struct similar_query query_of(struct store_fixture *f, const char *category, const char *address)
 {
 	const struct catalogue *c = store_catalogue(f->store);
-	return (struct similar_query){ .category = catalogue_category(c, category), .commune = catalogue_commune(c, "aigues"), .address = address,
-		.latitude = (double)NAN, .longitude = (double)NAN, .received_ms = f->now_ms, .limit = 10 };
+	return (struct similar_query){.category = catalogue_category(c, category),
+		.commune = catalogue_commune(c, "aigues"),
+		.address = address,
+		.latitude = (double)NAN,
+		.longitude = (double)NAN,
+		.received_ms = f->now_ms,
+		.limit = 10};
 }
 
 static struct found similar(struct store_fixture *f, const struct similar_query *q)
 {
-	struct found found = { .count = 0 };
+	struct found found = {.count = 0};
 	assert_int_equal(store_similar(f->store, q, keep, &found, &f->err), GUICHET_OK);
 	return found;
 }
@@ -52,11 +61,12 @@ static bool holds(const struct found *f, int64_t reference)
 static void test_metres(void **state)
 {
 	struct store_fixture *f = *state;
-	int64_t far = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "1 rue Hoche", .latitude = "45.2510",
-		.longitude = "-5.5");
-	int64_t close = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "9 place Kléber",
-		.latitude = "45.25005", .longitude = "-5.5");
-	int64_t nearer = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .latitude = "45.25", .longitude = "-5.5");
+	int64_t far = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues",
+		.address = "1 rue Hoche", .latitude = "45.2510", .longitude = "-5.5");
+	int64_t close = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues",
+		.address = "9 place Kléber", .latitude = "45.25005", .longitude = "-5.5");
+	int64_t nearer = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues",
+		.latitude = "45.25", .longitude = "-5.5");
 	struct similar_query q = query_of(f, "nid-de-poule", "1 rue Hoche");
 	q.latitude = 45.25;
 	q.longitude = -5.5;
@@ -67,12 +77,15 @@ static void test_metres(void **state)
 	assert_false(holds(&found, far));
 }
 
-/* Protects: without coordinates the same street of the same commune decides, in any writing, whatever the number; another commune's is not it. */
+/* Protects: without coordinates the same street of the same commune decides, in any writing, whatever the number;
+ * another commune's is not it. */
 static void test_street(void **state)
 {
 	struct store_fixture *f = *state;
-	int64_t same = FIXTURE_LOG(f, .subject = "Sacs", .category = "depot", .commune = "aigues", .address = "12 bis, bd. des Batignolles");
-	FIXTURE_LOG(f, .subject = "Sacs", .category = "depot", .commune = "bois", .address = "12 boulevard des Batignolles");
+	int64_t same = FIXTURE_LOG(
+		f, .subject = "Sacs", .category = "depot", .commune = "aigues", .address = "12 bis, bd. des Batignolles");
+	FIXTURE_LOG(
+		f, .subject = "Sacs", .category = "depot", .commune = "bois", .address = "12 boulevard des Batignolles");
 	FIXTURE_LOG(f, .subject = "Sacs", .category = "depot", .commune = "aigues", .address = "12 avenue des Batignolles");
 	FIXTURE_LOG(f, .subject = "Sacs", .category = "depot", .commune = "aigues");
 	struct similar_query q = query_of(f, "depot", "88 Boulevard des Batignolles, 73010 Aigues");
@@ -107,15 +120,17 @@ static void test_window_and_group(void **state)
 	assert_int_equal(found.references[1], other);
 }
 
-/* Protects: an ended one is shown too, after the open ones; the one being logged is not like itself; a limit and a visitor's stop are kept to. */
+/* Protects: an ended one is shown too, after the open ones; the one being logged is not like itself; a limit and a
+ * visitor's stop are kept to. */
 static void test_states(void **state)
 {
 	struct store_fixture *f = *state;
 	int64_t row, mine;
 	int64_t open = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .address = "1 rue Hoche");
 	int64_t ended = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .address = "1 rue Hoche");
-	fixture_step(f, ended, STEP_CANCEL, &(struct step_args){ .reason = "erreur de saisie" });
-	mine = fixture_log(f, &(struct call){ .subject = "Trou", .category = "nid-de-poule", .address = "1 rue Hoche" }, &row);
+	fixture_step(f, ended, STEP_CANCEL, &(struct step_args){.reason = "erreur de saisie"});
+	mine =
+		fixture_log(f, &(struct call){.subject = "Trou", .category = "nid-de-poule", .address = "1 rue Hoche"}, &row);
 	struct similar_query q = query_of(f, "nid-de-poule", "1 rue Hoche");
 	q.commune = NULL;
 	q.except_row = row;
@@ -127,7 +142,7 @@ static void test_states(void **state)
 	q.limit = 1;
 	assert_int_equal(similar(f, &q).count, 1);
 	q.limit = 10;
-	found = (struct found){ .stop_at = 1 };
+	found = (struct found){.stop_at = 1};
 	assert_int_equal(store_similar(f->store, &q, keep, &found, &f->err), GUICHET_OK);
 	assert_int_equal(found.count, 1);
 }
@@ -146,16 +161,18 @@ static void test_parent(void **state)
 	assert_int_equal(found.references[0], parent);
 }
 
-/* Protects: an open incident whose area names the street comes first, whatever its category and however old; an ended one does not. */
+/* Protects: an open incident whose area names the street comes first, whatever its category and however old; an ended
+ * one does not. */
 static void test_area(void **state)
 {
 	struct store_fixture *f = *state;
-	int64_t burst = FIXTURE_LOG(f, .subject = "Conduite rompue", .category = "fuite", .commune = "aigues", .address = "1 place Kléber",
-		.area = "place Kléber, rue Hoche, bd Voltaire", .told = "astreinte");
+	int64_t burst = FIXTURE_LOG(f, .subject = "Conduite rompue", .category = "fuite", .commune = "aigues",
+		.address = "1 place Kléber", .area = "place Kléber, rue Hoche, bd Voltaire", .told = "astreinte");
 	int64_t over = FIXTURE_LOG(f, .subject = "Travaux", .category = "depot", .commune = "aigues", .area = "rue Hoche");
-	fixture_step(f, over, STEP_CANCEL, &(struct step_args){ .reason = "erreur de saisie" });
+	fixture_step(f, over, STEP_CANCEL, &(struct step_args){.reason = "erreur de saisie"});
 	f->now_ms += 60 * DAY_MS;
-	int64_t hole = FIXTURE_LOG(f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "2 boulevard Voltaire");
+	int64_t hole = FIXTURE_LOG(
+		f, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "2 boulevard Voltaire");
 	struct similar_query q = query_of(f, "nid-de-poule", "12 Boulevard Voltaire");
 	struct found found = similar(f, &q);
 	assert_int_equal(found.count, 2);
@@ -167,7 +184,8 @@ static void test_area(void **state)
 	assert_int_equal(found.references[0], burst);
 }
 
-/* Protects: a call that nobody could place yet asks without a category, or with the one for such calls, and harms nothing. */
+/* Protects: a call that nobody could place yet asks without a category, or with the one for such calls, and harms
+ * nothing. */
 static void test_unplaced(void **state)
 {
 	struct store_fixture *f = *state;
@@ -185,7 +203,12 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(test_metres), TEST(test_street), TEST(test_window_and_group), TEST(test_states), TEST(test_parent), TEST(test_area),
+		TEST(test_metres),
+		TEST(test_street),
+		TEST(test_window_and_group),
+		TEST(test_states),
+		TEST(test_parent),
+		TEST(test_area),
 		TEST(test_unplaced),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
