@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Setting: the index still holds erased words. "start", then "merging" once all its segments are being merged into one. */
+/* Setting: the file still holds erased words. "start"; "merging" while all segments of the index are merged into one; "compact" when the pages remain
+ * to be written anew. */
 #define ERASING "erasing"
-enum { MERGE_PAGES = 200 };
+enum { MERGE_PAGES = 100, COMPACT_BYTES_MS = 40000 /* written anew in a millisecond, by a slow disk */ };
 
 /* --- blanking --- */
 
@@ -131,25 +132,50 @@ static enum guichet_rc merge_step(struct store *s, bool *more, struct guichet_er
 	*more = sqlite3_total_changes(s->db) - changes >= 2;
 	if (rc == GUICHET_OK && starts)
 		rc = store_set_setting(s, ERASING, "merging", err);
-	else if (rc == GUICHET_OK && erasing && !*more)
-		rc = sql_run(s, err, "DELETE FROM meta WHERE key = '" ERASING "'", "");
+	else if (rc == GUICHET_OK && erasing && !strcmp(erasing, "merging") && !*more)
+		rc = store_set_setting(s, ERASING, "compact", err);
 	*more = *more || starts;
 	free(erasing);
 	return store_finish(s, rc, err);
+}
+
+/* SQLite clears what is deleted, but not what it leaves in the gap of a page whose rows it moved elsewhere: pieces of words stay there. Only writing
+ * all pages anew is sure. That takes as long as the file is big, so it waits for a budget that is (an erasure, the nightly tick), and for everybody
+ * to be out: should it fail, there is a next time. */
+static void compact(struct store *s, int64_t until_ns)
+{
+	char *erasing = store_setting(s, ERASING);
+	bool due = erasing && !strcmp(erasing, "compact");
+	free(erasing);
+	if (!due)
+		return;
+	int64_t bytes = sql_value(s, 0, "PRAGMA page_count", "") * sql_value(s, 0, "PRAGMA page_size", "");
+	if (bytes / COMPACT_BYTES_MS > (until_ns - clock_monotonic_ns()) / 1000000)
+		return;
+	/* Not in memory, where neither all of the pages nor a second store belong. */
+	if (sqlite3_exec(s->db, "PRAGMA temp_store = FILE; PRAGMA cache_spill = ON; VACUUM", NULL, NULL, NULL) == SQLITE_OK)
+		sql_run(s, NULL, "DELETE FROM meta WHERE key = '" ERASING "' AND value = 'compact'", "");
+	sqlite3_exec(s->db, "PRAGMA cache_spill = OFF; PRAGMA temp_store = MEMORY", NULL, NULL, NULL);
 }
 
 enum guichet_rc store_idle(struct store *s, int budget_ms, struct guichet_err *err)
 {
 	int64_t until = clock_monotonic_ns() + (int64_t)budget_ms * 1000000;
 	bool more = true;
-	if (s->read_only || s->depth > 0 || s->idle_changes == sqlite3_total_changes64(s->db))
+	if (s->read_only || s->depth > 0)
 		return GUICHET_OK;
+	if (s->idle_changes == sqlite3_total_changes64(s->db)) {
+		compact(s, until);
+		return GUICHET_OK;
+	}
 	store_drop_old_backups(s);
 	/* The sums first: they are what a small budget can finish, and what the figures of a supervisor's screen wait for. */
 	enum guichet_rc rc = figures_roll(s, until, err);
 	while (more && rc == GUICHET_OK && clock_monotonic_ns() < until)
 		rc = merge_step(s, &more, err);
-	if (!more && rc == GUICHET_OK)
+	if (!more && rc == GUICHET_OK) {
+		compact(s, until);
 		s->idle_changes = sqlite3_total_changes64(s->db); /* nothing to do until something is written here */
+	}
 	return rc;
 }

@@ -126,17 +126,17 @@ static bool is_day_due(struct store *s, int32_t day, int32_t first, int32_t toda
 	return day >= first && day >= today - DAYS_SUMMED && day < today && !figures_rolled(s, day);
 }
 
-/* What of this month is due, in one transaction. */
-static enum guichet_rc roll_month(struct store *s, int64_t month, int32_t first, int32_t today, struct guichet_err *err)
+/* What of this month is due, in one transaction; when time is up, what is done of it. */
+static enum guichet_rc roll_month(struct store *s, int64_t month, int32_t first, int32_t today, int64_t until_ns, struct guichet_err *err)
 {
 	int32_t from = month_first_day(month), to = month_last_day(month);
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
 	for (int32_t day = from; day <= to && rc == GUICHET_OK; day++)
-		if (is_day_due(s, day, first, today))
+		if (is_day_due(s, day, first, today) && clock_monotonic_ns() < until_ns)
 			rc = roll(s, day, err);
-	if (rc == GUICHET_OK && to < today && !figures_rolled(s, month))
+	if (rc == GUICHET_OK && clock_monotonic_ns() < until_ns && to < today && !figures_rolled(s, month))
 		rc = roll(s, month, err);
 	return store_finish(s, rc, err);
 }
@@ -161,7 +161,7 @@ enum guichet_rc figures_roll(struct store *s, int64_t until_ns, struct guichet_e
 			continue;
 		if (clock_monotonic_ns() >= until_ns)
 			break;
-		rc = roll_month(s, month, first, today, err);
+		rc = roll_month(s, month, first, today, until_ns, err);
 	}
 	return rc;
 }

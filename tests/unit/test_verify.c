@@ -440,6 +440,51 @@ static void test_what_is_erased_is_gone_from_the_file(void **state)
 	assert_clean(f);
 }
 
+/* Protects: the same where many names were written in any order, so that SQLite moved them from page to page: no piece of one stays behind. */
+static void test_no_piece_of_a_name_stays_behind(void **state)
+{
+	enum { PEOPLE = 600 };
+	struct store_fixture *f = *state;
+	int64_t references[PEOPLE], requesters[PEOPLE];
+	uint64_t random = 7;
+	char name[64], phone[32];
+	for (int i = 0; i < PEOPLE; i++) {
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		if (i % 50 == 0)
+			assert_ok(f, store_begin(f->store, &f->err));
+		/* Among others, who stay. */
+		snprintf(name, sizeof name, "%c%s%c%cdurand", (int)('a' + (random >> 33) % 26), i % 3 ? "ordin" : "zqxw", (int)('a' + i % 26),
+			(int)('a' + i / 26));
+		snprintf(phone, sizeof phone, "06%08d", 50000000 + i);
+		struct call call = { .channel = "phone", .category = "depot", .subject = "Gravats", .address = name,
+			.requester = WHO({ "name", name }, { "phone", phone }) };
+		struct logged l;
+		assert_ok(f, desk_log(f->store, &fixture_agent, &call, NULL, &l, &f->err));
+		references[i] = l.reference;
+		requesters[i] = l.requester;
+		logged_done(&l);
+		if (i % 50 == 49)
+			assert_ok(f, store_commit(f->store, &f->err));
+	}
+	assert_true(occurrences(f->path, "zqxw") > PEOPLE / 3);
+	assert_ok(f, store_begin(f->store, &f->err));
+	for (int i = 0; i < PEOPLE; i += 3) {
+		struct requester who;
+		blank_all(f, request_op(f, references[i]));
+		assert_ok(f, store_requester(f->store, requesters[i], &who, &f->err));
+		assert_ok(f, store_blank(f->store, who.op, &f->err));
+		requester_done(&who);
+	}
+	assert_ok(f, store_commit(f->store, &f->err));
+	/* Small moments do not do it, and do not forget that it is to be done. */
+	for (int i = 0; i < 30; i++)
+		assert_ok(f, store_idle(f->store, 20, &f->err));
+	assert_ok(f, store_idle(f->store, 60000, &f->err));
+	assert_int_equal(occurrences(f->path, "zqxw"), 0);
+	assert_true(occurrences(f->path, "ordin") > PEOPLE / 2);
+	assert_clean(f);
+}
+
 /* Protects: an erasure asked twice, or of what is not there, does no harm; the report says how many there are. */
 static void test_erasing_twice_and_nothing(void **state)
 {
@@ -519,6 +564,7 @@ int main(void)
 		TEST(test_rebuilding_keeps_rows),
 		TEST(test_rebuilding_interrupted_while_people_work),
 		TEST(test_what_is_erased_is_gone_from_the_file),
+		TEST(test_no_piece_of_a_name_stays_behind),
 		TEST(test_erasing_twice_and_nothing),
 		TEST(test_attachments_go_with_the_last_that_names_them),
 		TEST(test_damaged_attachments),
