@@ -45,16 +45,21 @@ static void sync_folder_of(const char *path)
  * is not. */
 struct partial { char *path; int fd; };
 
+static void partial_forget(struct partial *p)
+{
+	if (p->fd >= 0)
+		close(p->fd);
+	free(p->path);
+	*p = (struct partial){ .fd = -1 };
+}
+
 static void partial_done(struct partial *p, bool drop)
 {
 	if (p->path && drop)
 		unlink(p->path);
 	if (p->path)
 		remove_beside(p->path, "-journal");
-	if (p->fd >= 0)
-		close(p->fd);
-	free(p->path);
-	*p = (struct partial){ .fd = -1 };
+	partial_forget(p);
 }
 
 static enum guichet_rc partial_open(const char *path, struct partial *out, struct guichet_err *err)
@@ -64,16 +69,15 @@ static enum guichet_rc partial_open(const char *path, struct partial *out, struc
 	out->path = text_take(&name);
 	out->fd = open(out->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (out->fd < 0) {
-		int why = errno;
-		free(out->path);
-		out->path = NULL;
-		return guichet_err_set(err, why == ENOSPC ? GUICHET_IO : GUICHET_CANT_CREATE, _("impossible de créer %s : %s"), path, strerror(why));
+		enum guichet_rc rc = errno == ENOSPC ? GUICHET_IO : GUICHET_CANT_CREATE;
+		guichet_err_set(err, rc, _("impossible de créer %s : %s"), path, strerror(errno));
+		partial_forget(out);
+		return rc;
 	}
 	if (flock(out->fd, LOCK_EX | LOCK_NB)) {
-		close(out->fd);
-		free(out->path);
-		*out = (struct partial){ .fd = -1 };
-		return guichet_err_set(err, GUICHET_LOCKED, _("une autre copie vers %s est en cours : réessayez dans un instant"), path);
+		partial_forget(out);
+		guichet_err_set(err, GUICHET_LOCKED, _("une autre copie vers %s est en cours : réessayez dans un instant"), path);
+		return GUICHET_LOCKED;
 	}
 	remove_beside(out->path, "-journal");
 	if (fchmod(out->fd, 0600) || ftruncate(out->fd, 0))

@@ -47,6 +47,7 @@ static enum guichet_rc walk_folder(struct walk *w, const char *folder, int level
 	if (!d)
 		return guichet_err_set(w->err, errno == ENOENT || errno == ENOTDIR ? GUICHET_NO_INPUT : GUICHET_IO,
 			_("dossier de catalogue %s : %s"), folder, strerror(errno));
+	// cppcheck-suppress readdirCalled ; the program has one thread
 	for (struct dirent *e; rc == GUICHET_OK && (e = readdir(d));) {
 		struct stat st;
 		if (e->d_name[0] == '.')

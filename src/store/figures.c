@@ -68,9 +68,9 @@ static int32_t sum_at(struct asking *a, int32_t day, int64_t *period)
 static enum guichet_rc add_period(struct asking *a)
 {
 	enum guichet_rc rc = GUICHET_OK;
-	int32_t unread = a->from, day = a->from;
-	while (day <= a->to && rc == GUICHET_OK) {
-		int64_t period;
+	int32_t unread = a->from;
+	for (int32_t day = unread; day <= a->to && rc == GUICHET_OK;) {
+		int64_t period = day;
 		int32_t last = sum_at(a, day, &period);
 		if (last >= day) {
 			rc = add_days(a, unread, day - 1);

@@ -55,15 +55,16 @@ static void next_phase(struct rebuilding *b)
 
 static enum guichet_rc drain(struct rebuilding *b)
 {
+#define DELETE(table, key) "DELETE FROM " table " WHERE (" key ") IN (SELECT " key " FROM " table " LIMIT ?1)"
 	static const char *const deletes[] = {
-		"DELETE FROM figure WHERE (service, commune, day, measure, category, nature, channel, bin) IN "
-		"(SELECT service, commune, day, measure, category, nature, channel, bin FROM figure LIMIT ?1)",
-		"DELETE FROM figure_roll WHERE (period, scope, part, by, value) IN (SELECT period, scope, part, by, value FROM figure_roll LIMIT ?1)",
-		"DELETE FROM learn WHERE (feature, category, service) IN (SELECT feature, category, service FROM learn LIMIT ?1)",
-		"DELETE FROM name_near WHERE (variant, word) IN (SELECT variant, word FROM name_near LIMIT ?1)",
-		"DELETE FROM name_word WHERE word IN (SELECT word FROM name_word LIMIT ?1)",
-		"DELETE FROM requester_word WHERE (word, requester) IN (SELECT word, requester FROM requester_word LIMIT ?1)",
+		DELETE("figure", "service, commune, day, measure, category, nature, channel, bin"),
+		DELETE("figure_roll", "period, scope, part, by, value"),
+		DELETE("learn", "feature, category, service"),
+		DELETE("name_near", "variant, word"),
+		DELETE("name_word", "word"),
+		DELETE("requester_word", "word, requester"),
 	};
+#undef DELETE
 	for (size_t i = 0; i < sizeof deletes / sizeof *deletes; i++) {
 		enum guichet_rc rc = sql_run(b->s, b->err, deletes[i], "i", (int64_t)DRAINED);
 		if (rc || sqlite3_changes(b->s->db) > 0)

@@ -50,10 +50,12 @@ void requester_done(struct requester *r)
 /* Copies a value already checked. */
 static void put(struct requester *r, const char *key, const char *value)
 {
-	char **place = field_of(r, key);
 	if (!strcmp(key, "confidential")) {
 		r->confidential = *value && strcmp(value, "0");
-	} else if (place) {
+		return;
+	}
+	char **place = field_of(r, key);
+	if (place) {
 		free(*place);
 		*place = *value ? guichet_strdup(value) : NULL;
 	}
@@ -81,7 +83,7 @@ static enum guichet_rc check_kind(const char *value, const char **code, struct g
 enum guichet_rc requester_set(struct requester *r, const char *key, const char *value, struct guichet_err *err)
 {
 	char *clean = NULL;
-	if (!field_of(r, key) && strcmp(key, "confidential"))
+	if (strcmp(key, "confidential") && !field_of(r, key))
 		return guichet_err_set(err, GUICHET_DATA, _("champ d'usager « %s » inconnu"), key);
 	enum guichet_rc rc = utf8_accept(key, value, strlen(value), VALUE_MAX, &clean, err);
 	if (rc)
