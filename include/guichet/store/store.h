@@ -203,9 +203,11 @@ bool store_todo_at(struct store *s, int64_t row_id, enum todo_kind kind, int64_t
 /* Logins that open requests are assigned to, in order. */
 void store_list_assigned(struct store *s, size_t limit, void (*visit)(void *context, const char *login), void *context);
 
-/* --- Figures (src/store/figures.c) --- */
+/* --- Figures (src/store/figures.c): cost follows the open requests and the length of the period, not what was closed in it, once store_idle has summed
+ * its days and months; filtered by service and commune at once, what these two received in it. A request that waits is neither late nor at risk while
+ * it does, unless it was late before. */
 struct sla_row {
-	const char *key;                 /* code of the service, commune... ; "" for all */
+	const char *key;                 /* code of the service, commune...; "-": has none; "" for all */
 	int64_t by_status[STATUS_COUNT]; /* open ones now; ended ones in the period */
 	int64_t open, at_risk, overdue;  /* now */
 	int64_t received, answered, in_time, reopened, refused, chased, promises_broken;   /* in the period */
@@ -215,6 +217,7 @@ struct sla_row {
 };
 enum sla_by { SLA_BY_SERVICE, SLA_BY_COMMUNE, SLA_BY_NATURE, SLA_BY_CATEGORY, SLA_BY_CHANNEL };
 struct sla_query { enum sla_by by; const char *service, *commune; int32_t from_day, to_day; /* inclusive; both 0: the last 30 days */ };
+/* Rows in the order of their keys, all of them together last. */
 enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_row *r),
 	void *context, struct guichet_err *err);
 
@@ -230,7 +233,7 @@ enum guichet_rc store_catalogue_moves(struct store *s, struct catalogue *next,
 	bool (*visit)(void *context, const struct catalogue_move *m), void *context, struct guichet_err *err);
 /* Puts it in force and recomputes open requests' due dates. One transaction a batch of rows, restartable. `moved` may be NULL. */
 enum guichet_rc store_catalogue_apply(struct store *s, const struct catalogue_source *next, int64_t *moved, struct guichet_err *err);
-/* Import codes: created in the store, see catalogue_add_service. */
+/* Import codes: created in the store, see catalogue_add_service. *out is good until the store is closed. */
 enum guichet_rc store_add_service(struct store *s, const char *code, const char *name, const struct service **out, struct guichet_err *err);
 enum guichet_rc store_add_category(struct store *s, const char *code, const char *name, const char *path, const struct service *service,
 	const struct category **out, struct guichet_err *err);
@@ -260,17 +263,24 @@ enum guichet_rc store_get_blob(struct store *s, const char *sha256, char **data,
 /* --- Care --- */
 /* Progress of long work: called now and then; return false to interrupt (GUICHET_OK is not returned then, but the work is resumable). */
 struct progress { bool (*tick)(void *context, int64_t done, int64_t total); void *context; };
-enum guichet_rc store_backup(struct store *s, const char *path, const struct progress *p, struct guichet_err *err); /* GUICHET_CANT_CREATE if it exists */
-/* Puts the backup `from` in the place of the store `path` (which may not exist, or is kept beside as PATH.avant-restauration): new device identity, serials anew elsewhere. */
+/* While others write. GUICHET_CANT_CREATE if `path` exists. Whoever first writes to the copy, restored or just opened, gives it a device identity and
+ * serials of its own. */
+enum guichet_rc store_backup(struct store *s, const char *path, const struct progress *p, struct guichet_err *err);
+/* Puts the backup `from` in the place of the store `path` (which may not exist, or be damaged; it is kept beside as PATH.avant-restauration, -2, -3...):
+ * new device identity, serials anew elsewhere. GUICHET_LOCKED while another writes; one that has it open is told at its next write. */
 enum guichet_rc store_restore(const char *from, const char *path, const struct store_options *options, struct guichet_err *err);
+/* `difference` gets a line in the language of messages, without personal data, for each; GUICHET_OK whatever there is of them. Others wait for the end
+ * only when they wrote meanwhile. */
 struct verify_report { int64_t operations, requests, requesters, contacts, blanked; int64_t differences; };
 enum guichet_rc store_verify(struct store *s, const struct progress *p,
 	void (*difference)(void *context, const char *what), void *context, struct verify_report *out, struct guichet_err *err);
-/* Rebuilds every projection from the journal. */
+/* Rebuilds every projection from the journal, in batches, while others go on working; interrupted or killed, it goes on when called again. Requests
+ * keep their row ids. */
 enum guichet_rc store_rebuild(struct store *s, const struct progress *p, struct guichet_err *err);
-/* Blanks an operation's personal half for good and re-projects its subject (erasure; the command comes with the rights of persons). */
+/* Blanks an operation's personal half for good and re-projects its subject, in a transaction of its own or the caller's (erasure; the command comes with
+ * the rights of persons). The file is free of it once store_idle had a budget long enough to write it anew (a second for each 40 MB). */
 enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err *err);
-/* Idle work: FTS merges, old migration backups. Returns when `budget_ms` is spent or nothing is left. */
+/* Idle work: sums of figures, merges of the index, old migration backups, what erasing left. Returns when `budget_ms` is spent or nothing is left. */
 enum guichet_rc store_idle(struct store *s, int budget_ms, struct guichet_err *err);
 
 #endif
