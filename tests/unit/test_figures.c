@@ -153,33 +153,69 @@ static void count_answered(struct expected *e, const struct request *r, const st
 		e->row.promises_broken++;
 }
 
-struct counting { struct store_fixture *f; struct plain *plain; const struct sla_query *q; };
+/* All requests, folded once. */
+struct everything { struct loaded loads[REQUESTS + 8]; struct request_row rows[REQUESTS + 8]; size_t count; struct store_fixture *f; };
 
-static bool count_request(void *context, const struct request_row *row)
+static bool take_request(void *context, const struct request_row *row)
 {
-	struct counting *c = context;
-	struct loaded l;
-	assert_ok(c->f, store_load_id(c->f->store, row->id, &l, &c->f->err));
-	const struct request *r = &l.request;
-	bool wanted = (!c->q->service || !strcmp(c->q->service, row->service)) && (!c->q->commune || !strcmp(c->q->commune, row->commune));
-	const char *keys[] = { value_of(r, c->q->by), "" };
+	struct everything *e = context;
+	assert_true(e->count < REQUESTS + 8);
+	struct loaded *l = &e->loads[e->count];
+	assert_ok(e->f, store_load_id(e->f->store, row->id, l, &e->f->err));
+	struct request_row *kept = &e->rows[e->count++];
+	*kept = *row;
+	kept->service = request_text(&l->request, FIELD_SERVICE);
+	kept->commune = request_text(&l->request, FIELD_COMMUNE);
+	return true;
+}
+
+static struct everything *everything_of(struct store_fixture *f, enum list_due due)
+{
+	struct everything *e = guichet_alloc(sizeof *e);
+	struct list_filter all = LIST_FILTER_INIT;
+	e->f = f;
+	all.all = due == LIST_DUE_ANY;
+	all.due = due;
+	all.limit = 100000;
+	assert_ok(f, store_list(f->store, &all, take_request, e, &f->err));
+	return e;
+}
+
+static void everything_free(struct everything *e)
+{
+	for (size_t i = 0; i < e->count; i++)
+		loaded_done(&e->loads[i]);
+	free(e);
+}
+
+static void count_request(struct plain *plain, const struct request *r, const struct request_row *row, const struct sla_query *q, int64_t now)
+{
+	bool wanted = (!q->service || !strcmp(q->service, row->service)) && (!q->commune || !strcmp(q->commune, row->commune));
+	const char *keys[] = { value_of(r, q->by), "" };
 	for (int i = 0; i < 2 && wanted; i++) {
-		struct expected *e = row_for(c->plain, keys[i]);
-		if (in(c->q, row->received_ms)) {
+		struct expected *e = row_for(plain, keys[i]);
+		if (in(q, row->received_ms)) {
 			e->row.received++;
 			e->row.reopened += r->reopened;
 			e->row.refused += r->hops;
 			e->row.chased += r->chased;
 		}
 		if (row->open)
-			count_open(e, r, row, c->q, c->f->now_ms);
-		else if (in(c->q, r->closed_ms != NO_INSTANT ? r->closed_ms : r->answered_ms))
+			count_open(e, r, row, q, now);
+		else if (in(q, r->closed_ms != NO_INSTANT ? r->closed_ms : r->answered_ms))
 			e->row.by_status[r->status]++;
 		if (r->answered_ms != NO_INSTANT)
-			count_answered(e, r, row, c->q);
+			count_answered(e, r, row, q);
 	}
-	loaded_done(&l);
-	return true;
+}
+
+static struct plain *plain_count(const struct everything *all, const struct sla_query *q)
+{
+	struct plain *plain = guichet_alloc(sizeof *plain);
+	row_for(plain, "");
+	for (size_t i = 0; i < all->count; i++)
+		count_request(plain, &all->loads[i].request, &all->rows[i], q, all->f->now_ms);
+	return plain;
 }
 
 static int by_size(const void *a, const void *b)
@@ -250,24 +286,25 @@ static bool has_something(const struct expected *e)
 	return r->open || r->received || r->answered || r->promises_broken || ended;
 }
 
-static void compare(struct store_fixture *f, const struct sla_query *q, const char *what)
+static void compare(const struct everything *all, const struct sla_query *q, const char *what)
 {
-	struct plain *plain = guichet_alloc(sizeof *plain);
-	struct counting counting = { f, plain, q };
-	struct list_filter all = LIST_FILTER_INIT;
-	all.all = true;
-	all.limit = 100000;
-	row_for(plain, "");
-	assert_ok(f, store_list(f->store, &all, count_request, &counting, &f->err));
+	struct plain *plain = plain_count(all, q);
 	size_t expected = 1;
 	for (size_t i = 1; i < plain->count; i++)
 		expected += has_something(&plain->rows[i]);
 	struct comparing c = { .plain = plain, .what = what };
-	assert_ok(f, store_sla(f->store, q, compare_row, &c, &f->err));
+	assert_ok(all->f, store_sla(all->f->store, q, compare_row, &c, &all->f->err));
 	assert_string_equal(c.last, "");
 	if (c.seen != expected)
 		fail_msg("%s: %zu rows, counted %zu", what, c.seen, expected);
 	free(plain);
+}
+
+static void compare_now(struct store_fixture *f, const struct sla_query *q, const char *what)
+{
+	struct everything *all = everything_of(f, LIST_DUE_ANY);
+	compare(all, q, what);
+	everything_free(all);
 }
 
 static void compare_all(struct store_fixture *f, const char *when)
@@ -281,14 +318,16 @@ static void compare_all(struct store_fixture *f, const char *when)
 		{ day_from_date(2025, 5, 1), today + 20 }, { day_from_date(2026, 2, 10), day_from_date(2026, 2, 20) },
 		{ day_from_date(2025, 8, 15), day_from_date(2026, 9, 3) }, { day_from_date(2019, 1, 1), day_from_date(2019, 12, 31) },
 	};
+	struct everything *all = everything_of(f, LIST_DUE_ANY);
 	for (int by = SLA_BY_SERVICE; by <= SLA_BY_CHANNEL; by++)
 		for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
 			for (size_t j = 0; j < sizeof periods / sizeof *periods; j++) {
 				char what[128];
 				struct sla_query q = { (enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to };
 				snprintf(what, sizeof what, "%s: by %d, filter %zu, period %zu", when, by, i, j);
-				compare(f, &q, what);
+				compare(all, &q, what);
 			}
+	everything_free(all);
 }
 
 static void assert_sums_are_right(struct store_fixture *f)
@@ -328,21 +367,19 @@ static void test_the_period_by_default(void **state)
 {
 	struct store_fixture *f = *state;
 	const int32_t today = paris_day(f->now_ms);
-	struct sla_query q = { .by = SLA_BY_SERVICE };
-	struct comparing c = { .plain = guichet_alloc(sizeof(struct plain)), .what = "empty" };
-	assert_ok(f, store_sla(f->store, &q, compare_row, &c, &f->err));
-	assert_int_equal(c.seen, 1);
-	free(c.plain);
-	FIXTURE_LOG(f, .category = "depot", .subject = "Trop vieux", .received_ms = f->now_ms - 30 * (int64_t)DAY);
-	FIXTURE_LOG(f, .category = "depot", .subject = "Tout juste", .received_ms = f->now_ms - 29 * (int64_t)DAY);
-	c = (struct comparing){ .plain = guichet_alloc(sizeof(struct plain)), .what = "by default" };
-	struct counting counting = { f, c.plain, &(struct sla_query){ SLA_BY_SERVICE, NULL, NULL, today - 29, today } };
-	struct list_filter all = LIST_FILTER_INIT;
-	all.all = true;
-	assert_ok(f, store_list(f->store, &all, count_request, &counting, &f->err));
-	assert_int_equal(row_for(c.plain, "")->row.received, 1);
-	assert_ok(f, store_sla(f->store, &q, compare_row, &c, &f->err));
-	free(c.plain);
+	struct sla_query by_default = { .by = SLA_BY_SERVICE };
+	for (int i = 0; i < 2; i++) {
+		struct everything *all = everything_of(f, LIST_DUE_ANY);
+		struct comparing c = { .what = "by default",
+			.plain = plain_count(all, &(struct sla_query){ SLA_BY_SERVICE, NULL, NULL, today - 29, today }) };
+		assert_ok(f, store_sla(f->store, &by_default, compare_row, &c, &f->err));
+		assert_int_equal(c.seen, i ? 2 : 1);
+		assert_int_equal(row_for(c.plain, "")->row.received, i);
+		free(c.plain);
+		everything_free(all);
+		FIXTURE_LOG(f, .category = "depot", .subject = "Trop vieux", .received_ms = f->now_ms - 30 * (int64_t)DAY);
+		FIXTURE_LOG(f, .category = "depot", .subject = "Tout juste", .received_ms = f->now_ms - 29 * (int64_t)DAY);
+	}
 }
 
 static bool stop_at_once(void *context, const struct sla_row *r)
@@ -363,19 +400,17 @@ static void test_waiting_is_not_late(void **state)
 	f->now_ms += 20 * (int64_t)DAY;
 	fixture_step(f, late, STEP_WAIT, ARGS(.reason = "third-party", .text = "on attend"));
 	f->now_ms += 20 * (int64_t)DAY;
-	struct plain *plain = guichet_alloc(sizeof *plain);
 	struct sla_query q = { SLA_BY_SERVICE, NULL, NULL, paris_day(f->now_ms) - 60, paris_day(f->now_ms) };
-	struct counting counting = { f, plain, &q };
-	struct list_filter overdue = LIST_FILTER_INIT;
-	overdue.due = LIST_DUE_OVERDUE;
-	assert_ok(f, store_list(f->store, &overdue, count_request, &counting, &f->err));
+	struct everything *listed = everything_of(f, LIST_DUE_OVERDUE);
+	struct plain *plain = plain_count(listed, &q);
 	assert_int_equal(row_for(plain, "")->row.open, 2);
 	assert_int_equal(row_for(plain, "")->row.by_status[STATUS_WAITING], 1);
 	free(plain);
-	compare(f, &q, "waiting");
+	everything_free(listed);
+	compare_now(f, &q, "waiting");
 	fixture_step(f, early, STEP_RESUME, ARGS(.text = NULL));
 	f->now_ms += 20 * (int64_t)DAY;
-	compare(f, &q, "resumed");
+	compare_now(f, &q, "resumed");
 	int seen = 0;
 	assert_ok(f, store_sla(f->store, &q, stop_at_once, &seen, &f->err));
 	assert_int_equal(seen, 1);
