@@ -155,14 +155,20 @@ static bool is_month_due(struct store *s, int64_t month, int32_t first, int32_t 
 enum guichet_rc figures_roll(struct store *s, int64_t until_ns, struct guichet_err *err)
 {
 	int32_t today = paris_day(store_now(s)), first = figures_first_day(s, today);
+	int64_t *due = NULL;
+	size_t count = 0, capacity = 0;
+	/* Hundreds of small questions under one lock; then each month is summed under its own. */
+	bool reading = sql_begin_reading(s);
+	for (int64_t month = figure_month(first); month <= figure_month(today); month++)
+		if (is_month_due(s, month, first, today)) {
+			GUICHET_GROW(due, count, capacity);
+			due[count++] = month;
+		}
+	sql_end_reading(s, reading);
 	enum guichet_rc rc = GUICHET_OK;
-	for (int64_t month = figure_month(first); month <= figure_month(today) && rc == GUICHET_OK; month++) {
-		if (!is_month_due(s, month, first, today))
-			continue;
-		if (clock_monotonic_ns() >= until_ns)
-			break;
-		rc = roll_month(s, month, first, today, until_ns, err);
-	}
+	for (size_t i = 0; i < count && rc == GUICHET_OK && clock_monotonic_ns() < until_ns; i++)
+		rc = roll_month(s, due[i], first, today, until_ns, err);
+	free(due);
 	return rc;
 }
 

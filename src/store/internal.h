@@ -26,6 +26,10 @@ void sql_bind(sqlite3_stmt *st, const char *format, ...);
 enum guichet_rc sql_step(struct store *s, sqlite3_stmt *st, struct guichet_err *err);
 /* Prepares, binds, runs to the end, resets. */
 enum guichet_rc sql_run(struct store *s, struct guichet_err *err, const char *sql, const char *format, ...);
+/* One read transaction for many statements: each alone would lock, look at and unlock the file anew, which costs more than a small question. False when the
+ * caller has one, or none can be had: then each statement goes alone and tells what is wrong. */
+bool sql_begin_reading(struct store *s);
+void sql_end_reading(struct store *s, bool reading);
 /* One integer, or `fallback` when no row or NULL (errors too). */
 int64_t sql_value(struct store *s, int64_t fallback, const char *sql, const char *format, ...);
 enum guichet_rc sql_exec(struct store *s, const char *script, struct guichet_err *err);

@@ -180,25 +180,16 @@ static enum guichet_rc nothing(const struct search *f, const char *text)
 	return rc;
 }
 
-/* One read transaction for all the statements of a search: each alone would lock, look and unlock the file anew, half
- * of the time spent. False when the caller has one, or none can be had: then each statement goes alone and tells what
- * is wrong. */
-static bool begin_reading(struct store *s)
-{
-	return sqlite3_get_autocommit(s->db) && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
-}
-
 static enum guichet_rc find(struct search *f)
 {
 	enum guichet_rc rc = GUICHET_OK;
-	bool reading = begin_reading(f->s);
+	bool reading = sql_begin_reading(f->s); /* half of the time was locking */
 	for (int pass = 0; pass < 2 && rc == GUICHET_OK && f->count == 0; pass++) {
 		rc = search_collect(f, pass > 0);
 		if (rc == GUICHET_OK)
 			rc = rank(f);
 	}
-	if (reading)
-		sqlite3_exec(f->s->db, "COMMIT", NULL, NULL, NULL);
+	sql_end_reading(f->s, reading);
 	return rc;
 }
 

@@ -134,6 +134,17 @@ void sql_bind(sqlite3_stmt *st, const char *format, ...)
 	va_end(args);
 }
 
+bool sql_begin_reading(struct store *s)
+{
+	return sqlite3_get_autocommit(s->db) && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == SQLITE_OK;
+}
+
+void sql_end_reading(struct store *s, bool reading)
+{
+	if (reading)
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+}
+
 enum guichet_rc sql_step(struct store *s, sqlite3_stmt *st, struct guichet_err *err)
 {
 	int code = sqlite3_step(st);
