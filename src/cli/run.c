@@ -191,7 +191,7 @@ static const char *language_of(int argc, char **argv)
 
 static enum guichet_rc check_words(int argc, char **argv, struct guichet_err *err)
 {
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc && argv[i]; i++)
 		if (!utf8_valid(argv[i], strlen(argv[i]), NULL))
 			return guichet_err_set(err, GUICHET_DATA, _("l'argument %d n'est pas de l'UTF-8 valide : « %s »"), i, argv[i]);
 	return GUICHET_OK;
