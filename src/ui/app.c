@@ -73,6 +73,8 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 		rc = guichet_err_set(err, GUICHET_IO, _("le terminal a disparu : ce qui était tapé est dans les brouillons"));
 	else if (end == LOOP_FAILED)
 		rc = guichet_err_set(err, GUICHET_IO, _("le système n'attend plus le terminal : relancez guichet"));
+	/* While signals are still held: another one must not leave the terminal as ours. */
+	screen_close(&screen);
 	loop_free(&a.loop);
 	ui_free(&a.ui);
 out:

@@ -212,8 +212,11 @@ int main(int argc, char **argv)
 	s.loop = loop_new(screen, &client, getenv("SAMPLE_NO_SUSPEND") == NULL);
 	end = loop_run(s.loop);
 	screen_close(&screen);
-	printf("fin %d signal %d\n", (int)end, loop_signal(s.loop));
-	printf("sujet : %s\n", form_text(&s.form, "subject"));
+	/* Only to somebody who asked to leave: printf waits for a terminal that takes nothing in, for ever. */
+	if (end == LOOP_QUIT) {
+		printf("fin %d signal %d\n", (int)end, loop_signal(s.loop));
+		printf("sujet : %s\n", form_text(&s.form, "subject"));
+	}
 	loop_free(&s.loop);
 	list_done(&s.list);
 	form_done(&s.form);
