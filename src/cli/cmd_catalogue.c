@@ -131,7 +131,7 @@ static bool print_move(void *context, const struct catalogue_move *m)
 	print_line(t->cli, "%s", text_str(&line));
 	if (m->promise_overtaken) {
 		text_clear(&line);
-		day_show(&line, paris_day(m->row->promised_ms));
+		day_show(&line, due_day(m->row->promised_ms));
 		print_line(t->cli, _("      ! engagement intenable (au plus tard le %s) : à rappeler"), text_str(&line));
 	}
 	text_done(&line);

@@ -63,6 +63,16 @@ prints 'engagement intenable' 'the call-back list has it'
 run catalogue diff "$new"
 prints 'aucune différence' 'it is in force now'
 
+# Protects the day that was promised: until 24:00 is that day, not the one that begins then.
+run show "$reference" --json
+due=$(field due.answer) due=${due%%T*}
+run promise "$reference" --date "${due}T24:00" --channel phone --reason 'fermeture imprévue'
+exits 0 'a new promise, until midnight of the due day'
+cp -R "$new" "$home/minuit"
+printf '\n[closure:minuit]\nname = "Panne encore"\nfrom = %s\nto = %s\ncalendars = terrain\n' "$due" "$due" >>"$home/minuit/calendriers.ini"
+run catalogue diff "$home/minuit"
+prints "engagement intenable \(au plus tard le [a-zé]+ $(echo "${due##*-}" | sed "s/^0//") " 'is named by its day'
+
 # Protects a store from a catalogue that can't be read.
 printf '\n[category:nid-de-poule-2]\nname = "Sans service"\n' >>"$new/motifs-voirie.ini"
 run catalogue apply "$new"
