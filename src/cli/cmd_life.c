@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/wire/request_json.h"
 
@@ -32,19 +31,33 @@ static void tell_state(struct cli *cli, const struct request *r)
 	text_done(&when);
 }
 
+/* The one that the last try was of: others may stand beside it. */
+static const struct callback *callback_tried(const struct request *r)
+{
+	struct op_id target = { 0, 0 };
+	for (size_t i = r->op_count; i-- && op_id_is_none(target);)
+		if (r->ops[i].kind == OP_CALLBACK_TRIED)
+			op_id_parse(op_text(&r->ops[i], "target", ""), &target);
+	for (size_t i = 0; i < r->callback_count; i++)
+		if (op_id_equal(r->callbacks[i].by, target))
+			return &r->callbacks[i];
+	return NULL;
+}
+
 static void tell_callback(struct cli *cli, const struct request *r, bool tried)
 {
-	const struct callback *c = r->callback_count ? &r->callbacks[r->callback_count - 1] : NULL;
+	const struct callback *c = tried ? callback_tried(r) : r->callback_count ? &r->callbacks[r->callback_count - 1] : NULL;
 	struct text when = TEXT_INIT;
-	for (size_t i = 0; tried && i < r->callback_count; i++)
-		if (r->callbacks[i].last_try_ms > c->last_try_ms)
-			c = &r->callbacks[i];
-	if (c && tried)
-		print_line(cli, c->done ? _("Usager joint : rappel terminé") : _("Pas joint, %u essai(s) : le rappel reste à faire"), c->attempts);
-	if (c && !tried) {
+	if (c)
 		instant_show(&when, c->at_ms);
+	if (c && !tried)
 		print_line(cli, _("Rappel à faire %s"), text_str(&when));
-	}
+	else if (c && c->done)
+		print_line(cli, "%s", _("Usager joint : rappel terminé"));
+	else if (c && c->at_ms > store_now(cli->store))
+		print_line(cli, _("Pas joint, %u essai(s) : prochain essai %s"), c->attempts, text_str(&when));
+	else if (c)
+		print_line(cli, _("Pas joint, %u essai(s) : le rappel reste à faire (--next donne la date du prochain)"), c->attempts);
 	text_done(&when);
 }
 
@@ -251,24 +264,12 @@ enum guichet_rc cmd_callback(struct cli *cli, const struct args *a, struct guich
 	return rc ? rc : step(cli, a, STEP_CALLBACK, &args, err);
 }
 
-/* "joint", "Jointe, dit merci": the first word of a result says whether the person was reached. */
-static bool was_reached(const char *result)
-{
-	static const char *const reached[] = { "reached", "joint", "jointe", "joints", "jointes", "rappele", "rappelee", "repondu" };
-	struct text words = TEXT_INIT;
-	bool yes = false;
-	utf8_fold_words(&words, result);
-	size_t n = strcspn(text_str(&words), " ");
-	for (size_t i = 0; i < sizeof reached / sizeof *reached; i++)
-		yes = yes || (strlen(reached[i]) == n && !strncmp(text_str(&words), reached[i], n));
-	text_done(&words);
-	return yes;
-}
-
 enum guichet_rc cmd_callback_done(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct step_args args = { .result = a->values[OPT_RESULT], .reached = was_reached(args_text(a, OPT_RESULT)) };
+	struct step_args args = { .result = a->values[OPT_RESULT], .reached = callback_reached(args_text(a, OPT_RESULT)) };
 	enum guichet_rc rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	if (rc == GUICHET_OK)
+		rc = args_instant(a, OPT_NEXT, 0, &args.date_ms, err);
 	return rc ? rc : step_needing(cli, a, STEP_CALLBACK_TRIED, &args, OPT_RESULT, err);
 }
 

@@ -2,6 +2,7 @@
 /* Steps that tell a citizen something, or record that somebody was told. Written is not told: only an answer that was given, sent or posted counts. */
 #include <string.h>
 
+#include "guichet/base/utf8.h"
 #include "lifecycle_inside.h"
 
 /* --- Answers --- */
@@ -195,6 +196,21 @@ enum guichet_rc step_CALLBACK(struct stepping *x)
 	return GUICHET_OK;
 }
 
+bool callback_reached(const char *result)
+{
+	static const char *const reached[] = {"reached", "joint", "jointe", "joints", "jointes", "rappele", "rappelee", "repondu"};
+	struct text words = TEXT_INIT;
+	bool yes = false;
+	size_t n;
+
+	utf8_fold_words(&words, result ? result : "");
+	n = strcspn(text_str(&words), " ");
+	for (size_t i = 0; i < sizeof reached / sizeof *reached; i++)
+		yes = yes || (strlen(reached[i]) == n && !strncmp(text_str(&words), reached[i], n));
+	text_done(&words);
+	return yes;
+}
+
 static const struct callback *callback_find(const struct stepping *x)
 {
 	const struct callback *found = NULL;
@@ -222,10 +238,12 @@ enum guichet_rc step_CALLBACK_TRIED(struct stepping *x)
 			x->err, GUICHET_REFUSED, _("aucun rappel n'est à faire : prévoyez-en un d'abord (callback --at)"));
 	if (x->args->date_ms && x->args->date_ms <= x->now_ms)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("un rappel se prévoit à un moment à venir"));
+	if (x->args->date_ms && x->args->reached)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("l'usager a été joint : il n'y a pas de prochain essai à prévoir"));
 	op_id_format(callback->by, target);
 	op_fact_text(x->op, "target", target);
 	op_fact_bool(x->op, "reached", x->args->reached);
-	if (!x->args->reached && x->args->date_ms)
+	if (x->args->date_ms)
 		op_fact_int(x->op, "next_ms", x->args->date_ms);
 	op_personal_text(x->op, "result", x->args->result);
 	return GUICHET_OK;

@@ -14,11 +14,6 @@ static const char OTHER[] = "?";                       /* a value that no list g
 static const struct { const char *result; bool reached; } results[] = { { N_("joint"), true }, { N_("absent, ne répond pas"), false }, { N_("message laissé"), false },
 	{ N_("occupé"), false }, { N_("numéro faux ou non attribué"), false } };
 
-static bool was_reached(const char *result)
-{
-	return result && !strcmp(result, _(results[0].result));
-}
-
 /* --- what was answered --- */
 
 static enum guichet_rc read_value(struct ui *ui, enum slot slot, const char *value, struct step_args *args, struct guichet_err *err)
@@ -61,7 +56,7 @@ enum guichet_rc steps_args(struct ui *ui, const struct stepping_screen *x, struc
 	args->result = x->values[SLOT_RESULT];
 	args->number = x->values[SLOT_NUMBER];
 	args->contractor = x->values[SLOT_CONTRACTOR];
-	args->reached = was_reached(args->result);
+	args->reached = callback_reached(args->result);
 	/* A redirection without a notice: the channel was only asked for it. */
 	if (x->row->step == STEP_REDIRECT && !args->text)
 		args->channel = NULL;
@@ -98,7 +93,7 @@ static void answered(void *context, const char *value)
 	x->values[q->slot] = is_blank(value) ? NULL : guichet_strdup(value);
 	x->next++;
 	/* Who was reached is not tried again. */
-	if (q->question == ASK_RESULT && was_reached(value))
+	if (q->question == ASK_RESULT && callback_reached(value))
 		x->next++;
 	steps_ask(ui);
 }

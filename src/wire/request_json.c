@@ -210,14 +210,14 @@ static void set_requester(struct store *s, const struct request *r, json_t *o)
 	requester_done(&who);
 }
 
-static void set_parent(struct store *s, const struct request *r, json_t *o)
+static void set_other(struct store *s, const struct request *r, enum request_field f, json_t *o)
 {
 	struct op_id id;
 	struct loaded l = { 0 };
-	if (op_id_parse(request_text(r, FIELD_PARENT), &id) && store_load_op(s, id, &l, NULL) == GUICHET_OK)
-		json_object_set_new(o, "parent", reference_json(l.request.reference));
+	if (op_id_parse(request_text(r, f), &id) && store_load_op(s, id, &l, NULL) == GUICHET_OK)
+		json_object_set_new(o, request_field_info(f)->key, reference_json(l.request.reference));
 	else
-		json_object_set_new(o, "parent", json_null());
+		json_object_set_new(o, request_field_info(f)->key, json_null());
 	loaded_done(&l);
 }
 
@@ -264,7 +264,8 @@ json_t *request_json(struct store *s, const struct loaded *l, bool history)
 	json_object_set_new(o, "danger_untold", json_boolean(request_danger_untold(r)));
 	json_object_set_new(o, "danger_told", dangers_json(r));
 	set_requester(s, r, o);
-	set_parent(s, r, o);
+	set_other(s, r, FIELD_PARENT, o);
+	set_other(s, r, FIELD_SPLIT_OF, o);
 	struct contact_filter f = { .channel = -1, .outcome = -1, .request = l->row_id, .limit = 1000 };
 	store_list_contacts(s, &f, add_contact, contacts, NULL);
 	json_object_set_new(o, "contacts", contacts);

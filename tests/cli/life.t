@@ -102,10 +102,23 @@ run close "$ref" --reason unreachable
 exits 0 'on the second day they are'
 run callback done "$ref" --result joint
 refused 'aucun rappel' 'nothing more to call'
+# Protects the citizen whom one try did not reach: the next one has its date, on the list and in what is said.
 record --channel phone --category nid-de-poule --subject 'Joint' --name Roux --phone 0699000002
 run callback "$ref" --at 2026-11-26T10:00
+run callback done "$ref" --result absent --next 2026-11-24T09:00
+refused 'à venir' 'no next try in the past'
+run callback done "$ref" --result joint --next 2026-11-27T09:00
+refused 'joint' 'none after the person was reached'
+run callback done "$ref" --result absent --prochain 2026-11-27T09:15
+exits 0 'a try without success plans the next'
+prints 'Pas joint, 1 essai.*prochain.*vendredi 27 novembre 2026 09:15' 'and says when'
+same "$(of "$ref" callbacks.0.at)" 2026-11-27T09:15:00+01:00 'which is where the call-back stands'
 run callback done "$ref" --result 'Jointe, merci'
 prints 'Usager joint' 'a person reached ends the call-back'
+run callback "$ref" --at 2026-11-26T09:00
+run callback "$ref" --at 2026-11-26T10:00
+run callback done "$ref" --result 'rappelé, content'
+prints 'Usager joint' 'that one, when another stands beside it'
 
 # Protects a danger: NON TRANSMIS until somebody was told, and no end before.
 record --channel phone --category cable-au-sol --subject 'Câble au sol' --danger --address '9 rue Verte'
@@ -159,6 +172,8 @@ record --channel phone --category nid-de-poule --subject 'Trou et gravats' --pho
 whole=$ref
 run split "$whole" nettoyage
 part=$(sed -n 's/^\([0-9 ]\{14\}\) : .*Nettoyage.*/\1/p' "$out" | tr -d ' ')
+same "$(of "$part" split_of)" "$whole" 'a part says of which request it is one'
+same "$(of "$whole" split_of)" '' 'the whole is no part'
 run --as voirie take "$whole"
 run --as nettoyage take "$part"
 run --as voirie done "$whole"

@@ -206,6 +206,7 @@ static void test_callbacks(void **state)
 	assert_refused(&s, &marie, STEP_CALLBACK_TRIED, NONE, DATA, "--result");
 	assert_refused(
 		&s, &marie, STEP_CALLBACK_TRIED, ARGS(.result = "absent", .date_ms = s.now_ms - 1), REFUSED, "à venir");
+	assert_refused(&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "prévenu", .reached = true, .date_ms = s.now_ms + 900), REFUSED, "joint");
 	/* The one due first is meant, unless one is named. */
 	assert_allowed(&s, &paul, STEP_CALLBACK_TRIED, ARGS(.result = "prévenu", .reached = true));
 	assert_true(s.r.callbacks[1].done && !s.r.callbacks[0].done);

@@ -72,6 +72,9 @@ struct step_args {
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
 	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err);
 
+/* What came of a call-back, in people's words: the first one says whether the person was reached ("joint", "Jointe, dit merci", "reached"). */
+bool callback_reached(const char *result);
+
 /* What can be told before anything is asked: this actor, this service, this state. The step may still be refused for what it is given. */
 enum guichet_rc lifecycle_may(enum step s, const struct request *r, const struct actor *a, const struct catalogue *c, struct guichet_err *err);
 
