@@ -66,8 +66,7 @@ bool pty_start(struct pty *p, int rows, int cols, const char *term, const char *
 	return p->pid > 0;
 }
 
-/* Reads for at most `ms`; false when nothing came. */
-static bool take_in(struct pty *p, int ms)
+bool pty_take_in(struct pty *p, int ms)
 {
 	struct pollfd poller = { .fd = p->fd, .events = POLLIN };
 	char bytes[65536];
@@ -107,7 +106,7 @@ void pty_send(struct pty *p, const char *bytes, size_t count)
 			break;
 		}
 		/* A program that is busy drawing does not read. */
-		while (take_in(p, 0))
+		while (pty_take_in(p, 0))
 			continue;
 	}
 	fcntl(p->fd, F_SETFL, fcntl(p->fd, F_GETFL) & ~O_NONBLOCK);
@@ -124,7 +123,7 @@ static bool wait_for(struct pty *p, const char *text, bool there)
 	char *screen;
 
 	while ((vt_find(&p->vt, text) >= 0) != there) {
-		if (!take_in(p, 50) && (now_ms() > until || (has_ended(p) && !take_in(p, 50)))) {
+		if (!pty_take_in(p, 50) && (now_ms() > until || (has_ended(p) && !pty_take_in(p, 50)))) {
 			if ((vt_find(&p->vt, text) >= 0) == there)
 				return true;
 			screen = vt_dump(&p->vt, false);
@@ -148,7 +147,7 @@ bool pty_wait_gone(struct pty *p, const char *text)
 
 void pty_settle(struct pty *p, int ms)
 {
-	while (take_in(p, ms))
+	while (pty_take_in(p, ms))
 		continue;
 }
 
@@ -157,11 +156,11 @@ bool pty_wait_end(struct pty *p)
 	int64_t until = now_ms() + PTY_PATIENCE_MS;
 
 	while (!has_ended(p)) {
-		take_in(p, 20);
+		pty_take_in(p, 20);
 		if (now_ms() > until)
 			return false;
 	}
-	while (take_in(p, 0))
+	while (pty_take_in(p, 0))
 		continue;
 	return true;
 }
@@ -196,7 +195,7 @@ bool pty_wait_raw(struct pty *p, bool raw)
 	while (now_ms() < until) {
 		if (pty_modes(p, &modes) && !(modes.c_lflag & ICANON) == raw)
 			return true;
-		take_in(p, 5);
+		pty_take_in(p, 5);
 	}
 	return false;
 }

@@ -31,6 +31,8 @@ void pty_send(struct pty *p, const char *bytes, size_t count);
 /* Reads what comes until `text` stands on the screen (pty_gone: no longer stands), or patience ends: false, with the screen on standard error. */
 bool pty_wait(struct pty *p, const char *text);
 bool pty_wait_gone(struct pty *p, const char *text);
+/* Reads once, waiting at most `ms` for something; false when nothing came. */
+bool pty_take_in(struct pty *p, int ms);
 /* Until nothing has come for `ms`. */
 void pty_settle(struct pty *p, int ms);
 /* Until the program ended: false when it does not. */
