@@ -33,28 +33,8 @@ void requester_pairs(const struct args *a, const char *pairs[PAIRS_MAX][2])
 
 static enum guichet_rc attach_file(struct cli *cli, int64_t reference, const char *path, struct guichet_err *err)
 {
-	char *data = NULL, sha256[65];
-	size_t bytes = 0;
-	const char *slash = strrchr(path, '/');
-	enum guichet_rc rc = file_read(path, STORE_BLOB_MAX, &data, &bytes, err);
-	if (rc)
-		return rc;
-	struct step_args args = { .name = slash ? slash + 1 : path, .sha256 = sha256, .bytes = (int64_t)bytes };
-	const char *dot = strrchr(args.name, '.');
-	args.type = dot && !strcasecmp(dot, ".pdf") ? "application/pdf" : dot && !strcasecmp(dot, ".png") ? "image/png"
-		: dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg")) ? "image/jpeg" : "application/octet-stream";
-	rc = store_begin(cli->store, err);
-	if (rc == GUICHET_OK) {
-		rc = store_put_blob(cli->store, data, bytes, sha256, err);
-		if (rc == GUICHET_OK)
-			rc = desk_step(cli->store, &cli->actor, reference, STEP_ATTACH, &args, NULL, err);
-		if (rc == GUICHET_OK)
-			rc = store_commit(cli->store, err);
-		else
-			store_rollback(cli->store);
-	}
-	free(data);
-	return rc;
+	struct desk_file f = { .path = (char *)(uintptr_t)path };
+	return desk_attach(cli->store, &cli->actor, reference, &f, err);
 }
 
 enum guichet_rc cmd_attach(struct cli *cli, const struct args *a, struct guichet_err *err)

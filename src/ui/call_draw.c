@@ -90,7 +90,7 @@ static void who_line(struct call_view *v, struct text *out)
 	const struct person *p = call_person(v);
 	struct phone phone;
 	if (p)
-		text_add(out, *p->name ? p->name : _("usager sans nom"));
+		text_addf(out, "%s%s%s", p->title, *p->title ? " " : "", *p->name ? p->name : _("usager sans nom"));
 	else if (v->people_count > 1)
 		text_addf(out, _("%zu personnes à ce numéro : F4 dans Nom"), v->people_count);
 	else if (v->people_count)
@@ -108,6 +108,9 @@ static void count_line(const struct call_view *v, struct text *out)
 		text_addf(out, v->own_total == 1 ? _("1 demande, terminée") : _("%lld%s demandes, aucune en cours"), (long long)v->own_total, more ? "+" : "");
 	else
 		text_addf(out, _("%lld%s demande%s, %lld en cours"), (long long)v->own_total, more ? "+" : "", v->own_total > 1 ? "s" : "", (long long)v->own_open);
+	const struct person *p = call_person(v);
+	if (p && p->reply_by >= 0)
+		text_addf(out, _(", réponse par %s"), channel_label((enum channel)p->reply_by));
 }
 
 static int draw_caller(struct call_view *v, struct grid *g, struct rect r, const struct call_item *picked)
@@ -128,12 +131,14 @@ static int draw_caller(struct call_view *v, struct grid *g, struct rect r, const
 	return row - r.row;
 }
 
-static void draw_hints(struct grid *g, struct rect r, bool first)
+static void draw_hints(struct grid *g, struct rect r, bool written, bool first)
 {
-	static const char *const hints[] = { N_("Le téléphone d'abord : la fiche de l'usager, ses demandes et ce qu'il faut lui dire s'affichent ici."), "",
-		N_("F7      rappel souhaité"), N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"), N_("Ctrl-↑↓ choisir ce que F6 joint") };
-	int row = 0;
-	for (size_t i = first ? 0 : 1; i < sizeof hints / sizeof *hints && row < r.rows; i++)
+	static const char *const spoken_first = N_("Le téléphone d'abord : la fiche de l'usager, ses demandes et ce qu'il faut lui dire s'affichent ici."),
+		*const written_first = N_("Pièce : le fichier de la lettre ou de la photo (PDF, JPEG, PNG, TIFF), chemin tapé, collé ou glissé ici.");
+	static const char *const hints[] = { "", N_("F7      rappel souhaité"), N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"),
+		N_("Ctrl-↑↓ choisir ce que F6 joint") };
+	int row = first ? grid_paragraph(g, r, written ? _(written_first) : _(spoken_first), STYLE_DIM) : 0;
+	for (size_t i = 0; i < sizeof hints / sizeof *hints && row < r.rows; i++)
 		row += *hints[i] ? grid_paragraph(g, (struct rect){ r.row + row, r.col, r.rows - row, r.cols }, _(hints[i]), STYLE_DIM) : 1;
 }
 
@@ -144,9 +149,9 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 		near += v->items[i].kind == ITEM_NEAR;
 		own += v->items[i].kind == ITEM_OWN;
 	}
-	bool somebody = v->people_count || *call_text(v, CALL_PHONE);
+	bool somebody = v->people_count || *call_text(v, CALL_PHONE), written = call_shown(v, CALL_FILE) && v->channel != CHANNEL_DESK;
 	if (!near && !somebody) {
-		draw_hints(g, r, true);
+		draw_hints(g, r, written, true);
 		return;
 	}
 	int wants_near = near ? 2 + 2 * near : 0, wants_own = somebody ? 2 + 2 * own : 0;
@@ -156,7 +161,7 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 	}
 	int used = draw_caller(v, g, (struct rect){ r.row, r.col, r.rows - wants_near, r.cols }, picked);
 	if (!near && !own)
-		draw_hints(g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, false);
+		draw_hints(g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, written, false);
 	if (!near)
 		return;
 	if (used) {

@@ -6,6 +6,7 @@
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
+#include "guichet/core/attachment.h"
 #include "guichet/core/phone.h"
 
 enum { ORDER_MAX = 400 };
@@ -18,6 +19,7 @@ const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_RECEIVED] = { "received", N_("Arrivé le"), 40, 18, FORM_NARROW },
 	[CALL_DOCUMENT_DATE] = { "document_date", N_("Daté du"), 40, 18, FORM_NARROW },
 	[CALL_SENDER_REF] = { "sender_ref", N_("Leur réf."), 100, 0, 0 },
+	[CALL_FILE] = { "file", N_("Pièce"), 1000, 0, 0 },
 	[CALL_SUBJECT] = { "subject", N_("Objet"), 400, 0, FORM_REQUIRED },
 	[CALL_CATEGORY] = { "category", N_("Motif"), 200, 0, FORM_LIST },
 	[CALL_COMMUNE] = { "commune", N_("Commune"), 200, 0, FORM_LIST },
@@ -29,15 +31,22 @@ const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_DANGER] = { "danger", N_("Danger"), 20, 6, FORM_LIST | FORM_NARROW },
 	[CALL_TOLD] = { "told", N_("Prévenu"), 200, 0, FORM_LIST },
 	[CALL_CALLBACK] = { "callback", N_("Rappel le"), 40, 18, FORM_NARROW },
+	[CALL_TITLE] = { "title", N_("Civilité"), 60, 12, FORM_LIST | FORM_NARROW },
+	[CALL_ORGANISATION] = { "organisation", N_("Organisme"), 200, 0, 0 },
+	[CALL_REPLY_BY] = { "reply_by", N_("Réponse"), 40, 12, FORM_LIST | FORM_NARROW },
+	[CALL_POSTAL] = { "postal_address", N_("Adresse"), 400, 0, 0 },
 };
 
-#define REST "subject category told commune address text place_detail nature priority danger callback"
+/* While somebody talks: who, what, where, then the rest. What was written is read first, and says what it is about. */
+#define SPOKEN "subject category told commune address text place_detail nature priority danger callback title organisation email reply_by postal_address"
+#define WRITTEN "subject text category told commune address place_detail"
+#define LAST "nature priority danger callback"
 static const char *const orders[CHANNEL_COUNT] = {
-	[CHANNEL_PHONE] = "channel phone name " REST " email",
-	[CHANNEL_DESK] = "channel phone name " REST " email",
-	[CHANNEL_EMAIL] = "channel email name phone received " REST,
-	[CHANNEL_WEB] = "channel email name phone received " REST,
-	[CHANNEL_POST] = "channel received document_date sender_ref name phone email " REST,
+	[CHANNEL_PHONE] = "channel phone name " SPOKEN,
+	[CHANNEL_DESK] = "channel phone name " SPOKEN " file",
+	[CHANNEL_EMAIL] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST,
+	[CHANNEL_WEB] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST,
+	[CHANNEL_POST] = "channel received document_date sender_ref file name organisation postal_address " WRITTEN " phone email title reply_by " LAST,
 };
 
 const char *call_text(const struct call_view *v, enum call_field f)
@@ -56,6 +65,12 @@ static enum call_field field_of_key(const char *key)
 enum call_field call_focus(const struct call_view *v)
 {
 	return field_of_key(form_focused(&v->form));
+}
+
+bool call_shown(const struct call_view *v, enum call_field f)
+{
+	size_t i = form_index(&v->form, call_fields[f].key);
+	return i < v->form.count && !v->form.entries[i].hidden;
 }
 
 void call_put(struct call_view *v, enum call_field f, const char *text)
@@ -127,8 +142,9 @@ void call_arrange(struct call_view *v, enum channel channel)
 void call_clear(struct call_view *v, bool same_contact)
 {
 	for (int f = 0; f < CALL_FIELD_COUNT; f++) {
+		/* The same person, the same letter: its scan goes with each request that it makes. */
 		bool who = f == CALL_CHANNEL || f == CALL_PHONE || f == CALL_NAME || f == CALL_EMAIL || f == CALL_RECEIVED || f == CALL_DOCUMENT_DATE ||
-			f == CALL_SENDER_REF;
+			f == CALL_SENDER_REF || f == CALL_FILE || f == CALL_TITLE || f == CALL_ORGANISATION || f == CALL_REPLY_BY || f == CALL_POSTAL;
 		form_set_error(&v->form, call_fields[f].key, NULL);
 		if (!same_contact || !who)
 			form_set(&v->form, call_fields[f].key, "");
@@ -189,6 +205,35 @@ bool call_instant(const char *text, int64_t *out, struct guichet_err *err)
 	return instant_parse(_("date"), text, out, err) == GUICHET_OK;
 }
 
+/* How they want their answer says what must be known of them. */
+static void note_reply(struct call_view *v)
+{
+	const struct person *p = call_person(v);
+	enum channel by;
+	const char *missing = NULL;
+	if (!channel_parse(call_text(v, CALL_REPLY_BY), &by))
+		by = CHANNEL_DESK;
+	if (by == CHANNEL_POST && !*call_text(v, CALL_POSTAL) && !(p && *p->postal))
+		missing = _("adresse à demander");
+	else if (by == CHANNEL_EMAIL && !*call_text(v, CALL_EMAIL) && !(p && *p->email))
+		missing = _("courriel à demander");
+	else if (by == CHANNEL_PHONE && !*call_text(v, CALL_PHONE) && !(p && *p->phone))
+		missing = _("téléphone à demander");
+	form_set_note(&v->form, "reply_by", missing);
+}
+
+/* What the file is, so that one sees that it was found. */
+static void note_file(struct call_view *v)
+{
+	struct desk_file file = { 0 };
+	struct text note = TEXT_INIT;
+	if (*call_text(v, CALL_FILE) && call_shown(v, CALL_FILE) && desk_file_look(call_text(v, CALL_FILE), &file, NULL) == GUICHET_OK && file.type)
+		text_addf(&note, _("%s, %lld Ko"), attachment_label(file.type), (long long)(file.bytes + 1023) / 1024);
+	desk_file_done(&file);
+	form_set_note(&v->form, "file", text_str(&note));
+	text_done(&note);
+}
+
 void call_notes(struct call_view *v)
 {
 	const struct category *m = call_category(v);
@@ -210,20 +255,47 @@ void call_notes(struct call_view *v)
 	form_set_note(&v->form, "category", text_str(&note));
 	text_done(&note);
 	form_hide(&v->form, "told", !call_danger(v));
+	note_reply(v);
 }
 
 /* --- checking --- */
 
 static bool has_list(enum call_field f)
 {
-	return f == CALL_CHANNEL || f == CALL_CATEGORY || f == CALL_COMMUNE || f == CALL_NATURE || f == CALL_PRIORITY || f == CALL_DANGER;
+	return f == CALL_CHANNEL || f == CALL_CATEGORY || f == CALL_COMMUNE || f == CALL_NATURE || f == CALL_PRIORITY || f == CALL_DANGER ||
+		f == CALL_REPLY_BY;
+}
+
+/* A letter is written before it arrives. */
+static enum guichet_rc check_date(struct call_view *v, enum call_field f, const char *text, struct guichet_err *err)
+{
+	int64_t at, arrived, now = ui_now(v->view.ui);
+	enum guichet_rc rc = instant_parse(_(call_fields[f].label), text, &at, err);
+	if (rc)
+		return rc;
+	if (f == CALL_CALLBACK)
+		return at > now ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est passée"));
+	if (at > now)
+		return guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est à venir"));
+	if (f == CALL_DOCUMENT_DATE && call_instant(call_text(v, CALL_RECEIVED), &arrived, NULL) && paris_day(at) > paris_day(arrived))
+		return guichet_err_set(err, GUICHET_DATA, "%s", _("daté d'après son arrivée"));
+	return GUICHET_OK;
+}
+
+static enum guichet_rc check_file(const char *text, struct guichet_err *err)
+{
+	struct desk_file file;
+	enum guichet_rc rc = desk_file_look(text, &file, err);
+	if (rc == GUICHET_OK)
+		rc = desk_file_is_paper(&file, err);
+	desk_file_done(&file);
+	return rc;
 }
 
 static enum guichet_rc check_text(struct call_view *v, enum call_field f, const char *text, struct guichet_err *err)
 {
 	struct phone phone;
 	struct requester r = { 0 };
-	int64_t at;
 	enum guichet_rc rc = GUICHET_OK;
 	switch (f) {
 	case CALL_PHONE:
@@ -235,24 +307,42 @@ static enum guichet_rc check_text(struct call_view *v, enum call_field f, const 
 	case CALL_RECEIVED:
 	case CALL_DOCUMENT_DATE:
 	case CALL_CALLBACK:
-		rc = instant_parse(_(call_fields[f].label), text, &at, err);
-		if (rc == GUICHET_OK && f != CALL_CALLBACK && at > ui_now(v->view.ui))
-			return guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est à venir"));
-		if (rc == GUICHET_OK && f == CALL_CALLBACK && at <= ui_now(v->view.ui))
-			return guichet_err_set(err, GUICHET_DATA, "%s", _("cette date est passée"));
-		return rc;
+		return check_date(v, f, text, err);
+	case CALL_FILE:
+		return check_file(text, err);
 	default:
 		return rc;
 	}
+}
+
+/* "Mme Lefèvre" is a title and a name; "Paul Durand <p@exemple.fr>" a name and an address. */
+static void split(struct call_view *v, enum call_field f)
+{
+	struct text title = TEXT_INIT, rest = TEXT_INIT;
+	if (f == CALL_NAME && call_split_title(call_text(v, f), &title, &rest)) {
+		call_put(v, CALL_TITLE, text_str(&title));
+		call_put(v, CALL_NAME, text_str(&rest));
+	} else if (f == CALL_EMAIL && call_split_sender(call_text(v, f), &title, &rest)) {
+		if (title.len && !*call_text(v, CALL_NAME)) {
+			call_put(v, CALL_NAME, text_str(&title));
+			split(v, CALL_NAME);
+		}
+		call_put(v, CALL_EMAIL, text_str(&rest));
+	}
+	text_done(&title);
+	text_done(&rest);
 }
 
 void call_settle(struct call_view *v, enum call_field f)
 {
 	struct guichet_err err = { 0 };
 	struct phone phone;
-	const char *text = f < CALL_FIELD_COUNT ? call_text(v, f) : "";
 	if (f >= CALL_FIELD_COUNT)
 		return;
+	split(v, f);
+	if (f == CALL_FILE)
+		form_set_note(&v->form, "file", NULL);
+	const char *text = call_text(v, f);
 	form_set_error(&v->form, call_fields[f].key, NULL);
 	if (!*text)
 		return;
@@ -265,6 +355,8 @@ void call_settle(struct call_view *v, enum call_field f)
 		free(best);
 	} else if (check_text(v, f, text, &err)) {
 		form_set_error(&v->form, call_fields[f].key, err.message);
+	} else if (f == CALL_FILE) {
+		note_file(v);
 	} else if (f == CALL_PHONE && phone_parse(text, &phone, NULL) == GUICHET_OK) {
 		char shown[PHONE_MAX + 16];
 		/* In pairs, to be read back to the caller. */

@@ -6,14 +6,15 @@
 #include "guichet/ui/form.h"
 #include "guichet/ui/view.h"
 
-enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED, CALL_DOCUMENT_DATE, CALL_SENDER_REF, CALL_SUBJECT, CALL_CATEGORY,
-	CALL_COMMUNE, CALL_ADDRESS, CALL_TEXT, CALL_PLACE_DETAIL, CALL_NATURE, CALL_PRIORITY, CALL_DANGER, CALL_TOLD, CALL_CALLBACK, CALL_FIELD_COUNT };
+enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED, CALL_DOCUMENT_DATE, CALL_SENDER_REF, CALL_FILE, CALL_SUBJECT, CALL_CATEGORY,
+	CALL_COMMUNE, CALL_ADDRESS, CALL_TEXT, CALL_PLACE_DETAIL, CALL_NATURE, CALL_PRIORITY, CALL_DANGER, CALL_TOLD, CALL_CALLBACK, CALL_TITLE,
+	CALL_ORGANISATION, CALL_REPLY_BY, CALL_POSTAL, CALL_FIELD_COUNT };
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
 enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
 
-struct person { int64_t id; char *name, *phone, *email; };
+struct person { int64_t id; char *name, *phone, *email, *title, *postal; int reply_by; /* enum channel; -1: not said */ };
 
 /* What F6 can join the call to. */
 enum item_kind { ITEM_BULLETIN, ITEM_OWN, ITEM_NEAR };
@@ -70,6 +71,7 @@ struct call_view {
 extern const struct form_field call_fields[CALL_FIELD_COUNT];
 const char *call_text(const struct call_view *v, enum call_field f);
 enum call_field call_focus(const struct call_view *v);                 /* CALL_FIELD_COUNT: none */
+bool call_shown(const struct call_view *v, enum call_field f);         /* this channel has it */
 void call_put(struct call_view *v, enum call_field f, const char *text);
 void call_arrange(struct call_view *v, enum channel channel);          /* the form in the order of a channel; texts and focus stay */
 void call_clear(struct call_view *v, bool same_contact);               /* an empty form */
@@ -81,6 +83,11 @@ bool call_danger(const struct call_view *v);
 const struct category *call_category(const struct call_view *v);       /* NULL: none, or not known */
 const struct commune *call_commune(const struct call_view *v);
 bool call_instant(const char *text, int64_t *out, struct guichet_err *err);
+
+/* call_sender.c: who wrote or called, out of what was typed or pasted */
+bool call_split_title(const char *typed, struct text *title, struct text *name);   /* "Mme Lefèvre": "Mme", "Lefèvre"; false: no title */
+bool call_split_sender(const char *typed, struct text *name, struct text *email);  /* "Paul Durand <p@exemple.fr>", "mailto:..."; false: as it should be */
+const char *call_title(size_t i);                                      /* as it is written; NULL after the last */
 
 /* call_values.c: lists of values */
 struct call_values { struct choice_value *items; size_t count, capacity; const char *title; };

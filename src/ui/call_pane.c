@@ -19,6 +19,8 @@ static void person_done(struct person *p)
 	free(p->name);
 	free(p->phone);
 	free(p->email);
+	free(p->title);
+	free(p->postal);
 }
 
 void call_people_done(struct call_view *v)
@@ -32,10 +34,13 @@ static bool add_person(void *context, const struct requester *r)
 {
 	struct call_view *v = context;
 	const char *name = requester_get(r, "name");
+	enum channel by;
 	if (v->people_count == PEOPLE_MAX)
 		return false;
-	v->people[v->people_count++] = (struct person){ r->id, guichet_strdup(*name ? name : requester_get(r, "organisation")),
-		guichet_strdup(requester_get(r, "phone")), guichet_strdup(requester_get(r, "email")) };
+	v->people[v->people_count++] = (struct person){ .id = r->id, .name = guichet_strdup(*name ? name : requester_get(r, "organisation")),
+		.phone = guichet_strdup(requester_get(r, "phone")), .email = guichet_strdup(requester_get(r, "email")),
+		.title = guichet_strdup(requester_get(r, "title")), .postal = guichet_strdup(requester_get(r, "postal_address")),
+		.reply_by = channel_parse(requester_get(r, "reply_by"), &by) ? (int)by : -1 };
 	return true;
 }
 

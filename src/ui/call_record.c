@@ -10,7 +10,7 @@
 #include "guichet/core/privacy.h"
 #include "guichet/core/reference.h"
 
-enum { PAIRS = 4, SCRIPTS_MAX = 200 };
+enum { PAIRS = 8, SCRIPTS_MAX = 200 };
 
 const struct call_ending call_endings[] = {
 	{ 'r', OUTCOME_INFORMED, N_("renseigné : l'usager a eu son renseignement") },
@@ -44,10 +44,10 @@ static const char *or_null(const char *s)
 
 static void fill_pairs(const struct call_view *v, const char *pairs[PAIRS][2])
 {
-	static const enum call_field who[] = { CALL_PHONE, CALL_NAME, CALL_EMAIL };
+	static const enum call_field who[] = { CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_TITLE, CALL_ORGANISATION, CALL_POSTAL, CALL_REPLY_BY };
 	size_t n = 0;
 	for (size_t i = 0; i < sizeof who / sizeof *who; i++)
-		if (*call_text(v, who[i])) {
+		if (*call_text(v, who[i]) && call_shown(v, who[i])) {
 			pairs[n][0] = call_fields[who[i]].key;
 			pairs[n++][1] = call_text(v, who[i]);
 		}
@@ -153,6 +153,27 @@ static enum guichet_rc finish(struct call_view *v, enum guichet_rc rc, struct gu
 	return rc;
 }
 
+/* What came on paper goes on the request, in the same transaction. */
+static enum guichet_rc attach(struct call_view *v, int64_t reference, struct guichet_err *err)
+{
+	struct desk_file file;
+	if (!*call_text(v, CALL_FILE) || !call_shown(v, CALL_FILE))
+		return GUICHET_OK;
+	enum guichet_rc rc = desk_file_look(call_text(v, CALL_FILE), &file, err);
+	if (rc == GUICHET_OK)
+		rc = desk_file_is_paper(&file, err);
+	if (rc == GUICHET_OK)
+		rc = desk_attach(ui_store(v->view.ui), ui_actor(v->view.ui), reference, &file, err);
+	desk_file_done(&file);
+	return rc;
+}
+
+static enum guichet_rc log_call(struct call_view *v, const struct call *call, struct logged *l, struct guichet_err *err)
+{
+	enum guichet_rc rc = desk_log(ui_store(v->view.ui), ui_actor(v->view.ui), call, ui_privacy(v->view.ui), l, err);
+	return rc ? rc : attach(v, l->reference, err);
+}
+
 /* --- F8 --- */
 
 void call_validate(struct call_view *v)
@@ -167,7 +188,7 @@ void call_validate(struct call_view *v)
 	fill_call(v, &f);
 	enum guichet_rc rc = store_begin(s, &err);
 	if (rc == GUICHET_OK)
-		rc = finish(v, desk_log(s, ui_actor(v->view.ui), &f.call, ui_privacy(v->view.ui), &l, &err), &err);
+		rc = finish(v, log_call(v, &f.call, &l, &err), &err);
 	if (rc == GUICHET_OK) {
 		tell_logged(v, &l, f.call.link ? _("Demande enregistrée et rattachée") : _("Demande enregistrée"));
 		end_form(v, l.contact_op);
@@ -196,7 +217,7 @@ static void record_answered(void *context, const char *text)
 	struct step_args answer = { .text = text, .channel = f.call.channel }, closing = { 0 };
 	enum guichet_rc rc = store_begin(s, &err);
 	if (rc == GUICHET_OK) {
-		rc = desk_log(s, a, &f.call, ui_privacy(v->view.ui), &l, &err);
+		rc = log_call(v, &f.call, &l, &err);
 		if (rc == GUICHET_OK)
 			rc = desk_step(s, a, l.reference, STEP_ANSWER, &answer, NULL, &err);
 		if (rc == GUICHET_OK)
@@ -315,6 +336,8 @@ static enum guichet_rc join_request(struct call_view *v, const struct call_item 
 	rc = desk_contact(s, ui_actor(v->view.ui), &args, &item->reference, item->reference ? 1 : 0, contact, err);
 	if (rc == GUICHET_OK && item->reference)
 		rc = note_said(v, item->reference, err);
+	if (rc == GUICHET_OK && item->reference)
+		rc = attach(v, item->reference, err);
 	return finish(v, rc, err);
 }
 
@@ -326,7 +349,8 @@ static enum guichet_rc join_incident(struct call_view *v, const struct call_item
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
-	return finish(v, desk_join_bulletin(s, ui_actor(v->view.ui), item->bulletin, &f.call, ui_privacy(v->view.ui), l, err), err);
+	rc = desk_join_bulletin(s, ui_actor(v->view.ui), item->bulletin, &f.call, ui_privacy(v->view.ui), l, err);
+	return finish(v, rc ? rc : attach(v, l->reference, err), err);
 }
 
 static void tell_joined(struct call_view *v, const struct call_item *item, enum outcome outcome)

@@ -173,6 +173,11 @@ static void list_enum(enum call_field f, struct call_values *l)
 		values_add(l, channel_label((enum channel)i), channel_label((enum channel)i), "");
 	for (int i = 0; f == CALL_NATURE && i < NATURE_COUNT; i++)
 		values_add(l, nature_label((enum nature)i), nature_label((enum nature)i), "");
+	for (size_t i = 0; f == CALL_TITLE && call_title(i); i++)
+		values_add(l, call_title(i), call_title(i), "");
+	/* Nobody is answered through the web site. */
+	for (int i = 0; f == CALL_REPLY_BY && i < CHANNEL_WEB; i++)
+		values_add(l, channel_label((enum channel)i), channel_label((enum channel)i), "");
 	for (int i = 0; f == CALL_PRIORITY && i < 4; i++)
 		values_add(l, _(priorities[i]), _(priorities[i]), "");
 	if (f == CALL_DANGER) {
@@ -232,7 +237,7 @@ static bool is_value(struct call_view *v, enum call_field f, const char *typed, 
 		*text = call_value_text(v, f, typed);
 	else if (f == CALL_COMMUNE && catalogue_commune(store_catalogue(ui_store(v->view.ui)), typed))
 		*text = call_value_text(v, f, typed);
-	else if (f == CALL_CHANNEL && channel_parse(typed, &channel))
+	else if ((f == CALL_CHANNEL || f == CALL_REPLY_BY) && channel_parse(typed, &channel))
 		*text = copy(channel_label(channel));
 	else if (f == CALL_NATURE && nature_parse(typed, &nature))
 		*text = copy(nature_label(nature));

@@ -67,7 +67,7 @@ before=$(GUICHET_NOW=2026-11-20T10:00 "$GUICHET" --json list --limit 1000 | wc -
 run log --channel phone --category nid-de-poule --subject 'Trou' --attach /nulle/part
 exits 66 'a file that is not there'
 same "$("$GUICHET" --json list --limit 1000 | wc -l)" "$before" 'then nothing is recorded'
-printf 'photo' >"$home/photo.jpg"
+printf '\377\330\377\340photo' >"$home/photo.jpg"
 record --channel phone --category nid-de-poule --subject 'Trou' --attach "$home/photo.jpg"
 same "$(field attachments.0.name) $(field attachments.0.type)" 'photo.jpg image/jpeg' 'an attachment'
 run --json attach "$ref" "$home/photo.jpg"

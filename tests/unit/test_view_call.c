@@ -11,151 +11,10 @@
 
 #include "guichet/base/text.h"
 #include "guichet/core/reference.h"
-#include "ui_fixture.h"
+#include "call_scene.h"
 
 static const char known_subject[] = "Nid de poule profond devant la boulangerie"; /* 42 characters */
 static const char new_subject[] = "Un gros dépôt de gravats bouche le trottoir devant le collège"; /* 61 */
-
-/* --- helpers --- */
-
-static void open_call(struct ui_fixture *f)
-{
-	ui_open(f->ui, &view_call, NULL);
-}
-
-/* Plays a script of keys and counts those that are not text. */
-static int play(struct ui_fixture *f, const char *script, bool burst)
-{
-	char part[400];
-	int structural = 0;
-	for (;;) {
-		script += strspn(script, " ");
-		if (!*script)
-			return structural;
-		bool text = *script == '\'';
-		size_t n = text ? strcspn(++script, "'") : strcspn(script, " ");
-		snprintf(part, sizeof part, "%.*s", (int)n, script);
-		script += n + (text && script[n] == '\'');
-		if (text && burst) {
-			ui_type_burst(f, part);
-		} else if (text) {
-			ui_type(f, part);
-			ui_screen(f, 24, 80); /* a slow typist sees every screen */
-		} else {
-			ui_press(f, part);
-			structural++;
-			if (!burst)
-				ui_screen(f, 24, 80);
-		}
-	}
-}
-
-struct newest { int64_t id, reference; };
-
-static bool take_newest(void *context, const struct request_row *row)
-{
-	*(struct newest *)context = (struct newest){ row->id, row->reference };
-	return false;
-}
-
-static struct newest newest(struct ui_fixture *f)
-{
-	struct newest n = { 0, 0 };
-	struct list_filter filter = LIST_FILTER_INIT;
-	filter.all = true;
-	filter.sort = LIST_BY_RECEIVED;
-	store_list(f->desk->store, &filter, take_newest, &n, NULL);
-	return n;
-}
-
-static bool count_row(void *context, const struct request_row *row)
-{
-	(void)row;
-	++*(int *)context;
-	return true;
-}
-
-static int requests(struct ui_fixture *f)
-{
-	int n = 0;
-	struct list_filter filter = LIST_FILTER_INIT;
-	filter.all = true;
-	filter.sort = LIST_BY_RECEIVED;
-	filter.limit = 1000;
-	store_list(f->desk->store, &filter, count_row, &n, NULL);
-	return n;
-}
-
-/* The facts of the newest request, one a line. */
-static char *record(struct ui_fixture *f)
-{
-	static const enum request_field fields[] = { FIELD_CHANNEL, FIELD_CATEGORY, FIELD_SERVICE, FIELD_NATURE, FIELD_COMMUNE, FIELD_SUBJECT, FIELD_ADDRESS,
-		FIELD_DESCRIPTION };
-	struct loaded l;
-	struct requester who = { 0 };
-	struct text t = TEXT_INIT;
-	struct op_id id;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		text_addf(&t, "%s\n", request_text(&l.request, fields[i]));
-	if (op_id_parse(request_text(&l.request, FIELD_REQUESTER), &id)) {
-		assert_int_equal(store_requester_of_op(f->desk->store, id, &who, NULL), GUICHET_OK);
-		text_addf(&t, "%s %s", requester_get(&who, "name"), requester_get(&who, "phone"));
-	}
-	requester_done(&who);
-	loaded_done(&l);
-	return text_take(&t);
-}
-
-static bool take_contact(void *context, const struct contact *c)
-{
-	char **out = context;
-	struct text t = TEXT_INIT;
-	text_addf(&t, "%s %s %zu", c->channel, c->outcome, c->reference_count);
-	*out = text_take(&t);
-	return false;
-}
-
-static char *last_contact(struct ui_fixture *f)
-{
-	struct contact_filter filter = { .channel = -1, .outcome = -1, .limit = 1 };
-	char *out = NULL;
-	store_list_contacts(f->desk->store, &filter, take_contact, &out, NULL);
-	return out;
-}
-
-struct drafts { int count; char *fields; int64_t id; };
-
-static bool take_draft(void *context, const struct draft *d)
-{
-	struct drafts *out = context;
-	free(out->fields);
-	out->fields = guichet_strdup(d->fields);
-	out->id = d->id;
-	out->count++;
-	return true;
-}
-
-static struct drafts drafts(struct ui_fixture *f)
-{
-	struct drafts out = { 0, NULL, 0 };
-	store_list_drafts(f->desk->store, take_draft, &out, NULL);
-	return out;
-}
-
-static int draft_count(struct ui_fixture *f)
-{
-	struct drafts d = drafts(f);
-	free(d.fields);
-	return d.count;
-}
-
-static void lefevre(struct ui_fixture *f)
-{
-	fixture_log(f->desk, &(struct call){ .subject = "Trottoir affaissé", .category = "affaissement", .commune = "aigues", .address = "3 rue des Lilas",
-		.requester = WHO({ "phone", "0612345678" }, { "name", "Lefèvre Odette" }) }, NULL);
-	f->desk->now_ms += 3600000;
-}
 
 /* --- few keys --- */
 
@@ -167,11 +26,11 @@ static const char new_call[] = "'06 98 76 54 32' Tab 'Durand Paul' Tab 'Un gros 
 static void test_known_caller_in_8_keys(void **state)
 {
 	struct ui_fixture *f = *state;
-	lefevre(f);
-	open_call(f);
-	int keys = 1 + play(f, known_call, false);
+	call_lefevre(f);
+	call_open(f);
+	int keys = 1 + call_play(f, known_call, false);
 	assert_true(keys <= 8);
-	char *stored = record(f);
+	char *stored = call_record_text(f);
 	struct text expected = TEXT_INIT;
 	text_addf(&expected, "phone\nnid-de-poule\nvoirie\nreport\naigues\n%s\n12 rue des Tilleuls\n\nLefèvre Odette +33612345678", known_subject);
 	assert_string_equal(stored, text_str(&expected));
@@ -184,10 +43,10 @@ static void test_known_caller_in_8_keys(void **state)
 static void test_new_caller_in_12_keys(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
-	int keys = 1 + play(f, new_call, false);
+	call_open(f);
+	int keys = 1 + call_play(f, new_call, false);
 	assert_true(keys <= 12);
-	char *stored = record(f);
+	char *stored = call_record_text(f);
 	struct text expected = TEXT_INIT;
 	text_addf(&expected, "phone\ndepot\nvoirie\nreport\nbois\n%s\n4 place du Marché\nIl y en a sur dix mètres.\nDurand Paul +33698765432", new_subject);
 	assert_string_equal(stored, text_str(&expected));
@@ -199,14 +58,14 @@ static void test_new_caller_in_12_keys(void **state)
 static void test_burst_gives_the_same_record(void **state)
 {
 	struct ui_fixture *f = *state;
-	lefevre(f);
-	open_call(f);
-	play(f, known_call, false);
-	char *slow = record(f);
+	call_lefevre(f);
+	call_open(f);
+	call_play(f, known_call, false);
+	char *slow = call_record_text(f);
 	ui_press(f, "n");
-	play(f, known_call, true);
-	char *fast = record(f);
-	assert_int_equal(requests(f), 3);
+	call_play(f, known_call, true);
+	char *fast = call_record_text(f);
+	assert_int_equal(call_requests(f), 3);
 	assert_string_equal(slow, fast);
 	free(slow);
 	free(fast);
@@ -218,8 +77,8 @@ static void test_burst_gives_the_same_record(void **state)
 static void test_phone_shows_the_caller(void **state)
 {
 	struct ui_fixture *f = *state;
-	lefevre(f);
-	open_call(f);
+	call_lefevre(f);
+	call_open(f);
 	ui_golden(f, "call-empty");
 	ui_type(f, "+33 (0)6.12.34 56 7");
 	ui_must_not_show(f, "Lefèvre");
@@ -239,16 +98,16 @@ static void test_phone_shows_the_caller(void **state)
 static void test_neighbours_while_typing(void **state)
 {
 	struct ui_fixture *f = *state;
-	lefevre(f);
-	open_call(f);
+	call_lefevre(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'Trou dangereux' Tab 'nid' Tab 'aigues' Tab '8 rue des Lilas'");
 	ui_must_show(f, "DÉJÀ SIGNALÉ");
 	ui_must_show(f, "3 rue des Lilas");
 	ui_golden(f, "call-near");
 	/* One key joins it: no new request, a contact on the old one, what was said noted there. */
 	ui_press(f, "F6");
-	assert_int_equal(requests(f), 1);
-	char *contact = last_contact(f);
+	assert_int_equal(call_requests(f), 1);
+	char *contact = call_last_contact(f);
 	assert_string_equal(contact, "phone added 1");
 	ui_must_show(f, "Appel joint");
 	free(contact);
@@ -258,7 +117,7 @@ static void test_neighbours_while_typing(void **state)
 static void test_category_promises(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'Eau partout' Tab 'fui' Tab");
 	ui_must_show(f, "Fuite d'eau");
 	ui_must_show(f, "→ Voirie");
@@ -279,10 +138,10 @@ static void test_done_is_read_out(void **state)
 {
 	struct ui_fixture *f = *state;
 	char spaced[64] = "", shown[REFERENCE_SHOWN];
-	lefevre(f);
-	open_call(f);
-	play(f, known_call, false);
-	reference_show(newest(f).reference, shown);
+	call_lefevre(f);
+	call_open(f);
+	call_play(f, known_call, false);
+	reference_show(call_newest(f).reference, shown);
 	snprintf(spaced, sizeof spaced, "%c %c   %c %c   %c %c   %c %c   %c %c", shown[0], shown[1], shown[3], shown[4], shown[6], shown[7], shown[9], shown[10],
 		shown[12], shown[13]);
 	ui_must_show(f, spaced);
@@ -294,10 +153,10 @@ static void test_done_is_read_out(void **state)
 	ui_must_show(f, "même contact");
 	ui_keys(f, "'Lampadaire éteint' F8");
 	struct loaded l;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(store_load_id(f->desk->store, call_newest(f).id, &l, NULL), GUICHET_OK);
 	assert_string_equal(request_text(&l.request, FIELD_CATEGORY), "a-qualifier");
 	loaded_done(&l);
-	char *contact = last_contact(f);
+	char *contact = call_last_contact(f);
 	assert_string_equal(contact, "phone created 2");
 	free(contact);
 	/* The next call may be typed at once: its number opens it. */
@@ -312,12 +171,12 @@ static void test_done_is_read_out(void **state)
 static void test_list_of_values(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'dépôt sauvage' Tab F4");
 	ui_must_show(f, "Motif : d'abord");
 	ui_golden(f, "call-values");
 	ui_keys(f, "Enter 'bois' Tab F8");
-	char *stored = record(f);
+	char *stored = call_record_text(f);
 	assert_non_null(strstr(stored, "depot\nvoirie\nreport\nbois\ndépôt sauvage"));
 	free(stored);
 }
@@ -326,11 +185,11 @@ static void test_list_of_values(void **state)
 static void test_errors_beside_their_fields(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'061234' Tab 'Durand' Tab Tab 'zzzz' Tab");
 	ui_must_show(f, "inconnu : F4 montre la liste");
 	ui_press(f, "F8");
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(call_requests(f), 0);
 	ui_must_show(f, "rien n'est enregistré");
 	ui_must_show(f, "à remplir : la demande en quelques mots");
 	ui_golden(f, "call-errors");
@@ -340,11 +199,11 @@ static void test_errors_beside_their_fields(void **state)
 static void test_privacy_warns(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'Trou' C-s e 'Son numéro est 1 85 05 78 006 084 91'");
 	ui_must_show(f, "! numéro de sécurité sociale");
 	ui_press(f, "F8");
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(call_requests(f), 1);
 	ui_must_show(f, "Attention");
 }
 
@@ -353,10 +212,10 @@ static void test_repeat(void **state)
 {
 	struct ui_fixture *f = *state;
 	ui_fixture_as(f, &fixture_agent, false);
-	lefevre(f);
-	open_call(f);
+	call_lefevre(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab F5 Tab F5 Tab F5 Tab F5 F8");
-	char *stored = record(f);
+	char *stored = call_record_text(f);
 	assert_non_null(strstr(stored, "affaissement\nvoirie\nreport\naigues\nTrottoir affaissé\n3 rue des Lilas"));
 	free(stored);
 }
@@ -367,15 +226,15 @@ static void test_repeat(void **state)
 static void test_outcome_in_two_keys(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_type(f, "0612345678");
 	ui_press(f, "C-d");
 	ui_golden(f, "call-outcome");
 	ui_press(f, "f");
-	char *contact = last_contact(f);
+	char *contact = call_last_contact(f);
 	assert_string_equal(contact, "phone wrong_number 0");
-	assert_int_equal(requests(f), 0);
-	assert_int_equal(draft_count(f), 0);
+	assert_int_equal(call_requests(f), 0);
+	assert_int_equal(call_draft_count(f), 0);
 	free(contact);
 }
 
@@ -383,12 +242,12 @@ static void test_outcome_in_two_keys(void **state)
 static void test_answered_on_the_phone(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'Heures de la déchèterie' Tab 'hor' Tab F9 F8");
-	assert_int_equal(requests(f), 0);
+	assert_int_equal(call_requests(f), 0);
 	ui_keys(f, "F9 'De 9 h à 18 h.' F8");
 	struct loaded l;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(store_load_id(f->desk->store, call_newest(f).id, &l, NULL), GUICHET_OK);
 	assert_int_equal(l.request.status, STATUS_CLOSED);
 	assert_string_equal(request_answer(&l.request)->text, "De 9 h à 18 h.");
 	loaded_done(&l);
@@ -402,12 +261,12 @@ static void test_join_bulletin(void **state)
 	struct op_id bulletin;
 	int64_t parent = FIXTURE_LOG(f->desk, .subject = "Conduite rompue", .category = "fuite", .commune = "aigues", .told = "astreinte");
 	desk_bulletin(f->desk->store, &fixture_chief, "Coupure d'eau rue des Lilas", "L'eau revient à midi.", "rue des Lilas", 0, parent, &bulletin, NULL);
-	open_call(f);
+	call_open(f);
 	ui_must_show(f, "CONSIGNE  Coupure d'eau rue des Lilas");
 	ui_golden(f, "call-bulletin");
 	ui_press(f, "F6");
 	struct loaded l;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(store_load_id(f->desk->store, call_newest(f).id, &l, NULL), GUICHET_OK);
 	assert_int_equal(l.request.status, STATUS_DUPLICATE);
 	assert_true(request_is_anonymous(&l.request));
 	loaded_done(&l);
@@ -418,41 +277,24 @@ static void test_join_bulletin(void **state)
 static void test_join_own(void **state)
 {
 	struct ui_fixture *f = *state;
-	lefevre(f);
-	open_call(f);
+	call_lefevre(f);
+	call_open(f);
 	ui_keys(f, "'0612345678' F6");
-	char *contact = last_contact(f);
+	char *contact = call_last_contact(f);
 	assert_string_equal(contact, "phone chased 1");
-	assert_int_equal(requests(f), 1);
+	assert_int_equal(call_requests(f), 1);
 	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
 	free(contact);
-}
-
-/* A letter: its own fields first, received when it arrived. */
-static void test_post(void **state)
-{
-	struct ui_fixture *f = *state;
-	struct view_target t = { .channel = CHANNEL_POST };
-	ui_open(f->ui, &view_call, &t);
-	ui_golden(f, "call-post");
-	ui_keys(f, "'20/11/2026' Tab '18/11/2026' Tab 'AB-12' Tab 'Durand Paul' Tab Tab Tab 'Bordures cassées' F8");
-	struct loaded l;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
-	assert_string_equal(request_text(&l.request, FIELD_CHANNEL), "post");
-	assert_string_equal(request_text(&l.request, FIELD_SENDER_REF), "AB-12");
-	assert_string_equal(request_text(&l.request, FIELD_DOCUMENT_DATE), "2026-11-18");
-	assert_int_equal(paris_day(request_int(&l.request, FIELD_RECEIVED, 0)), day_from_date(2026, 11, 20));
-	loaded_done(&l);
 }
 
 /* F7 wishes for a call back in opening hours; the request carries it. */
 static void test_callback(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab Tab 'Question' F7 F8");
 	struct loaded l;
-	assert_int_equal(store_load_id(f->desk->store, newest(f).id, &l, NULL), GUICHET_OK);
+	assert_int_equal(store_load_id(f->desk->store, call_newest(f).id, &l, NULL), GUICHET_OK);
 	assert_int_equal(l.request.callback_count, 1);
 	assert_int_equal(l.request.callbacks[0].at_ms, paris_instant(day_from_date(2026, 11, 24), 13 * 60 + 30));
 	loaded_done(&l);
@@ -464,33 +306,33 @@ static void test_callback(void **state)
 static void test_drafts_are_kept(void **state)
 {
 	struct ui_fixture *f = *state;
-	open_call(f);
+	call_open(f);
 	ui_tick(f->ui);
 	ui_type(f, "06");
-	assert_int_equal(draft_count(f), 0);
+	assert_int_equal(call_draft_count(f), 0);
 	assert_int_equal(ui_next_tick_ms(f->ui), 2000);
 	f->desk->now_ms += 2000;
 	ui_tick(f->ui);
-	struct drafts d = drafts(f);
+	struct call_draft_rows d = call_drafts(f);
 	assert_string_equal(d.fields, "{\"channel\":\"téléphone\",\"phone\":\"06\"}");
 	free(d.fields);
 	f->desk->now_ms += 100;
 	ui_keys(f, "'44556677' Tab");
-	d = drafts(f);
+	d = call_drafts(f);
 	assert_non_null(strstr(d.fields, "06 44 55 66 77"));
 	free(d.fields);
 	ui_type(f, "Dur");
 	call_save(ui_top(f->ui));
-	d = drafts(f);
+	d = call_drafts(f);
 	assert_int_equal(d.count, 1);
 	assert_non_null(strstr(d.fields, "Dur"));
 	free(d.fields);
 	/* Dropped by somebody else meanwhile: what is still being typed is kept all the same. */
 	assert_int_equal(store_drop_draft(f->desk->store, d.id, NULL), GUICHET_OK);
 	ui_keys(f, "'and' Tab");
-	assert_int_equal(draft_count(f), 1);
+	assert_int_equal(call_draft_count(f), 1);
 	ui_keys(f, "'Trou' F8");
-	d = drafts(f);
+	d = call_drafts(f);
 	assert_int_equal(d.count, 0);
 	free(d.fields);
 }
@@ -514,15 +356,15 @@ static void test_drafts_view(void **state)
 	ui_press(f, "Enter");
 	ui_must_show(f, "Durand Paul");
 	ui_press(f, "F8");
-	assert_int_equal(draft_count(f), 1);
-	char *stored = record(f);
+	assert_int_equal(call_draft_count(f), 1);
+	char *stored = call_record_text(f);
 	assert_non_null(strstr(stored, "Trou\n"));
 	free(stored);
 	ui_keys(f, "Escape x");
 	ui_must_show(f, "Pourquoi jeter");
 	ui_keys(f, "'faux' Enter");
-	assert_int_equal(draft_count(f), 0);
-	char *contact = last_contact(f);
+	assert_int_equal(call_draft_count(f), 0);
+	char *contact = call_last_contact(f);
 	assert_string_equal(contact, "phone wrong_number 0");
 	free(contact);
 }
@@ -555,7 +397,7 @@ static void test_store_that_refuses(void **state)
 	struct ui_options o = { .actor = fixture_agent };
 	struct ui *mine = f->ui;
 	f->ui = ui_new(locked, &o);
-	open_call(f);
+	call_open(f);
 	ui_keys(f, "'0644556677' Tab 'Durand' Tab 'Trou' F8");
 	ui_must_show(f, "Durand");
 	ui_must_show(f, "saisie reste ici");
@@ -578,7 +420,7 @@ int main(void)
 		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
 		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_outcome_in_two_keys),
-		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_post), TEST(test_callback), TEST(test_drafts_are_kept),
+		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_callback), TEST(test_drafts_are_kept),
 		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,6 +51,15 @@ enum guichet_rc desk_op_of_reference(struct store *s, int64_t reference, struct 
 enum guichet_rc desk_check_contact(struct store *s, struct op_id contact, struct guichet_err *err);   /* GUICHET_NOT_FOUND */
 enum guichet_rc desk_contact_row(struct store *s, struct op_id contact, int64_t *row, struct guichet_err *err); /* its id in lists, to page */
 
+/* A file to attach, by what a person typed, pasted or dropped (core/attachment): there, ordinary, not empty and not over STORE_BLOB_MAX; what it is by its
+ * content, NULL when that is none of the kinds that letters and photographs are kept as. desk_file_done in any case. Messages do not name the file. */
+struct desk_file { char *path; const char *type; int64_t bytes; };
+enum guichet_rc desk_file_look(const char *typed, struct desk_file *out, struct guichet_err *err);
+enum guichet_rc desk_file_is_paper(const struct desk_file *f, struct guichet_err *err);   /* PDF, JPEG, PNG or TIFF, else GUICHET_DATA */
+void desk_file_done(struct desk_file *f);
+/* Copies it into the store and puts it on the request. The same content on several requests is kept once. */
+enum guichet_rc desk_attach(struct store *s, const struct actor *a, int64_t reference, const struct desk_file *f, struct guichet_err *err);
+
 /* One step of a request's life. Looks up what lifecycle_step wants to know of other requests, appends, and does what follows: a split makes its part
  * (*made gets its reference), an answer also goes to the parts, a close to the parts and to the linked requests that were answered. `made` may be NULL. */
 enum guichet_rc desk_step(struct store *s, const struct actor *a, int64_t reference, enum step step, struct step_args *args,
