@@ -82,6 +82,7 @@ struct cli {
 	struct actor actor;
 	struct privacy_words *privacy;     /* loaded when first needed */
 	int64_t fixed_now_ms; bool now_is_fixed;   /* GUICHET_NOW: exercise stores only */
+	struct guichet_random random; uint64_t demo_seed;  /* of the store opened next: an exercise that is being made; else the system's */
 	bool json, read_only, in_shell;
 	FILE *out;
 	bool banner_shown;

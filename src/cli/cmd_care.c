@@ -72,15 +72,19 @@ static enum guichet_rc read_making(struct cli *cli, const struct args *a, struct
 	return rc;
 }
 
-static enum guichet_rc make_store(struct making *m, struct guichet_err *err)
+static enum guichet_rc make_store(struct cli *cli, struct making *m, struct guichet_err *err)
 {
 	struct catalogue_source source = { 0 };
+	struct store_options options = { 0 };
+	/* The same exercise at the same moment, references included: what is written about one is true of the next. */
+	if (m->demo)
+		options.random = cli->random = random_seeded(&cli->demo_seed);
 	char *folder = data_path("catalogue");
 	enum guichet_rc rc = catalogue_read_folder(folder, &source, err);
 	if (rc == GUICHET_OK)
 		rc = config_make_folders(m->store, err);
 	if (rc == GUICHET_OK)
-		rc = store_create(m->store, &source, m->demo, NULL, err);
+		rc = store_create(m->store, &source, m->demo, &options, err);
 	m->store_made = rc == GUICHET_OK;
 	if (rc == GUICHET_OK && !exists(m->config)) {
 		rc = config_write_default(m->config, m->store, m->demo, err);
@@ -180,7 +184,7 @@ enum guichet_rc cmd_init(struct cli *cli, const struct args *a, struct guichet_e
 	if (rc == GUICHET_OK)
 		rc = read_making(cli, a, &m, err);
 	if (rc == GUICHET_OK)
-		rc = make_store(&m, err);
+		rc = make_store(cli, &m, err);
 	if (rc == GUICHET_OK && m.requests)
 		rc = fill(cli, &m, err);
 	if (rc == GUICHET_OK)

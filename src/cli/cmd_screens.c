@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Bare guichet: the application on a terminal; where there is none, or a line mode is wanted, the shell. */
+/* Bare guichet: the application on a terminal; where there is none, or a line mode is wanted, the shell. And one screen printed as text. */
 #include "cli.h"
 
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "guichet/ui/app.h"
+
+enum { PICTURE_ROWS = 24, PICTURE_COLS = 80 };
 
 static bool wants_lines(const struct cli *cli)
 {
@@ -21,4 +23,40 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 		return cmd_shell(cli, a, err);
 	struct app_options options = { .ui = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli) } };
 	return app_run(cli->store, &options, err);
+}
+
+static enum guichet_rc read_size(const struct args *a, struct picture *p, struct guichet_err *err)
+{
+	char rest;
+	p->rows = PICTURE_ROWS;
+	p->cols = PICTURE_COLS;
+	if (!args_has(a, OPT_SIZE))
+		return GUICHET_OK;
+	if (sscanf(args_text(a, OPT_SIZE), "%4dx%4d%c", &p->cols, &p->rows, &rest) == 2 && p->cols >= GRID_COLS_MIN && p->rows >= GRID_ROWS_MIN &&
+	    p->cols <= GRID_SIDE_MAX && p->rows <= GRID_SIDE_MAX)
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_DATA, _("--size « %s » : attendu COLONNESxLIGNES, de %dx%d à %dx%d"), args_text(a, OPT_SIZE), GRID_COLS_MIN,
+		GRID_ROWS_MIN, GRID_SIDE_MAX, GRID_SIDE_MAX);
+}
+
+enum guichet_rc cmd_screen(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct ui_options options = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli) };
+	struct picture p = { 0 };
+	struct text shown = TEXT_INIT;
+	char *argument = NULL;
+	if (a->word_count == 0)
+		return guichet_err_set(err, GUICHET_USAGE, "%s", _("quel écran ? par exemple « guichet screen todo »"));
+	enum guichet_rc rc = read_size(a, &p, err);
+	if (rc == GUICHET_OK && a->word_count > 1)
+		rc = args_joined(a, 1, &argument, err);
+	p.screen = a->words[0];
+	p.argument = argument;
+	if (rc == GUICHET_OK)
+		rc = app_picture(cli->store, &options, &p, &shown, err);
+	if (rc == GUICHET_OK)
+		fputs(text_str(&shown), cli->out);
+	text_done(&shown);
+	free(argument);
+	return rc;
 }

@@ -50,7 +50,7 @@ enum guichet_rc cli_open_store(struct cli *cli, struct guichet_err *err)
 {
 	if (cli->store)
 		return GUICHET_OK;
-	struct store_options options = { .read_only = cli->read_only };
+	struct store_options options = { .read_only = cli->read_only, .random = cli->random };
 	enum guichet_rc rc = read_fixed_clock(cli, err);
 	if (rc)
 		return rc;
@@ -163,7 +163,8 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 	}
 	rc = prepare(cli, command, &args, err);
 	if (rc == GUICHET_OK && command) {
-		if (command->handler != cmd_screens)
+		/* A screen says it itself. */
+		if (command->handler != cmd_screens && command->handler != cmd_screen)
 			cli_banner(cli);
 		rc = command->handler(cli, &args, err);
 		/* What was put off so that nobody waits for it is caught up with a little after each write. */

@@ -192,7 +192,7 @@ static bool is_figures(enum action a)
 		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH;
 }
 
-static bool act_everywhere(struct ui *ui, enum action a)
+const struct view_ops *action_opens(enum action a)
 {
 	static const struct { enum action action; const struct view_ops *ops; } screens[] = {
 		{ ACTION_CALL, &view_call }, { ACTION_SEARCH, &view_search }, { ACTION_TODO, &view_todo }, { ACTION_QUEUE, &view_queue },
@@ -200,13 +200,21 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat },
 	};
 	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
-		if (screens[i].action == a) {
-			ui_open(ui, screens[i].ops, NULL);
-			/* One that was open already begins anew: what is typed replaces what was sought. */
-			if (a == ACTION_SEARCH && ui_top(ui)->ops == &view_search)
-				view_search.act(ui_top(ui), a);
-			return true;
-		}
+		if (screens[i].action == a)
+			return screens[i].ops;
+	return NULL;
+}
+
+static bool act_everywhere(struct ui *ui, enum action a)
+{
+	const struct view_ops *screen = action_opens(a);
+	if (screen) {
+		ui_open(ui, screen, NULL);
+		/* One that was open already begins anew: what is typed replaces what was sought. */
+		if (a == ACTION_SEARCH && ui_top(ui)->ops == &view_search)
+			view_search.act(ui_top(ui), a);
+		return true;
+	}
 	switch (a) {
 	case ACTION_HELP:
 		show_help(ui);

@@ -53,6 +53,9 @@ void overlay_draw(struct ui *ui, struct grid *g);
 void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, const char *title, const char *text, const char *question, ...)
 	__attribute__((format(printf, 6, 7)));
 
+/* ui.c: the screen that an action opens, or NULL. */
+const struct view_ops *action_opens(enum action a);
+
 /* frame.c */
 struct rect frame_body(const struct grid *g);
 void frame_draw(struct ui *ui, struct grid *g);

@@ -76,6 +76,12 @@ run --config "$home/demo.ini" todo --limit 3
 prints '^=== EXERCICE' 'every command says so'
 run --config "$home/demo.ini" --as s.martin list --limit 1
 exits 0 'the demo lets one try another role'
+# What is written about one exercise is true of the next: the same moment and size, the same requests and numbers.
+run --config "$home/demo.ini" list --all --sort received --limit 1000 --json
+cp "$out" "$home/first"
+run --config "$home/demo3.ini" --store "$home/demo3.db" init --demo --requests 300
+run --config "$home/demo3.ini" list --all --sort received --limit 1000 --json
+same "$(cksum <"$out")" "$(cksum <"$home/first")" 'the same moment gives the same exercise'
 run --config "$home/demo2.ini" --store "$home/demo2.db" --json init --demo
 same "$(field exercise) $(field requests) $(field store)" "1 0 $home/demo2.db" 'as JSON, and with no history when none is asked for'
 

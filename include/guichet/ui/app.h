@@ -11,4 +11,10 @@ struct app_options { struct ui_options ui; bool no_colour; };
  * not a terminal; GUICHET_IO: the terminal went away; GUICHET_OK otherwise, SIGTERM and SIGHUP included. */
 enum guichet_rc app_run(struct store *s, const struct app_options *o, struct guichet_err *err);
 
+struct picture { const char *screen; const char *argument; /* NULL: none */ int rows, cols; };
+/* One screen as text, as it opens for this account now, with no terminal: for support and documentation. `screen` is the name of the action that opens it, in
+ * either language, or "request": then `argument` is its reference (a search takes its text so). Nothing is written to the store. GUICHET_USAGE: no such screen
+ * (the message lists them); GUICHET_NOT_FOUND: no such request; GUICHET_NO_PERM: not for this account. */
+enum guichet_rc app_picture(struct store *s, const struct ui_options *o, const struct picture *p, struct text *out, struct guichet_err *err);
+
 #endif
