@@ -73,7 +73,7 @@ static void print_labelled(struct cli *cli, const char *label, const char *value
 
 /* --- due --- */
 
-struct question { const struct category *category; struct competence who; bool danger; int64_t received_ms; };
+struct question { const struct category *category; struct competence who; bool danger; int channel; int64_t received_ms; };
 
 static enum guichet_rc read_question(const struct args *a, const struct in_use *in, struct question *q, struct guichet_err *err)
 {
@@ -90,6 +90,14 @@ static enum guichet_rc read_question(const struct args *a, const struct in_use *
 	}
 	q->who = catalogue_competence(in->catalogue, q->category, commune);
 	q->danger = args_has(a, OPT_DANGER);
+	q->channel = -1;
+	if (args_has(a, OPT_CHANNEL)) {
+		enum channel channel;
+		if (!channel_parse(args_text(a, OPT_CHANNEL), &channel))
+			return guichet_err_set(err, GUICHET_DATA, _("canal « %s » inconnu : attendu téléphone, courriel, courrier, accueil ou site"),
+				args_text(a, OPT_CHANNEL));
+		q->channel = (int)channel;
+	}
 	return args_instant(a, OPT_RECEIVED_AT, in->now_ms, &q->received_ms, err);
 }
 
@@ -97,6 +105,7 @@ static void print_due_json(struct cli *cli, const struct question *q, const stru
 {
 	json_t *o = json_object();
 	json_object_set_new(o, "category", json_string(q->category->code));
+	json_object_set_new(o, "channel", q->channel < 0 ? json_null() : json_string(channel_code((enum channel)q->channel)));
 	json_object_set_new(o, "service_code", q->who.service ? json_string(q->who.service->code) : json_null());
 	json_object_set_new(o, "body", q->who.body ? json_string(q->who.body->code) : json_null());
 	json_object_set_new(o, "requested_datetime", instant_json(q->received_ms));
@@ -146,7 +155,7 @@ enum guichet_rc cmd_due(struct cli *cli, const struct args *a, struct guichet_er
 		rc = read_question(a, &in, &q, err);
 	if (rc == GUICHET_OK && q.category) {
 		/* A request out of the remit is the desk's to pass on. */
-		deadlines_preview(in.catalogue, q.category, q.who.service ? q.who.service : in.catalogue->desk, q.danger, q.received_ms, in.now_ms, &due, &e);
+		deadlines_preview(in.catalogue, q.category, q.who.service ? q.who.service : in.catalogue->desk, q.danger, q.channel, q.received_ms, in.now_ms, &due, &e);
 		if (cli->json)
 			print_due_json(cli, &q, &due, text_str(&steps));
 		else

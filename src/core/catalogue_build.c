@@ -259,6 +259,7 @@ static void inherit_defaults(struct builder *b, struct section *s)
 	const struct category *values = from->item;
 	struct category *m = s->item;
 	memcpy(m->targets, values->targets, sizeof(m->targets));
+	memcpy(m->acknowledge, values->acknowledge, sizeof(m->acknowledge));
 	m->silence = values->silence;
 	m->priority = values->priority;
 	m->near_metres = values->near_metres;

@@ -322,22 +322,30 @@ static void tell_exception(struct diff *d, const char *commune, const struct cat
 	text_done(&b);
 }
 
+/* `channel`: what it is for, "" any. */
+static void tell_target(struct diff *d, enum target_kind k, const char *channel, struct target old, struct target now)
+{
+	struct text a = TEXT_INIT, b = TEXT_INIT;
+	if (old.unit == now.unit && old.amount == now.amount)
+		return;
+	target_show(&a, old);
+	target_show(&b, now);
+	if (*channel)
+		tell(d, CHANGE_CHANGED, true, _(" : %s (%s) : %s -> %s"), target_kind_label(k), channel, text_str(&a), text_str(&b));
+	else
+		tell(d, CHANGE_CHANGED, true, _(" : %s : %s -> %s"), target_kind_label(k), text_str(&a), text_str(&b));
+	text_done(&a);
+	text_done(&b);
+}
+
 static void compare_categories(struct diff *d, const void *old_item, const void *new_item)
 {
 	const struct category *old = old_item, *now = new_item;
-	struct text a = TEXT_INIT, b = TEXT_INIT;
-	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
-		if (old->targets[k].unit == now->targets[k].unit && old->targets[k].amount == now->targets[k].amount)
-			continue;
-		text_clear(&a);
-		text_clear(&b);
-		target_show(&a, old->targets[k]);
-		target_show(&b, now->targets[k]);
-		tell(d, CHANGE_CHANGED, true, _(" : %s : %s -> %s"), target_kind_label((enum target_kind)k), text_str(&a),
-			text_str(&b));
-	}
-	text_done(&a);
-	text_done(&b);
+	for (int k = 0; k < TARGET_KIND_COUNT; k++)
+		tell_target(d, (enum target_kind)k, "", old->targets[k], now->targets[k]);
+	for (int c = 0; c < CHANNEL_COUNT; c++)
+		if (old->acknowledge[c].set || now->acknowledge[c].set)
+			tell_target(d, TARGET_ACKNOWLEDGE, channel_label((enum channel)c), category_acknowledge(old, c), category_acknowledge(now, c));
 	for (size_t i = 0; i < now->exception_count; i++)
 		tell_exception(d, now->exceptions[i].commune->code, old, now);
 	for (size_t i = 0; i < old->exception_count; i++) {

@@ -211,3 +211,9 @@ const struct category *catalogue_add_category(
 	index_category(c, m);
 	return m;
 }
+
+struct target category_acknowledge(const struct category *category, int channel)
+{
+	bool own = channel >= 0 && channel < CHANNEL_COUNT && category->acknowledge[channel].set;
+	return own ? category->acknowledge[channel].target : category->targets[TARGET_ACKNOWLEDGE];
+}

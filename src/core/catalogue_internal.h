@@ -139,7 +139,8 @@ enum value_type {
 	VALUE_POSTCODES,
 	VALUE_REFERENCE,
 	VALUE_DEFAULTS,
-	VALUE_EXCEPTION,
+	VALUE_EXCEPTION,   /* key: a beginning, then a commune */
+	VALUE_ACKNOWLEDGE, /* key: a beginning, then a channel */
 	VALUE_TEXT_FILE,
 };
 struct rule {

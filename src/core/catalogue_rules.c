@@ -97,6 +97,7 @@ static const struct rule group_rules[] = {
 /* clang-format off */
 #define INHERITED_RULES \
 	TARGET("acknowledge", TARGET_ACKNOWLEDGE), \
+	{.key = "acknowledge.", .type = VALUE_ACKNOWLEDGE}, \
 	TARGET("take", TARGET_TAKE), \
 	TARGET("complete", TARGET_COMPLETE), \
 	TARGET("answer", TARGET_ANSWER), \
@@ -191,12 +192,23 @@ void kind_list(struct text *out)
 		text_addf(out, "%s[%s%s]", i > 0 ? " " : "", kinds[i].prefix, kinds[i].kind == KIND_METROPOLE ? "" : ":code");
 }
 
-/* "except." stands for all keys that begin so. */
+/* What the rest of a key stands for whose rule gives its beginning; NULL: the rule gives the whole key. */
+static const char *rest_of_key(const struct rule *rule)
+{
+	switch (rule->type) {
+	case VALUE_EXCEPTION:
+		return "<commune>";
+	case VALUE_ACKNOWLEDGE:
+		return _("<canal>");
+	default:
+		return NULL;
+	}
+}
+
 static bool rule_matches(const struct rule *rule, const char *key)
 {
 	size_t length = strlen(rule->key);
-	return rule->type == VALUE_EXCEPTION ? strncmp(key, rule->key, length) == 0 && key[length]
-										 : strcmp(key, rule->key) == 0;
+	return rest_of_key(rule) ? strncmp(key, rule->key, length) == 0 && key[length] : strcmp(key, rule->key) == 0;
 }
 
 static void complain_unknown_key(
@@ -212,7 +224,7 @@ static void complain_unknown_key(
 		text_add(&hint, _("attendu "));
 		for (size_t i = 0; i < k->count; i++)
 			text_addf(&hint, "%s%s%s", i > 0 ? ", " : "", k->rules[i].key,
-				k->rules[i].type == VALUE_EXCEPTION ? "<commune>" : "");
+				rest_of_key(&k->rules[i]) ? rest_of_key(&k->rules[i]) : "");
 	}
 	problems_add(b->problems, s->file, entry->line, _("clé « %s » inconnue dans [%s] ; %s"), entry->key, s->name,
 		text_str(&hint));
@@ -232,7 +244,7 @@ void rules_fill(struct builder *b, struct section *s)
 			continue;
 		}
 		/* The scanner has reported a key that comes twice. */
-		if (k->rules[at].type != VALUE_EXCEPTION && (seen & UINT32_C(1) << at))
+		if (!rest_of_key(&k->rules[at]) && (seen & UINT32_C(1) << at))
 			continue;
 		seen |= UINT32_C(1) << at;
 		value_read(b, s, &k->rules[at], &s->entries[e]);

@@ -188,13 +188,39 @@ static void read_real(const struct reading *r)
 	memcpy(member(r), &value, sizeof(value));
 }
 
+static bool parse_target(const struct reading *r, struct target *out)
+{
+	if (target_parse(r->entry->value, out, NULL) == GUICHET_OK)
+		return true;
+	expected(r, _("4h, 90min, 2j (jours ouvrés), 7jc (jours calendaires), 2mois ou non"));
+	return false;
+}
+
 static void read_target(const struct reading *r)
 {
 	struct target target;
-	if (target_parse(r->entry->value, &target, NULL) != GUICHET_OK)
-		expected(r, _("4h, 90min, 2j (jours ouvrés), 7jc (jours calendaires), 2mois ou non"));
-	else
+	if (parse_target(r, &target))
 		memcpy(member(r), &target, sizeof(target));
+}
+
+/* acknowledge.<channel> = 14jc */
+static void read_acknowledge(const struct reading *r)
+{
+	struct category *category = r->s->item;
+	const char *code = r->entry->key + strlen(r->rule->key);
+	struct target target;
+	int channel = 0;
+	while (channel < CHANNEL_COUNT && strcmp(code, channel_code((enum channel)channel)) != 0)
+		channel++;
+	if (channel == CHANNEL_COUNT) {
+		problems_add(r->b->problems, r->s->file, r->entry->line, _("%s : canal « %s » inconnu ; attendu phone, email, post, desk ou web"),
+			r->entry->key, code);
+		return;
+	}
+	if (!parse_target(r, &target))
+		return;
+	category->acknowledge[channel].set = true;
+	category->acknowledge[channel].target = target;
 }
 
 static bool two_digits(const char *s, int *out)
@@ -406,6 +432,7 @@ void value_read(struct builder *b, struct section *s, const struct rule *rule, c
 		[VALUE_POSTCODES] = read_postcodes,
 		[VALUE_REFERENCE] = read_reference,
 		[VALUE_EXCEPTION] = read_exception,
+		[VALUE_ACKNOWLEDGE] = read_acknowledge,
 		[VALUE_TEXT_FILE] = read_text_file,
 	};
 	struct reading r = {b, s, rule, entry};

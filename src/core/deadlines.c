@@ -42,11 +42,12 @@ void targets_parse(const char *s, struct target out[TARGET_KIND_COUNT])
 	}
 }
 
-void targets_of(const struct category *m, bool danger, struct target out[TARGET_KIND_COUNT])
+void targets_of(const struct category *m, bool danger, int channel, struct target out[TARGET_KIND_COUNT])
 {
 	struct target *complete = &out[TARGET_COMPLETE];
 
 	memcpy(out, m->targets, TARGET_KIND_COUNT * sizeof *out);
+	out[TARGET_ACKNOWLEDGE] = category_acknowledge(m, channel);
 	if (danger && !m->danger && !(complete->unit == TARGET_MINUTES && complete->amount <= DANGER_MINUTES))
 		*complete = (struct target){TARGET_MINUTES, DANGER_MINUTES};
 }
@@ -64,6 +65,7 @@ struct reckoning {
 	const struct catalogue *catalogue;
 	const struct service *service;
 	bool danger;
+	const char *channel; /* label, where its acknowledgement has a delay of its own; NULL: as for any */
 	struct target targets[TARGET_KIND_COUNT];
 	int64_t received_ms, start_ms, now_ms;
 	const struct pause *pauses;
@@ -80,18 +82,29 @@ static const struct calendar *calendar_of(const struct reckoning *in, enum targe
 
 static void explain_heading(const struct reckoning *in, enum target_kind k, struct explanation *e)
 {
-	struct text target = TEXT_INIT;
+	struct text target = TEXT_INIT, name = TEXT_INIT;
 	const struct calendar *calendar = calendar_of(in, k);
 	bool civil = in->targets[k].unit == TARGET_CALENDAR_DAYS || in->targets[k].unit == TARGET_MONTHS;
 
 	if (!e || !e->lines)
 		return;
+	text_add(&name, target_kind_label(k));
+	if (k == TARGET_ACKNOWLEDGE && in->channel)
+		text_addf(&name, " (%s)", in->channel);
 	target_show(&target, in->targets[k]);
 	if (civil || !calendar || !calendar->name)
-		explain_step(e, _("%s : %s"), target_kind_label(k), text_str(&target));
+		explain_step(e, _("%s : %s"), text_str(&name), text_str(&target));
 	else
-		explain_step(e, _("%s : %s, calendrier « %s »"), target_kind_label(k), text_str(&target), calendar->name);
+		explain_step(e, _("%s : %s, calendrier « %s »"), text_str(&name), text_str(&target), calendar->name);
 	text_done(&target);
+	text_done(&name);
+}
+
+static const char *own_channel(const struct category *m, int channel)
+{
+	bool own = m && channel >= 0 && channel < CHANNEL_COUNT && m->acknowledge[channel].set;
+
+	return own ? channel_label((enum channel)channel) : NULL;
 }
 
 static void reckon(const struct reckoning *in, struct deadlines *out, struct explanation *e)
@@ -145,11 +158,14 @@ void deadlines_compute(
 	const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e)
 {
 	struct reckoning in = {.catalogue = c, .now_ms = now_ms, .pauses = r->pauses, .pause_count = r->pause_count};
+	enum channel channel;
 
 	if (r->frozen_due) {
 		read_frozen(r, out, e);
 		return;
 	}
+	if (channel_parse(request_text(r, FIELD_CHANNEL), &channel))
+		in.channel = own_channel(catalogue_category(c, request_text(r, FIELD_CATEGORY)), (int)channel);
 	in.service = catalogue_service(c, request_text(r, FIELD_SERVICE));
 	in.danger = request_int(r, FIELD_DANGER, 0);
 	in.start_ms = r->clock_start_ms;
@@ -158,17 +174,18 @@ void deadlines_compute(
 	reckon(&in, out, e);
 }
 
-void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger,
+void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int channel,
 	int64_t received_ms, int64_t now_ms, struct deadlines *out, struct explanation *e)
 {
 	struct reckoning in = {.catalogue = c,
 		.service = s,
 		.danger = danger || m->danger,
+		.channel = own_channel(m, channel),
 		.received_ms = received_ms,
 		.start_ms = received_ms,
 		.now_ms = now_ms};
 
-	targets_of(m, danger, in.targets);
+	targets_of(m, danger, channel, in.targets);
 	reckon(&in, out, e);
 }
 

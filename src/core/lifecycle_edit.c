@@ -47,6 +47,7 @@ static void requalify(const struct stepping *x)
 	const json_t *flagged = op_written(x->op, FIELD_DANGER);
 	bool recategorised = op_written(x->op, FIELD_CATEGORY), danger;
 	struct target targets[TARGET_KIND_COUNT];
+	enum channel channel;
 	struct text text = TEXT_INIT;
 
 	if (!now || (!recategorised && !flagged))
@@ -65,7 +66,7 @@ static void requalify(const struct stepping *x)
 	}
 	if (danger && (flagged || now->danger))
 		write_int_if_new(x, FIELD_PRIORITY, now->danger ? now->priority : 1);
-	targets_of(now, danger, targets);
+	targets_of(now, danger, channel_parse(request_text(x->r, FIELD_CHANNEL), &channel) ? (int)channel : -1, targets);
 	targets_format(&text, targets);
 	write_text_if_new(x, FIELD_TARGETS, text_str(&text));
 	text_done(&text);

@@ -23,12 +23,12 @@ static void write_if(struct op *op, enum request_field f, const char *value)
 		op_write_text(op, NULL, f, value);
 }
 
-static void write_targets(struct op *op, const struct category *category, bool danger)
+static void write_targets(struct op *op, const struct category *category, bool danger, enum channel channel)
 {
 	struct target targets[TARGET_KIND_COUNT];
 	struct text text = TEXT_INIT;
 
-	targets_of(category, danger, targets);
+	targets_of(category, danger, (int)channel, targets);
 	targets_format(&text, targets);
 	op_write_text(op, NULL, FIELD_TARGETS, text_str(&text));
 	text_done(&text);
@@ -60,7 +60,7 @@ void request_create_op(
 		op_write_int(out, NULL, FIELD_DANGER, 1);
 	op_write_int(out, NULL, FIELD_RECEIVED, args->received_ms);
 	op_write_int(out, NULL, FIELD_LOGGED, args->logged_ms);
-	write_targets(out, category, danger);
+	write_targets(out, category, danger, args->channel);
 	write_if(out, FIELD_SPLIT_OF, args->split_of);
 	write_if(out, FIELD_REQUESTER, args->requester);
 	write_if(out, FIELD_SOURCE_ID, args->source_id);
@@ -69,7 +69,7 @@ void request_create_op(
 		op_fact_text(out, "remit", body->code);
 	if (args->promise_told && !body) {
 		struct deadlines due;
-		deadlines_preview(c, category, service, danger, args->received_ms, now_ms, &due, NULL);
+		deadlines_preview(c, category, service, danger, (int)args->channel, args->received_ms, now_ms, &due, NULL);
 		if (due.due[TARGET_ANSWER] != NO_INSTANT)
 			op_fact_int(out, "promised", due.due[TARGET_ANSWER]);
 	}

@@ -197,7 +197,7 @@ static void write_end(
 	int64_t end = row->closed_ms != NO_INSTANT ? row->closed_ms : row->received_ms;
 	if (row->status < STATUS_ANSWERED)
 		return;
-	deadlines_preview(c, category, service, false, row->received_ms, r->now_ms, &due, NULL);
+	deadlines_preview(c, category, service, false, (int)row->channel, row->received_ms, r->now_ms, &due, NULL);
 	if (row->due_ms != NO_INSTANT)
 		due.due[TARGET_COMPLETE] = due.due[TARGET_ANSWER] = row->due_ms;
 	if (row->due_ms != NO_INSTANT)

@@ -199,7 +199,7 @@ static void promise_line(struct call_view *v, const struct category *m, struct c
 		text_addf(out, _("aucune : %s%s%s, hors compétence"), who.body->name, who.body->phone ? ", " : "", who.body->phone ? who.body->phone : "");
 		return;
 	}
-	deadlines_preview(c, m, who.service ? who.service : c->desk, call_danger(v), received, now, &due, NULL);
+	deadlines_preview(c, m, who.service ? who.service : c->desk, call_danger(v), (int)v->channel, received, now, &due, NULL);
 	if (due.due[TARGET_ANSWER] == NO_INSTANT)
 		return;
 	text_add(out, _("réponse au plus tard le "));

@@ -19,6 +19,16 @@ run due --category effondrement-chaussee --received-at 2026-05-14T10:00 --json
 same "$(field due.complete)" 2026-05-14T14:00:00+02:00 'a danger on Ascension Day is seen to in 4 hours'
 run due --category nid-de-poule --danger --received-at 2026-05-14T10:00 --json
 same "$(field due.complete)" 2026-05-14T14:00:00+02:00 'so is any category flagged as one'
+# Protects who writes a letter: acknowledged in two weeks, whatever arrives by wire in a day, and `due` and `explain` say so.
+run due --category nid-de-poule --received-at 2026-05-11T10:00 --channel courrier
+prints '^accusé de réception +lundi 25 mai 2026 24:00' 'a letter is acknowledged in two weeks'
+prints 'accusé de réception \(courrier\) : 14 jours calendaires' 'explained'
+run due --category nid-de-poule --received-at 2026-05-11T10:00 --channel email --json
+same "$(field due.acknowledge) $(field channel)" '2026-05-12T18:00:00+02:00 email' 'a mail in a day'
+run due --category effondrement-chaussee --received-at 2026-05-11T10:00 --channel post --json
+same "$(field due.acknowledge)" 2026-05-11T11:00:00+02:00 'a danger does not wait for having come by post'
+run due --category nid-de-poule --received-at 2026-05-11T10:00 --channel pigeon
+exits 65 'an unknown channel'
 run due --category nid-de-poule --received-at '26/05/2026 12h30' --json
 same "$(field requested_datetime)" 2026-05-26T12:30:00+02:00 'a date as people write it'
 run due --category nid-de-poul --received-at 2026-05-14

@@ -27,7 +27,7 @@ static const char metropole[] =
 
 static const char categories[] =
 	"[group:voirie]\nname = Voirie\n"
-	"[defaults:courant]\nacknowledge = 1j\ntake = 4h\ncomplete = 5j\nanswer = 6j\nlegal = 2mois\nsilence = refuses\npriority = 3\n"
+	"[defaults:courant]\nacknowledge = 1j\nacknowledge.post = 14jc\ntake = 4h\ncomplete = 5j\nanswer = 6j\nlegal = 2mois\nsilence = refuses\npriority = 3\n"
 	"[category:nid-de-poule]\nname = Nid de poule\ngroup = voirie\nnature = report\nservice = voirie\ndefaults = courant\n"
 	"[category:fuite]\nname = Fuite de gaz\ngroup = voirie\nnature = report\nservice = voirie\ndefaults = courant\ndanger = yes\n"
 	"complete = 2h\npriority = 1\n"

@@ -35,9 +35,9 @@ static const char metropole_ini[] =
 
 static const char categories_ini[] =
 	"[group:voirie]\nname = Voirie\n[group:chaussee]\nname = Chaussée\nparent = voirie\n"
-	"[defaults:courant]\nanswer = 5j\ntake = 4h\nlegal = 2mois\nsilence = refuses\npriority = 2\nnear_metres = 80\nnear_hours = 72\n"
+	"[defaults:courant]\nanswer = 5j\nacknowledge = 1j\nacknowledge.post = 14jc\nacknowledge.email = 1h\ntake = 4h\nlegal = 2mois\nsilence = refuses\npriority = 2\nnear_metres = 80\nnear_hours = 72\n"
 	"[category:nid-de-poule]\nname = Nid de poule\ngroup = chaussee\nnature = report\nservice = voirie\ndefaults = courant\n"
-	"danger = yes\ntake = 90min\nlegal = non\nsilence = none\nwords = \"trou, nid de poule\"\nexcept.aigues = body:ville\n"
+	"acknowledge = 2h\nacknowledge.email = 3j\nacknowledge.web = non\ndanger = yes\ntake = 90min\nlegal = non\nsilence = none\nwords = \"trou, nid de poule\"\nexcept.aigues = body:ville\n"
 	"[category:a-qualifier]\nname = À qualifier\ngroup = voirie\nnature = information\nanswer = 2h\nshort_path = yes\n"
 	"[script:horaires]\nquestion = Quels sont vos horaires ?\ncategory = a-qualifier\ntext_file = scripts/horaires.txt\n";
 
@@ -151,6 +151,11 @@ static void test_good_categories(void **state)
 	assert_int_equal(m->targets[TARGET_LEGAL].unit, TARGET_NONE); /* "non" wins too */
 	assert_int_equal(m->silence, SILENCE_NONE);
 	assert_int_equal(m->targets[TARGET_COMPLETE].unit, TARGET_NONE);
+	assert_int_equal(category_acknowledge(m, CHANNEL_POST).unit, TARGET_CALENDAR_DAYS); /* inherited */
+	assert_int_equal(category_acknowledge(m, CHANNEL_EMAIL).amount, 3);                 /* its own wins */
+	assert_int_equal(category_acknowledge(m, CHANNEL_WEB).unit, TARGET_NONE);           /* "non" wins too */
+	assert_int_equal(category_acknowledge(m, CHANNEL_PHONE).unit, TARGET_MINUTES);      /* as for any */
+	assert_int_equal(category_acknowledge(m, -1).unit, TARGET_MINUTES);
 	assert_int_equal(c->unsorted->priority, 3);
 	assert_int_equal(c->unsorted->near_hours, 168);
 
@@ -584,6 +589,8 @@ static void test_diff(void **state)
 	assert_diff("Voirie", "Voirie", "", 0);
 	assert_diff("answer = 5j", "answer = 3j",
 		"!category nid-de-poule: Motif nid-de-poule : réponse : 5 jours ouvrés -> 3 jours ouvrés.\n", 1);
+	assert_diff("acknowledge.post = 14jc\n", "",
+		"!category nid-de-poule: Motif nid-de-poule : accusé de réception (courrier) : 14 jours calendaires -> 2 heures ouvrées.\n", 1);
 	assert_diff("tuesday = \"08:30-12:00\"", "tuesday = \"\"",
 		"!calendar bureau: Calendrier bureau : mardi : 08:30-12:00 -> fermé.\n", 1);
 	assert_diff("to = 2026-05-16", "to = 2026-05-15",

@@ -74,17 +74,49 @@ static void test_danger(void **state)
 	struct deadlines d;
 
 	(void)state;
-	deadlines_preview(c, leak, leak->service, false, saturday, saturday, &d, NULL);
+	deadlines_preview(c, leak, leak->service, false, -1, saturday, saturday, &d, NULL);
 	assert_due(d, COMPLETE, "2026-11-29 00:00");
 	assert_due(d, TAKE, "2026-11-29 02:00");
 	assert_due(d, ANSWER, "2026-12-08 17:30");
-	deadlines_preview(c, hole, hole->service, true, saturday, saturday, &d, NULL);
+	deadlines_preview(c, hole, hole->service, true, -1, saturday, saturday, &d, NULL);
 	assert_due(d, COMPLETE, "2026-11-29 02:00");
-	targets_of(leak, true, targets);
+	targets_of(leak, true, -1, targets);
 	assert_int_equal(targets[TARGET_COMPLETE].amount, 120);
 	assert_ptr_equal(deadlines_calendar(c, catalogue_service(c, "voirie"), true), catalogue_calendar(c, "astreinte"));
 	assert_ptr_equal(deadlines_calendar(c, catalogue_service(c, "nettoyage"), true), catalogue_calendar(c, "bureau"));
 	catalogue_free(&c);
+}
+
+/* Protects who writes a letter: it is acknowledged within its own delay, a call within the day; `explain` says which it was, and a letter that is
+ * sorted later keeps that delay. */
+static void test_acknowledgement_by_channel(void **state)
+{
+	struct text text = TEXT_INIT;
+	struct explanation e = {&text};
+	struct deadlines d;
+	struct life s;
+
+	(void)state;
+	life_start(&s, NULL, false);
+	const struct category *hole = catalogue_category(s.catalogue, "nid-de-poule");
+	deadlines_preview(s.catalogue, hole, hole->service, false, CHANNEL_POST, s.now_ms, s.now_ms, &d, &e);
+	assert_due(d, ACKNOWLEDGE, "2026-12-09 00:00");
+	assert_due(d, ANSWER, "2026-12-02 17:30");
+	assert_non_null(strstr(text_str(&text), "accusé de réception (courrier) : 14 jours calendaires"));
+	deadlines_preview(s.catalogue, hole, hole->service, false, CHANNEL_EMAIL, s.now_ms, s.now_ms, &d, NULL);
+	assert_due(d, ACKNOWLEDGE, "2026-11-25 17:30");
+	struct create_args letter = {.reference = 3140032106, .channel = CHANNEL_POST, .nature = -1, .received_ms = s.now_ms, .logged_ms = s.now_ms};
+	op_done(&s.ops[0]);
+	s.count = 0;
+	life_start_args(&s, &letter);
+	assert_due(due_of(&s), ACKNOWLEDGE, "2026-12-09 00:00");
+	assert_allowed(&s, &marie, STEP_EDIT, ARGS(.field = "motif", .value = "depot"));
+	assert_field(&s, TARGETS, "acknowledge=14jc take=4h complete=2j answer=6j legal=2mois");
+	text_clear(&text);
+	deadlines_compute(&s.r, s.catalogue, s.now_ms, &d, &e);
+	assert_non_null(strstr(text_str(&text), "accusé de réception (courrier) : 14 jours calendaires"));
+	text_done(&text);
+	life_end(&s);
 }
 
 /* Protects the same through a request: its own service and its own danger say whose calendar counts. */
@@ -238,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_frozen_then_reopened),
 		cmocka_unit_test(test_received_edited),
 		cmocka_unit_test(test_explained),
+		cmocka_unit_test(test_acknowledgement_by_channel),
 		cmocka_unit_test(test_unknown_service),
 	};
 

@@ -21,6 +21,11 @@ const char *nature_code(enum nature n);    /* report information complaint sugge
 const char *nature_label(enum nature n);   /* signalement, demande d'information... in the language of messages */
 bool nature_parse(const char *s, enum nature *out); /* code or French label, accents and case folded */
 
+enum channel { CHANNEL_PHONE, CHANNEL_EMAIL, CHANNEL_POST, CHANNEL_DESK, CHANNEL_WEB, CHANNEL_COUNT };
+const char *channel_code(enum channel c);   /* phone email post desk web */
+const char *channel_label(enum channel c);
+bool channel_parse(const char *s, enum channel *out);
+
 /* What silence means after two months (CRPA L231-1, L231-4). */
 enum silence { SILENCE_NONE, SILENCE_ACCEPTS, SILENCE_REFUSES };
 
@@ -74,6 +79,7 @@ struct category {
 	bool danger;
 	int priority;                      /* 1 urgent, 2 high, 3 normal, 4 low */
 	struct target targets[TARGET_KIND_COUNT];
+	struct { bool set; struct target target; } acknowledge[CHANNEL_COUNT];  /* instead of targets[TARGET_ACKNOWLEDGE] for what comes by it */
 	enum silence silence;
 	bool short_path;                   /* new -> answered -> closed (information): steps may be skipped */
 	bool second_reading;
@@ -141,6 +147,8 @@ const struct script *catalogue_script(const struct catalogue *c, const char *cod
  * Kinds: service, category (motif), commune, body (organisme), calendar. */
 void catalogue_near_codes(const struct catalogue *c, char kind /* 's' 'm' 'c' 'o' 'k' */, const char *code, struct text *out);
 
+/* The delay of the acknowledgement of what comes by `channel` (-1: not known). */
+struct target category_acknowledge(const struct category *category, int channel);
 /* Who is competent for `category` in `commune` (NULL: unknown). */
 struct competence catalogue_competence(const struct catalogue *c, const struct category *category, const struct commune *commune);
 

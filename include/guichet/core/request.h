@@ -23,11 +23,6 @@ const char *status_code(enum status s);
 const char *status_label(enum status s);               /* language of messages */
 bool status_parse(const char *s, enum status *out);    /* code or French label, folded */
 
-enum channel { CHANNEL_PHONE, CHANNEL_EMAIL, CHANNEL_POST, CHANNEL_DESK, CHANNEL_WEB, CHANNEL_COUNT };
-const char *channel_code(enum channel c);
-const char *channel_label(enum channel c);
-bool channel_parse(const char *s, enum channel *out);
-
 enum outcome { OUTCOME_CREATED, OUTCOME_ADDED, OUTCOME_CHASED, OUTCOME_INFORMED, OUTCOME_REDIRECTED, OUTCOME_TRANSFERRED,
 	OUTCOME_WRONG_NUMBER, OUTCOME_ABUSIVE, OUTCOME_HUNG_UP, OUTCOME_COUNT };
 const char *outcome_code(enum outcome o);
@@ -140,16 +135,16 @@ struct deadlines {
 /* Targets as an operation carries them: "acknowledge=1j take=4h complete=5j answer=5j legal=2mois". */
 void targets_format(struct text *out, const struct target targets[TARGET_KIND_COUNT]);
 void targets_parse(const char *s, struct target out[TARGET_KIND_COUNT]);
-/* A category's targets; a danger flagged on another category has its completion within 4 hours of the on-call
+/* A category's targets for what comes by `channel` (-1: not known); a danger flagged on another category has its completion within 4 hours of the on-call
  * calendar. */
-void targets_of(const struct category *m, bool danger, struct target out[TARGET_KIND_COUNT]);
+void targets_of(const struct category *m, bool danger, int channel, struct target out[TARGET_KIND_COUNT]);
 /* From the request's targets, pauses and clock start, with today's calendars; frozen ones where it has ended. A
  * pause moves take, complete and answer, never acknowledge or legal (CRPA art. L231-1: no pause is ours to give). `e` (may be NULL) gets a heading
  * and the steps for each date. */
 void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e);
 const struct calendar *deadlines_calendar(const struct catalogue *c, const struct service *s, bool danger);
-/* The due dates that a request would get (command `due`). */
-void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int64_t received_ms,
+/* The due dates that a request would get (command `due`). channel: -1 when it is not known yet. */
+void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int channel, int64_t received_ms,
 	int64_t now_ms, struct deadlines *out, struct explanation *e);
 /* The dates as an ending operation carries them ("due"): read back as request.frozen_due. */
 json_t *deadlines_json(const struct deadlines *d);
