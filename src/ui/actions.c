@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The table of actions (actions.def): key bindings, names, help, where each works. One table feeds the bottom line, the help screen, `:` and the manual. */
+/* The table of actions (actions.def) as data: names, help, where each works, and the names of the screens. Must not know which keys a configuration chose: that is
+ * ui/keymap. */
 #include <string.h>
 
 #include "guichet/base/i18n.h"
 #include "guichet/ui/view.h"
-#include "ui_inside.h"
 
 static const struct action_info infos[ACTION_COUNT] = {
-#define ACTION(id, name, french, keys, where, needs, label, help) [ACTION_##id] = { name, french, keys, label, help, where, needs },
+#define ACTION(id, name, french, argument, keys, where, needs, rank, label, help) \
+	[ACTION_##id] = { name, french, keys, label, help, where, needs, ARGUMENT_##argument, rank },
 #include "guichet/ui/actions.def"
-#undef ACTION
+};
+
+const struct fixed_keys fixed_keys[] = {
+#define FIXED(keys, where, help) { keys, help, where },
+#include "guichet/ui/actions.def"
+};
+const size_t fixed_keys_count = sizeof fixed_keys / sizeof *fixed_keys;
+
+static const struct { const char *name, *label; } views[VIEW_KIND_COUNT] = {
+	[VIEW_TODO] = { "todo", N_("À faire") }, [VIEW_CALL] = { "call", N_("Appel") }, [VIEW_SEARCH] = { "search", N_("Recherche") },
+	[VIEW_DRAFTS] = { "drafts", N_("Brouillons") }, [VIEW_QUEUE] = { "queue", N_("Bannette") }, [VIEW_REQUEST] = { "request", N_("Fiche") },
+	[VIEW_SLA] = { "sla", N_("Tableau des délais") }, [VIEW_DEADLINES] = { "deadlines", N_("Échéances") }, [VIEW_HEAT] = { "heat", N_("Affluence") },
+	[VIEW_BULLETINS] = { "bulletins", N_("Consignes") },
 };
 
 const struct action_info *action_info(enum action a)
@@ -17,45 +30,25 @@ const struct action_info *action_info(enum action a)
 	return &infos[a];
 }
 
-const char *action_keys(const struct ui *ui, enum action a)
+const char *action_command(enum action a)
 {
-	const char *keys = NULL;
-	if (ui->options.rebind && ui->options.rebind(ui->options.rebind_context, a, &keys) && keys)
-		return keys;
-	return infos[a].keys;
+	return i18n_is_french() ? infos[a].french : infos[a].name;
 }
 
-/* The n-th key of an action. */
-static bool nth_key(const char *keys, size_t n, struct key *out)
+const char *action_argument(enum action a)
 {
-	char name[32];
-	for (;; n--) {
-		keys += strspn(keys, " ");
-		size_t length = strcspn(keys, " ");
-		if (!length || length >= sizeof name)
-			return false;
-		if (n == 0) {
-			memcpy(name, keys, length);
-			name[length] = '\0';
-			return key_parse(name, out);
-		}
-		keys += length;
+	switch (infos[a].argument) {
+	case ARGUMENT_REFERENCE:
+		return _("[RÉF]");
+	case ARGUMENT_TEXT:
+		return _("[TEXTE]");
+	case ARGUMENT_SERVICE:
+		return _("[SERVICE]");
+	case ARGUMENT_STEP:
+		return _("[RÉF] [TEXTE]");
+	default:
+		return "";
 	}
-}
-
-bool action_key(const struct ui *ui, enum action a, size_t n, struct key *out)
-{
-	return nth_key(action_keys(ui, a), n, out);
-}
-
-enum action action_of_key(const struct ui *ui, enum view_kind where, const struct key *k)
-{
-	struct key bound;
-	for (int a = 0; a < ACTION_COUNT; a++)
-		for (size_t n = 0; (infos[a].where & (1u << where)) && action_key(ui, (enum action)a, n, &bound); n++)
-			if (key_equal(&bound, k))
-				return (enum action)a;
-	return ACTION_NONE;
 }
 
 enum action action_of_name(const char *name)
@@ -64,4 +57,14 @@ enum action action_of_name(const char *name)
 		if (!strcmp(infos[a].name, name) || !strcmp(infos[a].french, name))
 			return (enum action)a;
 	return ACTION_NONE;
+}
+
+const char *view_kind_name(enum view_kind kind)
+{
+	return views[kind].name;
+}
+
+const char *view_kind_label(enum view_kind kind)
+{
+	return _(views[kind].label);
 }

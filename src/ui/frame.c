@@ -31,26 +31,69 @@ static bool works_here(struct ui *ui, struct view *v, enum action a)
 	return !v->ops->can || v->ops->can(v, a);
 }
 
-/* Only the keys that work here, as many as fit. */
+struct hints { struct key_hint list[ACTION_COUNT + 1]; struct text names[ACTION_COUNT + 1]; size_t count; };
+
+static void add_hint(struct hints *h, const struct key *k, const char *label, int rank)
+{
+	h->names[h->count] = (struct text)TEXT_INIT;
+	key_describe(&h->names[h->count], k);
+	h->list[h->count] = (struct key_hint){ text_str(&h->names[h->count]), label, rank };
+	h->count++;
+}
+
+/* The first of its keys that is a letter, or that is none. */
+static bool key_of_sort(struct ui *ui, enum action a, bool letter, struct key *out)
+{
+	for (size_t n = 0; keymap_key(&ui->keymap, a, n, out); n++)
+		if ((out->code == KEYCODE_CHAR) == letter)
+			return true;
+	return false;
+}
+
+/* After LETTER: what each letter would do. */
+static void letter_hints(struct ui *ui, struct view *v, struct hints *h)
+{
+	struct key k;
+	for (int a = 0; a < ACTION_COUNT; a++) {
+		const struct action_info *info = action_info((enum action)a);
+		if (*info->label && a != ACTION_HELP && works_here(ui, v, (enum action)a) && key_of_sort(ui, (enum action)a, true, &k))
+			/* What has no other key first. */
+			add_hint(h, &k, _(info->label), 10 - info->rank);
+	}
+}
+
+static void action_hints(struct ui *ui, struct view *v, bool typing, struct hints *h)
+{
+	struct key k;
+	for (int a = 0; a < ACTION_COUNT; a++) {
+		const struct action_info *info = action_info((enum action)a);
+		bool is_here = action_opens((enum action)a) == v->ops && a != ACTION_CALL && a != ACTION_SEARCH;
+		if (!*info->label || !info->rank || is_here || !works_here(ui, v, (enum action)a))
+			continue;
+		/* Where a letter is text it is no key. */
+		if (typing ? key_of_sort(ui, (enum action)a, false, &k) : (a != ACTION_LETTER && keymap_key(&ui->keymap, (enum action)a, 0, &k)))
+			add_hint(h, &k, _(info->label), info->rank);
+	}
+}
+
+/* Only the keys that work here, the most useful ones where there is no room for all. */
 static void draw_keys(struct ui *ui, struct grid *g)
 {
 	struct view *v = ui_top(ui);
-	struct key_hint hints[ACTION_COUNT];
-	struct text names[ACTION_COUNT];
-	size_t n = 0;
-	memset(names, 0, sizeof names);
-	for (int a = 0; v && a < ACTION_COUNT; a++) {
-		const struct action_info *info = action_info((enum action)a);
-		struct key k;
-		if (!*info->label || !works_here(ui, v, (enum action)a) || !action_key(ui, (enum action)a, 0, &k))
-			continue;
-		key_describe(&names[n], &k);
-		hints[n] = (struct key_hint){ text_str(&names[n]), _(info->label) };
-		n++;
-	}
-	lines_keys(g, g->rows - 2, hints, n);
-	for (size_t i = 0; i < n; i++)
-		text_done(&names[i]);
+	struct hints h = { .count = 0 };
+	struct text name = TEXT_INIT;
+	struct key k;
+	bool typing = v && v->ops->typing && v->ops->typing(v);
+	if (v && ui->letter)
+		letter_hints(ui, v, &h);
+	else if (v)
+		action_hints(ui, v, typing, &h);
+	if (v && (key_of_sort(ui, ACTION_HELP, !typing && !ui->letter, &k) || keymap_key(&ui->keymap, ACTION_HELP, 0, &k)))
+		key_describe(&name, &k);
+	lines_keys(g, g->rows - 2, h.list, h.count, text_str(&name));
+	for (size_t i = 0; i < h.count; i++)
+		text_done(&h.names[i]);
+	text_done(&name);
 }
 
 static void draw_status(struct ui *ui, struct grid *g)

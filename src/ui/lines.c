@@ -132,20 +132,45 @@ static int draw_hint(struct grid *g, int row, int col, const struct key_hint *h)
 	return used + grid_text(g, row, col + used, g->cols - col - used, h->label, STYLE_BAR, false);
 }
 
-void lines_keys(struct grid *g, int row, const struct key_hint *hints, size_t count)
+/* Marks those that fit in `room` columns, by rank, of ranks below `ranks`; true when that is all of them. */
+static bool choose_hints(const struct grid *g, const struct key_hint *hints, size_t count, int ranks, int room, bool *chosen)
 {
-	int col = 1, last;
+	bool all = true;
+
+	memset(chosen, 0, count * sizeof *chosen);
+	for (size_t turn = 0; turn < count; turn++) {
+		size_t best = count;
+
+		for (size_t i = 0; i < count; i++)
+			if (!chosen[i] && hints[i].rank < ranks && (best == count || hints[i].rank < hints[best].rank) && hint_width(g, &hints[i]) + 2 <= room)
+				best = i;
+		if (best == count) {
+			all = false;
+			break;
+		}
+		chosen[best] = true;
+		room -= hint_width(g, &hints[best]) + 2;
+	}
+	return all;
+}
+
+void lines_keys(struct grid *g, int row, const struct key_hint *hints, size_t count, const char *more)
+{
+	struct key_hint others = { .key = more, .label = "+" };
+	bool *chosen = guichet_alloc(count + 1), all;
+	int col = 1;
 
 	grid_clear(g, whole_row(g, row), STYLE_BAR);
-	if (count == 0)
-		return;
-	last = hint_width(g, &hints[count - 1]);
-	for (size_t i = 0; i + 1 < count; i++) {
-		if (col + hint_width(g, &hints[i]) + 2 + last > g->cols)
-			break;
-		col += draw_hint(g, row, col, &hints[i]) + 2;
-	}
-	draw_hint(g, row, col, &hints[count - 1]);
+	/* Two blanks stand between them, none behind the last. */
+	all = choose_hints(g, hints, count, HINT_IF_ALL + 1, g->cols + 1, chosen);
+	if (!all)
+		choose_hints(g, hints, count, HINT_IF_ALL, g->cols - hint_width(g, &others) - 1, chosen);
+	for (size_t i = 0; i < count; i++)
+		if (chosen[i])
+			col += draw_hint(g, row, col, &hints[i]) + 2;
+	if (!all)
+		draw_hint(g, row, col, &others);
+	free(chosen);
 }
 
 void lines_status(struct grid *g, int row, const char *const *parts, size_t count, const char *right)

@@ -19,6 +19,7 @@ void overlay_close(struct ui *ui)
 		break;
 	case OVERLAY_ASK:
 	case OVERLAY_WRITE:
+	case OVERLAY_COMMAND:
 		field_done(&o->field);
 		break;
 	case OVERLAY_CHOOSE:
@@ -86,6 +87,16 @@ void ui_ask(struct ui *ui, const char *label, const char *initial, void (*answer
 	start_field(ui, OVERLAY_ASK, label, initial, LINE_BYTES, answer, context);
 }
 
+static void command_answered(void *context, const char *text)
+{
+	command_enter(context, text);
+}
+
+void overlay_command(struct ui *ui)
+{
+	start_field(ui, OVERLAY_COMMAND, ":", "", LINE_BYTES, command_answered, ui);
+}
+
 void ui_write(struct ui *ui, const char *title, const char *initial, void (*answer)(void *context, const char *text), void *context)
 {
 	start_field(ui, OVERLAY_WRITE, title, initial, TEXT_BYTES, answer, context);
@@ -122,9 +133,10 @@ static void end_with(struct ui *ui, const char *value)
 	free(copy);
 }
 
-static bool is_escape(const struct key *k)
+/* What leaves a screen leaves what lies over it too, but for letters, which are text there. */
+static bool is_escape(const struct ui *ui, const struct key *k)
 {
-	return k->code == KEYCODE_ESCAPE || k->code == KEYCODE_F12;
+	return k->code == KEYCODE_ESCAPE || k->code == KEYCODE_F12 || (k->code != KEYCODE_CHAR && keymap_has(&ui->keymap, ACTION_CANCEL, k));
 }
 
 static bool scroll_key(struct overlay *o, const struct key *k)
@@ -161,11 +173,13 @@ static void confirm_overlay_key(struct ui *ui, const struct key *k)
 static void field_overlay_key(struct ui *ui, const struct key *k)
 {
 	struct overlay *o = &ui->overlay;
-	bool validates = o->kind == OVERLAY_ASK ? k->code == KEYCODE_ENTER : k->code == KEYCODE_F8 || (k->code == KEYCODE_CTRL && k->ch == 'v');
-	if (is_escape(k))
+	bool validates = o->kind == OVERLAY_WRITE ? keymap_has(&ui->keymap, ACTION_VALIDATE, k) : k->code == KEYCODE_ENTER;
+	if (is_escape(ui, k))
 		end_with(ui, NULL);
 	else if (validates)
 		end_with(ui, field_text(&o->field));
+	else if (o->kind == OVERLAY_COMMAND)
+		command_key(ui, k);
 	else
 		field_key(&o->field, k);
 }
@@ -185,8 +199,10 @@ static void text_overlay_key(struct ui *ui, const struct key *k)
 		overlay_close(ui);
 }
 
-bool overlay_key(struct ui *ui, const struct key *k)
+bool overlay_key(struct ui *ui, const struct key *key)
 {
+	static const struct key escape = { .code = KEYCODE_ESCAPE };
+	const struct key *k = is_escape(ui, key) ? &escape : key;
 	switch (ui->overlay.kind) {
 	case OVERLAY_NONE:
 		return false;
@@ -195,6 +211,7 @@ bool overlay_key(struct ui *ui, const struct key *k)
 		break;
 	case OVERLAY_ASK:
 	case OVERLAY_WRITE:
+	case OVERLAY_COMMAND:
 		field_overlay_key(ui, k);
 		break;
 	case OVERLAY_CHOOSE:
@@ -221,11 +238,18 @@ static void draw_ask(struct ui *ui, struct grid *g)
 	field_draw(&o->field, g, (struct rect){ row, col, 1, g->cols - col - 1 }, true);
 }
 
-static void draw_write(struct overlay *o, struct grid *g)
+static void draw_write(struct ui *ui, struct grid *g)
 {
+	struct overlay *o = &ui->overlay;
+	struct text keys = TEXT_INIT;
+	struct key validates;
 	struct rect box = lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, WRITE_ROWS, BOX_COLS);
 	struct rect inside = grid_frame(g, box, o->title, STYLE_TITLE);
-	grid_text(g, inside.row + inside.rows - 1, inside.col, inside.cols, _("F8 Valider   Échap Abandonner"), STYLE_DIM, true);
+	if (keymap_key(&ui->keymap, ACTION_VALIDATE, 0, &validates))
+		key_describe(&keys, &validates);
+	text_addf(&keys, " %s", _("Valider   Échap Abandonner"));
+	grid_text(g, inside.row + inside.rows - 1, inside.col, inside.cols, text_str(&keys), STYLE_DIM, true);
+	text_done(&keys);
 	inside.rows--;
 	field_draw(&o->field, g, inside, true);
 }
@@ -287,11 +311,15 @@ void overlay_draw(struct ui *ui, struct grid *g)
 			draw_text(o, g);
 		confirm_draw(&o->confirm, g, g->rows - 3);
 		break;
+	case OVERLAY_COMMAND:
+		command_draw(ui, g);
+		draw_ask(ui, g);
+		break;
 	case OVERLAY_ASK:
 		draw_ask(ui, g);
 		break;
 	case OVERLAY_WRITE:
-		draw_write(o, g);
+		draw_write(ui, g);
 		break;
 	case OVERLAY_CHOOSE:
 		choice_draw(&o->choice, g, lines_box((struct rect){ 2, 1, g->rows - 5, g->cols - 2 }, choice_rows(&o->choice), BOX_COLS));

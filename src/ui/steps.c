@@ -17,6 +17,7 @@ void stepping_free(struct ui *ui)
 		return;
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		free(x->values[i]);
+	free(x->given);
 	free(x);
 }
 
@@ -162,6 +163,11 @@ static void confirmed(void *context)
 
 void ui_step(struct ui *ui, enum action a, const int64_t *row_ids, size_t count)
 {
+	ui_step_given(ui, a, row_ids, count, NULL);
+}
+
+void ui_step_given(struct ui *ui, enum action a, const int64_t *row_ids, size_t count, const char *given)
+{
 	struct guichet_err err = { 0 };
 	struct loaded l = { 0 };
 	char shown[REFERENCE_SHOWN] = "";
@@ -182,6 +188,7 @@ void ui_step(struct ui *ui, enum action a, const int64_t *row_ids, size_t count)
 	stepping_free(ui);
 	ui->stepping = guichet_alloc(sizeof *ui->stepping);
 	ui->stepping->row = row;
+	ui->stepping->given = given && *given ? guichet_strdup(given) : NULL;
 	ui->stepping->count = count < STEP_ROWS_MAX ? count : STEP_ROWS_MAX;
 	memcpy(ui->stepping->ids, row_ids, ui->stepping->count * sizeof *row_ids);
 	/* A letter that changes a request asks on one line first (a slip of the hand changes nothing). */

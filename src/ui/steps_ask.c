@@ -272,14 +272,23 @@ static void ask_children(struct ui *ui, const struct asked *q)
 	text_done(&all);
 }
 
-void steps_ask(struct ui *ui)
+/* What was given with the command: the answer, or where a list stands open, what is looked for in it (and taken when nothing else is found). */
+static void answer_given(struct ui *ui, char *given)
 {
-	struct stepping_screen *x = ui->stepping;
-	if (x->next >= QUESTIONS_MAX || x->row->asked[x->next].question == ASK_NOTHING) {
-		steps_finish(ui);
-		return;
+	if (ui->overlay.kind == OVERLAY_CHOOSE) {
+		const struct key paste = { .code = KEYCODE_PASTE, .paste = given, .paste_bytes = strlen(given) }, enter = { .code = KEYCODE_ENTER };
+		overlay_key(ui, &paste);
+		if (ui->overlay.choice.shown_count == 1)
+			overlay_key(ui, &enter);
+	} else if (ui->overlay.kind == OVERLAY_ASK || ui->overlay.kind == OVERLAY_WRITE) {
+		overlay_close(ui);
+		answered(ui, given);
 	}
-	const struct asked *q = &x->row->asked[x->next];
+	free(given);
+}
+
+static void ask(struct ui *ui, const struct asked *q)
+{
 	switch (q->question) {
 	case ASK_SERVICE:
 	case ASK_BODY:
@@ -305,4 +314,18 @@ void steps_ask(struct ui *ui)
 	default:
 		ui_ask(ui, _(q->label), "", answered, ui);
 	}
+}
+
+void steps_ask(struct ui *ui)
+{
+	struct stepping_screen *x = ui->stepping;
+	char *given = x->given;
+	if (x->next >= QUESTIONS_MAX || x->row->asked[x->next].question == ASK_NOTHING) {
+		steps_finish(ui);
+		return;
+	}
+	x->given = NULL;
+	ask(ui, &x->row->asked[x->next]);
+	if (given)
+		answer_given(ui, given);
 }

@@ -25,6 +25,7 @@ struct stepping_screen {
 	int64_t accepted[STEP_ROWS_MAX]; size_t accepted_count;
 	char *values[SLOT_COUNT];
 	size_t next;                                   /* question to ask */
+	char *given;                                   /* the answer to it, given beforehand; NULL none */
 	bool to_children;                              /* an answer that goes to the requests linked to this one too */
 };
 

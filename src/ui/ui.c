@@ -7,13 +7,17 @@
 #include "guichet/base/i18n.h"
 #include "ui_inside.h"
 
-enum { TICK_MS = 10000, IDLE_MS = 15 /* a key that comes meanwhile waits no longer */, HELP_KEYS = 4 };
+enum { TICK_MS = 10000, IDLE_MS = 15 /* a key that comes meanwhile waits no longer */ };
 
 struct ui *ui_new(struct store *s, const struct ui_options *o)
 {
 	struct ui *ui = guichet_alloc(sizeof *ui);
 	ui->store = s;
 	ui->options = *o;
+	if (o->keymap)
+		ui->keymap = *o->keymap;
+	else
+		keymap_init(&ui->keymap);
 	message_init(&ui->message);
 	ui->data_version = store_data_version(s);
 	return ui;
@@ -30,6 +34,7 @@ void ui_free(struct ui **p)
 	overlay_close(ui);
 	stepping_free(ui);
 	message_done(&ui->message);
+	command_forget(ui);
 	free(ui);
 }
 
@@ -114,29 +119,6 @@ static bool leave(struct ui *ui)
 	return true;
 }
 
-/* --- help --- */
-
-static void show_help(struct ui *ui)
-{
-	struct text t = TEXT_INIT;
-	struct view *v = ui_top(ui);
-	for (int a = 0; v && a < ACTION_COUNT; a++) {
-		const struct action_info *info = action_info((enum action)a);
-		struct text keys = TEXT_INIT;
-		struct key k;
-		if (!(info->where & (1u << v->ops->kind)))
-			continue;
-		for (size_t n = 0; n < HELP_KEYS && action_key(ui, (enum action)a, n, &k); n++) {
-			text_add(&keys, n ? " " : "");
-			key_describe(&keys, &k);
-		}
-		text_addf(&t, "%-18s :%-14s %s\n", text_str(&keys), info->french, _(info->help));
-		text_done(&keys);
-	}
-	ui_show_text(ui, _("Touches de cet écran"), text_str(&t));
-	text_done(&t);
-}
-
 /* --- a call that joins the request shown --- */
 
 bool ui_join_call(struct ui *ui, int64_t row_id)
@@ -161,12 +143,6 @@ int64_t ui_joined(struct ui *ui)
 
 /* --- actions --- */
 
-static void command_typed(void *context, const char *text)
-{
-	if (text)
-		ui_command(context, text);
-}
-
 static void step_on_selection(struct ui *ui, enum action a)
 {
 	int64_t ids[STEP_ROWS_MAX];
@@ -188,7 +164,7 @@ static bool sees_people(const struct ui *ui)
 
 static bool is_figures(enum action a)
 {
-	return a == ACTION_HELP || a == ACTION_QUIT || a == ACTION_CANCEL || a == ACTION_COMMAND || a == ACTION_SLA || a == ACTION_HEAT || a == ACTION_BY ||
+	return a == ACTION_HELP || a == ACTION_QUIT || a == ACTION_CANCEL || a == ACTION_COMMAND || a == ACTION_LETTER || a == ACTION_SLA || a == ACTION_HEAT || a == ACTION_BY ||
 		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH;
 }
 
@@ -217,7 +193,7 @@ static bool act_everywhere(struct ui *ui, enum action a)
 	}
 	switch (a) {
 	case ACTION_HELP:
-		show_help(ui);
+		keys_help(ui);
 		return true;
 	case ACTION_QUIT:
 		while (ui->view_count > 0 && !ui->quitting && leave(ui))
@@ -227,7 +203,10 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		leave(ui);
 		return true;
 	case ACTION_COMMAND:
-		ui_ask(ui, ":", "", command_typed, ui);
+		command_open(ui);
+		return true;
+	case ACTION_LETTER:
+		ui->letter = true;
 		return true;
 	case ACTION_UNDO:
 		ui_undo(ui);
@@ -248,42 +227,30 @@ static void take_result(struct ui *ui, enum view_result r)
 		leave(ui);
 }
 
+bool ui_may(struct ui *ui, enum action a)
+{
+	if ((action_info(a)->needs & NEED_WRITE) && ui->options.read_only) {
+		ui_say(ui, "%s", _("lecture seule : rien ne s'enregistre"));
+		return false;
+	}
+	if (!sees_people(ui) && !is_figures(a)) {
+		ui_say(ui, "%s", _("ce compte ne voit que des chiffres"));
+		return false;
+	}
+	return true;
+}
+
 void ui_act(struct ui *ui, enum action a)
 {
 	struct view *v = ui_top(ui);
 	const struct action_info *info = action_info(a);
-	if (!v || !(info->where & (1u << v->ops->kind)))
+	if (!v || !(info->where & (1u << v->ops->kind)) || !ui_may(ui, a))
 		return;
-	if ((info->needs & NEED_WRITE) && ui->options.read_only) {
-		ui_say(ui, "%s", _("lecture seule : rien ne s'enregistre"));
-		return;
-	}
-	if (!sees_people(ui) && !is_figures(a)) {
-		ui_say(ui, "%s", _("ce compte ne voit que des chiffres"));
-		return;
-	}
 	enum view_result r = v->ops->act ? v->ops->act(v, a) : VIEW_IGNORED;
 	if (r != VIEW_IGNORED)
 		take_result(ui, r);
 	else if (!act_everywhere(ui, a) && ((info->needs & NEED_SELECTION) || (a == ACTION_CALLBACK && v->ops->selected)))
 		step_on_selection(ui, a);
-}
-
-void ui_command(struct ui *ui, const char *line)
-{
-	char name[40];
-	line += strspn(line, " :");
-	size_t n = strcspn(line, " ");
-	if (n == 0)
-		return;
-	snprintf(name, sizeof name, "%.*s", (int)n, line);
-	enum action a = action_of_name(name);
-	if (a == ACTION_NONE)
-		ui_say(ui, _("« %s » : commande inconnue de cet écran (F1 les liste)"), name);
-	else if (!(action_info(a)->where & (1u << ui_top(ui)->ops->kind)))
-		ui_say(ui, _("« %s » ne sert pas sur cet écran"), name);
-	else
-		ui_act(ui, a);
 }
 
 /* Letters that come faster than anybody presses keys are text, whatever they would do one by one: they are looked for. */
@@ -297,18 +264,35 @@ static void burst(struct ui *ui, const struct key *k)
 		take_result(ui, ui_top(ui)->ops->key(ui_top(ui), k));
 }
 
+/* After LETTER: true when the key was the letter. Any other key is what it always is. */
+static bool letter_key(struct ui *ui, const struct key *k)
+{
+	enum action a;
+	if (!ui->letter || k->code == KEYCODE_RESIZE)
+		return false;
+	ui->letter = false;
+	if (k->code != KEYCODE_CHAR)
+		return k->code == KEYCODE_ESCAPE;
+	a = keymap_action(&ui->keymap, ui_top(ui)->ops->kind, k);
+	if (a != ACTION_NONE)
+		ui_act(ui, a);
+	else
+		ui_say(ui, "%s", _("cette lettre ne fait rien sur cet écran : F1 montre celles qui servent"));
+	return true;
+}
+
 void ui_key(struct ui *ui, const struct key *k)
 {
 	struct view *v = ui_top(ui);
 	message_key(&ui->message, ui_now(ui));
-	if (overlay_key(ui, k) || !v)
+	if (overlay_key(ui, k) || !v || letter_key(ui, k))
 		return;
 	bool typing = v->ops->typing && v->ops->typing(v);
 	if (!typing && k->code == KEYCODE_CHAR && k->burst && k->ch != ' ') {
 		burst(ui, k);
 		return;
 	}
-	enum action a = typing && k->code == KEYCODE_CHAR ? ACTION_NONE : action_of_key(ui, v->ops->kind, k);
+	enum action a = typing && k->code == KEYCODE_CHAR ? ACTION_NONE : keymap_action(&ui->keymap, v->ops->kind, k);
 	/* What is typed belongs to the view first, but for the keys that are actions and no text. */
 	if (a == ACTION_NONE || (typing && k->code == KEYCODE_CTRL)) {
 		enum view_result r = v->ops->key(v, k);

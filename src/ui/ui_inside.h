@@ -5,17 +5,18 @@
 
 #include "guichet/ui/choice.h"
 #include "guichet/ui/field.h"
+#include "guichet/ui/keymap.h"
 #include "guichet/ui/lines.h"
 #include "guichet/ui/view.h"
 
 enum { VIEWS_MAX = 16, STEP_ROWS_MAX = 500 };
 
-enum overlay_kind { OVERLAY_NONE, OVERLAY_CONFIRM, OVERLAY_ASK, OVERLAY_WRITE, OVERLAY_CHOOSE, OVERLAY_TEXT };
+enum overlay_kind { OVERLAY_NONE, OVERLAY_CONFIRM, OVERLAY_ASK, OVERLAY_WRITE, OVERLAY_CHOOSE, OVERLAY_TEXT, OVERLAY_COMMAND };
 
 struct overlay {
 	enum overlay_kind kind;
 	char *title;
-	struct field field;                            /* ask, write */
+	struct field field;                            /* ask, write, command */
 	struct choice choice;                          /* choose */
 	struct confirm confirm;                        /* confirm */
 	struct text text; int scroll, page;            /* text; confirm: what the question is about */
@@ -24,9 +25,25 @@ struct overlay {
 	void *context;
 };
 
+enum { HISTORY_MAX = 50 };
+
+/* What the `:` line remembers and offers. */
+struct command_line {
+	char *history[HISTORY_MAX]; size_t history_count;
+	size_t at;                                     /* in the history; history_count: the line being typed */
+	char *typed;                                   /* that line, while another is shown */
+	char **offers; size_t offer_count, offer_capacity;
+	size_t offer;                                  /* the one in the line; offer_count: none yet */
+	size_t word;                                   /* where the word begins that they would complete */
+	uint32_t version;                              /* of the text that they are for */
+};
+
 struct ui {
 	struct store *store;
 	struct ui_options options;
+	struct keymap keymap;
+	bool letter;                                   /* the next letter acts, although one types */
+	struct command_line command;
 	struct view *views[VIEWS_MAX]; size_t view_count;
 	struct overlay overlay;
 	struct message message;
@@ -38,13 +55,22 @@ struct ui {
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 
-/* actions.c */
-const char *action_keys(const struct ui *ui, enum action a);
-bool action_key(const struct ui *ui, enum action a, size_t n, struct key *out);
-enum action action_of_key(const struct ui *ui, enum view_kind where, const struct key *k);
-enum action action_of_name(const char *name);
+/* keys_help.c */
+void keys_help(struct ui *ui);                         /* the keys of the screen on top, in a box */
+
+/* command.c: the `:` line */
+void command_open(struct ui *ui);
+void command_key(struct ui *ui, const struct key *k);  /* not Enter nor Escape */
+void command_draw(struct ui *ui, struct grid *g);
+void command_forget(struct ui *ui);                    /* what it holds is freed */
+void command_enter(struct ui *ui, const char *line);   /* remembers it, and does it */
+
+/* ui.c */
+bool ui_may(struct ui *ui, enum action a);             /* says why not, when who works here may not do it */
+const struct view_ops *action_opens(enum action a);    /* the screen that it opens, or NULL */
 
 /* overlay.c */
+void overlay_command(struct ui *ui);                   /* an empty line for command.c */
 void overlay_close(struct ui *ui);
 bool overlay_key(struct ui *ui, const struct key *k);  /* false: no overlay is open */
 void overlay_draw(struct ui *ui, struct grid *g);
@@ -53,14 +79,13 @@ void overlay_draw(struct ui *ui, struct grid *g);
 void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, const char *title, const char *text, const char *question, ...)
 	__attribute__((format(printf, 6, 7)));
 
-/* ui.c: the screen that an action opens, or NULL. */
-const struct view_ops *action_opens(enum action a);
-
 /* frame.c */
 struct rect frame_body(const struct grid *g);
 void frame_draw(struct ui *ui, struct grid *g);
 
 /* steps.c */
+/* ui_step, its first question answered already; `given` may be NULL. */
+void ui_step_given(struct ui *ui, enum action a, const int64_t *row_ids, size_t count, const char *given);
 void stepping_free(struct ui *ui);
 /* Whether an action may serve on a request in this state, of this service, for who works here: for the bottom line. */
 bool steps_can(struct ui *ui, enum action a, const char *status, const char *service);   /* steps_table.c */

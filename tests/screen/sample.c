@@ -164,7 +164,7 @@ static void on_draw(void *context, struct grid *g)
 		grid_cursor(g, 2, 0);
 	}
 	message_draw(&s->message, g, g->rows - 2);
-	lines_keys(g, g->rows - 1, (const struct key_hint[]){ { "F10", "Quitter" }, { "C-q", "Fin" } }, 2);
+	lines_keys(g, g->rows - 1, (const struct key_hint[]){ { "F10", "Quitter", 0 }, { "C-q", "Fin", 0 } }, 2, "?");
 	if (s->asking)
 		confirm_draw(&s->question, g, g->rows - 2);
 }

@@ -99,7 +99,7 @@ static void test_scrolling_keeps_the_head(void **state)
 		const char *screen = ui_screen(f, 18, 60);
 		assert_int_equal(strncmp(screen, " Fiche", 6), 0);
 		assert_non_null(strstr(screen, "en instruction"));
-		assert_non_null(strstr(screen, "F1 Aide"));
+		assert_non_null(strstr(screen, "F12 Retour"));
 		ui_press(f, "Down");
 	}
 }

@@ -222,20 +222,27 @@ static void confirms(void **state)
 	grid_done(&g);
 }
 
-/* Protects: the last key (how to leave) is always there, others go first; the status keeps its right side, and a warning is told by more than a place. */
+/* Protects: the most useful keys stay where not all fit, and a sign says that there are more; the status keeps its right side, and a warning is told by more than a place. */
 static void fills_lines(void **state)
 {
-	static const struct key_hint hints[] = { { "F1", "Aide" }, { "F4", "Liste" }, { "F8", "Valider" }, { "F12", "Retour" } };
+	static const struct key_hint hints[] = { { "F1", "Aide", HINT_IF_ALL }, { "F4", "Liste", 4 }, { "F8", "Valider", 1 }, { "F12", "Retour", 2 } };
 	static const char *const parts[] = { "s.martin agent", "!HORS LIGNE", "", "4 à envoyer", "dernière synchro 09:12" };
 	struct grid g;
 
 	(void)state;
 	grid_init(&g, 1, 60);
-	lines_keys(&g, 0, hints, 4);
+	lines_keys(&g, 0, hints, 4, "?");
 	grid_shows(&g, " F1 Aide  F4 Liste  F8 Valider  F12 Retour");
-	grid_resize(&g, 1, 24);
-	lines_keys(&g, 0, hints, 4);
-	grid_shows(&g, " F1 Aide  F12 Retour");
+	grid_resize(&g, 1, 28);
+	lines_keys(&g, 0, hints, 4, "?");
+	grid_shows(&g, " F8 Valider  F12 Retour  ? +");
+	/* Room for all but one blank less. */
+	grid_resize(&g, 1, 42);
+	lines_keys(&g, 0, hints, 4, "?");
+	grid_shows(&g, " F1 Aide  F4 Liste  F8 Valider  F12 Retour");
+	grid_resize(&g, 1, 41);
+	lines_keys(&g, 0, hints, 4, "?");
+	grid_shows(&g, " F4 Liste  F8 Valider  F12 Retour  ? +");
 	grid_resize(&g, 1, 60);
 	lines_status(&g, 0, parts, 5, "10:47");
 	grid_shows_styled(&g, "‹status: s.martin agent  ›‹danger:HORS LIGNE›‹status:  4 à envoyer              10:47 ›");
@@ -252,14 +259,14 @@ static void fills_lines(void **state)
 	grid_shows(&g, "                                    EXERCICE");
 	for (int cols = 1; cols < 80; cols++) {
 		grid_resize(&g, 1, cols);
-		lines_keys(&g, 0, hints, 4);
+		lines_keys(&g, 0, hints, 4, "?");
 		lines_status(&g, 0, parts, 5, "10:47");
 		lines_progress(&g, 0, "Import", 1200, 35000);
 		lines_title(&g, 0, "Appel", "réf. 31 40 03 21 06");
 		lines_banner(&g, 0, "EXERCICE");
 		grid_is_sound(&g);
 	}
-	lines_keys(&g, 0, hints, 0);
+	lines_keys(&g, 0, hints, 0, "?");
 	grid_done(&g);
 }
 

@@ -30,9 +30,10 @@ enum confirm_result confirm_key(struct confirm *c, const struct key *k);
 void confirm_draw(const struct confirm *c, struct grid *g, int row);
 
 /* --- Other lines; each fills its row. --- */
-struct key_hint { const char *key, *label; };                         /* "F2", "Appel" */
-/* As many as fit, in their order; the last is kept before those in the middle. */
-void lines_keys(struct grid *g, int row, const struct key_hint *hints, size_t count);
+struct key_hint { const char *key, *label; int rank; };               /* "F2", "Appel"; rank: who stays where not all fit, the lowest first */
+enum { HINT_IF_ALL = 9 };                                             /* the rank of one that `more` can stand for */
+/* In their order, those that fit. Where that is not all, `more` (the key that shows the others) stands at the end with a +. */
+void lines_keys(struct grid *g, int row, const struct key_hint *hints, size_t count, const char *more);
 /* The parts from the left, two blanks apart, dropped from the last one where they do not fit; `right` always stands. A part starting with "!" is a warning (drawn without it). */
 void lines_status(struct grid *g, int row, const char *const *parts, size_t count, const char *right);
 /* "Import  ████░░░░  1 200 / 35 000  3 %"; a total of 0: not known. */

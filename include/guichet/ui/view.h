@@ -17,7 +17,7 @@ struct ui;
 struct view;
 
 enum action {
-#define ACTION(id, name, french, keys, where, needs, label, help) ACTION_##id,
+#define ACTION(id, name, french, argument, keys, where, needs, rank, label, help) ACTION_##id,
 #include "guichet/ui/actions.def"
 #undef ACTION
 	ACTION_COUNT,
@@ -29,8 +29,22 @@ enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIE
 
 enum action_need { NEED_NONE = 0, NEED_SELECTION = 1, NEED_WRITE = 2, NEED_CONFIRM = 4 };
 
-struct action_info { const char *name, *french, *keys, *label, *help; unsigned where, needs; };
+/* What may follow its name after `:`. STEP: a reference, then the answer to its first question, each left out at will. */
+enum action_argument { ARGUMENT_NONE, ARGUMENT_REFERENCE, ARGUMENT_TEXT, ARGUMENT_SERVICE, ARGUMENT_STEP };
+
+struct action_info { const char *name, *french, *keys, *label, *help; unsigned where, needs; enum action_argument argument; int rank; };
 const struct action_info *action_info(enum action a);
+const char *action_command(enum action a);            /* its name after `:` in the language of messages */
+const char *action_argument(enum action a);           /* "RÉF", "[RÉF] [TEXTE]", "" */
+enum action action_of_name(const char *name);         /* French or English; ACTION_NONE */
+
+/* Keys that are no action: how one moves and edits. */
+struct fixed_keys { const char *keys, *help; unsigned where; };
+extern const struct fixed_keys fixed_keys[];
+extern const size_t fixed_keys_count;
+
+const char *view_kind_name(enum view_kind kind);      /* "todo": in JSON */
+const char *view_kind_label(enum view_kind kind);     /* "À faire" */
 
 enum view_result { VIEW_IGNORED, VIEW_DONE /* redraw */, VIEW_RELOAD /* read the store again, redraw */, VIEW_LEAVE /* close this view */ };
 
@@ -64,8 +78,8 @@ extern const struct view_ops view_todo, view_call, view_search, view_drafts, vie
 void call_save(struct view *v);
 
 /* --- the application --- */
-struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; bool (*rebind)(void *, enum action, const char **keys);
-	void *rebind_context; };
+struct keymap;
+struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */; };
 struct ui *ui_new(struct store *s, const struct ui_options *o);
 void ui_free(struct ui **ui);
 struct store *ui_store(struct ui *ui);
