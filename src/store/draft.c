@@ -51,6 +51,22 @@ enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, 
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
+int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_ms)
+{
+	int64_t n = 0;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT count(*), min(started_ms) FROM draft WHERE started_ms < ?1", NULL);
+	*oldest_ms = NO_INSTANT;
+	if (!st)
+		return 0;
+	sql_bind(st, "i", before_ms);
+	if (sql_step(s, st, NULL) == GUICHET_OK) {
+		n = sqlite3_column_int64(st, 0);
+		*oldest_ms = column_instant(st, 1);
+		sqlite3_reset(st);
+	}
+	return n;
+}
+
 int64_t store_data_version(struct store *s)
 {
 	return sql_value(s, 0, "PRAGMA data_version", "");

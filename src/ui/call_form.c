@@ -328,6 +328,9 @@ static void split(struct call_view *v, enum call_field f)
 			split(v, CALL_NAME);
 		}
 		call_put(v, CALL_EMAIL, text_str(&rest));
+	} else if (f == CALL_ADDRESS && *call_text(v, f) == ' ') {
+		text_add(&rest, call_text(v, f) + strspn(call_text(v, f), " "));
+		call_put(v, f, text_str(&rest));
 	}
 	text_done(&title);
 	text_done(&rest);

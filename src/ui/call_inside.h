@@ -55,15 +55,12 @@ struct call_view {
 	char *items_of;                                /* what they were looked up by */
 	int64_t own_total, own_open;
 	enum item_kind picked_kind; int64_t picked;    /* moved to by hand: row id; 0 none */
-	/* what it says about the category */
-	struct suggester *suggester; const struct catalogue *suggester_of;
 	/* the draft */
 	int64_t draft, started_ms, dirty_since_ms, retry_ms;
 	bool dirty, refused;
 	int cols;                                      /* of the screen when last drawn */
 	bool abandoned;                                /* leave without keeping */
-	char *last[CALL_FIELD_COUNT];                  /* of the request recorded before */
-	bool last_known;
+	size_t recalled;                               /* F5: which of the values typed before stands in the field, from 1; 0: none */
 	struct call_done done;
 };
 
@@ -89,6 +86,11 @@ bool call_split_title(const char *typed, struct text *title, struct text *name);
 bool call_split_sender(const char *typed, struct text *name, struct text *email);  /* "Paul Durand <p@exemple.fr>", "mailto:..."; false: as it should be */
 const char *call_title(size_t i);                                      /* as it is written; NULL after the last */
 
+/* call_session.c: what calls leave behind while the application runs */
+const struct suggester *call_suggester(struct ui *ui);
+void call_remember(struct call_view *v);                               /* recorded: its values are offered again */
+void call_repeat(struct call_view *v, enum call_field f);              /* F5: the value before, and the one before that */
+
 /* call_values.c: lists of values */
 struct call_values { struct choice_value *items; size_t count, capacity; const char *title; };
 void values_add(struct call_values *l, const char *value, const char *label, const char *detail);
@@ -97,8 +99,6 @@ void call_values(struct call_view *v, enum call_field f, bool citizens_words, st
 char *call_best(struct call_view *v, enum call_field f, const char *typed);    /* canonical text of the best match; NULL none; owned */
 char *call_value_text(struct call_view *v, enum call_field f, const char *value);  /* what stands in the field for a value of its list; owned */
 size_t call_suggest(struct call_view *v, const char *text, struct suggestion *out, size_t max);
-void call_repeat(struct call_view *v, enum call_field f);
-void call_remember(struct call_view *v);
 
 /* call_pane.c: who calls, what stands near by */
 void call_look_up(struct call_view *v);                                /* people and items, where what they depend on changed */

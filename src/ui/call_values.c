@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The Appel screen's lists of values, the best match of what was typed, and what the request before had. Must not draw. */
+/* The Appel screen's lists of values, the best match of what was typed. Must not draw. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,8 +7,9 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 #include "guichet/core/phone.h"
+#include "guichet/core/similar.h"
 
-enum { SUGGESTIONS = 8, PEOPLE_LISTED = 40, LAST_LOOKED = 20 };
+enum { SUGGESTIONS = 8, PEOPLE_LISTED = 40 };
 
 /* A suggestion below this says nothing. */
 static const double SURE_ENOUGH = 0.2;
@@ -40,15 +41,8 @@ void values_done(struct call_values *l)
 size_t call_suggest(struct call_view *v, const char *text, struct suggestion *out, size_t max)
 {
 	struct store *s = ui_store(v->view.ui);
-	const struct catalogue *c = store_catalogue(s);
 	struct suggest_counts counts = store_suggest_counts(s);
-	/* The words of a catalogue are prepared once; another one may come into force while the form is open. */
-	if (v->suggester_of != c) {
-		suggester_free(&v->suggester);
-		v->suggester = suggester_new(c);
-		v->suggester_of = c;
-	}
-	return suggest(v->suggester, &counts, text, call_commune(v), out, max);
+	return suggest(call_suggester(v->view.ui), &counts, text, call_commune(v), out, max);
 }
 
 /* What citizens call it stands behind the code, for the filter to find it. */
@@ -130,18 +124,41 @@ static void list_people(struct call_view *v, struct call_values *l)
 
 /* --- the others --- */
 
+/* Before each street goes the number that stands in the field already. */
+struct streets { struct call_values *list; char *number; };
+
+static bool list_street(void *context, const char *street, int64_t seen)
+{
+	struct streets *x = context;
+	struct text value = TEXT_INIT, detail = TEXT_INIT;
+	text_addf(&value, "%s%s%s", x->number, *x->number ? " " : "", street);
+	text_addf(&detail, seen > 1 ? _("%lld demandes") : _("1 demande"), (long long)seen);
+	values_add(x->list, text_str(&value), street, text_str(&detail));
+	text_done(&value);
+	text_done(&detail);
+	return true;
+}
+
 static void list_addresses(struct call_view *v, struct call_values *l)
 {
-	l->title = _("Lieux de ses demandes");
+	const struct commune *commune = call_commune(v);
+	const char *typed = call_text(v, CALL_ADDRESS), *street = typed + address_street_at(typed);
+	size_t n = (size_t)(street - typed);
 	call_look_up(v);
 	for (size_t i = 0; i < v->item_count; i++) {
 		const char *address = v->items[i].address;
-		bool there = !address || !*address;
+		bool there = !address || !*address || v->items[i].kind != ITEM_OWN;
 		for (size_t k = 0; k < l->count && !there; k++)
 			there = !strcmp(l->items[k].value, address);
 		if (!there)
 			values_add(l, address, address, v->items[i].head);
 	}
+	l->title = l->count ? _("Lieux de ses demandes, puis rues connues") : commune ? _("Rues connues de la commune") : _("Rues connues");
+	while (n && strchr(" ,", typed[n - 1]))
+		n--;
+	struct streets x = { l, guichet_strndup(typed, n) };
+	store_streets(ui_store(v->view.ui), commune ? commune->code : NULL, street, list_street, &x, NULL);
+	free(x.number);
 }
 
 static void list_told(struct call_view *v, struct call_values *l)
@@ -264,81 +281,4 @@ char *call_best(struct call_view *v, enum call_field f, const char *typed)
 	choice_done(&c);
 	values_done(&l);
 	return text;
-}
-
-/* --- the request before --- */
-
-void call_remember(struct call_view *v)
-{
-	for (int f = 0; f < CALL_FIELD_COUNT; f++) {
-		free(v->last[f]);
-		v->last[f] = copy(call_text(v, (enum call_field)f));
-	}
-	v->last_known = true;
-}
-
-static void remember(struct call_view *v, enum call_field f, const char *value)
-{
-	free(v->last[f]);
-	v->last[f] = value && *value ? call_value_text(v, f, value) : NULL;
-}
-
-static void remember_request(struct call_view *v, const struct request *r)
-{
-	static const struct { enum call_field field; enum request_field from; } texts[] = { { CALL_SUBJECT, FIELD_SUBJECT }, { CALL_TEXT, FIELD_DESCRIPTION },
-		{ CALL_CATEGORY, FIELD_CATEGORY }, { CALL_COMMUNE, FIELD_COMMUNE }, { CALL_ADDRESS, FIELD_ADDRESS },
-		{ CALL_PLACE_DETAIL, FIELD_PLACE_DETAIL }, { CALL_SENDER_REF, FIELD_SENDER_REF }, { CALL_DOCUMENT_DATE, FIELD_DOCUMENT_DATE } };
-	struct requester who = { 0 };
-	struct op_id id;
-	char shown[PHONE_MAX + 16] = "";
-	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-		remember(v, texts[i].field, request_text(r, texts[i].from));
-	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id) && store_requester_of_op(ui_store(v->view.ui), id, &who, NULL) == GUICHET_OK) {
-		if (*requester_get(&who, "phone"))
-			phone_show(requester_get(&who, "phone"), shown);
-		remember(v, CALL_NAME, requester_get(&who, "name"));
-		remember(v, CALL_PHONE, shown);
-		remember(v, CALL_EMAIL, requester_get(&who, "email"));
-	}
-	requester_done(&who);
-}
-
-struct rows { int64_t ids[LAST_LOOKED]; size_t count; };
-
-static bool keep_id(void *context, const struct request_row *row)
-{
-	struct rows *rows = context;
-	rows->ids[rows->count++] = row->id;
-	return rows->count < LAST_LOOKED;
-}
-
-/* What this agent recorded last, when this screen was opened only now. */
-static void find_last(struct call_view *v)
-{
-	struct list_filter f = LIST_FILTER_INIT;
-	struct rows rows = { .count = 0 };
-	f.all = true;
-	f.sort = LIST_BY_RECEIVED;
-	f.limit = LAST_LOOKED;
-	store_list(ui_store(v->view.ui), &f, keep_id, &rows, NULL);
-	for (size_t i = 0; i < rows.count && !v->last_known; i++) {
-		struct loaded l;
-		if (store_load_id(ui_store(v->view.ui), rows.ids[i], &l, NULL))
-			continue;
-		if (!strcmp(l.ops[0].actor, ui_actor(v->view.ui)->login)) {
-			remember_request(v, &l.request);
-			v->last_known = true;
-		}
-		loaded_done(&l);
-	}
-}
-
-void call_repeat(struct call_view *v, enum call_field f)
-{
-	if (!v->last_known)
-		find_last(v);
-	if (f < CALL_FIELD_COUNT && v->last[f] && *v->last[f])
-		call_put(v, f, v->last[f]);
-	else
-		ui_say(v->view.ui, "%s", v->last_known ? _("la demande précédente n'a rien dans ce champ") : _("aucune demande précédente à répéter"));
 }

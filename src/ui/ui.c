@@ -33,6 +33,7 @@ void ui_free(struct ui **p)
 		ui->views[ui->view_count - 1]->ops->close(ui->views[ui->view_count - 1]), ui->view_count--;
 	overlay_close(ui);
 	stepping_free(ui);
+	call_session_free(&ui->calls);
 	message_done(&ui->message);
 	command_forget(ui);
 	free(ui);
@@ -44,6 +45,7 @@ const struct privacy_words *ui_privacy(struct ui *ui) { return ui->options.priva
 bool ui_read_only(struct ui *ui) { return ui->options.read_only; }
 int64_t ui_now(struct ui *ui) { return store_now(ui->store); }
 bool ui_quitting(const struct ui *ui) { return ui->quitting; }
+struct call_session **ui_calls(struct ui *ui) { return &ui->calls; }
 
 struct view *ui_top(struct ui *ui)
 {
@@ -339,6 +341,7 @@ void ui_tick(struct ui *ui)
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
 	store_idle(ui->store, IDLE_MS, NULL);
+	call_prepare(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick)
 			ui->views[i]->ops->tick(ui->views[i]);

@@ -52,6 +52,7 @@ struct ui {
 	int64_t data_version;                          /* of the store, when views were last read */
 	int64_t undo_rows[STEP_ROWS_MAX]; size_t undo_count;
 	int64_t joined;                                /* row of the request that F6 gave to the call being typed */
+	struct call_session *calls;
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 

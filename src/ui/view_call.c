@@ -7,6 +7,7 @@
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
 #include "guichet/core/phone.h"
+#include "guichet/core/similar.h"
 
 /* --- opening and closing --- */
 
@@ -45,9 +46,6 @@ static void close_call(struct view *view)
 		call_keep(v);
 	call_forget(v);
 	call_done_free(&v->done);
-	suggester_free(&v->suggester);
-	for (int f = 0; f < CALL_FIELD_COUNT; f++)
-		free(v->last[f]);
 	free(v->filled_name);
 	form_done(&v->form);
 	free(v);
@@ -222,11 +220,28 @@ static enum view_result key_call(struct view *view, const struct key *k)
 
 /* --- actions --- */
 
+/* A street without its number: that is typed before it. */
+static bool wants_number(struct call_view *v, const char *street)
+{
+	static const struct key home = { .code = KEYCODE_HOME };
+	struct text t = TEXT_INIT;
+	if (address_street_at(street) > 0)
+		return false;
+	text_addf(&t, " %s", street);
+	call_put(v, CALL_ADDRESS, text_str(&t));
+	field_key(form_focused_field(&v->form), &home);
+	ui_say(v->view.ui, "%s", _("le numéro, puis Tab ; Tab seul s'il n'y en a pas"));
+	text_done(&t);
+	return true;
+}
+
 static void value_chosen(void *context, const char *value)
 {
 	struct call_view *v = context;
 	enum call_field f = call_focus(v);
 	static const struct key tab = { .code = KEYCODE_TAB };
+	if (f == CALL_ADDRESS && wants_number(v, value))
+		return;
 	if (f == CALL_NAME) {
 		call_choose_person(v, strtoll(value, NULL, 10));
 	} else {
@@ -247,6 +262,8 @@ static void list_values(struct call_view *v)
 		return;
 	}
 	call_values(v, f, true, &l);
+	if (f == CALL_ADDRESS)
+		text += address_street_at(text);
 	/* What stands there already is no filter: one wants another. */
 	bool whole = (f == CALL_CATEGORY && call_category(v)) || (f == CALL_COMMUNE && call_commune(v)) || f == CALL_CHANNEL || f == CALL_NATURE ||
 		f == CALL_PRIORITY || f == CALL_DANGER || f == CALL_NAME;

@@ -207,6 +207,33 @@ static void test_privacy_warns(void **state)
 	ui_must_show(f, "Attention");
 }
 
+/* Protects F4 in the place: streets that this commune's requests were about, filtered without accents, with the number that is typed before or after. */
+static void test_streets(void **state)
+{
+	struct ui_fixture *f = *state;
+	call_lefevre(f);
+	FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "14 bis, avenue de l'Écluse, 35000 Aigues");
+	FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "2 av. de l'ecluse");
+	FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "bois", .address = "9 rue Éloignée");
+	call_open(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Gravats' Tab 'depot' Tab 'aigues' Tab F4");
+	ui_must_show(f, "Rues connues de la commune");
+	ui_must_show(f, "rue des Lilas");
+	ui_must_show(f, "2 demandes");
+	ui_must_not_show(f, "Éloignée");
+	ui_golden(f, "call-streets");
+	ui_keys(f, "'eclu' Enter");
+	ui_must_show(f, "le numéro, puis Tab");
+	ui_keys(f, "'7 ter' Tab");
+	ui_must_show(f, "7 ter avenue de l'Écluse");
+	ui_keys(f, "S-Tab C-a '12 lil' F4 Enter");
+	ui_must_show(f, "12 rue des Lilas");
+	ui_press(f, "F8");
+	char *stored = call_record_text(f);
+	assert_non_null(strstr(stored, "12 rue des Lilas"));
+	free(stored);
+}
+
 /* Protects F5: the value that the request before had, from the store when the screen was opened anew. */
 static void test_repeat(void **state)
 {
@@ -218,6 +245,35 @@ static void test_repeat(void **state)
 	char *stored = call_record_text(f);
 	assert_non_null(strstr(stored, "affaissement\nvoirie\nreport\naigues\nTrottoir affaissé\n3 rue des Lilas"));
 	free(stored);
+}
+
+/* Protects F5 again and again: older values of the field, in this session, and none of anybody's name from the store. */
+static void test_repeat_again(void **state)
+{
+	struct ui_fixture *f = *state;
+	call_lefevre(f);
+	call_open(f);
+	ui_keys(f, "'0644556677' Tab F5");
+	ui_must_show(f, "rien n'a été tapé dans ce champ");
+	ui_keys(f, "'Durand' Tab 'Trou' F8 n '0655667788' Tab 'Petit' Tab 'Bosse' F8 n '0666778899' Tab F5");
+	ui_must_show(f, "Petit");
+	ui_must_show(f, "valeur 1 sur 2");
+	ui_press(f, "F5");
+	ui_must_show(f, "Durand");
+	ui_press(f, "C-z");
+	ui_must_show(f, "Petit");
+	ui_keys(f, "Tab F5 F5 F5");
+	ui_must_show(f, "Trottoir affaissé");
+	ui_press(f, "F5");
+	ui_must_show(f, "Bosse");
+	/* Another call form of the same session remembers as well; a new session does not. */
+	ui_keys(f, "Escape");
+	ui_fixture_as(f, &fixture_agent, false);
+	call_open(f);
+	ui_keys(f, "'0677889900' Tab F5");
+	ui_must_not_show(f, "Petit");
+	ui_keys(f, "Tab F5");
+	ui_must_show(f, "Bosse");
 }
 
 /* --- other ends of a contact --- */
@@ -419,7 +475,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
-		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_outcome_in_two_keys),
+		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
 		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_callback), TEST(test_drafts_are_kept),
 		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
 	};

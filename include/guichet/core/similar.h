@@ -19,6 +19,11 @@ void address_fold(struct text *out, const char *address);
  * Adds nothing when there is no street. */
 void address_street(struct text *out, const char *address);
 
+/* Where the street begins in an address as written, behind its number: 7 in "12 bis rue des Lilas". */
+size_t address_street_at(const char *address);
+/* Adds the street as written: "12 bis, rue des Lilas, 35000 Aigues" -> "rue des Lilas". */
+void address_street_shown(struct text *out, const char *address);
+
 /* The house number in one writing: "22 bis", "22bis" -> "22bis"; "12-14 rue" -> "12"; "22Z" -> "22z". False, and "" in
  * out, when there is none. */
 bool address_number(const char *address, char out[ADDRESS_NUMBER_MAX]);

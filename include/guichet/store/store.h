@@ -140,6 +140,11 @@ struct similar_query { const struct category *category; const struct commune *co
 enum guichet_rc store_similar(struct store *s, const struct similar_query *q, request_visitor *visit, void *context,
 	struct guichet_err *err);
 
+/* Streets that requests of this commune (NULL: any) were about, each once, by name, as it is written best: of the newest ones, and older ones that what
+ * is typed finds. Every word typed must begin one of the street's; "" all. At most 400. */
+enum guichet_rc store_streets(struct store *s, const char *commune, const char *typed, bool (*visit)(void *context, const char *street, int64_t seen),
+	void *context, struct guichet_err *err);
+
 /* --- Requesters (src/store/requester.c) --- */
 struct requester {
 	int64_t id;                      /* local; 0: none yet */
@@ -250,6 +255,8 @@ struct draft { int64_t id; const char *actor, *fields; int64_t started_ms, updat
 /* *id 0: a new one, whose id is given back. Has a transaction of its own. */
 enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor, const char *fields, struct guichet_err *err);
 enum guichet_rc store_drop_draft(struct store *s, int64_t id, struct guichet_err *err);
+/* How many were begun before this instant, and when the oldest was (NO_INSTANT: none). */
+int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_ms);
 /* Everybody's, oldest first. */
 enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, const struct draft *d), void *context, struct guichet_err *err);
 /* Changes when another connection wrote. */

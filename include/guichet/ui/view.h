@@ -76,6 +76,11 @@ extern const struct view_ops view_todo, view_call, view_search, view_drafts, vie
 
 /* Keeps at once what is being typed in a call form (the terminal goes, the process ends); does nothing to another view. */
 void call_save(struct view *v);
+/* What calls leave behind while the application runs: values typed before, the catalogue's words made ready to be ranked. */
+struct call_session;
+void call_session_free(struct call_session **c);
+/* Idle: makes ready what the first key in a call form would wait for otherwise. */
+void call_prepare(struct ui *ui);
 
 /* --- the application --- */
 struct keymap;
@@ -123,5 +128,6 @@ void ui_undo(struct ui *ui);
  * call's own choice is meant). False when no call is being typed. */
 bool ui_join_call(struct ui *ui, int64_t row_id);
 int64_t ui_joined(struct ui *ui);
+struct call_session **ui_calls(struct ui *ui);   /* for the call screen's own use */
 
 #endif
