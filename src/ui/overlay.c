@@ -150,7 +150,7 @@ static bool scroll_key(struct overlay *o, const struct key *k)
 	else if (k->code == KEYCODE_PAGE_DOWN)
 		o->scroll += o->page;
 	else
-		return k->code == KEYCODE_RESIZE;
+		return false;
 	return true;
 }
 

@@ -286,6 +286,9 @@ static bool letter_key(struct ui *ui, const struct key *k)
 void ui_key(struct ui *ui, const struct key *k)
 {
 	struct view *v = ui_top(ui);
+	/* Nobody pressed anything: the next picture is all that is due. */
+	if (k->code == KEYCODE_RESIZE)
+		return;
 	message_key(&ui->message, ui_now(ui));
 	if (overlay_key(ui, k) || !v || letter_key(ui, k))
 		return;
