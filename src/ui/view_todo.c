@@ -5,12 +5,22 @@
 #include "guichet/base/i18n.h"
 #include "request_list.h"
 
-struct todo_view { struct view view; struct request_list list; int64_t counts[TODO_KIND_COUNT]; };
+struct todo_view { struct view view; struct request_list list; int64_t counts[TODO_KIND_COUNT]; size_t drafts; };
+
+static bool count_draft(void *context, const struct draft *d)
+{
+	size_t *count = context;
+	(void)d;
+	++*count;
+	return true;
+}
 
 static void refresh(struct view *v)
 {
 	struct todo_view *t = (struct todo_view *)v;
 	store_count_todo(ui_store(v->ui), t->counts);
+	t->drafts = 0;
+	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
 	request_list_refresh(&t->list);
 }
 
@@ -22,6 +32,9 @@ static struct view *open_todo(struct ui *ui, const struct view_target *target, s
 	t->view = (struct view){ &view_todo, ui };
 	request_list_init(&t->list, ui, SHAPE_TODO, _("Rien à faire : aucun rappel, aucun engagement manqué, rien à qualifier.\nn : nouvel appel   B : bannette   / : chercher"));
 	refresh(&t->view);
+	/* Whatever ended the last session, what was being typed is not forgotten. */
+	if (t->drafts && !ui_read_only(ui))
+		ui_say(ui, _("saisies inachevées : %zu ; D (Brouillons) les montre et les reprend"), t->drafts);
 	return &t->view;
 }
 
@@ -48,6 +61,8 @@ static void title(struct view *v, struct text *out)
 		text_addf(out, "%s%s %lld", any ? "  " : "   ", _(parts[i].label), (long long)t->counts[parts[i].kind]);
 		any = true;
 	}
+	if (t->drafts)
+		text_addf(out, _("%sbrouillons %zu"), any ? "  " : "   ", t->drafts);
 }
 
 static void draw(struct view *v, struct grid *g, struct rect r)
