@@ -45,8 +45,8 @@ UNIT = $(patsubst tests/unit/%.c,$(BUILD)/tests/%,$(wildcard tests/unit/test_*.c
 UNITOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 # In tests/screen, test_*.c are programs that drive others in a pseudo-terminal; sample is one to be driven, drive does it from a script.
 SCREEN = $(patsubst tests/screen/%.c,$(BUILD)/screen/%,$(wildcard tests/screen/test_*.c))
-SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive
-SCREENOBJ = $(BUILD)/tests/screen/vt.o $(BUILD)/tests/screen/pty.o $(BUILD)/tests/screen/xterm.o
+SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive $(BUILD)/screen/typist
+SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes)
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
@@ -110,6 +110,10 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNITOBJ) $(LIB)
 
 screens: $(SCREEN) $(SCREENTOOLS)
 $(SCREEN): $(SCREENTOOLS)
+$(SCREEN) $(BUILD)/screen/typist: | $(BUILD)/guichet $(BUILD)/screen/moment.so
+$(BUILD)/screen/moment.so: tests/screen/moment_loaded.c tests/screen/moment.h $(BUILD)/.flags
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) -std=c17 $(OPT) $(WARN) -fPIC -shared -Iinclude $(DEFINES) -o $@ $<
 $(SCREEN) $(SCREENTOOLS): $(BUILD)/screen/%: $(BUILD)/tests/screen/%.o $(SCREENOBJ) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter-out $(SCREENTOOLS),$^) -lcmocka $(ALL_LIBS)

@@ -160,6 +160,7 @@ static void print(struct vt *v, const char *bytes, size_t count, int width)
 	struct vt_cell *c;
 
 	if (v->wrap_next || v->col + width > v->cols) {
+		v->outside++;
 		v->col = 0;
 		line_feed(v);
 		v->wrap_next = false;
@@ -189,6 +190,12 @@ static void print(struct vt *v, const char *bytes, size_t count, int width)
 	}
 }
 
+/* Marks that turn the text around, in terminals that heed them; and separators of lines. */
+static bool is_direction(uint32_t cp)
+{
+	return cp == 0x061C || cp == 0x200E || cp == 0x200F || (cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069);
+}
+
 static void character(struct vt *v, const char *bytes, size_t count, uint32_t cp)
 {
 	static const char *const graphics[] = { "◆", "▒", "␉", "␌", "␍", "␊", "°", "±", "␤", "␋", "┘", "┐", "┌", "└", "┼", "⎺", "⎻", "─", "⎼", "⎽",
@@ -197,7 +204,7 @@ static void character(struct vt *v, const char *bytes, size_t count, uint32_t cp
 
 	if (v->graphics[v->charset] && cp >= 0x60 && cp <= 0x7E)
 		print(v, graphics[cp - 0x60], strlen(graphics[cp - 0x60]), 1);
-	else if (cp >= 0x80 && cp < 0xA0)
+	else if ((cp >= 0x7F && cp < 0xA0) || is_direction(cp))
 		unknown(v, bytes, count);
 	else if (width == 0)
 		combine(v, bytes, count);
@@ -355,8 +362,9 @@ static void delete_cells(struct vt *v, int count)
 
 static bool take_moving(struct vt *v, const struct csi *s)
 {
-	int n = number(s, 0, 1);
+	int n = number(s, 0, 1), rows = s->final == 'd' || s->final == 'H' ? n : 1, cols = s->final == 'G' ? n : s->final == 'H' ? number(s, 1, 1) : 1;
 
+	v->outside += rows > v->rows || cols > v->cols;
 	switch (s->final) {
 	case 'A':
 		move_to(v, v->row - n, v->col);

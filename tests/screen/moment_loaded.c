@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The program's side of moment.h: clock_gettime and poll that live in the time of a test. Built into moment.so. Must not know which program it is loaded into. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "moment.h"
+
+enum { SLICE_MS = 1, MONOTONIC_BEGAN_S = 1000 };
+
+static struct moment_page *page;
+
+__attribute__((constructor)) static void find_page(void)
+{
+	const char *path = getenv("MOMENT");
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	void *at = fd >= 0 ? mmap(NULL, sizeof *page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+
+	if (fd >= 0)
+		close(fd);
+	if (at != MAP_FAILED)
+		page = at;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *out)
+{
+	int64_t ms;
+
+	if (!page || (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC))
+		return (int)syscall(SYS_clock_gettime, clock, out);
+	ms = page->passed_ms + (clock == CLOCK_REALTIME ? page->began_ms : MONOTONIC_BEGAN_S * 1000);
+	out->tv_sec = ms / 1000;
+	out->tv_nsec = ms % 1000 * 1000000;
+	return 0;
+}
+
+static int real_poll(struct pollfd *fds, nfds_t count, int ms)
+{
+	struct timespec wait = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L };
+
+	return (int)syscall(SYS_ppoll, fds, count, ms < 0 ? NULL : &wait, NULL, 0);
+}
+
+int poll(struct pollfd *fds, nfds_t count, int ms)
+{
+	int64_t until = page && ms > 0 ? page->passed_ms + ms : -1;
+	bool sends = false;
+	int found = page && ms != 0 ? real_poll(fds, count, 0) : real_poll(fds, count, ms);
+
+	if (found != 0 || !page || ms == 0)
+		return found;
+	for (nfds_t i = 0; i < count; i++)
+		sends = sends || (fds[i].fd >= 0 && (fds[i].events & POLLOUT));
+	page->until_ms = until;
+	page->turns++;
+	page->waits = sends ? 2 : 1;
+	while ((found = real_poll(fds, count, until < 0 ? -1 : SLICE_MS)) == 0 && page->passed_ms < until)
+		continue;
+	page->waits = 0;
+	return found;
+}
+
+/* What a fortified program calls instead. */
+int __poll_chk(struct pollfd *fds, nfds_t count, int ms, size_t bytes);
+int __poll_chk(struct pollfd *fds, nfds_t count, int ms, size_t bytes)
+{
+	if (bytes / sizeof *fds < count)
+		abort();
+	return poll(fds, count, ms);
+}
