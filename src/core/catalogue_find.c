@@ -204,6 +204,7 @@ const struct category *catalogue_add_category(
 	/* Every request has dates: those of a request that nobody has qualified hold for one whose category nobody has
 	 * described. */
 	memcpy(m->targets, c->unsorted->targets, sizeof(m->targets));
+	memcpy(m->acknowledge, c->unsorted->acknowledge, sizeof(m->acknowledge));
 	m->silence = c->unsorted->silence;
 	m->imported = true;
 	GUICHET_GROW(c->categories, c->category_count, c->category_capacity);

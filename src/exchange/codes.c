@@ -3,12 +3,13 @@
  * allows it. Each of the source's words is looked for once. */
 #include "map_inside.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "guichet/base/utf8.h"
 
-enum { MEMO_MAX = 100000 };
+enum { MEMO_MAX = 100000, MARK_BYTES = 6 };
 
 void codes_done(struct codes *c)
 {
@@ -51,6 +52,24 @@ enum guichet_rc codes_check(struct codes *c, struct guichet_err *err)
 	return GUICHET_OK;
 }
 
+/* A code too long to be kept: its beginning, and a mark of all of it, so that another that begins alike stays another. */
+static void shorten(struct text *code)
+{
+	unsigned char hash[crypto_generichash_BYTES];
+	char mark[2 * MARK_BYTES + 1];
+	size_t cut = IMPORT_CODE_MAX - sizeof mark;
+	if (code->len <= IMPORT_CODE_MAX)
+		return;
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)code->data, code->len, NULL, 0);
+	sodium_bin2hex(mark, sizeof mark, hash, MARK_BYTES);
+	while (cut > 0 && ((unsigned char)code->data[cut] & 0xC0) == 0x80)
+		cut--;
+	while (cut > 0 && code->data[cut - 1] == '-')
+		cut--;
+	code->data[code->len = cut] = '\0';
+	text_addf(code, "-%s", mark);
+}
+
 /* The code that the source's word gets: the map's translation, else its own slug. False when it can be none. */
 static bool code_of(const struct word_table *t, const char *word, struct text *out)
 {
@@ -60,7 +79,8 @@ static bool code_of(const struct word_table *t, const char *word, struct text *o
 		text_add(out, code);
 	else
 		utf8_slug(out, word);
-	return out->len > 0 && out->len <= IMPORT_CODE_MAX;
+	shorten(out);
+	return out->len > 0;
 }
 
 static enum guichet_rc unknown(const char *what, const char *word, struct guichet_err *err)
@@ -80,7 +100,7 @@ static enum guichet_rc find_service(
 	struct text code = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
 	if (!code_of(&c->map->services, word, &code))
-		rc = guichet_err_set(err, GUICHET_DATA, _("service « %.200s » : ni lettre ni chiffre, ou trop long"), word);
+		rc = guichet_err_set(err, GUICHET_DATA, _("service « %.200s » : ni lettre ni chiffre"), word);
 	else if ((*out = catalogue_service(c->catalogue, text_str(&code))) == NULL && !c->map->services.create)
 		rc = unknown(_("service"), word, err);
 	else if (!*out && !c->dry_run)
@@ -131,7 +151,7 @@ static enum guichet_rc find_category(struct codes *c, const struct category_word
 	if (taken && (coded = code_of(&c->map->categories, w->path, &code)))
 		*out = look_up(c->catalogue, text_str(&code), "", &taken);
 	if (!coded)
-		rc = guichet_err_set(err, GUICHET_DATA, _("motif « %.200s » : ni lettre ni chiffre, ou trop long"), w->word);
+		rc = guichet_err_set(err, GUICHET_DATA, _("motif « %.200s » : ni lettre ni chiffre"), w->word);
 	else if (!*out && !c->map->categories.create)
 		rc = unknown(_("motif"), w->word, err);
 	else if (!*out && !c->dry_run)

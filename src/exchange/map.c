@@ -219,6 +219,9 @@ static void read_word(const struct reading *in, const struct ini_entry *e, struc
 	}
 	if (!*e->value || (known && !known(e->value)))
 		wrong(in, e, expected);
+	else if (strlen(e->value) > IMPORT_CODE_MAX)
+		problems_add(in->problems, in->ini->file, e->line, _("[%s] %s = « %s » : code trop long (au plus %d octets)"), e->section, e->key, e->value,
+			IMPORT_CODE_MAX);
 	if (!strcmp(e->key, "default")) {
 		free(t->fallback);
 		t->fallback = guichet_strdup(e->value);

@@ -9,7 +9,8 @@
 #include "guichet/core/request.h"
 #include "guichet/exchange/import.h"
 
-enum { MAP_NAME_MAX = 40, IMPORT_CODE_MAX = 200, IMPORT_HASH = 32 };
+/* IMPORT_CODE_MAX: what a request keeps of a code (request_fields.def). */
+enum { MAP_NAME_MAX = 40, IMPORT_CODE_MAX = 80, IMPORT_HASH = 32 };
 
 /* What a map may say of a row: a template each, in [fields]. */
 enum map_field {

@@ -68,6 +68,24 @@ run import --map "$csv/essai.ini" "$csv/essai.csv" --rejects "$home/mine.csv"
 exits 0 'rejects go where one says'
 same "$(wc -l <"$home/mine.csv" | tr -d ' ')" 5 'there they are'
 
+# Protects a request whose source has a long word for it: it is taken, under a code that every other command takes too, and another word
+# that begins alike has another.
+perl -e 'my $long = "Plainte " . "tres " x 30; print "id;service;famille;motif;objet;texte;adresse;cp;geo;recue;fin;canal;nature;etat\n",
+	map { "H$_;Voirie;Divers;$long$_;;;;;;02/02/2026;;;;\n" } 1 .. 2' >"$home/words.csv"
+run import --map "$csv/essai.ini" "$home/words.csv"
+exits 0 'words of 160 bytes'
+first=$(of essai:H1 category) second=$(of essai:H2 category)
+case $first in plainte-tres-*) true ;; *) false ;; esac; result $? 'make codes that begin as they do'
+[ ${#first} -le 80 ] && [ -n "$first" ]; result $? "no longer than a code may be (${#first})"
+[ "$first" != "$second" ]; result $? 'and do not fall together'
+run edit "$(of essai:A1 service_request_id)" category="$first"
+exits 0 'which an edit takes'
+run import --map "$csv/essai.ini" "$home/words.csv" --json
+counts 2 0 2 0 'a second time they are known'
+perl -pe "s/^les-routes = .*/les-routes = ${first}${first}/" "$csv/essai.ini" >"$home/codes.ini"
+run import --map "$home/codes.ini" "$home/words.csv"
+exits 78 'a map gives no longer one'
+
 # How files are written.
 run import --map "$csv/court.ini" "$csv/bom-crlf.csv" --json
 counts 2 2 0 0 'BOM, CRLF, commas'

@@ -38,7 +38,7 @@ static const char categories_ini[] =
 	"[defaults:courant]\nanswer = 5j\nacknowledge = 1j\nacknowledge.post = 14jc\nacknowledge.email = 1h\ntake = 4h\nlegal = 2mois\nsilence = refuses\npriority = 2\nnear_metres = 80\nnear_hours = 72\n"
 	"[category:nid-de-poule]\nname = Nid de poule\ngroup = chaussee\nnature = report\nservice = voirie\ndefaults = courant\n"
 	"acknowledge = 2h\nacknowledge.email = 3j\nacknowledge.web = non\ndanger = yes\ntake = 90min\nlegal = non\nsilence = none\nwords = \"trou, nid de poule\"\nexcept.aigues = body:ville\n"
-	"[category:a-qualifier]\nname = À qualifier\ngroup = voirie\nnature = information\nanswer = 2h\nshort_path = yes\n"
+	"[category:a-qualifier]\nname = À qualifier\ngroup = voirie\nnature = information\nanswer = 2h\nacknowledge.post = 14jc\nshort_path = yes\n"
 	"[script:horaires]\nquestion = Quels sont vos horaires ?\ncategory = a-qualifier\ntext_file = scripts/horaires.txt\n";
 
 static const char hours_txt[] = "Du lundi au vendredi.\r\nFerme\xcc\x81 le dimanche.\n\n"; /* é in two code points */
@@ -532,6 +532,7 @@ static void test_add(void **state)
 	assert_ptr_equal(catalogue_category(c, "Nid de Poule"), hole);
 	assert_ptr_equal(catalogue_competence(c, mark, catalogue_commune(c, "bois")).service, first);
 	assert_int_equal(mark->targets[TARGET_ANSWER].amount, c->unsorted->targets[TARGET_ANSWER].amount);
+	assert_int_equal(category_acknowledge(mark, CHANNEL_POST).amount, 14);
 	assert_int_not_equal(mark->targets[TARGET_ANSWER].unit, TARGET_NONE);
 	assert_int_equal(c->category_count, 2 + 1 + 3000);
 	assert_ptr_equal(c->categories[2], mark);
