@@ -128,6 +128,7 @@ enum guichet_rc store_row(struct store *s, int64_t row_id, request_visitor *visi
 static const struct { const char *code, *label; } todo_kinds[TODO_KIND_COUNT] = {
 	[TODO_CALLBACK] = { "callback", N_("rappel à faire") },
 	[TODO_PROMISE_MISSED] = { "promise-missed", N_("engagement manqué") },
+	[TODO_PROMISE_TODAY] = { "promise-today", N_("engagement à tenir aujourd'hui") },
 	[TODO_PROMISE_OVERTAKEN] = { "promise-overtaken", N_("engagement intenable") },
 	[TODO_DANGER_UNTOLD] = { "danger", N_("danger NON TRANSMIS") },
 	[TODO_NOTICE] = { "notice", N_("avis de réorientation à donner") },
@@ -138,18 +139,39 @@ static const struct { const char *code, *label; } todo_kinds[TODO_KIND_COUNT] = 
 const char *todo_kind_code(enum todo_kind k) { return todo_kinds[k].code; }
 const char *todo_kind_label(enum todo_kind k) { return _(todo_kinds[k].label); }
 
+/* Promises stand in the table from when they are made (1), and once more when their target has overtaken them (2). Which are missed, or for today, the clock says:
+ * midnight is the end of the day before. Each shows under one kind. */
+struct todo_span { int64_t kind, after_ms, until_ms; };
+
+static struct todo_span todo_span(struct store *s, enum todo_kind kind)
+{
+	int32_t today = paris_day(store_now(s));
+	int64_t began_ms = paris_instant(today, 0), ends_ms = paris_instant(today + 1, 0);
+	_Static_assert(TODO_PROMISE_MISSED == 1 && TODO_PROMISE_OVERTAKEN == 2 && TODO_DANGER_UNTOLD == 3, "kinds named in statements");
+	switch (kind) {
+	case TODO_PROMISE_MISSED:
+		return (struct todo_span){ TODO_PROMISE_MISSED, INT64_MIN, began_ms };
+	case TODO_PROMISE_TODAY:
+		return (struct todo_span){ TODO_PROMISE_MISSED, began_ms, ends_ms };
+	case TODO_PROMISE_OVERTAKEN:
+		return (struct todo_span){ TODO_PROMISE_OVERTAKEN, ends_ms, INT64_MAX };
+	default:
+		return (struct todo_span){ (int64_t)kind, INT64_MIN, INT64_MAX };
+	}
+}
+
 enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(void *context, const struct todo *t), void *context,
 	struct guichet_err *err)
 {
-	/* Dangers first, then by date; a promise shows once it is missed (1; midnight is the end of the day before), or at once when its target
-	 * has overtaken it (2). */
+	/* Dangers first, then by date. */
 	static const char sql[] = "SELECT " REQUEST_COLUMNS ", t.kind, t.at_ms FROM todo t JOIN request r ON r.id = t.request "
-		"LEFT JOIN requester q ON q.id = r.requester WHERE t.kind <> 1 OR t.at_ms <= ?1 ORDER BY t.kind <> 3, t.at_ms LIMIT ?2";
-	_Static_assert(TODO_PROMISE_MISSED == 1 && TODO_DANGER_UNTOLD == 3, "kinds named in the statement");
+		"LEFT JOIN requester q ON q.id = r.requester WHERE (t.kind <> 1 OR t.at_ms <= ?1) AND (t.kind <> 2 OR t.at_ms > ?1) "
+		"ORDER BY t.kind <> 3, t.at_ms LIMIT ?2";
+	struct todo_span today = todo_span(s, TODO_PROMISE_TODAY);
 	sqlite3_stmt *st = sql_prepare(s, sql, err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "ii", paris_instant(paris_day(store_now(s)), 0), (int64_t)(limit ? limit : 50));
+	sql_bind(st, "ii", today.until_ms, (int64_t)(limit ? limit : 50));
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct todo t;
@@ -157,6 +179,8 @@ enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(voi
 		int kind = sqlite3_column_int(st, 35);
 		t.kind = kind >= 0 && kind < TODO_KIND_COUNT ? (enum todo_kind)kind : TODO_CALLBACK;
 		t.at_ms = sqlite3_column_int64(st, 36);
+		if (t.kind == TODO_PROMISE_MISSED && t.at_ms > today.after_ms)
+			t.kind = TODO_PROMISE_TODAY;
 		if (!visit(context, &t))
 			break;
 	}
@@ -169,15 +193,16 @@ enum guichet_rc store_page_todo(struct store *s, const struct todo_filter *f, bo
 	struct guichet_err *err)
 {
 #define PAGE(compare, order) "SELECT " REQUEST_COLUMNS ", t.at_ms FROM todo t INDEXED BY todo_at CROSS JOIN request r ON r.id = t.request " JOIN \
-	"WHERE t.kind = ?1 AND (t.at_ms, t.request) " compare " (?2, ?3) AND (t.kind <> 1 OR t.at_ms <= ?4) ORDER BY " order " LIMIT ?5"
+	"WHERE t.kind = ?1 AND (t.at_ms, t.request) " compare " (?2, ?3) AND t.at_ms > ?4 AND t.at_ms <= ?5 ORDER BY " order " LIMIT ?6"
 	static const char *const pages[] = { PAGE(">", "t.at_ms, t.request"), PAGE("<", "t.at_ms DESC, t.request DESC") };
 #undef PAGE
+	struct todo_span span = todo_span(s, f->kind);
 	sqlite3_stmt *st = sql_prepare(s, pages[f->backward], err);
 	int64_t end = f->backward ? INT64_MAX : INT64_MIN;
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "iiiii", (int64_t)f->kind, f->after ? f->after_at_ms : end, f->after ? f->after : end,
-		paris_instant(paris_day(store_now(s)), 0), (int64_t)(f->limit ? f->limit : 50));
+	sql_bind(st, "iiiiii", span.kind, f->after ? f->after_at_ms : end, f->after ? f->after : end, span.after_ms, span.until_ms,
+		(int64_t)(f->limit ? f->limit : 50));
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct todo t = { .kind = f->kind };
@@ -192,24 +217,18 @@ enum guichet_rc store_page_todo(struct store *s, const struct todo_filter *f, bo
 
 void store_count_todo(struct store *s, int64_t counts[TODO_KIND_COUNT])
 {
-	sqlite3_stmt *st = sql_prepare(s, "SELECT kind, count(*) FROM todo INDEXED BY todo_at WHERE kind <> 1 OR at_ms <= ?1 GROUP BY kind", NULL);
-	for (int k = 0; k < TODO_KIND_COUNT; k++)
-		counts[k] = 0;
-	if (!st)
-		return;
-	sql_bind(st, "i", paris_instant(paris_day(store_now(s)), 0));
-	while (sql_step(s, st, NULL) == GUICHET_OK) {
-		int kind = sqlite3_column_int(st, 0);
-		if (kind >= 0 && kind < TODO_KIND_COUNT)
-			counts[kind] = sqlite3_column_int64(st, 1);
+	for (int k = 0; k < TODO_KIND_COUNT; k++) {
+		struct todo_span span = todo_span(s, (enum todo_kind)k);
+		counts[k] = sql_value(s, 0, "SELECT count(*) FROM todo INDEXED BY todo_at WHERE kind = ?1 AND at_ms > ?2 AND at_ms <= ?3", "iii", span.kind,
+			span.after_ms, span.until_ms);
 	}
-	sqlite3_reset(st);
 }
 
 bool store_todo_at(struct store *s, int64_t row_id, enum todo_kind kind, int64_t *at_ms)
 {
-	*at_ms = sql_value(s, NO_INSTANT, "SELECT at_ms FROM todo WHERE request = ?1 AND kind = ?2 AND (kind <> 1 OR at_ms <= ?3)", "iii", row_id,
-		(int64_t)kind, paris_instant(paris_day(store_now(s)), 0));
+	struct todo_span span = todo_span(s, kind);
+	*at_ms = sql_value(s, NO_INSTANT, "SELECT at_ms FROM todo WHERE request = ?1 AND kind = ?2 AND at_ms > ?3 AND at_ms <= ?4", "iiii", row_id, span.kind,
+		span.after_ms, span.until_ms);
 	return *at_ms != NO_INSTANT;
 }
 

@@ -143,7 +143,6 @@ static void add_dates(struct facts *f, struct store *s, const struct request *r)
 	struct deadlines due;
 	struct text t = TEXT_INIT;
 	int64_t now = store_now(s);
-	const struct promise *p = request_promise(r);
 	deadlines_compute(r, store_catalogue(s), now, &due, NULL);
 	facts_heading(f, _("Échéances   (e : pourquoi)"));
 	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
@@ -158,19 +157,45 @@ static void add_dates(struct facts *f, struct store *s, const struct request *r)
 		/* The longest label is "accusé de réception". */
 		facts_add(f, style, k == TARGET_ACKNOWLEDGE ? _("accusé") : target_kind_label((enum target_kind)k), text_str(&t));
 	}
-	if (p) {
-		struct text told = TEXT_INIT;
-		text_clear(&t);
-		day_show(&t, due_day(p->date_ms));
-		history_when(&told, p->told_ms, now);
-		text_addf(&t, _(" (dit le %s par %s)"), text_str(&told), p->told_by ? p->told_by : "?");
-		bool missed = request_is_open(r) && r->answered_ms == NO_INSTANT && p->date_ms < now;
-		if (missed)
-			text_add(&t, _("   !! NON TENU"));
-		facts_add(f, missed ? STYLE_LATE : STYLE_BOLD, _("Promis pour le"), text_str(&t));
-		text_done(&told);
-	}
 	text_done(&t);
+}
+
+static void add_answered(struct text *out, const struct answer *a, int64_t now)
+{
+	struct text when = TEXT_INIT;
+	history_when(&when, a->at_ms, now);
+	text_addf(out, _("Répondu le %s par %s"), text_str(&when), a->author ? a->author : "?");
+	text_done(&when);
+}
+
+enum style request_standing(struct text *out, struct store *s, const struct request *r)
+{
+	struct deadlines due;
+	const char *mark;
+	int64_t now = store_now(s);
+	const struct promise *p = request_promise(r);
+	const struct answer *last = NULL;
+	for (size_t i = 0; i < r->answer_count; i++)
+		if (r->answers[i].told)
+			last = &r->answers[i];
+	bool owed = request_is_open(r) && r->answered_ms == NO_INSTANT;
+	deadlines_compute(r, store_catalogue(s), now, &due, NULL);
+	if (owed && p) {
+		text_add(out, p->date_ms < now ? _("!! NON TENU : promis pour le ") : _("Promis pour le "));
+		day_show(out, due_day(p->date_ms));
+		struct civil told = paris_civil(p->told_ms);
+		text_addf(out, _(" (dit le %02d/%02d par %s)"), told.day, told.month, p->told_by ? p->told_by : "?");
+		return p->date_ms < now ? STYLE_LATE : STYLE_BOLD;
+	}
+	if (owed && due.due[TARGET_ANSWER] != NO_INSTANT) {
+		enum style style = due_mark(r, TARGET_ANSWER, &due, now, &mark);
+		text_add(out, _("Rien de promis ; réponse due le "));
+		day_show(out, due_day(due.due[TARGET_ANSWER]));
+		return style;
+	}
+	if (!owed && last && r->answered_ms != NO_INSTANT)
+		add_answered(out, last, now);
+	return STYLE_NORMAL;
 }
 
 /* --- what was done and told --- */
@@ -198,7 +223,7 @@ static void add_work(struct facts *f, struct store *s, const struct request *r)
 		text_clear(&t);
 		instant_show(&t, c->at_ms);
 		if (c->attempts)
-			text_addf(&t, _(" (%u essai(s), dernier : %s)"), c->attempts, c->last_result ? c->last_result : "?");
+			text_addf(&t, _(" (essais : %u, dernier : %s)"), c->attempts, c->last_result ? c->last_result : "?");
 		if (c->at_ms < now)
 			text_add(&t, _("   !! passé"));
 		facts_add(f, c->at_ms < now ? STYLE_LATE : STYLE_BOLD, _("À rappeler"), text_str(&t));
@@ -297,7 +322,7 @@ static void add_course(struct facts *f, const struct request *r)
 {
 	struct text t = TEXT_INIT, one = TEXT_INIT;
 	const struct { unsigned n; const char *format; } parts[] = { { r->reopened, N_("rouverte %u fois") }, { r->chased, N_("relancée %u fois par l'usager") },
-		{ r->reminders, N_("%u relance(s) du service") }, { r->hops, N_("refusée %u fois") } };
+		{ r->reminders, N_("service relancé %u fois") }, { r->hops, N_("refusée %u fois") } };
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		text_clear(&one);
 		if (!parts[i].n)

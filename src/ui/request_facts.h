@@ -13,4 +13,7 @@ void request_journal(struct facts *f, struct store *s, const struct loaded *l, b
 /* "réponse au plus tard ..., !! EN RETARD": sign and word of a due date; "" when it stands well. */
 enum style due_mark(const struct request *r, enum target_kind k, const struct deadlines *due, int64_t now_ms, const char **mark);
 
+/* One line: what was promised, or is owed, or was answered. */
+enum style request_standing(struct text *out, struct store *s, const struct request *r);
+
 #endif

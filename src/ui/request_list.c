@@ -11,6 +11,7 @@
 #include "ui_inside.h"
 
 enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 15, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
+enum { STRIP_ROWS = 4, STRIP_FROM_ROWS = 12 /* below it the list itself needs the room */, ALL_COLUMNS_FROM = 72 };
 enum { SIGN_COLS = 3, WHEN_COLS = 10, REFERENCE_COLS = 14, STATE_COLS = 17, KIND_COLS = 20 };
 
 /* --- rows that outlive the store's --- */
@@ -63,8 +64,9 @@ static bool take_todo(void *context, const struct todo *t)
 }
 
 /* Most urgent first. */
-static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_OVERTAKEN, TODO_REFUSED,
-	TODO_NOTICE, TODO_QUALIFY };
+static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_TODAY,
+	TODO_PROMISE_OVERTAKEN, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
+_Static_assert((int)TODO_KIND_COUNT <= TODO_IDS, "each kind has its number in an id");
 
 static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)
 {
@@ -191,7 +193,8 @@ void request_when(struct text *out, int64_t ms, int64_t now_ms)
 static const char *short_kind(int kind)
 {
 	static const char *const names[TODO_KIND_COUNT] = { [TODO_CALLBACK] = N_("à rappeler"), [TODO_PROMISE_MISSED] = N_("engagement manqué"),
-		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
+		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_PROMISE_TODAY] = N_("engagement du jour"),
+		[TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
 		[TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
 	return _(names[kind]);
 }
@@ -202,7 +205,7 @@ static enum style kind_style(int kind, int64_t at_ms, int64_t now_ms)
 		return STYLE_DANGER;
 	if (kind == TODO_PROMISE_MISSED || (kind == TODO_CALLBACK && at_ms < now_ms))
 		return STYLE_LATE;
-	return kind == TODO_PROMISE_OVERTAKEN ? STYLE_RISK : STYLE_BOLD;
+	return kind == TODO_PROMISE_OVERTAKEN || kind == TODO_PROMISE_TODAY ? STYLE_RISK : STYLE_BOLD;
 }
 
 /* --- columns --- */
@@ -245,6 +248,7 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 	const char *sign, *word;
 	int64_t now = ui_now(l->ui);
 	enum style style = request_urgency(r, now, &sign, &word);
+	bool narrow = cell->width < ALL_COLUMNS_FROM;
 	reference_show(r->reference, reference);
 	status_parse(r->status, &status);
 	if (l->shape == SHAPE_TODO) {
@@ -253,7 +257,8 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 		l->drawn_kind = item->kind;
 		request_when(&when, item->at_ms, now);
 		put(&p, WHEN_COLS, 2, text_str(&when), item->at_ms < now ? STYLE_LATE : STYLE_NORMAL);
-		put(&p, REFERENCE_COLS, 2, reference, STYLE_BOLD);
+		if (!narrow)
+			put(&p, REFERENCE_COLS, 2, reference, STYLE_BOLD);
 	} else {
 		put(&p, SIGN_COLS, 1, sign, style);
 		if (l->shape == SHAPE_FOUND) {
@@ -265,7 +270,8 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 			put(&p, WHEN_COLS, 2, text_str(&when), style);
 		}
 		put(&p, REFERENCE_COLS, 2, reference, r->open ? STYLE_BOLD : STYLE_DIM);
-		put(&p, STATE_COLS, 2, status_label(status), r->open ? STYLE_NORMAL : STYLE_DIM);
+		if (!narrow)
+			put(&p, STATE_COLS, 2, status_label(status), r->open ? STYLE_NORMAL : STYLE_DIM);
 	}
 	put_what(&p, l->ui, r);
 	text_done(&when);
@@ -288,16 +294,19 @@ static void draw_position(const struct request_list *l, struct grid *g, struct r
 static void draw_header(const struct request_list *l, struct grid *g, struct rect r)
 {
 	struct pen p = { g, r.row, r.col + 2, r.col + r.cols };
+	bool narrow = r.cols - 1 < ALL_COLUMNS_FROM;
 	grid_clear(g, (struct rect){ r.row, r.col, 1, r.cols }, STYLE_LABEL);
 	if (l->shape == SHAPE_TODO) {
 		put(&p, KIND_COLS, 2, _("Ce qu'il faut faire"), STYLE_LABEL);
 		put(&p, WHEN_COLS, 2, _("Pour"), STYLE_LABEL);
-		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
+		if (!narrow)
+			put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
 	} else {
 		put(&p, SIGN_COLS, 1, "", STYLE_LABEL);
 		put(&p, WHEN_COLS, 2, l->shape == SHAPE_FOUND ? _("Reçue le") : _("Échéance"), STYLE_LABEL);
 		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
-		put(&p, STATE_COLS, 2, _("État"), STYLE_LABEL);
+		if (!narrow)
+			put(&p, STATE_COLS, 2, _("État"), STYLE_LABEL);
 	}
 	put(&p, p.end - p.at, 0, _("Objet · lieu"), STYLE_LABEL);
 	draw_position(l, g, r);
@@ -364,29 +373,96 @@ static void pane_fill(struct request_list *l, const struct request_row *r)
 	text_done(&t);
 }
 
+static void add_part(struct text *out, const char *part)
+{
+	if (part && *part)
+		text_addf(out, "%s%s", out->len ? " · " : "", part);
+}
+
+static void strip_place(const struct request_list *l, struct text *out, const struct request_row *r)
+{
+	const struct commune *commune = catalogue_commune(store_catalogue(ui_store(l->ui)), r->commune);
+	enum channel channel;
+	text_addf(out, "%s%s%s", r->address, *r->address && commune ? ", " : "", commune ? commune->name : "");
+	add_part(out, *r->requester_name ? r->requester_name : _("anonyme"));
+	if (channel_parse(r->channel, &channel))
+		add_part(out, channel_label(channel));
+}
+
+/* When, then who has it. */
+static enum style strip_due(const struct request_list *l, struct text *out, const struct request_row *r)
+{
+	const struct service *service = catalogue_service(store_catalogue(ui_store(l->ui)), r->service);
+	const char *sign, *word;
+	enum status status = STATUS_NEW;
+	enum style style = request_urgency(r, ui_now(l->ui), &sign, &word);
+	bool owed = r->open && r->due[TARGET_ANSWER] != NO_INSTANT && r->answered_ms == NO_INSTANT;
+	status_parse(r->status, &status);
+	if (r->untold)
+		text_add(out, _("!!! DANGER NON TRANSMIS : z dit qui a été prévenu"));
+	else if (owed && *word)
+		text_addf(out, "%s %s, ", sign, word);
+	if (owed && !r->untold) {
+		bool promised = r->promised_ms != NO_INSTANT;
+		text_add(out, promised ? _("promis : ") : _("réponse due : "));
+		request_when(out, promised ? r->promised_ms : r->due[TARGET_ANSWER], ui_now(l->ui));
+	}
+	add_part(out, service ? service->name : r->service);
+	add_part(out, status_label(status));
+	add_part(out, r->assigned);
+	return style;
+}
+
+/* Where there is no room beside the list: the selected one under it, in three lines. */
+static void draw_strip(struct request_list *l, struct grid *g, struct rect r)
+{
+	const struct request_row *row = request_list_row(l);
+	struct text place = TEXT_INIT, due = TEXT_INIT;
+	char reference[REFERENCE_SHOWN];
+	grid_hline(g, r.row, r.col, r.cols, STYLE_DIM);
+	if (!row)
+		return;
+	strip_place(l, &place, row);
+	enum style style = strip_due(l, &due, row);
+	reference_show(row->reference, reference);
+	int at = r.col + 1 + grid_text(g, r.row + 1, r.col + 1, r.cols - 1, reference, STYLE_BIG, false) + 2;
+	grid_text(g, r.row + 1, at, r.col + r.cols - at, row->subject, STYLE_BOLD, false);
+	grid_text(g, r.row + 2, r.col + 1, r.cols - 1, text_str(&place), STYLE_NORMAL, false);
+	grid_text(g, r.row + 3, r.col + 1, r.cols - 1, text_str(&due), style, false);
+	text_done(&place);
+	text_done(&due);
+}
+
+static void draw_pane(struct request_list *l, struct grid *g, struct rect r)
+{
+	const struct request_row *row = request_list_row(l);
+	grid_vline(g, r.row - 1, r.col - 2, r.rows + 1, STYLE_DIM);
+	if (!row)
+		return;
+	if (l->pane_of != row->id)
+		pane_fill(l, row);
+	l->pane_of = row->id;
+	facts_draw(&l->pane, g, r, PANE_LABEL + 1, 0);
+}
+
 void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bool focus)
 {
-	bool wide = r.cols >= PANE_FROM_COLS;
+	bool wide = r.cols >= PANE_FROM_COLS, strip = !wide && r.rows >= STRIP_FROM_ROWS;
 	struct rect left = r;
 	if (wide)
 		left.cols -= PANE_COLS + 2;
+	if (strip)
+		left.rows -= STRIP_ROWS;
 	struct rect head = left;
 	left.row++;
 	left.rows--;
 	l->drawn_kind = -1;
 	list_draw(&l->list, g, left, focus);
 	draw_header(l, g, head);
-	if (!wide)
-		return;
-	const struct request_row *row = request_list_row(l);
-	struct rect right = { r.row, r.col + r.cols - PANE_COLS, r.rows, PANE_COLS };
-	grid_vline(g, r.row - 1, right.col - 2, r.rows + 1, STYLE_DIM);
-	if (!row)
-		return;
-	if (l->pane_of != row->id)
-		pane_fill(l, row);
-	l->pane_of = row->id;
-	facts_draw(&l->pane, g, right, PANE_LABEL + 1, 0);
+	if (wide)
+		draw_pane(l, g, (struct rect){ r.row, r.col + r.cols - PANE_COLS, r.rows, PANE_COLS });
+	else if (strip && request_list_row(l))
+		draw_strip(l, g, (struct rect){ r.row + r.rows - STRIP_ROWS, r.col, STRIP_ROWS, r.cols });
 }
 
 /* --- the list as views use it --- */

@@ -9,7 +9,7 @@
 #include "request_list.h"
 #include "ui_inside.h"
 
-enum { LABEL_COLS = 17, JOURNAL_LABEL = 17, WIDE_COLS = 118, HEAD_ROWS = 3 };
+enum { LABEL_COLS = 17, JOURNAL_LABEL = 17, WIDE_COLS = 118, HEAD_ROWS = 4 };
 
 struct request_view {
 	struct view view;
@@ -121,7 +121,10 @@ static void draw_head(struct request_view *v, struct grid *g, struct rect r)
 	if (at < r.cols)
 		grid_text(g, r.row, at, r.cols - at, text_str(&state), style, false);
 	grid_text(g, r.row + 1, r.col + 1, r.cols - 2, request_text(&v->loaded.request, FIELD_SUBJECT), STYLE_BOLD, false);
-	grid_hline(g, r.row + 2, r.col, r.cols, STYLE_DIM);
+	text_clear(&state);
+	style = request_standing(&state, ui_store(v->view.ui), &v->loaded.request);
+	grid_text(g, r.row + 2, r.col + 1, r.cols - 2, text_str(&state), style, false);
+	grid_hline(g, r.row + 3, r.col, r.cols, STYLE_DIM);
 	text_done(&state);
 }
 

@@ -213,7 +213,7 @@ static void test_callback(void **state)
 	ui_must_show(f, "le rappel est fait");
 	ui_keys(f, "'absent' Enter '25/11/2026 14:00' Enter");
 	ui_must_show(f, "rappel noté");
-	ui_must_show(f, "1 essai(s)");
+	ui_must_show(f, "essais : 1");
 	struct loaded l = scene_load(f->desk, s.callback);
 	assert_false(l.request.callbacks[0].done);
 	assert_int_equal(l.request.callbacks[0].at_ms, paris_instant(day_from_date(2026, 11, 25), 14 * 60));

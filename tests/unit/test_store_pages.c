@@ -156,6 +156,57 @@ static void test_todo(void **state)
 	assert_false(store_todo_at(f->store, scene_row(f, leak), TODO_DANGER_UNTOLD, &at));
 }
 
+/* The kinds of promise that a request stands under, as one string; and the counts agree. */
+static void promise_kinds(struct store_fixture *f, int64_t row, char out[8])
+{
+	static const struct { enum todo_kind kind; char letter; } kinds[] = { { TODO_PROMISE_MISSED, 'm' }, { TODO_PROMISE_TODAY, 't' },
+		{ TODO_PROMISE_OVERTAKEN, 'o' } };
+	int64_t counts[TODO_KIND_COUNT], at;
+	size_t n = 0;
+	store_count_todo(f->store, counts);
+	for (size_t i = 0; i < 3; i++) {
+		struct todo_filter filter = { .kind = kinds[i].kind, .limit = PAGE };
+		struct page p = { .count = 0 };
+		bool there = store_todo_at(f->store, row, kinds[i].kind, &at);
+		assert_int_equal(store_page_todo(f->store, &filter, take_todo, &p, NULL), GUICHET_OK);
+		assert_int_equal(p.count, there);
+		assert_int_equal(counts[kinds[i].kind], there);
+		if (there)
+			out[n++] = kinds[i].letter;
+	}
+	out[n] = '\0';
+}
+
+/* Protects: a promise is watched from the morning of its day, stands under one kind at a time, and midnight belongs to the day before. */
+static void test_promise_kinds(void **state)
+{
+	struct store_fixture *f = *state;
+	char kinds[8];
+	int64_t row;
+	int64_t reference = fixture_log(f, &(struct call){ .category = "nid-de-poule", .subject = "Trou", .commune = "aigues" }, &row);
+	int32_t day = paris_day(f->now_ms);
+	/* Its target is Thursday week: told an earlier day, the promise can't be kept as things stand. */
+	fixture_step(f, reference, STEP_PROMISE, &(struct step_args){ .date_ms = paris_instant(day + 4, 0), .channel = "phone", .reason = "demandé" });
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "o");
+	f->now_ms = paris_instant(day + 3, 0) - 1;
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "o");
+	f->now_ms = paris_instant(day + 3, 0);
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "t");
+	f->now_ms = paris_instant(day + 4, 0) - 1;
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "t");
+	f->now_ms = paris_instant(day + 4, 0);
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "m");
+	fixture_step(f, reference, STEP_TAKE, &(struct step_args){ 0 });
+	fixture_step(f, reference, STEP_ANSWER, &(struct step_args){ .channel = "phone", .text = "Rebouché." });
+	promise_kinds(f, row, kinds);
+	assert_string_equal(kinds, "");
+}
+
 /* Protects: what undo has to take back is what was written, the last first, each request once. */
 static void test_touched(void **state)
 {
@@ -207,6 +258,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_both_ways, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_only, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_todo, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_promise_kinds, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_touched, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_assigned, fixture_setup, fixture_teardown),
 	};

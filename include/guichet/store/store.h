@@ -191,9 +191,10 @@ struct bulletin { int64_t id; struct op_id op; const char *text, *say, *area, *a
 typedef bool bulletin_visitor(void *context, const struct bulletin *b);
 enum guichet_rc store_list_bulletins(struct store *s, bool ended_too, bulletin_visitor *visit, void *context, struct guichet_err *err);
 
-/* --- What is to be done: call-backs, promises missed or overtaken, dangers untold, notices of redirection, to qualify --- */
+/* --- What is to be done: call-backs, promises missed, for today or overtaken by their target (one of the three), dangers untold, notices of redirection, to
+ * qualify --- */
 enum todo_kind { TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_OVERTAKEN, TODO_DANGER_UNTOLD, TODO_NOTICE, TODO_QUALIFY, TODO_REFUSED,
-	TODO_KIND_COUNT };
+	TODO_PROMISE_TODAY, TODO_KIND_COUNT };
 const char *todo_kind_code(enum todo_kind k);
 const char *todo_kind_label(enum todo_kind k);
 struct todo { enum todo_kind kind; int64_t at_ms; struct request_row row; };
