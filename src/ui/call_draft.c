@@ -138,3 +138,58 @@ bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err)
 	free(w.fields);
 	return rc == GUICHET_OK;
 }
+
+/* --- throwing away --- */
+
+void call_ask_reason(struct ui *ui, void (*chosen)(void *context, const char *reason), void *context)
+{
+	struct call_values l = { 0 };
+	for (const struct call_ending *e = call_endings; e->letter; e++)
+		values_add(&l, outcome_code(e->outcome), _(e->label), _("contact enregistré sans demande"));
+	values_add(&l, "", _("saisi deux fois, ou essai"), _("rien n'est enregistré"));
+	ui_choose(ui, _("Pourquoi jeter ce brouillon ?"), l.items, l.count, "", chosen, context);
+	values_done(&l);
+}
+
+static enum guichet_rc record_end(struct ui *ui, const char *fields, const char *reason, struct guichet_err *err)
+{
+	struct op_id contact;
+	enum channel channel = CHANNEL_PHONE;
+	enum guichet_rc rc = GUICHET_OK;
+	char *phone = call_draft_text(fields, "phone"), *subject = call_draft_text(fields, "subject"), *typed = call_draft_text(fields, "channel"),
+		*earlier = call_draft_text(fields, "contact");
+	if (typed)
+		channel_parse(typed, &channel);
+	struct contact_args args = { .channel = channel_code(channel), .outcome = reason, .number = phone, .note = subject };
+	/* A further request of a contact that is recorded already: that one stands for it. */
+	if (*reason && !earlier)
+		rc = desk_contact(ui_store(ui), ui_actor(ui), &args, NULL, 0, &contact, err);
+	free(phone);
+	free(subject);
+	free(typed);
+	free(earlier);
+	return rc;
+}
+
+enum guichet_rc call_discard(struct ui *ui, int64_t draft, const char *reason, struct guichet_err *err)
+{
+	struct store *s = ui_store(ui);
+	struct wanted w = { .id = draft };
+	enum guichet_rc rc = store_list_drafts(s, take_draft, &w, err);
+	if (rc == GUICHET_OK && w.fields) {
+		rc = store_begin(s, err);
+		if (rc == GUICHET_OK) {
+			rc = record_end(ui, w.fields, reason, err);
+			if (rc == GUICHET_OK)
+				rc = store_drop_draft(s, draft, err);
+			if (rc == GUICHET_OK)
+				rc = store_commit(s, err);
+			else
+				store_rollback(s);
+		}
+	}
+	free(w.fields);
+	if (rc == GUICHET_OK)
+		ui_say(ui, "%s", *reason ? _("brouillon jeté ; la suite du contact est enregistrée") : _("brouillon jeté"));
+	return rc;
+}

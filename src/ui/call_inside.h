@@ -128,6 +128,9 @@ void call_done_refresh(struct call_view *v);
 void call_changed(struct call_view *v);
 bool call_keep(struct call_view *v);                                   /* false: the store refused */
 bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err);
+/* Why it goes: what came of the contact is recorded, unless nothing did (""). Says so. */
+enum guichet_rc call_discard(struct ui *ui, int64_t draft, const char *reason, struct guichet_err *err);
+void call_ask_reason(struct ui *ui, void (*chosen)(void *context, const char *reason), void *context);
 char *call_draft_text(const char *fields, const char *key);            /* one text of a draft; NULL none; owned */
 
 #endif

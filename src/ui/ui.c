@@ -79,6 +79,18 @@ static bool may_see(const struct ui *ui, enum view_kind kind)
 		(ui->options.actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO));
 }
 
+void ui_show(struct ui *ui, struct view *v)
+{
+	size_t i = 0;
+	while (i < ui->view_count && ui->views[i] != v)
+		i++;
+	if (i == ui->view_count)
+		return;
+	memmove(&ui->views[i], &ui->views[i + 1], (ui->view_count - i - 1) * sizeof *ui->views);
+	ui->views[ui->view_count - 1] = v;
+	v->ops->refresh(v);
+}
+
 void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target *target)
 {
 	static const struct view_target none = { .channel = -1 };
@@ -89,10 +101,7 @@ void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target
 	}
 	for (size_t i = 0; !target && i < ui->view_count; i++)
 		if (ui->views[i]->ops == ops) {
-			struct view *v = ui->views[i];
-			memmove(&ui->views[i], &ui->views[i + 1], (ui->view_count - i - 1) * sizeof *ui->views);
-			ui->views[ui->view_count - 1] = v;
-			v->ops->refresh(v);
+			ui_show(ui, ui->views[i]);
 			return;
 		}
 	if (ui->view_count == VIEWS_MAX) {
@@ -110,6 +119,11 @@ void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target
 static bool leave(struct ui *ui)
 {
 	struct view *v = ui_top(ui);
+	if (ui->view_count == 1 && !ui->drafts_settled) {
+		ui->quit_past = 0;
+		if (!call_may_quit(ui))
+			return false;
+	}
 	if (v->ops->may_leave && !v->ops->may_leave(v))
 		return false;
 	v->ops->close(v);
@@ -119,6 +133,16 @@ static bool leave(struct ui *ui)
 	else if (ui_top(ui)->ops->refresh)
 		ui_top(ui)->ops->refresh(ui_top(ui));
 	return true;
+}
+
+void ui_quit(struct ui *ui)
+{
+	if (!call_may_quit(ui))
+		return;
+	ui->drafts_settled = true;
+	while (ui->view_count > 0 && !ui->quitting && leave(ui))
+		;
+	ui->drafts_settled = false;
 }
 
 /* --- a call that joins the request shown --- */
@@ -198,8 +222,8 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		keys_help(ui);
 		return true;
 	case ACTION_QUIT:
-		while (ui->view_count > 0 && !ui->quitting && leave(ui))
-			;
+		ui->quit_past = 0;
+		ui_quit(ui);
 		return true;
 	case ACTION_CANCEL:
 		leave(ui);

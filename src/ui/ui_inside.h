@@ -53,6 +53,8 @@ struct ui {
 	int64_t undo_rows[STEP_ROWS_MAX]; size_t undo_count;
 	int64_t joined;                                /* row of the request that F6 gave to the call being typed */
 	struct call_session *calls;
+	int64_t quit_draft, quit_past;                 /* signing out: the draft that is asked about; the last one that was answered for */
+	bool drafts_settled;
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 
@@ -69,6 +71,13 @@ void command_enter(struct ui *ui, const char *line);   /* remembers it, and does
 /* ui.c */
 bool ui_may(struct ui *ui, enum action a);             /* says why not, when who works here may not do it */
 const struct view_ops *action_opens(enum action a);    /* the screen that it opens, or NULL */
+
+/* ui.c */
+void ui_quit(struct ui *ui);                           /* signing out begins or goes on */
+void ui_show(struct ui *ui, struct view *v);           /* one of those open, over the others */
+
+/* call_quit.c */
+bool call_may_quit(struct ui *ui);                     /* false: a draft is asked about; ui_quit follows when it is answered for */
 
 /* overlay.c */
 void overlay_command(struct ui *ui);                   /* an empty line for command.c */

@@ -207,53 +207,13 @@ static void title_drafts(struct view *view, struct text *out)
 		text_addf(out, _("   !! %zu de plus de 30 minutes"), old);
 }
 
-/* Why it goes: what came of the contact is recorded, unless nothing did. */
 static void discard(void *context, const char *reason)
 {
 	struct drafts_view *v = context;
-	struct store *s = ui_store(v->view.ui);
 	struct guichet_err err = { 0 };
-	struct op_id contact;
-	enum channel channel = CHANNEL_PHONE;
-	char *phone = NULL, *subject = NULL, *typed = NULL;
-	for (size_t i = 0; i < v->count; i++)
-		if (v->rows[i].id == v->discarded) {
-			phone = call_draft_text(v->rows[i].fields, "phone");
-			subject = call_draft_text(v->rows[i].fields, "subject");
-			typed = call_draft_text(v->rows[i].fields, "channel");
-		}
-	if (typed)
-		channel_parse(typed, &channel);
-	struct contact_args args = { .channel = channel_code(channel), .outcome = reason, .number = phone, .note = subject };
-	enum guichet_rc rc = store_begin(s, &err);
-	if (rc == GUICHET_OK) {
-		rc = *reason ? desk_contact(s, ui_actor(v->view.ui), &args, NULL, 0, &contact, &err) : GUICHET_OK;
-		if (rc == GUICHET_OK)
-			rc = store_drop_draft(s, v->discarded, &err);
-		if (rc == GUICHET_OK)
-			rc = store_commit(s, &err);
-		else
-			store_rollback(s);
-	}
-	if (rc)
+	if (call_discard(v->view.ui, v->discarded, reason, &err))
 		ui_complain(v->view.ui, &err);
-	else
-		ui_say(v->view.ui, "%s", *reason ? _("brouillon jeté ; la suite du contact est enregistrée") : _("brouillon jeté"));
-	free(phone);
-	free(subject);
-	free(typed);
 	refresh_drafts(&v->view);
-}
-
-static void ask_reason(struct drafts_view *v)
-{
-	struct call_values l = { 0 };
-	for (const struct call_ending *e = call_endings; e->letter; e++)
-		values_add(&l, outcome_code(e->outcome), _(e->label), _("contact enregistré sans demande"));
-	values_add(&l, "", _("saisi deux fois, ou essai"), _("rien n'est enregistré"));
-	v->discarded = list_selected_id(&v->list);
-	ui_choose(v->view.ui, _("Pourquoi jeter ce brouillon ?"), l.items, l.count, "", discard, v);
-	values_done(&l);
 }
 
 static enum view_result key_drafts(struct view *view, const struct key *k)
@@ -264,13 +224,17 @@ static enum view_result key_drafts(struct view *view, const struct key *k)
 static enum view_result act_drafts(struct view *view, enum action a)
 {
 	struct drafts_view *v = (struct drafts_view *)view;
-	int64_t id = list_selected_id(&v->list);
 	if (a != ACTION_OPEN && a != ACTION_DISCARD)
 		return VIEW_IGNORED;
+	/* Keys may come before anything was drawn: the first one is meant. */
+	if (!list_selected_id(&v->list) && v->count)
+		list_select(&v->list, v->rows[0].id);
+	int64_t id = list_selected_id(&v->list);
 	if (!id) {
 		ui_say(view->ui, "%s", _("aucun brouillon"));
 	} else if (a == ACTION_DISCARD) {
-		ask_reason(v);
+		v->discarded = id;
+		call_ask_reason(view->ui, discard, v);
 	} else {
 		struct view_target target = { .channel = -1, .draft = id };
 		ui_open(view->ui, &view_call, &target);

@@ -5,7 +5,15 @@
 #include "guichet/base/i18n.h"
 #include "request_list.h"
 
-struct todo_view { struct view view; struct request_list list; int64_t counts[TODO_KIND_COUNT]; size_t drafts; };
+enum { FORGOTTEN_MS = 30 * 60 * 1000 };
+
+struct todo_view {
+	struct view view;
+	struct request_list list;
+	int64_t counts[TODO_KIND_COUNT];
+	size_t drafts;
+	int64_t forgotten, oldest_ms;                  /* drafts begun long ago, by anybody */
+};
 
 static bool count_draft(void *context, const struct draft *d)
 {
@@ -15,12 +23,19 @@ static bool count_draft(void *context, const struct draft *d)
 	return true;
 }
 
+static void count_forgotten(struct view *v)
+{
+	struct todo_view *t = (struct todo_view *)v;
+	t->forgotten = store_count_drafts(ui_store(v->ui), ui_now(v->ui) - FORGOTTEN_MS, &t->oldest_ms);
+}
+
 static void refresh(struct view *v)
 {
 	struct todo_view *t = (struct todo_view *)v;
 	store_count_todo(ui_store(v->ui), t->counts);
 	t->drafts = 0;
 	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
+	count_forgotten(v);
 	request_list_refresh(&t->list);
 }
 
@@ -68,7 +83,19 @@ static void title(struct view *v, struct text *out)
 
 static void draw(struct view *v, struct grid *g, struct rect r)
 {
-	request_list_draw(&((struct todo_view *)v)->list, g, r, true);
+	struct todo_view *t = (struct todo_view *)v;
+	struct text line = TEXT_INIT;
+	/* A forgotten draft is a lost request: it stands above all else, for the whole team. */
+	if (t->forgotten > 0 && r.rows > 4) {
+		text_addf(&line, t->forgotten > 1 ? _("!! %lld saisies oubliées depuis plus de 30 minutes (D), la plus ancienne : ") : _("!! %lld saisie oubliée depuis plus de 30 minutes (D) : "),
+			(long long)t->forgotten);
+		instant_show_short(&line, t->oldest_ms);
+		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
+		r.row++;
+		r.rows--;
+	}
+	text_done(&line);
+	request_list_draw(&t->list, g, r, true);
 }
 
 static enum view_result key(struct view *v, const struct key *k)
@@ -97,4 +124,4 @@ static size_t marked(struct view *v, int64_t *ids, size_t max)
 }
 
 const struct view_ops view_todo = { .kind = VIEW_TODO, .open = open_todo, .close = close_todo, .title = title, .refresh = refresh, .draw = draw, .key = key, .act = act,
-	.can = can, .selected = selected, .marked = marked };
+	.can = can, .selected = selected, .marked = marked, .tick = count_forgotten };
