@@ -183,7 +183,8 @@ static void test_promise_kinds(void **state)
 	struct store_fixture *f = *state;
 	char kinds[8];
 	int64_t row;
-	int64_t reference = fixture_log(f, &(struct call){ .category = "nid-de-poule", .subject = "Trou", .commune = "aigues" }, &row);
+	int64_t reference = fixture_log(f, &(struct call){ .category = "nid-de-poule", .subject = "Trou", .commune = "aigues",
+		.requester = WHO({ "name", "Garnier" }, { "phone", "0499887766" }) }, &row);
 	int32_t day = paris_day(f->now_ms);
 	/* Its target is Thursday week: told an earlier day, the promise can't be kept as things stand. */
 	fixture_step(f, reference, STEP_PROMISE, &(struct step_args){ .date_ms = paris_instant(day + 4, 0), .channel = "phone", .reason = "demandé" });
