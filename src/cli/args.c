@@ -202,9 +202,14 @@ static enum guichet_rc take_word(int argc, char **argv, int *i, const struct com
 		value = argv[++*i];
 	} else {
 		return guichet_err_set(err, GUICHET_USAGE, _("l'option --%s attend une valeur : %s"), option_table[o].name,
-			option_table[o].argument);
+			_(option_table[o].argument));
 	}
 	return value ? keep_value(o, value, out, err) : GUICHET_OK;
+}
+
+const char *command_arguments(const struct command *c)
+{
+	return *c->arguments ? _(c->arguments) : "";
 }
 
 static enum guichet_rc check_arity(const struct command *c, const struct args *a, struct guichet_err *err)
@@ -221,8 +226,8 @@ static enum guichet_rc check_arity(const struct command *c, const struct args *a
 	if (a->values[OPT_HELP] || (a->word_count >= least && a->word_count <= most))
 		return GUICHET_OK;
 	if (a->word_count > most)
-		return guichet_err_set(err, GUICHET_USAGE, _("« %s » de trop : attendu « guichet %s %s »"), a->words[most], c->name, c->arguments);
-	return guichet_err_set(err, GUICHET_USAGE, _("il manque un argument : attendu « guichet %s %s »"), c->name, c->arguments);
+		return guichet_err_set(err, GUICHET_USAGE, _("« %s » de trop : attendu « guichet %s %s »"), a->words[most], c->name, command_arguments(c));
+	return guichet_err_set(err, GUICHET_USAGE, _("il manque un argument : attendu « guichet %s %s »"), c->name, command_arguments(c));
 }
 
 enum guichet_rc args_parse(int argc, char **argv, const struct command **command, struct args *out, struct guichet_err *err)

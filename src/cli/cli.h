@@ -48,6 +48,7 @@ struct command {
 };
 extern const struct command command_table[];
 extern const size_t command_count;
+const char *command_arguments(const struct command *c);   /* as usage shows them, in the language of messages; "" none */
 #define COMMAND(id, name, french, arguments, flags, options, summary) command_handler cmd_##id;
 #include "commands.def"
 #undef COMMAND

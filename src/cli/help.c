@@ -28,14 +28,14 @@ static void print_option(struct cli *cli, enum option_id o)
 	if (strcmp(info->name, info->french))
 		text_addf(&left, ", --%s", info->french);
 	if (info->argument)
-		text_addf(&left, " %s", info->argument);
+		text_addf(&left, " %s", _(info->argument));
 	print_pair(cli, text_str(&left), OPTION_COLUMNS, _(info->help));
 	text_done(&left);
 }
 
 static void print_command(struct cli *cli, const struct command *c)
 {
-	print_line(cli, _("Usage : guichet %s [OPTIONS]%s%s"), c->name, *c->arguments ? " " : "", c->arguments);
+	print_line(cli, _("Usage : guichet %s [OPTIONS]%s%s"), c->name, *c->arguments ? " " : "", command_arguments(c));
 	if (strcmp(c->name, c->french))
 		print_line(cli, _("     ou guichet %s"), c->french);
 	print_line(cli, "%s%s", _(c->summary), ".");

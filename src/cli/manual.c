@@ -47,7 +47,7 @@ static void option(struct cli *cli, enum option_id o)
 	if (strcmp(info->name, info->french))
 		text_addf(&term, ", --%s", info->french);
 	if (info->argument)
-		text_addf(&term, " %s", info->argument);
+		text_addf(&term, " %s", _(info->argument));
 	entry(cli, text_str(&term), _(info->help));
 	text_done(&term);
 }
@@ -55,7 +55,7 @@ static void option(struct cli *cli, enum option_id o)
 static void command(struct cli *cli, const struct command *c)
 {
 	struct text term = TEXT_INIT;
-	text_addf(&term, "%s%s%s", c->name, *c->arguments ? " " : "", c->arguments);
+	text_addf(&term, "%s%s%s", c->name, *c->arguments ? " " : "", command_arguments(c));
 	if (strcmp(c->name, c->french))
 		text_addf(&term, " (%s)", c->french);
 	line(cli, ".SS ", text_str(&term));

@@ -46,6 +46,20 @@ run --lang en close "$r"
 exits 2 'refuses'
 complains 'not closed without an answer' 'and says why'
 
+# Protects who asks for help in English from words to fill in that are French: each is marked, and help and its mistakes translate it.
+sed -n 's/^COMMAND([a-z_]*, "[^"]*", "[^"]*", //p; s/^OPTION([A-Z_]*, "[^"]*", "[^"]*", //p' "$top"/src/cli/commands.def "$top"/src/cli/options.def >"$out"
+lacks '^"[^"]*[[:upper:]]' 'every placeholder is marked'
+mkdir -p "$home/locale/en/LC_MESSAGES"
+printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\nmsgid "RÉF SERVICE"\nmsgstr "REF DEPARTMENT"\nmsgid "RAISON"\nmsgstr "WHY"\n' |
+	msgfmt -o "$home/locale/en/LC_MESSAGES/guichet.mo" -
+(GUICHET_LOCALEDIR=$home/locale; export GUICHET_LOCALEDIR; "$GUICHET" --lang en help route) >"$out" 2>"$err"
+prints 'guichet route .*REF DEPARTMENT' 'what a command takes'
+prints '--reason.* WHY' 'and an option'
+(GUICHET_LOCALEDIR=$home/locale; export GUICHET_LOCALEDIR; "$GUICHET" --lang en help --manual) >"$out" 2>"$err"
+prints '^.SS route REF DEPARTMENT' 'so does the manual'
+(GUICHET_LOCALEDIR=$home/locale; export GUICHET_LOCALEDIR; "$GUICHET" --lang en route) >"$out" 2>"$err"
+complains 'route REF DEPARTMENT' 'and what is said of a missing one'
+
 # Protects those who read English from the next French message: fresh messages of the sources, merged into en.po, all translated, none fuzzy.
 # shellcheck disable=SC2046 # names without spaces
 (cd "$top" && xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ -o "$home/fresh.pot" \
