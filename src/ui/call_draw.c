@@ -69,7 +69,7 @@ static int draw_item(struct grid *g, struct rect r, const struct call_item *item
 
 static int draw_items(struct call_view *v, struct grid *g, struct rect r, enum item_kind kind, const struct call_item *picked)
 {
-	int used = 0, skip = 0, index = 0, room = r.rows / 2;
+	int used = 0, skip = 0, index = 0, room = (r.rows - (kind == ITEM_OWN ? (int)v->told_count : 0)) / 2;
 	/* The one that F6 joins is always seen. */
 	for (size_t i = 0; i < v->item_count; i++) {
 		if (v->items[i].kind != kind)
@@ -79,9 +79,13 @@ static int draw_items(struct call_view *v, struct grid *g, struct rect r, enum i
 		index++;
 	}
 	index = 0;
-	for (size_t i = 0; i < v->item_count; i++)
-		if (v->items[i].kind == kind && index++ >= skip)
-			used += draw_item(g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, &v->items[i], &v->items[i] == picked);
+	for (size_t i = 0; i < v->item_count; i++) {
+		if (v->items[i].kind != kind || index++ < skip)
+			continue;
+		used += draw_item(g, (struct rect){ r.row + used, r.col, r.rows - used, r.cols }, &v->items[i], &v->items[i] == picked);
+		if (kind == ITEM_OWN && &v->items[i] == picked)
+			used += call_promises_draw(v, g, (struct rect){ r.row + used, r.col + 3, r.rows - used, r.cols - 3 });
+	}
 	return used;
 }
 
@@ -154,7 +158,7 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 		draw_hints(g, r, written, true);
 		return;
 	}
-	int wants_near = near ? 2 + 2 * near : 0, wants_own = somebody ? 2 + 2 * own : 0;
+	int wants_near = near ? 2 + 2 * near : 0, wants_own = somebody ? 2 + 2 * own + (int)v->told_count : 0;
 	if (wants_near + wants_own > r.rows) {
 		int half = r.rows / 2;
 		wants_near = r.rows - wants_own > half ? r.rows - wants_own : wants_near < half ? wants_near : half;
@@ -363,6 +367,7 @@ void call_draw(struct view *view, struct grid *g, struct rect r)
 	}
 	call_look_up(v);
 	const struct call_item *picked = call_item(v);
+	call_promises(v, picked);
 	int top = draw_bulletins(v, g, r, picked), foot = draw_foot(v, g, r), cols = r.cols;
 	struct rect middle = { r.row + top, r.col, r.rows - top - foot, r.cols };
 	if (r.cols >= PANE_FROM_COLS) {

@@ -12,7 +12,7 @@ enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
-enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
+enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
 
 struct person { int64_t id; char *name, *phone, *email, *title, *postal; int reply_by; /* enum channel; -1: not said */ };
 
@@ -28,6 +28,10 @@ struct call_item {
 	bool open, ended;
 	enum style style;                              /* of the second line */
 };
+
+/* A promise made on the caller's request that is pointed at. */
+enum promise_fate { PROMISE_RUNNING, PROMISE_KEPT, PROMISE_BROKEN, PROMISE_MOVED /* another was made in time */ };
+struct call_told { int64_t told_ms, date_ms; char *by; enum promise_fate fate; };
 
 /* What to read out when it is recorded. */
 struct call_done {
@@ -55,6 +59,7 @@ struct call_view {
 	char *items_of;                                /* what they were looked up by */
 	int64_t own_total, own_open;
 	enum item_kind picked_kind; int64_t picked;    /* moved to by hand: row id; 0 none */
+	struct call_told told[TOLD_MAX]; size_t told_count; int64_t told_of;   /* of which row */
 	/* the draft */
 	int64_t draft, started_ms, dirty_since_ms, retry_ms;
 	bool dirty, refused;
@@ -110,6 +115,11 @@ const struct call_item *call_item(struct call_view *v);                /* what F
 void call_pick(struct call_view *v, int by);
 void call_pick_row(struct call_view *v, int64_t row_id);               /* a request shown on another screen */
 void call_add_day(struct text *out, int64_t ms);                       /* "mar. 24/11", of a due instant */
+
+/* call_promises.c */
+void call_promises(struct call_view *v, const struct call_item *item);   /* looks up those of this one, when it is another */
+int call_promises_draw(const struct call_view *v, struct grid *g, struct rect r);  /* rows used */
+void call_promises_done(struct call_view *v);
 
 /* call_draw.c */
 void call_draw(struct view *view, struct grid *g, struct rect r);

@@ -125,6 +125,7 @@ void call_forget(struct call_view *v)
 {
 	call_people_done(v);
 	items_done(v);
+	call_promises_done(v);
 	free(v->people_of);
 	free(v->items_of);
 	v->people_of = v->items_of = NULL;
@@ -286,6 +287,7 @@ void call_look_up(struct call_view *v)
 	free(v->items_of);
 	v->items_of = text_take(&of);
 	items_done(v);
+	call_promises_done(v);
 	store_list_bulletins(ui_store(v->view.ui), false, add_bulletin, v, NULL);
 	look_up_own(v, requester);
 	look_up_near(v);

@@ -343,6 +343,32 @@ static void test_join_own(void **state)
 	free(contact);
 }
 
+/* Protects "vous m'avez promis": every promise on what the caller waits for, when it was said, and whether it was kept; F6 notes that they rang about it. */
+static void test_promises_at_once(void **state)
+{
+	struct ui_fixture *f = *state;
+	call_lefevre(f);
+	int64_t reference = call_newest(f).reference;
+	f->desk->now_ms += 9 * 24 * 3600000LL;
+	struct step_args promise = { .date_ms = f->desk->now_ms + 5 * 24 * 3600000LL, .reason = "sous-traitant en panne", .channel = "phone" };
+	fixture_step(f->desk, reference, STEP_PROMISE, &promise);
+	call_open(f);
+	ui_type(f, "0612345678");
+	ui_must_show(f, "24/11 → mer. 02/12 NON TENU");
+	ui_must_show(f, "03/12 → mar. 08/12 en cours");
+	ui_golden(f, "call-promises");
+	ui_keys(f, "'' Tab 'Toujours rien' F6");
+	char *contact = call_last_contact(f);
+	assert_string_equal(contact, "phone added 1");
+	free(contact);
+	/* Answered in time: kept. */
+	struct step_args answer = { .text = "Reprise faite.", .channel = "phone" };
+	fixture_step(f->desk, reference, STEP_TAKE, &(struct step_args){ 0 });
+	fixture_step(f->desk, reference, STEP_ANSWER, &answer);
+	ui_keys(f, "n '0612345678'");
+	ui_must_show(f, "mar. 08/12 tenu");
+}
+
 /* F7 wishes for a call back in opening hours; the request carries it. */
 static void test_callback(void **state)
 {
@@ -476,7 +502,7 @@ int main(void)
 		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
 		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
-		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_callback), TEST(test_drafts_are_kept),
+		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_promises_at_once), TEST(test_callback), TEST(test_drafts_are_kept),
 		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
