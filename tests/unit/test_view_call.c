@@ -365,7 +365,7 @@ static void test_promises_at_once(void **state)
 	struct step_args answer = { .text = "Reprise faite.", .channel = "phone" };
 	fixture_step(f->desk, reference, STEP_TAKE, &(struct step_args){ 0 });
 	fixture_step(f->desk, reference, STEP_ANSWER, &answer);
-	ui_keys(f, "n '0612345678'");
+	ui_keys(f, "n '0612345678' C-Down");
 	ui_must_show(f, "mar. 08/12 tenu");
 }
 
