@@ -290,6 +290,7 @@ static void visit_counts(void *context, uint64_t feature, each_count *each, void
 	sql_bind(st, "i", (int64_t)feature);
 	while (sql_step(s, st, NULL) == GUICHET_OK)
 		each(each_context, column_str(st, 0), column_str(st, 1), sqlite3_column_int64(st, 2));
+	tallies_each_learned(&s->waiting.sums, feature, each, each_context);
 }
 
 /* The totals stand under feature 0 (tally.c). */
@@ -300,5 +301,6 @@ static void visit_totals(void *context, each_count *each, void *each_context)
 
 struct suggest_counts store_suggest_counts(struct store *s)
 {
+	settle_waiting(s);
 	return (struct suggest_counts){ .feature = visit_counts, .totals = visit_totals, .context = s };
 }

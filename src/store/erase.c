@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Erasing what an operation says of people, and what a store does when nobody waits: merging the full-text index, which only then forgets words for
- * good, sums of figures, old backups.
+/* Erasing what an operation says of people, and what a store does when nobody waits: settling what was put off, merging the full-text index, which only
+ * then forgets words for good, sums of figures, old backups.
  *
  * An erased operation keeps its facts and its hash; its personal half and the salt that made the hash unguessable are gone.
  */
@@ -111,11 +111,18 @@ enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err
 
 enum guichet_rc store_index_check(struct store *s, struct guichet_err *err)
 {
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	rc = settle_all(s, err);
+	if (rc == GUICHET_OK)
+		rc = texts_flush(s, err);
 	/* Rank 1: against the words, not only within itself. */
-	enum guichet_rc rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rank) VALUES('integrity-check', 1)", "");
+	if (rc == GUICHET_OK)
+		rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rank) VALUES('integrity-check', 1)", "");
 	if (rc == GUICHET_DATA)
 		guichet_err_set(err, rc, _("l'index de recherche ne dit pas ce que disent les mots de recherche"));
-	return rc;
+	return store_finish(s, rc, err);
 }
 
 /* One step of merging, in a transaction of its own. *more: there is some left. */
@@ -171,6 +178,8 @@ enum guichet_rc store_idle(struct store *s, int budget_ms, struct guichet_err *e
 	store_drop_old_backups(s);
 	/* The sums first: they are what a small budget can finish, and what the figures of a supervisor's screen wait for. */
 	enum guichet_rc rc = figures_roll(s, until, err);
+	if (rc == GUICHET_OK)
+		rc = settle_idle(s, until, err);
 	while (more && rc == GUICHET_OK && clock_monotonic_ns() < until)
 		rc = merge_step(s, &more, err);
 	if (!more && rc == GUICHET_OK) {

@@ -96,7 +96,7 @@ static enum guichet_rc add_open(struct asking *a)
 	int64_t now = store_now(a->s);
 	sqlite3_stmt *st = sql_prepare(a->s,
 		"SELECT service, commune, nature, category, channel, status, paused, due_answer, risk_ms, received_ms FROM request "
-		"INDEXED BY request_open_figures WHERE open = 1 AND (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR commune = ?2)", a->err);
+		"INDEXED BY request_open_service WHERE open = 1 AND (?1 IS NULL OR service = ?1) AND (?2 IS NULL OR commune = ?2)", a->err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "tt", a->q->service, a->q->commune);

@@ -47,10 +47,14 @@ void tally_add(struct tally *t, const char *key, int64_t delta);
 void tally_done(struct tally *t);
 struct tallies { struct tally figures, learned, words; };
 void tallies_done(struct tallies *t);
-/* Adds (sign +1) or takes away (-1) what this request contributes to figures, learned routing and the words of streets; and a requester to the
+/* Adds (sign +1) or takes away (-1) what this request contributes to figures; to learned routing and the words of streets; and a requester to the
  * words of names. */
-void tallies_contribute(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign);
+void tallies_count(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign);
+void tallies_learn(struct tallies *t, const struct request *r, int sign);
 void tallies_contribute_requester(struct tallies *t, const struct requester *who, int sign);
+/* What has been learned of this feature. */
+void tallies_each_learned(const struct tallies *t, uint64_t feature,
+	void (*each)(void *context, const char *category, const char *service, int64_t count), void *context);
 enum guichet_rc tallies_flush(struct store *s, struct tallies *t, struct guichet_err *err);
 /* Adds up the tables that tallies_flush writes, as tallies with `summing` do. */
 enum guichet_rc tallies_sum_tables(struct store *s, struct tallies *out, struct guichet_err *err);
@@ -84,6 +88,8 @@ enum guichet_rc texts_flush(struct store *s, struct guichet_err *err);      /* s
 enum guichet_rc project_reload(struct store *s, int64_t row_id, bool *moved, struct guichet_err *err);
 /* The dates of a request's row: a function of its fold and the catalogue alone. Those of one that waits are as they stood when it began to. */
 void project_deadlines(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out);
+/* A request whose turn has come (settle.c): adds what waited of it. */
+enum guichet_rc settle_request(struct store *s, int64_t subject, struct guichet_err *err);
 /* Calls `differs` for each part of the projections that is not what `l` gives: a column's name, "mots", "à faire", "contacts", or "absente". */
 typedef void project_differs(void *context, const char *what);
 enum guichet_rc project_compare(struct store *s, const struct loaded *l, project_differs *differs, void *context, struct guichet_err *err);
@@ -103,6 +109,7 @@ void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err);
 /* A requester's record and words as its operations say, whatever stood there; its requests are left alone (rebuilding). */
 enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err);
+enum guichet_rc settle_requester(struct store *s, int64_t id, struct guichet_err *err);
 /* Compares as project_compare; *words gets how many rows of requester_word it has. */
 enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *ops, size_t count, int64_t *words, project_differs *differs,
 	void *context, struct guichet_err *err);
@@ -121,6 +128,8 @@ bool progress_tick(const struct progress *p, int64_t done, int64_t total);   /* 
 enum guichet_rc store_finish(struct store *s, enum guichet_rc rc, struct guichet_err *err);
 int64_t op_pack(struct store *s, struct op_id id);       /* 0 for none or an unknown device */
 struct op_id op_unpack(struct store *s, int64_t packed);
+/* The next subject after this one, in id order; 0: none. */
+int64_t journal_next_subject(struct store *s, int64_t after);
 /* Reads the operations of a subject, in id order. The caller frees each with op_done and the array. */
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err);
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *out, struct guichet_err *err);
@@ -149,8 +158,19 @@ void blob_name(const void *data, size_t bytes, char sha256[BLOB_NAME]);
 #define REBUILD_MARK "rebuild"    /* setting: how far a rebuilding has come */
 void rebuild_read_mark(const char *value, struct rebuilt *out);
 
+/* --- settle.c: what is put off when a call is logged --- */
+#define SETTLED_MARK "settled"
+/* The last operation whose subject's words and learned routing stand in their tables; read first of all, in the transaction that reads these. */
+int64_t settled_mark(struct store *s);
+/* Inside a transaction: settles what waits, and what this transaction goes on to write as it is written. */
+enum guichet_rc settle_all(struct store *s, struct guichet_err *err);
+enum guichet_rc settle_commit(struct store *s, struct guichet_err *err);   /* before what was gathered is written */
+enum guichet_rc settle_idle(struct store *s, int64_t until_ns, struct guichet_err *err);
+/* What the subjects that wait will add to learned routing and to the words of names and streets; borrowed until the next call. */
+const struct tallies *settle_waiting(struct store *s);
+
 /* --- erase.c --- */
-/* GUICHET_DATA: the full-text index is not what request_text says. Outside a transaction, on a store that can be written. */
+/* GUICHET_DATA: the full-text index is not what request_text says. Settles first. Outside a transaction, on a store that can be written. */
 enum guichet_rc store_index_check(struct store *s, struct guichet_err *err);
 
 /* --- figures_roll.c: sums of whole days and months, made when idle --- */
@@ -168,7 +188,13 @@ enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err);
 enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *err);
 
 /* --- the store --- */
-struct pending_text { int64_t id; char *words; char *old_words; };
+struct pending_text {
+	int64_t id;
+	char *words, *old_words;     /* old: what request_text says; NULL nothing */
+	bool was_indexed, indexed;   /* the full-text index has the old ones; is to have the new ones */
+};
+/* settle.c keeps what waits until something is written. */
+struct waiting { int64_t mark, last, changes, version; struct tallies sums; };
 struct store {
 	sqlite3 *db;
 	char *path;
@@ -186,7 +212,9 @@ struct store {
 	size_t device_count, device_capacity;
 	uint32_t device;             /* this store's */
 	int64_t device_no;
-	uint64_t next_dseq;
+	uint64_t next_dseq, first_dseq; /* first: when this transaction began */
+	int64_t settled, settled_before; /* settled_mark in this transaction: all when INT64_MAX; when it began */
+	struct waiting waiting;
 	int64_t idle_changes;        /* sqlite3_total_changes64 when idle work was last finished */
 	int depth;                   /* of nested transactions */
 	bool doomed;                 /* something inside failed: the outermost must roll back */
@@ -197,5 +225,11 @@ struct store {
 	struct pending_text *texts;  /* search words to be written at commit, in id order (FTS5 wants rising rowids) */
 	size_t text_count, text_capacity;
 };
+
+/* Inside a transaction: this subject's words and learned routing are to stand in their tables. */
+static inline bool is_settled(const struct store *s, int64_t subject)
+{
+	return subject <= s->settled;
+}
 
 #endif

@@ -42,6 +42,7 @@ static enum guichet_rc read_settings(struct store *s, struct settings_now *out, 
 	if (!st)
 		return GUICHET_INTERNAL;
 	*out = (struct settings_now){ 0 };
+	s->settled = 0;
 	s->rebuilt = (struct rebuilt){ INT64_MAX, INT64_MAX, INT64_MAX };
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
@@ -54,7 +55,10 @@ static enum guichet_rc read_settings(struct store *s, struct settings_now *out, 
 			snprintf(out->catalogue, sizeof out->catalogue, "%s", value);
 		else if (!strcmp(key, REBUILD_MARK))
 			rebuild_read_mark(value, &s->rebuilt);
+		else if (!strcmp(key, SETTLED_MARK))
+			s->settled = strtoll(value, NULL, 10);
 	}
+	s->settled_before = s->settled;
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
@@ -81,7 +85,7 @@ static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
 		return rc;
 	int64_t last = sql_value(s, 0, "SELECT max(id) FROM op WHERE id BETWEEN ?1 AND ?2", "ii", s->device_no << DSEQ_BITS,
 		s->device_no << DSEQ_BITS | DSEQ_MASK);
-	s->next_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
+	s->next_dseq = s->first_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
 	int64_t local = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
 	char mine[65] = "";
 	for (int i = 0; s->catalogue && i < 32; i++)
@@ -149,6 +153,8 @@ enum guichet_rc store_commit(struct store *s, struct guichet_err *err)
 	}
 	enum guichet_rc rc = s->doomed ? what_failed(s, err) : GUICHET_OK;
 	if (rc == GUICHET_OK)
+		rc = settle_commit(s, err);
+	if (rc == GUICHET_OK)
 		rc = texts_flush(s, err);
 	if (rc == GUICHET_OK)
 		rc = tallies_flush(s, &s->tallies, err);
@@ -214,13 +220,23 @@ void ops_free(struct op *ops, size_t count)
 	free(ops);
 }
 
+int64_t journal_next_subject(struct store *s, int64_t after)
+{
+	int64_t first = sql_value(s, 0, "SELECT id FROM op WHERE id > ?1 AND subject = id ORDER BY id LIMIT 1", "i", after);
+	/* One whose first operation is not there would be missed: the others name it. */
+	int64_t named = sql_value(s, 0, "SELECT subject FROM op INDEXED BY op_subject WHERE subject > ?1 AND subject <> id ORDER BY subject LIMIT 1", "i",
+		after);
+	return !first || (named && named < first) ? named : first;
+}
+
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err)
 {
 	*ops = NULL;
 	*count = 0;
 	size_t capacity = 0;
 	sqlite3_stmt *st = sql_prepare(s,
-		"SELECT " OP_COLUMNS " FROM op WHERE subject = ?1 ORDER BY id", err);
+		"SELECT " OP_COLUMNS " FROM op WHERE id = ?1 AND subject = ?1 UNION ALL "
+		"SELECT " OP_COLUMNS " FROM op INDEXED BY op_subject WHERE subject = ?1 AND subject <> id ORDER BY id", err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "i", subject);
@@ -379,7 +395,7 @@ enum guichet_rc store_append_history(struct store *s, struct op *ops, size_t cou
 {
 	struct loaded l = { .ops = ops, .op_count = count };
 	enum guichet_rc rc = s->depth == 0 || s->doomed ? guichet_err_set(err, GUICHET_INTERNAL, _("une opération s'enregistre dans une transaction"))
-							: GUICHET_OK;
+							: settle_all(s, err);
 	for (size_t i = 0; i < count && rc == GUICHET_OK; i++) {
 		ops[i].subject = ops[0].id;
 		rc = seal_and_insert(s, &ops[i], err);

@@ -9,13 +9,14 @@
 	extern const char migration_##number[];
 
 MIGRATION(001)
+MIGRATION(002)
 
-static const char *const migrations[] = { migration_001 };
+static const char *const migrations[] = { migration_001, migration_002 };
 _Static_assert(sizeof migrations / sizeof *migrations == STORE_SCHEMA, "one migration a schema version");
 
 enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *err)
 {
-	static const char *const versions[] = { "PRAGMA user_version = 1" };
+	static const char *const versions[] = { "PRAGMA user_version = 1", "PRAGMA user_version = 2" };
 	enum guichet_rc rc = GUICHET_OK;
 	for (int v = from; v < STORE_SCHEMA && rc == GUICHET_OK; v++) {
 		if ((rc = sql_exec(s, "BEGIN IMMEDIATE", err)))

@@ -35,6 +35,19 @@ static bool is_one_off(const char *a, const char *b)
 	return ra == 2 && rb == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
 }
 
+static void see(struct look_up *l, const char *word, int64_t n)
+{
+	size_t i = 0;
+	if (l->count == NEAR_SEEN_MAX || strlen(word) >= NEAR_WORD_BYTES || !is_one_off(word, l->word))
+		return;
+	while (i < l->count && strcmp(l->seen[i].word, word))
+		i++;
+	if (i < l->count)
+		return;
+	memcpy(l->seen[l->count].word, word, strlen(word) + 1);
+	l->seen[l->count++].n = n;
+}
+
 static void add_sharing(void *context, const char *variant)
 {
 	struct look_up *l = context;
@@ -43,18 +56,8 @@ static void add_sharing(void *context, const char *variant)
 	if (!st)
 		return;
 	sql_bind(st, "t", variant);
-	while (l->count < NEAR_SEEN_MAX && sql_step(l->s, st, NULL) == GUICHET_OK) {
-		const char *word = column_str(st, 0);
-		if (strlen(word) >= NEAR_WORD_BYTES || !is_one_off(word, l->word))
-			continue;
-		size_t i = 0;
-		while (i < l->count && strcmp(l->seen[i].word, word))
-			i++;
-		if (i < l->count)
-			continue;
-		memcpy(l->seen[l->count].word, word, strlen(word) + 1);
-		l->seen[l->count++].n = sqlite3_column_int64(st, 1);
-	}
+	while (l->count < NEAR_SEEN_MAX && sql_step(l->s, st, NULL) == GUICHET_OK)
+		see(l, column_str(st, 0), sqlite3_column_int64(st, 1));
 	sqlite3_reset(st);
 }
 
@@ -71,6 +74,10 @@ void near_words_find(struct store *s, const char *word, struct near_words *out)
 	struct look_up l = {.s = s, .word = word};
 	out->count = 0;
 	name_variants_each(word, add_sharing, &l);
+	const struct tally *waiting = &settle_waiting(s)->words;
+	for (size_t i = 0; i < waiting->capacity; i++)
+		if (waiting->slots[i].key)
+			see(&l, waiting->slots[i].key, waiting->slots[i].delta);
 	qsort(l.seen, l.count, sizeof *l.seen, commonest_first);
 	for (size_t i = 0; i < l.count && out->count < NEAR_WORDS_MAX; i++)
 		memcpy(out->words[out->count++], l.seen[i].word, NEAR_WORD_BYTES);

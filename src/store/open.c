@@ -373,6 +373,7 @@ void store_close(struct store **store)
 		catalogue_free(&s->retired[i]);
 	free(s->retired);
 	tallies_done(&s->tallies);
+	tallies_done(&s->waiting.sums);
 	for (size_t i = 0; i < s->text_count; i++) {
 		free(s->texts[i].words);
 		free(s->texts[i].old_words);

@@ -169,35 +169,62 @@ static enum guichet_rc write_row(struct store *s, int64_t id, bool is_new, const
 
 /* --- search words --- */
 
-static void gather_text(struct store *s, int64_t id, char *words, char *old_words)
+static char *words_kept(struct store *s, int64_t id)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT words FROM request_text WHERE id = ?1", NULL);
+	char *words = NULL;
+	if (!st)
+		return NULL;
+	sql_bind(st, "i", id);
+	if (sql_step(s, st, NULL) == GUICHET_OK)
+		words = guichet_strdup(column_str(st, 0));
+	sqlite3_reset(st);
+	return words;
+}
+
+static struct pending_text *gathered_text(struct store *s, int64_t id)
 {
 	for (size_t i = s->text_count; i-- > 0;)
-		if (s->texts[i].id == id) {
-			free(s->texts[i].words);
-			s->texts[i].words = words;
-			free(old_words); /* what the index holds is still the first one's old text */
-			return;
-		}
+		if (s->texts[i].id == id)
+			return &s->texts[i];
+	return NULL;
+}
+
+static void gather_text(struct store *s, int64_t id, bool is_new, char *words, bool indexed)
+{
+	struct pending_text *t = gathered_text(s, id);
+	if (t) {
+		/* What the tables hold is still the first one's old text. */
+		free(t->words);
+		t->words = words;
+		return;
+	}
+	char *old = is_new ? NULL : words_kept(s, id);
 	GUICHET_GROW(s->texts, s->text_count, s->text_capacity);
-	s->texts[s->text_count++] = (struct pending_text){ id, words, old_words };
+	s->texts[s->text_count++] = (struct pending_text){ id, words, old, indexed && old, indexed };
 }
 
 static void project_text(struct store *s, int64_t id, bool is_new, const struct request *r, const struct requester *who)
 {
 	struct text words = TEXT_INIT;
-	char *old = NULL;
 	request_words(&words, r, who, s->catalogue);
-	if (!is_new) {
-		sqlite3_stmt *st = sql_prepare(s, "SELECT words FROM request_text WHERE id = ?1", NULL);
-		if (st) {
-			sql_bind(st, "i", id);
-			if (sql_step(s, st, NULL) == GUICHET_OK)
-				old = guichet_strdup(column_str(st, 0));
-			sqlite3_reset(st);
-		}
-	}
-	gather_text(s, id, guichet_strdup(text_str(&words)), old);
+	gather_text(s, id, is_new, guichet_strdup(text_str(&words)), is_settled(s, op_pack(s, r->id)));
 	text_done(&words);
+}
+
+/* Into the index as they are, or as this transaction makes them. */
+static void settle_text(struct store *s, int64_t id)
+{
+	struct pending_text *t = gathered_text(s, id);
+	if (t) {
+		t->indexed = true;
+		return;
+	}
+	char *words = words_kept(s, id);
+	if (!words)
+		return;
+	GUICHET_GROW(s->texts, s->text_count, s->text_capacity);
+	s->texts[s->text_count++] = (struct pending_text){ id, words, guichet_strdup(words), false, true };
 }
 
 static int by_id(const void *a, const void *b)
@@ -209,14 +236,13 @@ static int by_id(const void *a, const void *b)
 static enum guichet_rc flush_text(struct store *s, const struct pending_text *t, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
-	bool indexed = t->id <= s->rebuilt.texts;
-	if (t->old_words && !strcmp(t->old_words, t->words))
-		return GUICHET_OK;
-	if (t->old_words && indexed)
+	bool rebuilt = t->id <= s->rebuilt.texts, same = t->old_words && !strcmp(t->old_words, t->words);
+	bool out = t->was_indexed && rebuilt && !same, in = t->indexed && rebuilt && !(same && t->was_indexed);
+	if (out)
 		rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rowid, words) VALUES('delete', ?1, ?2)", "it", t->id, t->old_words);
-	if (rc == GUICHET_OK)
+	if (rc == GUICHET_OK && !same)
 		rc = sql_run(s, err, "INSERT OR REPLACE INTO request_text(id, words) VALUES(?1, ?2)", "it", t->id, t->words);
-	if (rc == GUICHET_OK && indexed)
+	if (rc == GUICHET_OK && in)
 		rc = sql_run(s, err, "INSERT INTO request_fts(rowid, words) VALUES(?1, ?2)", "it", t->id, t->words);
 	return rc;
 }
@@ -328,7 +354,8 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	struct request_row row;
 	struct requester who;
 	const struct request *r = &l->request;
-	bool is_new = l->row_id == 0, counted = op_pack(s, r->id) <= s->rebuilt.requests;
+	int64_t subject = op_pack(s, r->id);
+	bool is_new = l->row_id == 0, counted = subject <= s->rebuilt.requests, learned = counted && is_settled(s, subject);
 	project_deadlines(r, s->catalogue, store_now(s), &due);
 	row_of_request(s, r, &due, &row);
 	if (is_new)
@@ -343,11 +370,29 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	if (rc == GUICHET_OK)
 		rc = project_contacts(s, l, err);
 	if (before && counted)
-		tallies_contribute(&s->tallies, before, due_before, -1);
+		tallies_count(&s->tallies, before, due_before, -1);
 	if (counted)
-		tallies_contribute(&s->tallies, r, due.due[TARGET_ANSWER], 1);
+		tallies_count(&s->tallies, r, due.due[TARGET_ANSWER], 1);
+	if (before && learned)
+		tallies_learn(&s->tallies, before, -1);
+	if (learned)
+		tallies_learn(&s->tallies, r, 1);
 	requester_done(&who);
 	return rc;
+}
+
+enum guichet_rc settle_request(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	struct loaded l = { .row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", subject) };
+	enum guichet_rc rc = journal_read(s, subject, &l.ops, &l.op_count, err);
+	if (rc)
+		return rc;
+	request_fold(&l.request, l.ops, l.op_count);
+	if (subject <= s->rebuilt.requests)
+		tallies_learn(&s->tallies, &l.request, 1);
+	settle_text(s, l.row_id);
+	loaded_done(&l);
+	return GUICHET_OK;
 }
 
 static void note_difference(void *context, const char *what)
@@ -375,9 +420,9 @@ enum guichet_rc project_reload(struct store *s, int64_t row_id, bool *moved, str
 	if (moved)
 		rc = compare_row(s, row_id, r, &row, note_difference, &differs, err);
 	if (op_pack(s, r->id) <= s->rebuilt.requests) {
-		/* The fold is the same, so nearly all of this cancels out; but whether an answer was in time may have changed. */
-		tallies_contribute(&s->tallies, r, counted_due(s, row_id), -1);
-		tallies_contribute(&s->tallies, r, due.due[TARGET_ANSWER], 1);
+		/* The fold is the same, so nothing else changes; but whether an answer was in time may have. */
+		tallies_count(&s->tallies, r, counted_due(s, row_id), -1);
+		tallies_count(&s->tallies, r, due.due[TARGET_ANSWER], 1);
 	}
 	if (rc == GUICHET_OK)
 		rc = write_row(s, row_id, false, r, &row, err);

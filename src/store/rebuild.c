@@ -154,7 +154,7 @@ static enum guichet_rc rebuild_subjects(struct rebuilding *b)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	for (int i = 0; i < STORE_BATCH && rc == GUICHET_OK; i++) {
-		int64_t subject = sql_value(b->s, 0, "SELECT subject FROM op WHERE subject > ?1 ORDER BY subject LIMIT 1", "i", b->position);
+		int64_t subject = journal_next_subject(b->s, b->position);
 		if (!subject) {
 			next_phase(b);
 			return GUICHET_OK;
@@ -223,7 +223,8 @@ static enum guichet_rc rebuild_texts(struct rebuilding *b)
 			return GUICHET_OK;
 		}
 		b->position = id;
-		rc = sql_run(b->s, b->err, "INSERT INTO request_fts(rowid, words) SELECT id, words FROM request_text WHERE id = ?1", "i", id);
+		rc = sql_run(b->s, b->err, "INSERT INTO request_fts(rowid, words) SELECT t.id, t.words FROM request_text t "
+			"JOIN request r ON r.id = t.id WHERE t.id = ?1 AND r.op <= ?2", "ii", id, b->s->settled);
 	}
 	if (!b->refill)
 		next_phase(b);
@@ -245,8 +246,13 @@ static enum guichet_rc start(struct rebuilding *b)
 		return rc;
 	if ((rc = store_begin(b->s, b->err)))
 		return rc;
-	if (b->refill)
+	if (b->refill) {
+		/* Nothing waits: all of it is written anew. */
 		rc = sql_run(b->s, b->err, "INSERT INTO request_fts(request_fts) VALUES('delete-all')", "");
+		b->s->settled = INT64_MAX;
+	} else {
+		rc = settle_all(b->s, b->err);
+	}
 	if (rc == GUICHET_OK)
 		rc = write_mark(b);
 	return store_finish(b->s, rc, b->err);

@@ -226,6 +226,30 @@ static size_t find_by_email(struct store *s, const char *text, int64_t *ids, siz
 	return collect(s, st, ids, max);
 }
 
+/* The same among those whose words do not stand in requester_word yet. */
+static size_t find_waiting(struct store *s, const char *word, bool whole, int64_t *ids, size_t max)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id, name, organisation FROM requester WHERE id > ?1 ORDER BY id DESC", NULL);
+	size_t count = 0, n = strlen(word);
+	if (!st)
+		return 0;
+	sql_bind(st, "i", settled_mark(s));
+	while (count < max && sql_step(s, st, NULL) == GUICHET_OK) {
+		struct text folded = TEXT_INIT;
+		utf8_fold_words(&folded, column_str(st, 1));
+		text_addc(&folded, ' ');
+		utf8_fold_words(&folded, column_str(st, 2));
+		bool found = false;
+		for (const char *p = text_str(&folded); *p && !found; p += strcspn(p, " "), p += *p == ' ')
+			found = !strncmp(p, word, n) && (!whole || p[n] == ' ' || !p[n]);
+		if (found)
+			ids[count++] = sqlite3_column_int64(st, 0);
+		text_done(&folded);
+	}
+	sqlite3_reset(st);
+	return count;
+}
+
 /* Everybody who bears a word that begins with `word`, or one letter off it. */
 static size_t find_by_word(struct store *s, const char *word, int64_t *ids, size_t max)
 {
@@ -239,14 +263,18 @@ static size_t find_by_word(struct store *s, const char *word, int64_t *ids, size
 	sqlite3_stmt *st = sql_prepare(s, "SELECT requester FROM requester_word WHERE word >= ?1 AND word < ?2 LIMIT 1000", NULL);
 	if (!st)
 		return 0;
+	size_t count = find_waiting(s, word, false, ids, max);
 	sql_bind(st, "tt", word, to);
-	size_t count = collect(s, st, ids, max);
+	count += collect(s, st, ids + count, max - count);
 	if (count)
 		return count;
 	struct near_words near;
 	near_words_find(s, word, &near);
-	st = sql_prepare(s, "SELECT requester FROM requester_word WHERE word = ?1 LIMIT 1000", NULL);
-	for (size_t i = 0; i < near.count && st; i++) {
+	for (size_t i = 0; i < near.count; i++) {
+		count += find_waiting(s, near.words[i], true, ids + count, max - count);
+		st = sql_prepare(s, "SELECT requester FROM requester_word WHERE word = ?1 LIMIT 1000", NULL);
+		if (!st)
+			return count;
 		sql_bind(st, "t", near.words[i]);
 		count += collect(s, st, ids + count, max - count);
 	}
@@ -292,6 +320,7 @@ enum guichet_rc store_find_requesters(struct store *s, const char *text, size_t 
 {
 	int64_t ids[1000];
 	struct sent sent = { .limit = limit && limit < SENT_MAX ? limit : SENT_MAX };
+	bool reading = sql_begin_reading(s);
 	size_t n = find_by_phone(s, text, ids, 1000);
 	if (!n)
 		n = find_by_phone_end(s, text, ids, 1000);
@@ -299,6 +328,7 @@ enum guichet_rc store_find_requesters(struct store *s, const char *text, size_t 
 		n = find_by_email(s, text, ids, 1000);
 	else if (!n)
 		n = find_by_name(s, text, ids, 1000);
+	sql_end_reading(s, reading);
 	for (size_t i = 0; i < n; i++)
 		if (!send(s, ids[i], &sent, visit, context))
 			break;
@@ -524,13 +554,13 @@ enum guichet_rc project_requester(struct store *s, const struct op *op, struct g
 			op->kind == OP_REQUESTER_MERGE ? id : (int64_t)0);
 	}
 	struct requester was = { 0 }, now = { 0 };
-	bool is_new = store_requester(s, id, &was, NULL) != GUICHET_OK, counted = id <= s->rebuilt.requesters;
+	bool is_new = store_requester(s, id, &was, NULL) != GUICHET_OK, counted = id <= s->rebuilt.requesters && is_settled(s, id);
 	enum guichet_rc rc = read_requester(s, id, &now, err);
 	if (rc == GUICHET_OK)
 		rc = write_requester(s, &now, is_new, err);
 	if (rc == GUICHET_OK && !is_new)
 		rc = each_word(s, &was, drop_word, NULL, err);
-	if (rc == GUICHET_OK)
+	if (rc == GUICHET_OK && is_settled(s, id))
 		rc = each_word(s, &now, add_word, NULL, err);
 	if (!is_new && counted)
 		tallies_contribute_requester(&s->tallies, &was, -1);
@@ -550,10 +580,24 @@ enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_er
 	enum guichet_rc rc = read_requester(s, id, &now, err);
 	if (rc == GUICHET_OK)
 		rc = write_requester(s, &now, is_new, err);
-	if (rc == GUICHET_OK)
+	if (rc == GUICHET_OK && is_settled(s, id)) {
 		rc = each_word(s, &now, add_word, NULL, err);
-	tallies_contribute_requester(&s->tallies, &now, 1);
+		tallies_contribute_requester(&s->tallies, &now, 1);
+	}
 	requester_done(&now);
+	return rc;
+}
+
+enum guichet_rc settle_requester(struct store *s, int64_t id, struct guichet_err *err)
+{
+	struct requester who;
+	enum guichet_rc rc = read_requester(s, id, &who, err);
+	if (rc)
+		return rc;
+	rc = each_word(s, &who, add_word, NULL, err);
+	if (id <= s->rebuilt.requesters)
+		tallies_contribute_requester(&s->tallies, &who, 1);
+	requester_done(&who);
 	return rc;
 }
 
@@ -572,7 +616,7 @@ enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *
 	r.id = id;
 	bind_requester(st, &r);
 	enum guichet_rc rc = columns_compare(s, st, differs, context, err);
-	if (rc == GUICHET_OK && each_word(s, &r, check_word, words, NULL))
+	if (rc == GUICHET_OK && is_settled(s, id) && each_word(s, &r, check_word, words, NULL))
 		differs(context, N_("mots de recherche"));
 	requester_done(&r);
 	return rc;

@@ -30,6 +30,17 @@ static enum search_fit fit_of(const struct search_group *g, const char *token, s
 	return best;
 }
 
+bool search_fits(const struct search_group *g, const char *words)
+{
+	for (const char *p = words; *p;) {
+		size_t n = strcspn(p, " ");
+		if (n > 0 && fit_of(g, p, n) > FIT_NONE)
+			return true;
+		p += n + (p[n] == ' ');
+	}
+	return false;
+}
+
 /* The typed pieces of a number: bit i for the i-th. */
 static unsigned piece_of(const struct search_group *g, const char *token, size_t len)
 {

@@ -94,6 +94,35 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 	return (double)n * ((double)(plan->last - plan->first) + 1) / ((double)(plan->last - id) + 1);
 }
 
+/* --- what was just logged, and is not in the index yet: a few requests, each of which is looked at --- */
+
+static size_t count_waiting(struct search *f, const struct search_group *g)
+{
+	sqlite3_stmt *st = sql_prepare(f->s, "SELECT t.words FROM request r JOIN request_text t ON t.id = r.id WHERE r.op > ?1", NULL);
+	size_t n = 0;
+	if (!st)
+		return 0;
+	sql_bind(st, "i", settled_mark(f->s));
+	while (sql_step(f->s, st, NULL) == GUICHET_OK)
+		n += search_fits(g, column_str(st, 0));
+	return n;
+}
+
+static enum guichet_rc collect_waiting(struct search *f)
+{
+	sqlite3_stmt *st = sql_prepare(f->s,
+		"SELECT id FROM request WHERE op > ?1 AND (?2 = 0 OR open = 1) AND (?3 IS NULL OR service = ?3) ORDER BY op DESC", f->err);
+	enum guichet_rc rc;
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "iit", settled_mark(f->s), (int64_t)f->o->open_only, f->o->service);
+	while ((rc = sql_step(f->s, st, f->err)) == GUICHET_OK) {
+		GUICHET_GROW(f->found, f->count, f->capacity);
+		f->found[f->count++] = (struct search_candidate){.id = sqlite3_column_int64(st, 0), .wanted = true};
+	}
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
 /* --- the plan --- */
 
 /* How many requests the index holds: the first number of FTS5's averages record. */
@@ -133,7 +162,7 @@ static void make_plan(struct search *f, bool forgive, struct plan *plan)
 		struct part *p = &plan->parts[plan->count++];
 		search_express(f->s, g, false, &p->all);
 		p->n = count_hits(f, plan, text_str(&p->all));
-		if (g->is_name_like && !g->forgiven && (forgive || p->n < FEW)) {
+		if (g->is_name_like && !g->forgiven && (forgive || (p->n < FEW && p->n + (double)count_waiting(f, g) < FEW))) {
 			search_forgive(f->s, g);
 			text_clear(&p->all);
 			search_express(f->s, g, false, &p->all);
@@ -224,6 +253,8 @@ enum guichet_rc search_collect(struct search *f, bool forgive)
 	make_plan(f, forgive, &plan);
 	if (plan.count > 0 && !collect_rare(f, &plan, &rc) && rc == GUICHET_OK)
 		rc = collect_newest(f, &plan);
+	if (rc == GUICHET_OK && plan.count > 0)
+		rc = collect_waiting(f);
 	plan_done(&plan);
 	return rc;
 }

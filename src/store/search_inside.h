@@ -59,6 +59,8 @@ struct search {
 #define SEARCH_SERVED(id, service) \
 	"EXISTS (SELECT 1 FROM request v INDEXED BY request_service WHERE v.service = " service " AND v.id = " id ")"
 
+/* search.c: one of the group's terms stands in these words. */
+bool search_fits(const struct search_group *g, const char *words);
 /* search_words.c */
 void search_parse(struct search_query *q, const char *text);
 /* Adds the words of names and streets that are one letter off. */

@@ -148,10 +148,14 @@ static void count_word(void *context, const char *word)
 	tally_add(c->t, word, c->sign);
 }
 
-void tallies_contribute(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign)
+void tallies_count(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign)
+{
+	contribute_figures(&t->figures, r, answer_due_ms, sign);
+}
+
+void tallies_learn(struct tallies *t, const struct request *r, int sign)
 {
 	struct counting counting = { &t->words, sign };
-	contribute_figures(&t->figures, r, answer_due_ms, sign);
 	contribute_learned(&t->learned, r, sign);
 	street_words_each(r, count_word, &counting);
 }
@@ -226,6 +230,21 @@ static enum guichet_rc flush_learned(struct store *s, char *key, int64_t delta, 
 	if (rc || delta > 0)
 		return rc;
 	return sql_run(s, err, "DELETE FROM learn WHERE feature=?1 AND category=?2 AND service=?3 AND n = 0", "itt", feature, p[1], p[2]);
+}
+
+void tallies_each_learned(const struct tallies *t, uint64_t feature,
+	void (*each)(void *context, const char *category, const char *service, int64_t count), void *context)
+{
+	for (size_t i = 0; i < t->learned.capacity; i++) {
+		const struct tally_entry *e = &t->learned.slots[i];
+		char key[KEY_MAX];
+		const char *p[3];
+		if (!e->key || strtoll(e->key, NULL, 10) != (int64_t)feature)
+			continue;
+		snprintf(key, sizeof key, "%s", e->key);
+		split_key(key, p, 3);
+		each(context, p[1], p[2], e->delta);
+	}
 }
 
 struct variant_write { struct store *s; const char *word; enum guichet_rc rc; struct guichet_err *err; };

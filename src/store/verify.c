@@ -78,7 +78,9 @@ static enum guichet_rc check_request(struct verifying *v, int64_t subject, struc
 		l.row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", subject);
 		rc = project_compare(s, &l, tell_part, v, v->err);
 		project_deadlines(&l.request, s->catalogue, store_now(s), &due);
-		tallies_contribute(&v->fresh, &l.request, due.due[TARGET_ANSWER], 1);
+		tallies_count(&v->fresh, &l.request, due.due[TARGET_ANSWER], 1);
+		if (is_settled(s, subject))
+			tallies_learn(&v->fresh, &l.request, 1);
 	}
 	request_done(&l.request);
 	return rc;
@@ -104,7 +106,8 @@ static enum guichet_rc check_requester(struct verifying *v, int64_t subject, con
 	name_subject(v, _("usager"), op_unpack(v->store, subject));
 	enum guichet_rc rc = compare_requester(v->store, subject, ops, count, &v->requester_words, tell_part, v, v->err);
 	fold_requester(&who, ops, count);
-	tallies_contribute_requester(&v->fresh, &who, 1);
+	if (is_settled(v->store, subject))
+		tallies_contribute_requester(&v->fresh, &who, 1);
 	requester_done(&who);
 	note_merges(v, ops, count);
 	return rc;
@@ -141,7 +144,7 @@ static enum guichet_rc check_batch(struct verifying *v, int64_t *subject)
 	for (int i = 0; i < STORE_BATCH; i++) {
 		struct op *ops;
 		size_t count;
-		*subject = sql_value(v->store, 0, "SELECT subject FROM op WHERE subject > ?1 ORDER BY subject LIMIT 1", "i", *subject);
+		*subject = journal_next_subject(v->store, *subject);
 		if (!*subject)
 			return GUICHET_OK;
 		enum guichet_rc rc = journal_read(v->store, *subject, &ops, &count, v->err);
@@ -161,9 +164,11 @@ static enum guichet_rc check_batch(struct verifying *v, int64_t *subject)
 
 static enum guichet_rc begin(struct verifying *v)
 {
-	/* The first read takes the lock that makes what follows one moment. */
 	enum guichet_rc rc = sql_exec(v->store, "BEGIN", v->err);
-	return rc == GUICHET_OK ? sql_exec(v->store, "SELECT 1 FROM meta LIMIT 1", v->err) : rc;
+	/* The first read takes the lock that makes what follows one moment. */
+	if (rc == GUICHET_OK)
+		v->store->settled = settled_mark(v->store);
+	return rc;
 }
 
 static void end(struct verifying *v)
