@@ -312,7 +312,7 @@ static void add_relations(struct facts *f, struct store *s, const struct loaded 
 	}
 	for (size_t i = 0; i < r->attachment_count; i++) {
 		text_clear(&t);
-		text_addf(&t, "%s, %lld Ko", r->attachments[i].name ? r->attachments[i].name : "?", (long long)((r->attachments[i].bytes + 1023) / 1024));
+		text_addf(&t, _("%s, %lld Ko (P)"), r->attachments[i].name ? r->attachments[i].name : "?", (long long)((r->attachments[i].bytes + 1023) / 1024));
 		facts_add(f, STYLE_NORMAL, _("Pièce"), text_str(&t));
 	}
 	text_done(&t);

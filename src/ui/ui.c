@@ -34,6 +34,7 @@ void ui_free(struct ui **p)
 	overlay_close(ui);
 	stepping_free(ui);
 	call_session_free(&ui->calls);
+	files_done(ui);
 	message_done(&ui->message);
 	command_forget(ui);
 	free(ui);

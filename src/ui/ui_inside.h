@@ -3,6 +3,8 @@
 #ifndef GUICHET_UI_UI_INSIDE_H
 #define GUICHET_UI_UI_INSIDE_H
 
+#include <sys/types.h>
+
 #include "guichet/ui/choice.h"
 #include "guichet/ui/field.h"
 #include "guichet/ui/keymap.h"
@@ -55,6 +57,8 @@ struct ui {
 	struct call_session *calls;
 	int64_t quit_draft, quit_past;                 /* signing out: the draft that is asked about; the last one that was answered for */
 	bool drafts_settled;
+	/* A request's paper that something is asked about; `shown`: the one that another program has open, in `fd`. */
+	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 
@@ -75,6 +79,10 @@ const struct view_ops *action_opens(enum action a);    /* the screen that it ope
 /* ui.c */
 void ui_quit(struct ui *ui);                           /* signing out begins or goes on */
 void ui_show(struct ui *ui, struct view *v);           /* one of those open, over the others */
+
+/* request_files.c */
+void files_choose(struct ui *ui, int64_t row_id, const struct request *r);
+void files_done(struct ui *ui);
 
 /* call_quit.c */
 bool call_may_quit(struct ui *ui);                     /* false: a draft is asked about; ui_quit follows when it is answered for */
