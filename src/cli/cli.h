@@ -11,10 +11,12 @@
 #include <stdio.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/ini.h"
 #include "guichet/base/text.h"
 #include "guichet/core/privacy.h"
 #include "guichet/store/desk.h"
 #include "guichet/store/store.h"
+#include "guichet/ui/keymap.h"
 
 enum option_id {
 #define OPTION(id, name, french, argument, completion, help) OPT_##id,
@@ -57,11 +59,18 @@ command_handler cmd_screens;             /* bare guichet */
 
 /* --- config.c --- */
 struct account { char *login, *name; unsigned roles; char **services; char **may_act; };
+struct config_binding { char *action, *keys, *file; int line; };
+struct screen_config {
+	bool no_colour;
+	int escape_ms;                     /* 0: not said */
+	struct config_binding *bindings; size_t binding_count, binding_capacity;
+};
 struct config {
 	char *store;                       /* path, or NULL: the default */
 	struct account *accounts; size_t account_count;
 	char *path;                        /* the last file read, or NULL */
 	char *rejects_dir;
+	struct screen_config screen;
 };
 enum guichet_rc config_load(const char *given, struct config *out, struct guichet_err *err);
 void config_done(struct config *c);
@@ -73,6 +82,17 @@ char *config_default_store(void);      /* $XDG_DATA_HOME/guichet/desk.db */
 char *data_path(const char *relative); /* a file of data/: $GUICHET_DATADIR, beside the program, or installed; the caller frees it */
 /* The account of this system user, or of `as` when the user may act for it. `out` borrows from `c`. */
 enum guichet_rc config_actor(const struct config *c, const char *as, struct actor *out, struct guichet_err *err);
+
+/* --- config_screen.c: what it says of the screens --- */
+bool config_screen_read(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems);   /* false: another's section */
+void config_screen_done(struct screen_config *c);
+void config_keymap(const struct screen_config *c, struct keymap *out, struct problems *refused);
+
+/* --- cmd_keys.c --- */
+enum { KEYS_EVERYWHERE = -1 };
+struct keys_row { enum action action; /* ACTION_NONE: keys that are none */ const char *keys, *command, *help; };
+/* The keys of one screen (enum view_kind), but for those of all screens, which KEYS_EVERYWHERE gives. */
+void keys_visit(const struct keymap *m, int view, void (*visit)(void *context, const struct keys_row *row), void *context);
 
 /* --- the program's state --- */
 struct cli {

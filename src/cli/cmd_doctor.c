@@ -161,6 +161,17 @@ static void check_config(struct doctor *d)
 	free(shown);
 }
 
+/* Keys of the configuration that the screens do not take. */
+static void check_keys(struct doctor *d)
+{
+	struct keymap map;
+	struct problems refused = { 0 };
+	config_keymap(&d->cli->config.screen, &map, &refused);
+	for (size_t i = 0; i < refused.count; i++)
+		report(d, WARNING, _("Touches"), _("ligne %d : %s"), refused.items[i].line, refused.items[i].message);
+	problems_done(&refused);
+}
+
 static void check_cores(struct doctor *d)
 {
 	struct rlimit limit = { 1, 1 };
@@ -323,6 +334,7 @@ enum guichet_rc cmd_doctor(struct cli *cli, const struct args *a, struct guichet
 	check_terminal(&d);
 	check_data(&d);
 	check_config(&d);
+	check_keys(&d);
 	check_cores(&d);
 	check_clock(&d);
 	check_file_system(&d, place);

@@ -21,8 +21,20 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 {
 	if (wants_lines(cli))
 		return cmd_shell(cli, a, err);
-	struct app_options options = { .ui = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli) } };
-	return app_run(cli->store, &options, err);
+	const char *delay = getenv("ESCDELAY");
+	struct keymap keys;
+	struct problems refused = { 0 };
+	struct text notice = TEXT_INIT;
+	config_keymap(&cli->config.screen, &keys, &refused);
+	if (refused.count)
+		text_addf(&notice, _("%s:%d: %s (voir « guichet keys »)"), refused.items[0].file, refused.items[0].line, refused.items[0].message);
+	struct app_options options = { .ui = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys },
+		.no_colour = cli->config.screen.no_colour, .escape_ms = delay && *delay ? 0 : cli->config.screen.escape_ms,
+		.notice = notice.len ? text_str(&notice) : NULL };
+	enum guichet_rc rc = app_run(cli->store, &options, err);
+	text_done(&notice);
+	problems_done(&refused);
+	return rc;
 }
 
 static enum guichet_rc read_size(const struct args *a, struct picture *p, struct guichet_err *err)
@@ -41,7 +53,11 @@ static enum guichet_rc read_size(const struct args *a, struct picture *p, struct
 
 enum guichet_rc cmd_screen(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct ui_options options = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli) };
+	struct keymap keys;
+	struct problems refused = { 0 };
+	config_keymap(&cli->config.screen, &keys, &refused);
+	problems_done(&refused);
+	struct ui_options options = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys };
 	struct picture p = { 0 };
 	struct text shown = TEXT_INIT;
 	char *argument = NULL;

@@ -65,6 +65,29 @@ static void command(struct cli *cli, const struct command *c)
 	text_done(&term);
 }
 
+/* --- the screens' keys, as they ship --- */
+
+static void key_entry(void *context, const struct keys_row *r)
+{
+	struct text term = TEXT_INIT;
+	text_addf(&term, "%s%s%s", r->keys, *r->command ? "  :" : "", r->command);
+	entry(context, text_str(&term), r->help);
+	text_done(&term);
+}
+
+static void keys(struct cli *cli)
+{
+	struct keymap shipped;
+	keymap_init(&shipped);
+	section(cli, _("TOUCHES DES ÉCRANS"));
+	line(cli, "", _("Une lettre a un seul sens, partout où elle en a un. Dans un texte, les lettres s'écrivent : Ctrl-C puis la lettre agit. "
+		"Ce qui suit « : » est le nom de la commande, que « : » prend, avec ce qui peut la suivre ; Tab complète."));
+	for (int view = KEYS_EVERYWHERE; view < VIEW_KIND_COUNT; view++) {
+		line(cli, ".SS ", view == KEYS_EVERYWHERE ? _("Sur tous les écrans") : view_kind_label((enum view_kind)view));
+		keys_visit(&shipped, view, key_entry, cli);
+	}
+}
+
 struct row { const char *term, *what; };
 
 static void rows(struct cli *cli, const char *title, const struct row *table, size_t count)
@@ -95,8 +118,21 @@ static const struct row files[] = {
 	{ "$XDG_DATA_HOME/guichet/desk.db", N_("dépôt (~/.local/share par défaut)") },
 	{ "$XDG_STATE_HOME/guichet/", N_("rejets des imports (~/.local/state par défaut)") },
 };
+static const struct row settings[] = {
+	{ "[guichet] store", N_("chemin du dépôt") },
+	{ "[guichet] rejects", N_("dossier des rejets d'import") },
+	{ "[screen] color", N_("no : aucune couleur, comme NO_COLOR") },
+	{ "[screen] escape_ms", N_("attente après Échap, de 1 à 1000 ms (25) ; ESCDELAY l'emporte") },
+	{ "[keys] COMMANDE", N_("les touches d'une commande des écrans, séparées par des espaces : take = p F6. Ce qui est refusé est dit avec le fichier et la ligne, "
+		"et les touches d'origine restent") },
+	{ "[account:NOM] name", N_("nom affiché d'un compte") },
+	{ "[account:NOM] roles", N_("agent, service, supervisor, admin, dpo, kiosk") },
+	{ "[account:NOM] services", N_("services d'un agent de service ; * : tous") },
+	{ "[account:NOM] may_act", N_("comptes que celui-ci peut tenir avec --as ; * : tous") },
+};
 static const struct row variables[] = {
 	{ "ACCESSIBLE", N_("non vide : mode ligne et progression sans effets, pour lecteurs d'écran") },
+	{ "ESCDELAY", N_("attente après Échap, en millisecondes") },
 	{ "GUICHET_DATADIR", N_("dossier du catalogue, des plans et des listes livrés") },
 	{ "GUICHET_LOCALEDIR", N_("dossier des traductions") },
 	{ "GUICHET_NOW", N_("heure présente, pour un dépôt d'exercice seulement") },
@@ -125,9 +161,11 @@ void manual_print(struct cli *cli)
 	section(cli, _("COMMANDES"));
 	for (size_t i = 0; i < command_count; i++)
 		command(cli, &command_table[i]);
+	keys(cli);
 	rows(cli, _("ÉTAT DE SORTIE"), exits, sizeof exits / sizeof *exits);
 	fputs(".PP\n", cli->out);
 	line(cli, "", _("doctor sort avec 0 quand le poste peut travailler, même s'il y a des points d'attention, et avec 74 s'il y a une erreur à corriger avant."));
+	rows(cli, _("CONFIGURATION"), settings, sizeof settings / sizeof *settings);
 	rows(cli, _("FICHIERS"), files, sizeof files / sizeof *files);
 	rows(cli, _("ENVIRONNEMENT"), variables, sizeof variables / sizeof *variables);
 	section(cli, _("VOIR AUSSI"));

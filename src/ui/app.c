@@ -57,7 +57,7 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	struct app a = { 0 };
 	struct screen *screen = NULL;
 	struct text warning = TEXT_INIT;
-	struct screen_options so = { .in_fd = 0, .out_fd = 1, .no_colour = o->no_colour };
+	struct screen_options so = { .in_fd = 0, .out_fd = 1, .no_colour = o->no_colour, .escape_ms = o->escape_ms };
 	enum guichet_rc rc = screen_open(&so, &screen, &warning, err);
 	if (rc)
 		goto out;
@@ -65,6 +65,8 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	a.ui = ui_new(s, &o->ui);
 	a.loop = loop_new(screen, &client, !o->ui.read_only);
 	ui_open(a.ui, o->ui.actor.roles & (ROLE_AGENT | ROLE_SUPERVISOR) ? &view_todo : o->ui.actor.roles & ROLE_SERVICE ? &view_queue : &view_sla, NULL);
+	if (o->notice)
+		text_addf(&warning, "%s%s", warning.len ? " " : "", o->notice);
 	if (warning.len)
 		ui_say(a.ui, "%s", text_str(&warning));
 	set_timer(&a);

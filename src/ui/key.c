@@ -80,6 +80,11 @@ static bool parse_ctrl(const char *folded, struct key *out)
 	return true;
 }
 
+static bool is_space(const char *folded)
+{
+	return strcmp(folded, "espace") == 0 || strcmp(folded, "space") == 0;
+}
+
 static bool parse_folded(const char *folded, struct key *out)
 {
 	bool ctrl = false, shift = false;
@@ -92,6 +97,9 @@ static bool parse_folded(const char *folded, struct key *out)
 		ctrl = true;
 	if (take(&folded, "maj-") || take(&folded, "shift-") || take(&folded, "s-"))
 		shift = true;
+	/* Terminals send the same for both. */
+	if (ctrl && !shift && is_space(folded))
+		folded = "@";
 	if (ctrl && !shift && parse_ctrl(folded, out))
 		return true;
 	if (!parse_function_key(folded, out) && !((ctrl || shift) && parse_name(folded, out)))
@@ -114,7 +122,7 @@ bool key_parse(const char *name, struct key *out)
 		return true;
 	}
 	utf8_fold(&folded, name);
-	if (strcmp(text_str(&folded), "espace") == 0 || strcmp(text_str(&folded), "space") == 0) {
+	if (is_space(text_str(&folded))) {
 		*out = (struct key){ .code = KEYCODE_CHAR, .ch = ' ' };
 		found = true;
 	} else {
@@ -145,7 +153,10 @@ void key_describe(struct text *out, const struct key *k)
 	}
 	if (k->code == KEYCODE_CTRL) {
 		text_add(out, "Ctrl-");
-		add_character(out, k->ch >= 'a' && k->ch <= 'z' ? k->ch - 'a' + 'A' : k->ch);
+		if (k->ch == '@')
+			text_add(out, _("Espace"));
+		else
+			add_character(out, k->ch >= 'a' && k->ch <= 'z' ? k->ch - 'a' + 'A' : k->ch);
 		return;
 	}
 	if (k->ctrl)

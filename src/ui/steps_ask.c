@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 
 enum { AGENTS_MAX = 200, PREVIEW_BYTES = 20000 };
@@ -272,13 +273,19 @@ static void ask_children(struct ui *ui, const struct asked *q)
 	text_done(&all);
 }
 
-/* What was given with the command: the answer, or where a list stands open, what is looked for in it (and taken when nothing else is found). */
+static bool names_it(const struct choice *c, const char *given)
+{
+	const struct choice_value *v = choice_selected(c);
+	return v && (!utf8_compare_folded(v->value, given) || !utf8_compare_folded(v->label, given));
+}
+
+/* What was given with the command: the answer, or where a list stands open, what is looked for in it, and taken when that is its name. */
 static void answer_given(struct ui *ui, char *given)
 {
 	if (ui->overlay.kind == OVERLAY_CHOOSE) {
 		const struct key paste = { .code = KEYCODE_PASTE, .paste = given, .paste_bytes = strlen(given) }, enter = { .code = KEYCODE_ENTER };
 		overlay_key(ui, &paste);
-		if (ui->overlay.choice.shown_count == 1)
+		if (names_it(&ui->overlay.choice, given))
 			overlay_key(ui, &enter);
 	} else if (ui->overlay.kind == OVERLAY_ASK || ui->overlay.kind == OVERLAY_WRITE) {
 		overlay_close(ui);

@@ -16,7 +16,7 @@ struct request_view {
 	int64_t row_id;
 	struct loaded loaded;
 	struct facts facts, journal, brief;
-	bool full;                                     /* the whole journal; it is where the screen is wide */
+	bool full;                                     /* the whole journal; where the screen is wide it is there already, and then stands alone */
 	int scroll, rows, page;                        /* as last drawn */
 };
 
@@ -138,6 +138,8 @@ static void draw_more(const struct request_view *v, struct grid *g, struct rect 
 
 static int draw_at(struct request_view *v, struct grid *g, struct rect body, bool wide)
 {
+	if (wide && v->full)
+		return facts_draw(&v->journal, g, (struct rect){ body.row, body.col + 1, body.rows, body.cols - 2 }, JOURNAL_LABEL, v->scroll);
 	int left = wide ? body.cols * 55 / 100 : body.cols;
 	int rows = facts_draw(&v->facts, g, (struct rect){ body.row, body.col + 1, body.rows, left - 2 }, LABEL_COLS, v->scroll);
 	if (!wide)
@@ -161,7 +163,7 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 		draw_at(v, g, body, wide);
 	}
 	draw_head(v, g, r);
-	if (wide)
+	if (wide && !v->full)
 		grid_vline(g, body.row - 1, body.col + body.cols * 55 / 100, body.rows + 1, STYLE_DIM);
 	draw_more(v, g, body);
 	grid_cursor(g, body.row, body.col);

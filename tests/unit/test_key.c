@@ -31,6 +31,8 @@ static void reads_names(void **state)
 	names("Ctrl-F", KEYCODE_CTRL, 'f', false, false);
 	names("^F", KEYCODE_CTRL, 'f', false, false);
 	names("Ctrl-_", KEYCODE_CTRL, '_', false, false);
+	names("Ctrl-Espace", KEYCODE_CTRL, '@', false, false);
+	names("C-@", KEYCODE_CTRL, '@', false, false);
 	names("Échap", KEYCODE_ESCAPE, 0, false, false);
 	names("ECHAP", KEYCODE_ESCAPE, 0, false, false);
 	names("Escape", KEYCODE_ESCAPE, 0, false, false);

@@ -83,6 +83,23 @@ static void test_journal(void **state)
 	assert_true(seen);
 }
 
+/* Protects: where the journal stands beside the facts already, h gives it the whole width, and gives the facts back. */
+static void test_journal_of_a_wide_screen(void **state)
+{
+	struct ui_fixture *f = *state;
+	struct desk_scene s;
+	desk_scene_make(f->desk, &s);
+	open_row(f, s.late);
+	char *both = guichet_strdup(ui_screen(f, 43, 132));
+	assert_non_null(strstr(both, "06 12 34 56 78"));
+	ui_press(f, "h");
+	assert_null(strstr(ui_screen(f, 43, 132), "06 12 34 56 78"));
+	assert_non_null(strstr(ui_screen(f, 43, 132), "enregistrée"));
+	ui_press(f, "h");
+	assert_string_equal(ui_screen(f, 43, 132), both);
+	free(both);
+}
+
 /* Protects: scrolling never goes over the frame or the request's own head, at any size that is drawn. */
 static void test_scrolling_keeps_the_head(void **state)
 {
@@ -135,6 +152,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_screens, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_says, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_journal, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_journal_of_a_wide_screen, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_scrolling_keeps_the_head, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_unknown, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_join, ui_fixture_setup, ui_fixture_teardown),

@@ -5,7 +5,12 @@
 
 #include "guichet/ui/view.h"
 
-struct app_options { struct ui_options ui; bool no_colour; };
+struct app_options {
+	struct ui_options ui;
+	bool no_colour;
+	int escape_ms;                   /* 0: as the environment says */
+	const char *notice;              /* said at the start; NULL nothing */
+};
 
 /* Takes the terminal (standard input and output), shows what is to be done, returns when the user leaves. Drafts are kept whatever ends it. GUICHET_USAGE:
  * not a terminal; GUICHET_IO: the terminal went away; GUICHET_OK otherwise, SIGTERM and SIGHUP included. */
