@@ -296,6 +296,8 @@ static void draw_text(struct overlay *o, struct grid *g)
 	struct rect all = { 2, 1, g->rows - 5, g->cols - 2 };
 	int cols = all.cols < BOX_COLS ? all.cols : BOX_COLS;
 	struct rect in = grid_frame(g, lines_box(all, text_rows(o, g, cols - 4) + 2, cols), o->title, STYLE_TITLE);
+	in.col++;
+	in.cols -= 2;
 	draw_lines(o, g, in);
 	grid_cursor(g, in.row, in.col);
 }

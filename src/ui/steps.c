@@ -112,8 +112,21 @@ static void perform(void *context)
 	refresh_top(ui);
 }
 
+/* --- several at once --- */
+
+static void add_request(struct ui *ui, struct text *out, int64_t row_id)
+{
+	struct loaded l;
+	char shown[REFERENCE_SHOWN];
+	if (store_load_id(ui->store, row_id, &l, NULL))
+		return;
+	reference_show(l.request.reference, shown);
+	text_addf(out, "%s  %s\n", shown, request_text(&l.request, FIELD_SUBJECT));
+	loaded_done(&l);
+}
+
 /* Each request is tried and taken back, so that the preview says just what would happen. */
-static size_t preview(struct ui *ui, struct text *refusals)
+static size_t preview(struct ui *ui, struct text *changed, struct text *refusals)
 {
 	struct stepping_screen *x = ui->stepping;
 	x->accepted_count = 0;
@@ -125,12 +138,45 @@ static size_t preview(struct ui *ui, struct text *refusals)
 			rc = step_on(ui, x, x->ids[i], &reference, &err);
 			store_rollback(ui->store);
 		}
-		if (rc == GUICHET_OK)
+		if (rc == GUICHET_OK) {
 			x->accepted[x->accepted_count++] = x->ids[i];
-		else
-			text_addf(refusals, "- %s\n", err.message);
+			add_request(ui, changed, x->ids[i]);
+		} else {
+			text_addf(refusals, "%s\n", err.message);
+		}
 	}
 	return x->count - x->accepted_count;
+}
+
+/* "transmise : Voirie": what will be said of them. */
+static void add_outcome(struct ui *ui, struct text *out)
+{
+	const struct stepping_screen *x = ui->stepping;
+	const struct catalogue *c = store_catalogue(ui->store);
+	const struct service *service = x->values[SLOT_SERVICE] ? catalogue_service(c, x->values[SLOT_SERVICE]) : NULL;
+	const struct body *body = x->values[SLOT_BODY] ? catalogue_body(c, x->values[SLOT_BODY]) : NULL;
+	const char *to = service ? service->name : body ? body->name : x->values[SLOT_AGENT];
+	text_add(out, _(x->row->done));
+	if (to)
+		text_addf(out, _(" : %s"), to);
+}
+
+/* Those that it will be done for stand first, then those that are left, and why. */
+static void confirm_several(struct ui *ui, const struct text *changed, const struct text *refusals, size_t refused)
+{
+	struct stepping_screen *x = ui->stepping;
+	struct text outcome = TEXT_INIT, all = TEXT_INIT;
+	add_outcome(ui, &outcome);
+	text_add(&all, text_str(changed));
+	if (refused)
+		text_addf(&all, _("\nLaissées comme elles sont :\n%s"), text_str(refusals));
+	if (refused)
+		ui_confirm_text(ui, perform, ui, text_str(&outcome), text_str(&all), _("%s : le faire pour %zu demandes, en laisser %zu ?"),
+			text_str(&outcome), x->accepted_count, refused);
+	else
+		ui_confirm_text(ui, perform, ui, text_str(&outcome), text_str(&all), _("%zu demandes : %s ?"), x->accepted_count, text_str(&outcome));
+	text_done(&outcome);
+	text_done(&all);
 }
 
 void steps_finish(struct ui *ui)
@@ -142,17 +188,15 @@ void steps_finish(struct ui *ui)
 		perform(ui);
 		return;
 	}
-	struct text refusals = TEXT_INIT;
-	size_t refused = preview(ui, &refusals);
+	struct text changed = TEXT_INIT, refusals = TEXT_INIT;
+	size_t refused = preview(ui, &changed, &refusals);
 	if (x->accepted_count == 0) {
 		ui_show_text(ui, _("Aucune de ces demandes ne le permet"), text_str(&refusals));
 		stepping_free(ui);
-	} else if (refused) {
-		ui_confirm_text(ui, perform, ui, _("Demandes laissées comme elles sont"), text_str(&refusals), _("%s : le faire pour %zu demandes, en laisser %zu ?"),
-			_(x->row->done), x->accepted_count, refused);
 	} else {
-		ui_confirm(ui, perform, ui, _("%zu demandes : %s ?"), x->accepted_count, _(x->row->done));
+		confirm_several(ui, &changed, &refusals, refused);
 	}
+	text_done(&changed);
 	text_done(&refusals);
 }
 

@@ -204,7 +204,12 @@ static void set_out(struct text *out, const char *lines)
 		size_t n = strcspn(p, "\n");
 		bool heading = is_heading(p);
 		text_add(out, heading ? (out->len ? "\n" : "") : "   ");
-		text_addn(out, p, n);
+		/* What stands in quotes stays on one line with them. */
+		for (size_t i = 0; i < n; i++)
+			if (p[i] == ' ' && ((i >= 2 && !strncmp(p + i - 2, "«", 2)) || (i + 2 < n && !strncmp(p + i + 1, "»", 2))))
+				text_add(out, "\u00a0");
+			else
+				text_addc(out, p[i]);
 		text_addc(out, '\n');
 		p += n + (p[n] == '\n');
 	}

@@ -64,21 +64,19 @@ static void close_todo(struct view *v)
 static void title(struct view *v, struct text *out)
 {
 	static const struct { enum todo_kind kind; const char *label; } parts[] = {
-		{ TODO_DANGER_UNTOLD, N_("!!! DANGER") }, { TODO_CALLBACK, N_("rappels") }, { TODO_PROMISE_MISSED, N_("manqués") },
+		{ TODO_DANGER_UNTOLD, N_("DANGER") }, { TODO_CALLBACK, N_("rappels") }, { TODO_PROMISE_MISSED, N_("manqués") },
 		{ TODO_PROMISE_TODAY, N_("du jour") }, { TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_QUALIFY, N_("à qualifier") },
 		{ TODO_REFUSED, N_("refus") }, { TODO_NOTICE, N_("avis") },
 	};
 	struct todo_view *t = (struct todo_view *)v;
-	bool any = false;
 	text_add(out, _("À faire"));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
 		if (!t->counts[parts[i].kind])
 			continue;
-		text_addf(out, "%s%s %lld", any ? "  " : "   ", _(parts[i].label), (long long)t->counts[parts[i].kind]);
-		any = true;
+		text_addf(out, "  %s %lld", _(parts[i].label), (long long)t->counts[parts[i].kind]);
 	}
 	if (t->drafts)
-		text_addf(out, _("%sbrouillons %zu"), any ? "  " : "   ", t->drafts);
+		text_addf(out, _("  brouillons %zu"), t->drafts);
 }
 
 static void draw(struct view *v, struct grid *g, struct rect r)

@@ -38,7 +38,7 @@ static void test_follows(void **state)
 	ui_open(f->ui, &view_todo, NULL);
 	ui_screen(f, 24, 80);
 	assert_int_equal(view_todo.selected(ui_top(f->ui)), scene_row(f->desk, s.leak));
-	ui_must_show(f, "!!! DANGER 1");
+	ui_must_show(f, "DANGER 1");
 	ui_press(f, "Down");
 	assert_int_equal(view_todo.selected(ui_top(f->ui)), scene_row(f->desk, s.callback));
 	/* Somebody else tells the on-call service. */
