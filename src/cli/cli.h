@@ -63,6 +63,7 @@ struct config_binding { char *action, *keys, *file; int line; };
 struct screen_config {
 	bool no_colour;
 	int escape_ms;                     /* 0: not said */
+	char **call_order;                 /* names of fields, NULL at the end; NULL: not said */
 	struct config_binding *bindings; size_t binding_count, binding_capacity;
 };
 struct config {

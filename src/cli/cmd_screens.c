@@ -28,7 +28,8 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 	config_keymap(&cli->config.screen, &keys, &refused);
 	if (refused.count)
 		text_addf(&notice, _("%s:%d: %s (voir « guichet keys »)"), refused.items[0].file, refused.items[0].line, refused.items[0].message);
-	struct app_options options = { .ui = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys },
+	struct app_options options = { .ui = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys,
+		.call_order = (const char *const *)cli->config.screen.call_order },
 		.no_colour = cli->config.screen.no_colour, .escape_ms = delay && *delay ? 0 : cli->config.screen.escape_ms,
 		.notice = notice.len ? text_str(&notice) : NULL };
 	enum guichet_rc rc = app_run(cli->store, &options, err);
@@ -57,7 +58,8 @@ enum guichet_rc cmd_screen(struct cli *cli, const struct args *a, struct guichet
 	struct problems refused = { 0 };
 	config_keymap(&cli->config.screen, &keys, &refused);
 	problems_done(&refused);
-	struct ui_options options = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys };
+	struct ui_options options = { .read_only = cli->read_only, .actor = cli->actor, .privacy = cli_privacy(cli), .keymap = &keys,
+		.call_order = (const char *const *)cli->config.screen.call_order };
 	struct picture p = { 0 };
 	struct text shown = TEXT_INIT;
 	char *argument = NULL;

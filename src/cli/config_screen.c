@@ -10,6 +10,14 @@
 
 enum { ESCAPE_MS_MAX = 1000 };
 
+static void free_order(struct screen_config *c)
+{
+	for (size_t i = 0; c->call_order && c->call_order[i]; i++)
+		free(c->call_order[i]);
+	free(c->call_order);
+	c->call_order = NULL;
+}
+
 static void read_colour(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems)
 {
 	static const struct { const char *word; bool no_colour; } words[] = { { "no", true }, { "non", true }, { "0", true }, { "yes", false }, { "oui", false }, { "1", false } };
@@ -37,6 +45,30 @@ static void keep_binding(const char *file, const struct ini_entry *e, struct scr
 	c->bindings[c->binding_count++] = (struct config_binding){ guichet_strdup(e->key), guichet_strdup(e->value), guichet_strdup(file), e->line };
 }
 
+/* "phone, name subject" as a list with NULL at its end; what names no field is told. */
+static void read_order(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems)
+{
+	size_t count = 0, capacity = 0;
+	free_order(c);
+	for (const char *p = e->value + strspn(e->value, " ,\t"); *p; p += strspn(p, " ,\t")) {
+		char *name = guichet_strndup(p, strcspn(p, " ,\t"));
+		p += strlen(name);
+		if (!call_has_field(name)) {
+			struct text names = TEXT_INIT;
+			call_field_names(&names);
+			problems_add(problems, file, e->line, _("order : champ « %s » inconnu : attendu %s"), name, text_str(&names));
+			text_done(&names);
+			free(name);
+			continue;
+		}
+		GUICHET_GROW(c->call_order, count + 1, capacity);
+		c->call_order[count++] = name;
+		c->call_order[count] = NULL;
+	}
+	if (count == 0)
+		problems_add(problems, file, e->line, "%s", _("order : attendu des noms de champs, par exemple : subject phone name"));
+}
+
 bool config_screen_read(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems)
 {
 	if (!strcmp(e->section, "keys")) {
@@ -48,6 +80,11 @@ bool config_screen_read(const char *file, const struct ini_entry *e, struct scre
 			read_escape(file, e, c, problems);
 		else
 			problems_add(problems, file, e->line, _("clé « %s » inconnue dans [%s] : attendu %s"), e->key, e->section, "color, escape_ms");
+	} else if (!strcmp(e->section, "call")) {
+		if (!strcmp(e->key, "order"))
+			read_order(file, e, c, problems);
+		else
+			problems_add(problems, file, e->line, _("clé « %s » inconnue dans [%s] : attendu %s"), e->key, e->section, "order");
 	} else {
 		return false;
 	}
@@ -82,5 +119,6 @@ void config_screen_done(struct screen_config *c)
 		free(c->bindings[i].file);
 	}
 	free(c->bindings);
+	free_order(c);
 	memset(c, 0, sizeof *c);
 }

@@ -123,6 +123,7 @@ static const struct row settings[] = {
 	{ "[guichet] rejects", N_("dossier des rejets d'import") },
 	{ "[screen] color", N_("no : aucune couleur, comme NO_COLOR") },
 	{ "[screen] escape_ms", N_("attente après Échap, de 1 à 1000 ms (25) ; ESCDELAY l'emporte") },
+	{ "[call] order", N_("les champs d'un appel qui viennent les premiers : subject phone name") },
 	{ "[keys] COMMANDE", N_("les touches d'une commande des écrans, séparées par des espaces : take = p F6. Ce qui est refusé est dit avec le fichier et la ligne, "
 		"et les touches d'origine restent") },
 	{ "[account:NOM] name", N_("nom affiché d'un compte") },

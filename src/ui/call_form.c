@@ -9,8 +9,6 @@
 #include "guichet/core/attachment.h"
 #include "guichet/core/phone.h"
 
-enum { ORDER_MAX = 400 };
-
 const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_CHANNEL] = { "channel", N_("Canal"), 40, 12, FORM_LIST | FORM_NARROW },
 	[CALL_PHONE] = { "phone", N_("Téléphone"), 60, 20, FORM_NARROW },
@@ -83,32 +81,53 @@ void call_put(struct call_view *v, enum call_field f, const char *text)
 
 /* --- arranging --- */
 
-/* The fields in the order of this channel, then those that it does not have. Returns how many it has. */
-static size_t order_of(struct store *s, enum channel channel, enum call_field out[CALL_FIELD_COUNT])
+/* Letters and mails follow what lies on the desk; while somebody talks, a desk may have its own order. */
+static const char *const *own_order(struct ui *ui, enum channel channel)
+{
+	return channel == CHANNEL_PHONE || channel == CHANNEL_DESK ? ui_call_order(ui) : NULL;
+}
+
+static size_t take_field(const char *key, bool taken[CALL_FIELD_COUNT], enum call_field out[CALL_FIELD_COUNT], size_t n)
+{
+	enum call_field f = field_of_key(key);
+	if (f == CALL_FIELD_COUNT || taken[f])
+		return n;
+	taken[f] = true;
+	out[n] = f;
+	return n + 1;
+}
+
+/* The fields in the order of this channel, then those that it does not have. Returns how many it has. Nothing that an order of one's own forgot is lost. */
+static size_t order_of(struct ui *ui, enum channel channel, enum call_field out[CALL_FIELD_COUNT])
 {
 	bool taken[CALL_FIELD_COUNT] = { false };
 	size_t n = 0, shown;
-	char *mine = channel == CHANNEL_PHONE ? store_setting(s, "call_order") : NULL, key[40];
-	/* What a desk ordered itself comes first; nothing that it forgot is lost. */
-	for (int pass = 0; pass < 2; pass++) {
-		const char *order = pass ? orders[channel] : mine ? mine : "";
-		while (*(order += strspn(order, " ,"))) {
-			size_t length = strcspn(order, " ,");
-			snprintf(key, sizeof key, "%.*s", (int)length, order);
-			enum call_field f = field_of_key(key);
-			if (f < CALL_FIELD_COUNT && !taken[f]) {
-				taken[f] = true;
-				out[n++] = f;
-			}
-			order += length;
-		}
+	char key[40];
+	n = take_field("channel", taken, out, n);
+	for (const char *const *mine = own_order(ui, channel); mine && *mine; mine++)
+		n = take_field(*mine, taken, out, n);
+	for (const char *order = orders[channel]; *order; order += strspn(order, " ")) {
+		size_t length = strcspn(order, " ");
+		snprintf(key, sizeof key, "%.*s", (int)length, order);
+		n = take_field(key, taken, out, n);
+		order += length;
 	}
 	shown = n;
 	for (int f = 0; f < CALL_FIELD_COUNT; f++)
 		if (!taken[f])
 			out[n++] = (enum call_field)f;
-	free(mine);
 	return shown;
+}
+
+bool call_has_field(const char *name)
+{
+	return field_of_key(name) < CALL_FIELD_COUNT;
+}
+
+void call_field_names(struct text *out)
+{
+	for (int f = 0; f < CALL_FIELD_COUNT; f++)
+		text_addf(out, "%s%s", f ? ", " : "", call_fields[f].key);
 }
 
 void call_arrange(struct call_view *v, enum channel channel)
@@ -116,7 +135,7 @@ void call_arrange(struct call_view *v, enum channel channel)
 	enum call_field order[CALL_FIELD_COUNT];
 	struct form_field fields[CALL_FIELD_COUNT];
 	char *texts[CALL_FIELD_COUNT];
-	size_t shown = order_of(ui_store(v->view.ui), channel, order);
+	size_t shown = order_of(v->view.ui, channel, order);
 	enum call_field focus = v->form.count ? call_focus(v) : CALL_FIELD_COUNT;
 	for (int f = 0; f < CALL_FIELD_COUNT; f++) {
 		texts[f] = guichet_strdup(call_text(v, (enum call_field)f));
@@ -160,8 +179,10 @@ void call_clear(struct call_view *v, bool same_contact)
 		v->filled_name = NULL;
 		call_arrange(v, v->channel);
 	}
-	enum call_field first = same_contact ? CALL_SUBJECT : v->channel == CHANNEL_POST ? CALL_RECEIVED
-		: v->channel == CHANNEL_EMAIL || v->channel == CHANNEL_WEB ? CALL_EMAIL : CALL_PHONE;
+	enum call_field order[CALL_FIELD_COUNT];
+	order_of(v->view.ui, v->channel, order);
+	/* Behind the channel, which is mostly right. */
+	enum call_field first = same_contact ? CALL_SUBJECT : order[1];
 	form_focus(&v->form, call_fields[first].key);
 	call_forget(v);
 	call_notes(v);

@@ -44,6 +44,7 @@ struct store *ui_store(struct ui *ui) { return ui->store; }
 const struct actor *ui_actor(struct ui *ui) { return &ui->options.actor; }
 const struct privacy_words *ui_privacy(struct ui *ui) { return ui->options.privacy; }
 bool ui_read_only(struct ui *ui) { return ui->options.read_only; }
+const char *const *ui_call_order(struct ui *ui) { return ui->options.call_order; }
 int64_t ui_now(struct ui *ui) { return store_now(ui->store); }
 bool ui_quitting(const struct ui *ui) { return ui->quitting; }
 struct call_session **ui_calls(struct ui *ui) { return &ui->calls; }

@@ -92,7 +92,14 @@ for wrong in 'color = blue' 'escape_ms = -5' 'escape_ms = 5000' 'escape_ms = 5ms
 	exits 78 "refused: $wrong"
 	complains 'guichet.ini:2: .*attendu' 'with its line and what was expected'
 done
-printf '[screen]\ncolor = no\nescape_ms = 50\n' >"$config"
+printf '[call]\norder = phone nom\n' >"$config"
+run keys
+exits 78 'a field that the form does not have'
+complains 'guichet.ini:2: order : champ « nom » inconnu : attendu channel, phone, name' 'with those it has'
+printf '[call]\norder = ,\n' >"$config"
+run keys
+exits 78 'no field'
+printf '[call]\norder = subject, phone name\n[screen]\ncolor = no\nescape_ms = 50\n' >"$config"
 run keys
 exits 0 'what is right is taken'
 finish

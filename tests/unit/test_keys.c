@@ -522,6 +522,36 @@ static void test_history(void **state)
 	assert_int_equal(f->ui->command.history_count, HISTORY_MAX);
 }
 
+/* --- the order of the call form --- */
+
+/* Protects: a desk whose callers tell their story first: its order is the form's while somebody talks, nothing that it forgot is lost, letters keep theirs. */
+static void test_call_order(void **state)
+{
+	static const char *const order[] = { "subject", "text", "phone", "no-such-field", "subject", NULL };
+	struct ui_fixture *f = *state;
+	struct ui_options o = { .actor = *ui_actor(f->ui), .call_order = order };
+	ui_free(&f->ui);
+	f->ui = ui_new(f->desk->store, &o);
+	ui_open(f->ui, &view_call, NULL);
+	/* The first key goes into the first of them; the channel, mostly right, is passed over. */
+	ui_keys(f, "'Trou' Tab 'Profond' Tab '0612345678'");
+	const char *screen = ui_screen(f, 43, 80);
+	const char *const rows[] = { "Canal", "Objet", "Trou", "Texte", "Profond", "Téléphone", "0612345678", "Nom", "Commune", "Rappel le" };
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *found = strstr(screen, rows[i]);
+		if (!found)
+			fail_msg("%s is not there, or too early:\n%s", rows[i], ui_screen(f, 43, 80));
+		screen = found;
+	}
+	ui_open(f->ui, &view_call, &(struct view_target){ .channel = CHANNEL_POST });
+	screen = ui_screen(f, 43, 80);
+	assert_true(strstr(screen, "Arrivé le") < strstr(screen, "Objet"));
+	ui_keys(f, "'24/11/2026'");
+	ui_must_show(f, "24/11/2026");
+	assert_true(call_has_field("place_detail"));
+	assert_false(call_has_field("place") || call_has_field(""));
+}
+
 int main(void)
 {
 	i18n_start("fr");
@@ -541,6 +571,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_commands_step, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_commands_refused, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_completion, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_call_order, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_history, ui_fixture_setup, ui_fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

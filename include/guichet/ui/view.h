@@ -74,6 +74,9 @@ struct view { const struct view_ops *ops; struct ui *ui; };
 /* Every view; src/ui/views.c. */
 extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins;
 
+/* Whether a field of the call form is called so ("phone"); and all their names, for a message. */
+bool call_has_field(const char *name);
+void call_field_names(struct text *out);
 /* Keeps at once what is being typed in a call form (the terminal goes, the process ends); does nothing to another view. */
 void call_save(struct view *v);
 /* What calls leave behind while the application runs: values typed before, the catalogue's words made ready to be ranked. */
@@ -84,13 +87,15 @@ void call_prepare(struct ui *ui);
 
 /* --- the application --- */
 struct keymap;
-struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */; };
+struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
+	const char *const *call_order /* fields of the call form that come first, NULL at the end; NULL: as it ships */; };
 struct ui *ui_new(struct store *s, const struct ui_options *o);
 void ui_free(struct ui **ui);
 struct store *ui_store(struct ui *ui);
 const struct actor *ui_actor(struct ui *ui);
 const struct privacy_words *ui_privacy(struct ui *ui);
 bool ui_read_only(struct ui *ui);
+const char *const *ui_call_order(struct ui *ui);      /* of the options */
 int64_t ui_now(struct ui *ui);
 
 /* Opens a view over the present one (or finds it open already when `target` is NULL). Errors go to the message line. */
