@@ -454,7 +454,7 @@ static void test_a_full_disk(void **state)
 	int n = log_until_full(f, "plein");
 	assert_true(n > 0);
 	assert_clean(f, n);
-	assert_int_equal(mount(NULL, folder, NULL, MS_REMOUNT, "size=4m"), 0);
+	assert_int_equal(mount("tmpfs", folder, "tmpfs", MS_REMOUNT, "size=4m"), 0);
 	log_one(f);
 	assert_clean(f, n + 1);
 	store_close(&f->store);
