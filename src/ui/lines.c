@@ -9,6 +9,8 @@
 
 #include "guichet/base/i18n.h"
 
+enum { MESSAGE_ROWS = 3 };
+
 static struct rect whole_row(const struct grid *g, int row)
 {
 	return (struct rect){ row, 0, 1, g->cols };
@@ -56,14 +58,19 @@ int message_wait_ms(const struct message *m, int64_t now_ms)
 	return m->until_ms <= now_ms ? 0 : m->until_ms - now_ms > MESSAGE_MS ? MESSAGE_MS : (int)(m->until_ms - now_ms);
 }
 
+/* What to do often stands at its end: long ones take rows above. */
 void message_draw(const struct message *m, struct grid *g, int row)
 {
-	grid_clear(g, whole_row(g, row), STYLE_NORMAL);
+	int margin = m->error ? 2 : 1, rows = m->until_ms ? grid_paragraph_rows(g, g->cols - margin, text_str(&m->text)) : 1;
+
+	rows = rows < 1 ? 1 : rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
+	for (int i = 0; i < rows; i++)
+		grid_clear(g, whole_row(g, row - i), STYLE_NORMAL);
 	if (m->until_ms == 0)
 		return;
 	if (m->error)
-		grid_text(g, row, 0, 2, "! ", STYLE_ERROR, false);
-	grid_text(g, row, m->error ? 2 : 1, g->cols - 2, text_str(&m->text), m->error ? STYLE_ERROR : STYLE_NORMAL, false);
+		grid_text(g, row - rows + 1, 0, 2, "! ", STYLE_ERROR, false);
+	grid_paragraph(g, (struct rect){ row - rows + 1, margin, rows, g->cols - margin }, text_str(&m->text), m->error ? STYLE_ERROR : STYLE_NORMAL);
 }
 
 /* --- Question ---------------------------------------------------------------------------------------------------- */

@@ -184,6 +184,9 @@ static enum view_result form_mode_key(struct call_view *v, const struct key *k)
 	}
 	enum call_field before = call_focus(v);
 	enum form_result r = form_key(&v->form, k);
+	const struct field *f = k->code == KEYCODE_PASTE ? form_focused_field(&v->form) : NULL;
+	if (f && f->pasted_too_much)
+		ui_say(v->view.ui, "%s", _("texte trop long pour ce champ : la fin n'y est pas"));
 	if (r == FORM_CHANGED) {
 		form_set_error(&v->form, call_fields[before].key, NULL);
 		call_changed(v);
@@ -191,9 +194,6 @@ static enum view_result form_mode_key(struct call_view *v, const struct key *k)
 			v->chosen = 0;
 		if (before == CALL_CATEGORY || before == CALL_COMMUNE || before == CALL_DANGER)
 			call_notes(v);
-		struct field *f = form_focused_field(&v->form);
-		if (f && f->pasted_too_much)
-			ui_say(v->view.ui, "%s", _("texte trop long pour ce champ : la fin n'y est pas"));
 	} else if (r == FORM_MOVED) {
 		left_field(v, before, k);
 	} else if (r == FORM_END) {
