@@ -74,7 +74,7 @@ ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stack
 FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
-.PHONY: all units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
+.PHONY: all type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
 	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -179,7 +179,7 @@ check: ## unit tests, command line, house rules, the unit tests under ASan and U
 	+@$(SUBMAKE) all units screens
 	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
 	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(CLI) \
-		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(SCREEN)) \
+		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(filter-out %/test_kills,$(SCREEN))) -c '$(ASAN)/screen/typist -strokes 200' \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
 check-unit: ## the unit tests alone
@@ -191,6 +191,20 @@ check-cli: ## the command-line tests alone
 	@contrib/deps build check
 	+@$(SUBMAKE) all
 	@GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(CLI)
+
+# Seeds from TYPE_SEEDS on, TYPE_STROKES strokes each, until TYPE_MINUTES are over.
+TYPE_SEEDS ?= 1
+TYPE_STROKES ?= 1000
+TYPE_MINUTES ?= 10
+type: ## a typist who tries everything at the screens under ASan and UBSan, for TYPE_MINUTES (10), from seed TYPE_SEEDS (1)
+	@contrib/deps build check
+	+@$(SUBMAKE) $(ASANFLAGS) $(ASAN)/screen/typist
+	@LC_ALL=C.UTF-8 $(ASAN)/screen/typist -seed $(TYPE_SEEDS) -strokes $(TYPE_STROKES) -minutes $(TYPE_MINUTES)
+
+kills: ## a form killed KILLS (50) times while it is typed: what was offered again, what was lost
+	@contrib/deps build check
+	+@$(SUBMAKE) all $(BUILD)/screen/test_kills
+	@KILLS=$(or $(KILLS),50) LC_ALL=C.UTF-8 $(BUILD)/screen/test_kills
 
 check-screen: ## the screens alone, in pseudo-terminals
 	@contrib/deps build check

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* A program that lives in time of ours: moment.so, loaded before everything else, answers its questions about time and ends its waits when we say that so much time
  * has passed. Two things come of it: what happens after two seconds or two hours is tested at once, and "it has done all that it will do for now" is a fact that can
- * be asked, rather than a pause.
+ * be asked, rather than a pause. It can be told that disks are full or may no longer be written to.
  */
 #ifndef TESTS_SCREEN_MOMENT_H
 #define TESTS_SCREEN_MOMENT_H
@@ -17,6 +17,8 @@ struct moment_page {
 	_Atomic int waits;                   /* 0 at work; 1 for something to do; 2 for the terminal to take in what was sent */
 	_Atomic int64_t until_ms;            /* of passed_ms, that it waits for; negative: not for time */
 	_Atomic int64_t began_ms;            /* UTC */
+	_Atomic int refusal;                 /* errno with which files are written to from now on; 0: as ever */
+	_Atomic int64_t refused;             /* how often that was */
 };
 
 struct moment {

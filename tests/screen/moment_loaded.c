@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The program's side of moment.h: clock_gettime and poll that live in the time of a test. Built into moment.so. Must not know which program it is loaded into. */
+/* The program's side of moment.h: clock_gettime, poll and sleeps that live in the time of a test, and writing that a test refuses. Built into moment.so. Must not know
+ * which program it is loaded into.
+ */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -73,4 +78,68 @@ int __poll_chk(struct pollfd *fds, nfds_t count, int ms, size_t bytes)
 	if (bytes / sizeof *fds < count)
 		abort();
 	return poll(fds, count, ms);
+}
+
+/* Asleep, it does nothing: time passes at once. */
+int usleep(useconds_t us)
+{
+	if (!page)
+		return (int)syscall(SYS_nanosleep, &(struct timespec){ us / 1000000, us % 1000000 * 1000L }, NULL);
+	page->passed_ms += (us + 999) / 1000;
+	return 0;
+}
+
+int nanosleep(const struct timespec *wait, struct timespec *left)
+{
+	if (!page)
+		return (int)syscall(SYS_nanosleep, wait, left);
+	page->passed_ms += wait->tv_sec * 1000 + (wait->tv_nsec + 999999) / 1000000;
+	return 0;
+}
+
+/* Files alone: a terminal has no disk. */
+static bool refuses(int fd)
+{
+	struct stat st;
+
+	if (!page || !page->refusal || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_nlink == 0)
+		return false;
+	errno = page->refusal;
+	page->refused++;
+	return true;
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at)
+{
+	return refuses(fd) ? -1 : (ssize_t)syscall(SYS_pwrite64, fd, bytes, count, at);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t count, off_t at)
+{
+	return pwrite64(fd, bytes, count, at);
+}
+
+ssize_t write(int fd, const void *bytes, size_t count)
+{
+	return refuses(fd) ? -1 : (ssize_t)syscall(SYS_write, fd, bytes, count);
+}
+
+/* A full disk still lets files be opened; one that became read-only does not. */
+int open64(const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list more;
+
+	if ((flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE) {
+		va_start(more, flags);
+		mode = va_arg(more, mode_t);
+		va_end(more);
+	}
+	if (page && (page->refusal == EROFS || page->refusal == EACCES) && (flags & O_ACCMODE) != O_RDONLY && strncmp(path, "/dev/", 5) != 0
+		&& strncmp(path, "/proc/", 6) != 0) {
+		errno = page->refusal;
+		page->refused++;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }

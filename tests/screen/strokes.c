@@ -196,11 +196,17 @@ static void other(struct strokes *s, struct stroke *out)
 	out->pass_ms = 11000;
 }
 
+/* The store can't be written to for a while. */
+static void refuse(struct strokes *s, struct stroke *out)
+{
+	out->kind = strokes_below(s, 2) ? STROKE_DISK : STROKE_LOCK;
+}
+
 void strokes_draw(struct strokes *s, struct stroke *out)
 {
 	static const struct { int weight; void (*draw)(struct strokes *s, struct stroke *out); } kinds[] = { { 200, type_letter }, { 160, type_moving }, { 120, type_function },
 		{ 100, type_words }, { 60, type_control }, { 40, type_command }, { 30, type_unusual }, { 30, type_hostile }, { 25, paste }, { 40, type_call }, { 30, resize },
-		{ 30, pass_time }, { 10, disturb }, { 3, other }, { 3, end } };
+		{ 30, pass_time }, { 10, disturb }, { 3, other }, { 6, refuse }, { 3, end } };
 	int total = 0, at;
 	size_t i = 0;
 
@@ -219,7 +225,8 @@ void strokes_draw(struct strokes *s, struct stroke *out)
 
 void stroke_describe(const struct stroke *s, char *out, size_t room)
 {
-	static const char *const names[] = { "types", "window", "SIGWINCH", "stops and goes on", "waits", "another guichet writes", "SIGTERM", "SIGHUP", "SIGKILL", "hang-up" };
+	static const char *const names[] = { "types", "window", "SIGWINCH", "stops and goes on", "waits", "another guichet writes", "the disk refuses, or no longer",
+		"another process locks the store, or no longer", "SIGTERM", "SIGHUP", "SIGKILL", "hang-up" };
 	size_t at = (size_t)snprintf(out, room, "%s", names[s->kind]);
 
 	if (s->kind == STROKE_RESIZE)

@@ -8,8 +8,10 @@
  * Seeds follow each other until the minutes are over (0: one seed). A failure prints the seed, the stroke and the last ones; -seed N -stop STROKE -v
  * shows how it came to be. Time stands still but where a stroke says so: the same seed types the same.
  */
+#include <errno.h>
 #include <glob.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,7 @@ struct typist {
 	long stroke, last;
 	bool loud, styles, open;
 	const char *term, *arguments[4];
+	sqlite3 *locker;                     /* another process that holds the store: NULL */
 	char past[REMEMBERED][STROKE_SHOWN];
 };
 
@@ -87,19 +90,9 @@ static bool is_sane(struct typist *t)
 		return wrong(t, "sent what the terminal does not know", v->unknown_last);
 	if (v->outside)
 		return wrong(t, "drew outside the screen", NULL);
-	if (!v->alternate || v->insert || (v->rows >= 5 && !v->cursor_shown))
+	if ((!v->alternate && strcmp(t->term, "vt100") != 0) || v->insert || (v->rows >= 5 && !v->cursor_shown))
 		return wrong(t, "the terminal is not in the state of a program that runs", NULL);
 	return true;
-}
-
-/* What a person sees: a blank is as good bold as not. */
-static bool looks_same(const struct vt_cell *a, const struct vt_cell *b)
-{
-	bool blank = a->length == 1 && a->bytes[0] == ' ', empty = blank && !a->underline && !a->reverse;
-
-	if (a->length != b->length || memcmp(a->bytes, b->bytes, a->length) != 0 || a->underline != b->underline || a->reverse != b->reverse || a->ground != b->ground)
-		return false;
-	return empty || (a->colour == b->colour && (blank || (a->bold == b->bold && a->dim == b->dim)));
 }
 
 /* What is shown is what a fresh picture shows. */
@@ -122,7 +115,7 @@ static bool is_fresh(struct typist *t)
 	for (size_t c = 0; c < count; c++)
 		v->cells[c].bytes[0] = '#';
 	drawn = moment_signal(&t->desk.moment, &t->p, SIGCONT);
-	while (i < count && looks_same(&before[i], &v->cells[i]))
+	while (i < count && vt_looks_same(&before[i], &v->cells[i]))
 		i++;
 	same = i == count && row == v->row && col == v->col;
 	t->styles = drawn && !same;
@@ -133,6 +126,13 @@ static bool is_fresh(struct typist *t)
 	if (!drawn)
 		return wrong(t, "does not draw again", NULL);
 	return same || wrong(t, "a fresh picture is another", NULL);
+}
+
+static void let_write(struct typist *t)
+{
+	t->desk.moment.page->refusal = 0;
+	sqlite3_close(t->locker);
+	t->locker = NULL;
 }
 
 /* --- Coming and going -------------------------------------------------------------------------------------------- */
@@ -191,6 +191,7 @@ static bool end_by(struct typist *t, enum stroke_kind how)
 
 static bool come_back(struct typist *t)
 {
+	let_write(t);
 	restarts++;
 	return start(t, 24, 80);
 }
@@ -255,6 +256,23 @@ static void other_guichet(struct typist *t, const struct stroke *s)
 	}
 }
 
+static void change_refusal(struct typist *t, const struct stroke *s)
+{
+	static const int refusals[] = { ENOSPC, EROFS, EIO };
+
+	t->desk.moment.page->refusal = t->desk.moment.page->refusal ? 0 : refusals[s->number % 3];
+}
+
+static void change_lock(struct typist *t)
+{
+	if (t->locker) {
+		let_write(t);
+	} else {
+		sqlite3_open(t->desk.store, &t->locker);
+		sqlite3_exec(t->locker, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
+	}
+}
+
 /* Some end the session: then it begins again. */
 static bool make(struct typist *t, const struct stroke *s)
 {
@@ -280,9 +298,17 @@ static bool make(struct typist *t, const struct stroke *s)
 	case STROKE_TIME:
 		break;
 	case STROKE_OTHER:
+		let_write(t);
 		other_guichet(t, s);
 		break;
+	case STROKE_DISK:
+		change_refusal(t, s);
+		break;
+	case STROKE_LOCK:
+		change_lock(t);
+		break;
 	default:
+		let_write(t);
 		return end_by(t, s->kind) && come_back(t);
 	}
 	if (fine && s->pass_ms)
@@ -339,8 +365,8 @@ static bool make_strokes(struct typist *t)
 		keys_typed += s.keys;
 		strokes_made++;
 		fine = make(t, &s) && is_sane(t);
-		/* Where no time passed since: clocks and ages move with the next tick. */
-		if (fine && s.pass_ms == 0 && s.number % 3 == 0)
+		/* Where no time passed since it drew last: clocks and ages move with the next tick. */
+		if (fine && s.kind == STROKE_BYTES && s.pass_ms == 0 && s.number % 3 == 0)
 			fine = is_fresh(t);
 		if (fine && t->stroke % 100 == 0)
 			fine = gets_home(t);
@@ -368,7 +394,9 @@ static bool run(struct typist *t, const struct desk *made)
 		return wrong(t, "no desk", NULL);
 	if (strokes_below(&t->strokes, 4) == 0)
 		desk_set(&t->desk, "NO_COLOR=1");
+	t->stroke = 0;
 	fine = start(t, sizes[size][0], sizes[size][1]) && make_strokes(t);
+	let_write(t);
 	if (fine)
 		fine = end_by(t, strokes_below(&t->strokes, 2) ? STROKE_TERM : STROKE_HUP);
 	if (fine && DESK_RUN(&t->desk, "verify") != 0)

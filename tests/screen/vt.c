@@ -630,3 +630,12 @@ int vt_find(const struct vt *v, const char *text)
 			return row;
 	return -1;
 }
+
+bool vt_looks_same(const struct vt_cell *a, const struct vt_cell *b)
+{
+	bool blank = a->length == 1 && a->bytes[0] == ' ', bare = blank && !a->underline && !a->reverse;
+
+	if (a->length != b->length || memcmp(a->bytes, b->bytes, a->length) != 0 || a->underline != b->underline || a->reverse != b->reverse || a->ground != b->ground)
+		return false;
+	return bare || (a->colour == b->colour && (blank || (a->bold == b->bold && a->dim == b->dim)));
+}

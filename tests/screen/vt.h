@@ -40,6 +40,8 @@ void vt_feed(struct vt *v, const char *bytes, size_t count);
 const char *vt_row(const struct vt *v, int row);
 /* All rows joined by newlines; the caller frees it. With `styles` runs are marked: ‹b:bold› ‹d› ‹u› ‹r› and c31: for colour 31. */
 char *vt_dump(const struct vt *v, bool styles);
+/* To a person: a blank is as good bold as not. */
+bool vt_looks_same(const struct vt_cell *a, const struct vt_cell *b);
 /* The first row that holds the text, or -1. */
 int vt_find(const struct vt *v, const char *text);
 
