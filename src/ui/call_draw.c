@@ -99,6 +99,9 @@ static void who_line(struct call_view *v, struct text *out)
 		text_addf(out, _("%zu personnes à ce numéro : F4 dans Nom"), v->people_count);
 	else if (v->people_count)
 		text_addf(out, _("Numéro connu de %s"), v->people[0].name);
+	else if (v->namesakes)
+		text_addf(out, v->namesakes > 1 ? _("%zu%s connus de ce nom : F4 dans Nom") : _("%zu%s connu de ce nom : F4 dans Nom"), v->namesakes,
+			v->namesakes == NAMESAKES_MAX ? "+" : "");
 	else if (*call_text(v, CALL_PHONE) && phone_parse(call_text(v, CALL_PHONE), &phone, NULL) == GUICHET_OK)
 		text_add(out, _("Nouvel usager"));
 }
@@ -139,11 +142,12 @@ static void draw_hints(struct grid *g, struct rect r, bool written, bool first)
 {
 	static const char *const spoken_first = N_("Le téléphone d'abord : la fiche de l'usager, ses demandes et ce qu'il faut lui dire s'affichent ici."),
 		*const written_first = N_("Pièce : le fichier de la lettre ou de la photo (PDF, JPEG, PNG, TIFF), chemin tapé, collé ou glissé ici.");
-	static const char *const hints[] = { "", N_("F7      rappel souhaité"), N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"),
+	static const char *const hints[] = { "", N_("F2      un autre canal"), N_("F7      rappel souhaité"), N_("Ctrl-D  contact sans demande"), N_("Ctrl-S  aller à un champ"),
 		N_("Ctrl-↑↓ choisir ce que F6 joint") };
 	int row = first ? grid_paragraph(g, r, written ? _(written_first) : _(spoken_first), STYLE_DIM) : 0;
 	for (size_t i = 0; i < sizeof hints / sizeof *hints && row < r.rows; i++)
-		row += *hints[i] ? grid_paragraph(g, (struct rect){ r.row + row, r.col, r.rows - row, r.cols }, _(hints[i]), STYLE_DIM) : 1;
+		if (i != 1 || first)
+			row += *hints[i] ? grid_paragraph(g, (struct rect){ r.row + row, r.col, r.rows - row, r.cols }, _(hints[i]), STYLE_DIM) : 1;
 }
 
 static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const struct call_item *picked)
@@ -153,7 +157,7 @@ static void draw_pane(struct call_view *v, struct grid *g, struct rect r, const 
 		near += v->items[i].kind == ITEM_NEAR;
 		own += v->items[i].kind == ITEM_OWN;
 	}
-	bool somebody = v->people_count || *call_text(v, CALL_PHONE), written = call_shown(v, CALL_FILE) && v->channel != CHANNEL_DESK;
+	bool somebody = v->people_count || v->namesakes || *call_text(v, CALL_PHONE), written = call_shown(v, CALL_FILE) && v->channel != CHANNEL_DESK;
 	if (!near && !somebody) {
 		draw_hints(g, r, written, true);
 		return;

@@ -12,7 +12,7 @@ enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
-enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
+enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, NAMESAKES_MAX = 20, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
 
 struct person { int64_t id; char *name, *phone, *email, *title, *postal; int reply_by; /* enum channel; -1: not said */ };
 
@@ -51,6 +51,7 @@ struct call_view {
 	int64_t link;                                  /* reference of the request to join; 0 none */
 	/* who calls */
 	struct person people[PEOPLE_MAX]; size_t people_count;
+	size_t namesakes;                              /* known by the name alone, that was typed with no number */
 	char *people_of;                               /* the number and address that they were looked up by */
 	char *filled_name;                             /* what this screen wrote into the name */
 	int64_t chosen;                                /* requester chosen from a list; 0 none */
@@ -107,6 +108,7 @@ size_t call_suggest(struct call_view *v, const char *text, struct suggestion *ou
 
 /* call_pane.c: who calls, what stands near by */
 void call_look_up(struct call_view *v);                                /* people and items, where what they depend on changed */
+void call_look_up_name(struct call_view *v);                           /* no number: who is known by this name */
 void call_forget(struct call_view *v);                                 /* look up everything anew */
 void call_people_done(struct call_view *v);
 const struct person *call_person(const struct call_view *v);           /* who calls; NULL unknown */

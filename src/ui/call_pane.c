@@ -10,7 +10,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/phone.h"
 
-enum { OWN_LOOKED = 30, OWN_OPEN_MAX = 6, OWN_ENDED_MAX = 3, WORDS_MIN = 4, ALIKE_DAYS = 30 };
+enum { OWN_LOOKED = 30, OWN_OPEN_MAX = 6, OWN_ENDED_MAX = 3, WORDS_MIN = 4, NAME_MIN = 3, ALIKE_DAYS = 30 };
 
 /* --- people --- */
 
@@ -78,6 +78,7 @@ static void look_up_people(struct call_view *v)
 	}
 	free(v->people_of);
 	v->people_of = text_take(&of);
+	v->namesakes = 0;
 	/* Chosen from a list by name: the number that is typed then is this person's new one. */
 	if (v->chosen && v->people_count == 1 && v->people[0].id == v->chosen && *call_text(v, CALL_NAME))
 		return;
@@ -88,6 +89,20 @@ static void look_up_people(struct call_view *v)
 	if (v->people_count == 0 && strchr(call_text(v, CALL_EMAIL), '@'))
 		store_find_requesters_exactly(s, call_text(v, CALL_EMAIL), add_person, v);
 	fill_name(v);
+}
+
+static bool count_namesake(void *context, const struct requester *r)
+{
+	(void)r;
+	return ++*(size_t *)context < NAMESAKES_MAX;
+}
+
+void call_look_up_name(struct call_view *v)
+{
+	const char *name = call_text(v, CALL_NAME);
+	v->namesakes = 0;
+	if (strlen(name) >= NAME_MIN && !v->people_count && !*call_text(v, CALL_PHONE) && !*call_text(v, CALL_EMAIL))
+		store_find_requesters(ui_store(v->view.ui), name, NAMESAKES_MAX, count_namesake, &v->namesakes, NULL);
 }
 
 void call_choose_person(struct call_view *v, int64_t id)
@@ -129,6 +144,7 @@ void call_forget(struct call_view *v)
 	free(v->people_of);
 	free(v->items_of);
 	v->people_of = v->items_of = NULL;
+	v->namesakes = 0;
 }
 
 void call_add_day(struct text *out, int64_t ms)

@@ -7,10 +7,11 @@
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
+#include "guichet/core/phone.h"
 #include "guichet/core/privacy.h"
 #include "guichet/core/reference.h"
 
-enum { PAIRS = 8, SCRIPTS_MAX = 200 };
+enum { PAIRS = 8, SCRIPTS_MAX = 200, RING_BACK_MINUTES = 10 };
 
 const struct call_ending call_endings[] = {
 	{ 'r', OUTCOME_INFORMED, N_("renseigné : l'usager a eu son renseignement") },
@@ -405,35 +406,71 @@ void call_join(struct call_view *v)
 
 /* --- a contact without a request --- */
 
-bool call_outcome(struct call_view *v, uint32_t letter)
+static void end_contact(struct call_view *v, enum outcome outcome)
 {
-	const struct call_ending *e = call_endings;
 	struct guichet_err err = { 0 };
 	struct op_id contact;
 	const char *pairs[PAIRS][2];
 	struct text note = TEXT_INIT;
-	while (e->letter && (uint32_t)e->letter != (letter | 0x20))
-		e++;
-	if (!e->letter)
-		return false;
 	fill_pairs(v, pairs);
 	/* A wrong number or somebody who hung up leaves no file of a person. */
-	if (e->outcome == OUTCOME_WRONG_NUMBER || e->outcome == OUTCOME_HUNG_UP)
+	if (outcome == OUTCOME_WRONG_NUMBER || outcome == OUTCOME_HUNG_UP)
 		pairs[0][0] = NULL;
 	text_addf(&note, "%s%s%s", call_text(v, CALL_SUBJECT), *call_text(v, CALL_TEXT) ? "\n" : "", call_text(v, CALL_TEXT));
-	struct contact_args args = { .channel = channel_code(v->channel), .outcome = outcome_code(e->outcome), .requester = pairs,
+	struct contact_args args = { .channel = channel_code(v->channel), .outcome = outcome_code(outcome), .requester = pairs,
 		.number = or_null(call_text(v, CALL_PHONE)), .note = or_null(text_str(&note)) };
 	enum guichet_rc rc = store_begin(ui_store(v->view.ui), &err);
 	if (rc == GUICHET_OK)
 		rc = finish(v, desk_contact(ui_store(v->view.ui), ui_actor(v->view.ui), &args, NULL, 0, &contact, &err), &err);
 	text_done(&note);
-	v->mode = MODE_FORM;
 	if (rc) {
 		refuse(v, &err);
-		return true;
+		return;
 	}
 	call_clear(v, false);
-	ui_say(v->view.ui, _("contact enregistré sans demande : %s"), outcome_label(e->outcome));
+	ui_say(v->view.ui, _("contact enregistré sans demande : %s"), outcome_label(outcome));
+}
+
+/* The line dropped, but what they want was said: a request all the same, and somebody to ring back. */
+static void cut_off(void *context, const char *what)
+{
+	struct call_view *v = context;
+	struct text at = TEXT_INIT;
+	struct phone phone;
+	if (!*what) {
+		end_contact(v, OUTCOME_HUNG_UP);
+		return;
+	}
+	if (!*call_text(v, CALL_CALLBACK) && phone_parse(call_text(v, CALL_PHONE), &phone, NULL) == GUICHET_OK) {
+		struct civil soon = paris_civil(ui_now(v->view.ui) + RING_BACK_MINUTES * MS_PER_MINUTE);
+		text_addf(&at, "%02d/%02d/%04d %02d:%02d", soon.day, soon.month, soon.year, soon.hour, soon.minute);
+		call_put(v, CALL_CALLBACK, text_str(&at));
+	}
+	text_done(&at);
+	call_validate(v);
+}
+
+static void ask_cut_off(struct call_view *v)
+{
+	struct phone phone;
+	bool number = phone_parse(call_text(v, CALL_PHONE), &phone, NULL) == GUICHET_OK;
+	const struct choice_value items[] = { { "request", number ? _("enregistrer la demande, rappel à faire") : _("enregistrer la demande"), call_text(v, CALL_PHONE) },
+		{ "", _("noter l'appel coupé, sans demande"), "" } };
+	ui_choose(v->view.ui, _("Coupé, mais l'objet est dit"), items, sizeof items / sizeof *items, "", cut_off, v);
+}
+
+bool call_outcome(struct call_view *v, uint32_t letter)
+{
+	const struct call_ending *e = call_endings;
+	while (e->letter && (uint32_t)e->letter != (letter | 0x20))
+		e++;
+	if (!e->letter)
+		return false;
+	v->mode = MODE_FORM;
+	if (e->outcome == OUTCOME_HUNG_UP && *call_text(v, CALL_SUBJECT))
+		ask_cut_off(v);
+	else
+		end_contact(v, e->outcome);
 	return true;
 }
 

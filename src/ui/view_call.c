@@ -168,6 +168,8 @@ static void left_field(struct call_view *v, enum call_field left, const struct k
 	if (onward && left == CALL_CATEGORY && !danger && call_danger(v) && !*call_text(v, CALL_TOLD))
 		form_focus(&v->form, "told");
 	call_look_up(v);
+	if (left == CALL_NAME)
+		call_look_up_name(v);
 	/* Who calls is known: straight on to what they want. */
 	if (onward && (left == CALL_PHONE || left == CALL_EMAIL) && call_focus(v) == CALL_NAME && call_person(v))
 		form_key(&v->form, k);
@@ -298,11 +300,22 @@ static void wish_callback(struct call_view *v)
 	text_done(&when);
 }
 
+/* The same key again, before anything is typed: what is to be recorded came another way. */
+static void next_channel(struct call_view *v)
+{
+	static const enum channel next[CHANNEL_COUNT] = { [CHANNEL_PHONE] = CHANNEL_EMAIL, [CHANNEL_EMAIL] = CHANNEL_POST, [CHANNEL_POST] = CHANNEL_DESK,
+		[CHANNEL_DESK] = CHANNEL_PHONE, [CHANNEL_WEB] = CHANNEL_PHONE };
+	v->channel = next[v->channel];
+	call_clear(v, false);
+}
+
 static void another_call(struct call_view *v)
 {
 	if (v->mode == MODE_DONE) {
 		new_call(v, false);
-	} else if (!call_is_empty(v) && call_keep(v)) {
+	} else if (call_is_empty(v)) {
+		next_channel(v);
+	} else if (call_keep(v)) {
 		new_call(v, false);
 		ui_say(v->view.ui, "%s", _("saisie mise de côté dans les brouillons ; nouvel appel"));
 	}
