@@ -121,6 +121,72 @@ static void reads_keys(void **state)
 	decoder_done(&d);
 }
 
+/* Two pieces with a moment between them, wherever it is cut: what the network or a slow line does to a key. */
+static void decodes_cut(const char *bytes, const char *expected)
+{
+	size_t count = strlen(bytes);
+
+	for (size_t cut = 1; cut < count; cut++) {
+		struct text keys = TEXT_INIT;
+		struct decoder d;
+
+		decoder_init(&d);
+		decoder_feed(&d, bytes, cut, 1000);
+		decoder_expire(&d, 1000 + d.escape_ms - 1);
+		decoder_feed(&d, bytes + cut, count - cut, 1000 + d.escape_ms - 1);
+		decoder_expire(&d, 10000);
+		drain(&d, &keys);
+		assert_string_equal(text_str(&keys), expected);
+		text_done(&keys);
+		decoder_done(&d);
+	}
+}
+
+/* Protects: every key that the screens use, as each terminal that agents have sends it: whole, byte by byte, and cut in two. */
+static void reads_each_terminal(void **state)
+{
+	static const char *const names[] = { "F1", "F2", "F3", "F4", "F5", "F6", "F7", "F8", "F9", "F10", "F11", "F12", "Haut", "Bas", "Droite", "Gauche", "Début",
+		"Fin", "Inser", "Suppr", "Pg.préc", "Pg.suiv", "Maj-Tab", "Retour arrière" };
+	enum { KEYS = sizeof names / sizeof *names };
+#define SS3_FUNCTIONS "\033OP", "\033OQ", "\033OR", "\033OS"
+#define CONSOLE_FUNCTIONS "\033[[A", "\033[[B", "\033[[C", "\033[[D", "\033[[E"
+#define FROM_F6 "\033[17~", "\033[18~", "\033[19~", "\033[20~", "\033[21~", "\033[23~", "\033[24~"
+#define ARROWS "\033[A", "\033[B", "\033[C", "\033[D"
+#define EDITING "\033[2~", "\033[3~", "\033[5~", "\033[6~"
+	static const struct { const char *terminal; const char *sends[KEYS]; } terminals[] = {
+		{ "xterm", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[H", "\033[F", EDITING, "\033[Z", "\x7F" } },
+		{ "xterm in application mode", { SS3_FUNCTIONS, "\033[15~", FROM_F6, "\033OA", "\033OB", "\033OC", "\033OD", "\033OH", "\033OF", EDITING, "\033[Z", "\b" } },
+		{ "screen, tmux", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
+		{ "PuTTY", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
+		{ "PuTTY as the Linux console", { CONSOLE_FUNCTIONS, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
+		{ "PuTTY as xterm", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[H", "\033[F", EDITING, "\033[Z", "\x7F" } },
+		{ "rxvt", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[7~", "\033[8~", EDITING, "\033[Z", "\x7F" } },
+		{ "Linux console", { CONSOLE_FUNCTIONS, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
+		/* Its other keys it does not have. */
+		{ "vt100", { SS3_FUNCTIONS, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARROWS, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "\b" } },
+		{ "vt220", { SS3_FUNCTIONS, NULL, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, NULL, "\x7F" } },
+	};
+
+	(void)state;
+	for (size_t t = 0; t < sizeof terminals / sizeof *terminals; t++) {
+		struct text all = TEXT_INIT, expected = TEXT_INIT;
+
+		for (int k = 0; k < KEYS; k++) {
+			const char *sent = terminals[t].sends[k];
+
+			if (!sent)
+				continue;
+			decodes(sent, names[k]);
+			decodes_cut(sent, names[k]);
+			text_add(&all, sent);
+			text_addf(&expected, "%s%s", expected.len ? " " : "", names[k]);
+		}
+		decodes(text_str(&all), text_str(&expected));
+		text_done(&all);
+		text_done(&expected);
+	}
+}
+
 /* Protects: what terminals answer unasked, and sequences that nobody knows, are no text. */
 static void drops_the_unknown(void **state)
 {
@@ -277,7 +343,8 @@ static void survives_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_text), cmocka_unit_test(survives_bad_utf8), cmocka_unit_test(reads_keys), cmocka_unit_test(drops_the_unknown),
+		cmocka_unit_test(reads_text), cmocka_unit_test(survives_bad_utf8), cmocka_unit_test(reads_keys), cmocka_unit_test(reads_each_terminal),
+		cmocka_unit_test(drops_the_unknown),
 		cmocka_unit_test(tells_escape_apart), cmocka_unit_test(takes_pastes), cmocka_unit_test(caps_pastes), cmocka_unit_test(marks_bursts),
 		cmocka_unit_test(survives_noise),
 	};
