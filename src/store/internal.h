@@ -136,6 +136,10 @@ enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *ou
 #define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash" /* read by op_of_statement */
 void ops_free(struct op *ops, size_t count);
 
+/* --- gather.c --- */
+/* The file system to open a store on: SQLite's own, with fewer and larger writes to the rollback journal. NULL: SQLite's own. */
+const char *gather_vfs(void);
+
 /* --- open.c --- */
 enum guichet_rc store_load_devices(struct store *s, struct guichet_err *err);
 void store_drop_old_backups(struct store *s);
