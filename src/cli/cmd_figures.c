@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "guichet/base/utf8.h"
+#include "guichet/report/figures.h"
 #include "guichet/wire/request_json.h"
 
 enum { BAR_CELLS = 8, FIGURE_COLUMNS = 61, NAME_MIN = 18, NAME_MAX = 40, LINE_COLUMNS = 79, PERIOD_DAYS = 30, PERIOD_MAX = 36500 };
@@ -16,23 +17,11 @@ enum { BAR_CELLS = 8, FIGURE_COLUMNS = 61, NAME_MIN = 18, NAME_MAX = 40, LINE_CO
 
 /* --- options --- */
 
-static const struct { const char *code, *french; enum sla_by by; const char *heading; } criteria[] = {
-	{ "service", "service", SLA_BY_SERVICE, N_("Service") },
-	{ "commune", "commune", SLA_BY_COMMUNE, N_("Commune") },
-	{ "nature", "nature", SLA_BY_NATURE, N_("Nature") },
-	{ "category", "motif", SLA_BY_CATEGORY, N_("Motif") },
-	{ "channel", "canal", SLA_BY_CHANNEL, N_("Canal") },
-};
-
-static enum guichet_rc read_by(const struct args *a, enum sla_by *by, const char **heading, struct guichet_err *err)
+static enum guichet_rc read_by(const struct args *a, enum sla_by *by, struct guichet_err *err)
 {
 	const char *value = args_has(a, OPT_BY) ? args_text(a, OPT_BY) : "service";
-	for (size_t i = 0; i < sizeof criteria / sizeof *criteria; i++)
-		if (!strcmp(value, criteria[i].code) || !strcmp(value, criteria[i].french)) {
-			*by = criteria[i].by;
-			*heading = _(criteria[i].heading);
-			return GUICHET_OK;
-		}
+	if (sla_by_parse(value, by))
+		return GUICHET_OK;
 	return guichet_err_set(err, GUICHET_DATA, _("--by « %s » : attendu service, commune, nature, motif ou canal"), value);
 }
 
@@ -95,10 +84,10 @@ static enum guichet_rc unknown_code(const struct catalogue *c, const char *what,
 	return rc;
 }
 
-static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct sla_query *q, const char **heading, struct guichet_err *err)
+static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct sla_query *q, struct guichet_err *err)
 {
 	const struct catalogue *c = store_catalogue(cli->store);
-	enum guichet_rc rc = read_by(a, &q->by, heading, err);
+	enum guichet_rc rc = read_by(a, &q->by, err);
 	if (rc)
 		return rc;
 	if (args_has(a, OPT_SERVICE)) {
@@ -119,35 +108,11 @@ static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct 
 	return args_has(a, OPT_PERIOD) ? read_period(args_text(a, OPT_PERIOD), today, &q->from_day, &q->to_day, err) : GUICHET_OK;
 }
 
-/* --- names --- */
-
-static const char *name_of(const struct catalogue *c, enum sla_by by, const char *key)
-{
-	enum nature nature;
-	enum channel channel;
-	if (by == SLA_BY_SERVICE) {
-		const struct service *s = catalogue_service(c, key);
-		return s ? s->name : key;
-	}
-	if (by == SLA_BY_COMMUNE) {
-		const struct commune *m = catalogue_commune(c, key);
-		return m ? m->name : key;
-	}
-	if (by == SLA_BY_CATEGORY) {
-		const struct category *m = catalogue_category(c, key);
-		return m ? m->name : key;
-	}
-	if (by == SLA_BY_NATURE)
-		return nature_parse(key, &nature) ? nature_label(nature) : key;
-	return channel_parse(key, &channel) ? channel_label(channel) : key;
-}
-
 /* --- the table --- */
 
 struct table {
 	struct cli *cli;
 	struct sla_query query;
-	const char *heading;
 	int64_t now_ms;
 	int name_columns;              /* as much as the terminal leaves */
 	bool started;
@@ -202,7 +167,7 @@ static void start_table(struct table *t)
 	if (t->started || t->cli->json)
 		return;
 	t->started = true;
-	utf8_fit(&line, t->heading, t->name_columns, true);
+	utf8_fit(&line, sla_by_label(t->query.by), t->name_columns, true);
 	add_heading(&line, _("ouvertes"), 9);
 	add_heading(&line, _("à risque"), 9);
 	add_heading(&line, _("en ret."), 10);
@@ -227,7 +192,7 @@ static void print_sla_row(struct table *t, const struct sla_row *r)
 {
 	struct text line = TEXT_INIT;
 	bool total = !*r->key;
-	utf8_fit(&line, total ? _("Toutes") : name_of(store_catalogue(t->cli->store), t->query.by, r->key), t->name_columns, true);
+	utf8_fit(&line, total ? _("Toutes") : figures_name(store_catalogue(t->cli->store), t->query.by, r->key), t->name_columns, true);
 	text_addf(&line, "%9lld%9lld %2s%7lld", (long long)r->open, (long long)r->at_risk, mark_of(r), (long long)r->overdue);
 	add_share(&line, r->met_share);
 	text_addc(&line, ' ');
@@ -332,7 +297,7 @@ enum guichet_rc cmd_sla(struct cli *cli, const struct args *a, struct guichet_er
 {
 	struct table t = { .cli = cli, .now_ms = store_now(cli->store), .name_columns = terminal_width() - 1 - FIGURE_COLUMNS };
 	t.name_columns = t.name_columns < NAME_MIN ? NAME_MIN : t.name_columns > NAME_MAX ? NAME_MAX : t.name_columns;
-	enum guichet_rc rc = read_query(cli, a, &t.query, &t.heading, err);
+	enum guichet_rc rc = read_query(cli, a, &t.query, err);
 	if (rc == GUICHET_OK)
 		rc = store_sla(cli->store, &t.query, visit_sla, &t, err);
 	return rc;

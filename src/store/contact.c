@@ -47,13 +47,13 @@ enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter
 {
 	static const char sql[] =
 		"SELECT id, channel, outcome, actor, number, note, start_ms, end_ms, outward, requester FROM contact c WHERE "
-		"(?1 = 0 OR start_ms >= ?1) AND (?2 = 0 OR start_ms < ?2) AND (?3 IS NULL OR channel = ?3) AND (?4 IS NULL OR outcome = ?4) "
+		"start_ms >= ?1 AND start_ms < ?2 AND (?3 IS NULL OR channel = ?3) AND (?4 IS NULL OR outcome = ?4) "
 		"AND (?5 = 0 OR id IN (SELECT contact FROM contact_request WHERE request = ?5)) "
 		"AND (?6 = 0 OR (start_ms, id) < (SELECT start_ms, id FROM contact WHERE id = ?6)) ORDER BY start_ms DESC, id DESC LIMIT ?7";
 	sqlite3_stmt *st = sql_prepare(s, sql, err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "iittiii", f->from_ms, f->to_ms, f->channel >= 0 ? channel_code((enum channel)f->channel) : NULL,
+	sql_bind(st, "iittiii", f->from_ms ? f->from_ms : INT64_MIN, f->to_ms ? f->to_ms : INT64_MAX, f->channel >= 0 ? channel_code((enum channel)f->channel) : NULL,
 		f->outcome >= 0 ? outcome_code((enum outcome)f->outcome) : NULL, f->request, f->after, (int64_t)(f->limit ? f->limit : 50));
 	enum guichet_rc rc;
 	bool go_on = true;
@@ -106,18 +106,33 @@ static void bind_bulletin(struct store *s, sqlite3_stmt *st, const struct op *op
 		op->wall_ms, op_int(op, "until_ms", NO_INSTANT), (int64_t)ended, request);
 }
 
-enum guichet_rc store_heat(struct store *s, int64_t from_ms, int64_t to_ms, struct heat *out, struct guichet_err *err)
+/* Contacts come in order: what a day is, is asked once a day, and its hours only where one of them is missing or comes twice. */
+enum guichet_rc store_heat(struct store *s, int32_t from_day, int32_t to_day, bool (*visit)(void *context, const struct heat_day *d), void *context,
+	struct guichet_err *err)
 {
-	memset(out, 0, sizeof *out);
-	sqlite3_stmt *st = sql_prepare(s, "SELECT start_ms FROM contact INDEXED BY contact_start WHERE start_ms >= ?1 AND start_ms < ?2", err);
+	enum { HOUR_MS = 3600000 };
+	struct heat_day day = { 0 };
+	int64_t begins = 0, ends = INT64_MIN;
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT start_ms FROM contact INDEXED BY contact_start WHERE start_ms >= ?1 AND start_ms < ?2 ORDER BY start_ms", err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "ii", from_ms, to_ms);
-	enum guichet_rc rc;
-	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
+	sql_bind(st, "ii", paris_instant(from_day, 0), paris_instant(to_day + 1, 0));
+	enum guichet_rc rc = GUICHET_NOT_FOUND;
+	bool go_on = true;
+	while (go_on && (rc = sql_step(s, st, err)) == GUICHET_OK) {
 		int64_t at = sqlite3_column_int64(st, 0);
-		out->contacts[day_weekday(paris_day(at))][paris_minute(at) / 60]++;
+		if (at >= ends) {
+			go_on = ends == INT64_MIN || visit(context, &day);
+			day = (struct heat_day){ .day = paris_day(at) };
+			begins = paris_instant(day.day, 0);
+			ends = paris_instant(day.day + 1, 0);
+		}
+		day.hours[ends - begins == 24 * HOUR_MS ? (at - begins) / HOUR_MS : paris_minute(at) / 60]++;
 	}
+	sqlite3_reset(st);
+	if (go_on && ends != INT64_MIN && rc == GUICHET_NOT_FOUND)
+		visit(context, &day);
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 

@@ -119,21 +119,27 @@ static enum guichet_rc add_open(struct asking *a)
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
-/* Promises of the period that are past and not kept: those answered late are in the sums. */
-static enum guichet_rc add_broken(struct asking *a)
+/* Promises that are past and not kept, of the period (those answered late are in the sums), and those that cannot be kept any more. */
+static enum guichet_rc add_promises(struct asking *a)
 {
 	int32_t today = paris_day(store_now(a->s));
-	_Static_assert(TODO_PROMISE_MISSED == 1, "the kind named in the statement");
+	_Static_assert(TODO_PROMISE_MISSED == 1 && TODO_PROMISE_OVERTAKEN == 2, "the kinds named in the statement");
 	/* A promise until midnight is one of the day before. */
 	sqlite3_stmt *st = sql_prepare(a->s,
-		"SELECT r.service, r.commune, r.nature, r.category, r.channel FROM todo t INDEXED BY todo_at JOIN request r ON r.id = t.request "
-		"WHERE t.kind = 1 AND t.at_ms > ?1 AND t.at_ms <= ?2 AND (?3 IS NULL OR r.service = ?3) AND (?4 IS NULL OR r.commune = ?4)", a->err);
+		"SELECT r.service, r.commune, r.nature, r.category, r.channel, t.kind FROM todo t INDEXED BY todo_at JOIN request r ON r.id = t.request "
+		"WHERE ((t.kind = 1 AND t.at_ms > ?1 AND t.at_ms <= ?2) OR t.kind = 2) AND (?3 IS NULL OR r.service = ?3) "
+		"AND (?4 IS NULL OR r.commune = ?4)", a->err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "iitt", paris_instant(a->from, 0), paris_instant(a->to < today ? a->to + 1 : today, 0), a->q->service, a->q->commune);
 	enum guichet_rc rc;
-	while ((rc = sql_step(a->s, st, a->err)) == GUICHET_OK)
-		group_of(a, value_at(st, a->q->by))->broken++;
+	while ((rc = sql_step(a->s, st, a->err)) == GUICHET_OK) {
+		struct figure_group *g = group_of(a, value_at(st, a->q->by));
+		if (sqlite3_column_int(st, 5) == TODO_PROMISE_MISSED)
+			g->missed++;
+		else
+			g->overtaken++;
+	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
@@ -167,7 +173,9 @@ static void fill(const struct figure_group *g, struct sla_row *out)
 	out->reopened = g->n[FIGURE_REOPENED];
 	out->refused = g->n[FIGURE_REFUSED];
 	out->chased = g->n[FIGURE_CHASED];
-	out->promises_broken = g->n[FIGURE_BROKEN] + g->broken;
+	out->promises_missed = g->missed;
+	out->promises_broken = g->n[FIGURE_BROKEN] + g->missed;
+	out->promises_overtaken = g->overtaken;
 	int64_t owed = out->answered + out->overdue;
 	out->met_share = owed > 0 ? (double)out->in_time / (double)owed : (double)NAN;
 	out->median_hours = delay_at(g->n, out->answered, 0.5);
@@ -184,7 +192,8 @@ static void add_group(struct figure_group *all, const struct figure_group *g)
 	all->open += g->open;
 	all->at_risk += g->at_risk;
 	all->overdue += g->overdue;
-	all->broken += g->broken;
+	all->missed += g->missed;
+	all->overtaken += g->overtaken;
 	if (g->oldest_ms != NO_INSTANT && (all->oldest_ms == NO_INSTANT || g->oldest_ms < all->oldest_ms))
 		all->oldest_ms = g->oldest_ms;
 }
@@ -234,7 +243,7 @@ enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*vis
 	if (rc == GUICHET_OK)
 		rc = add_open(&a);
 	if (rc == GUICHET_OK)
-		rc = add_broken(&a);
+		rc = add_promises(&a);
 	if (own)
 		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 	if (rc == GUICHET_OK)

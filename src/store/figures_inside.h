@@ -12,7 +12,7 @@ struct figure_group {
 	char *key;
 	int32_t n[FIGURE_SLOTS];
 	/* What is so now; not summed up. */
-	int32_t open, at_risk, overdue, broken, open_by_status[STATUS_COUNT];
+	int32_t open, at_risk, overdue, missed, overtaken, open_by_status[STATUS_COUNT];
 	int64_t oldest_ms;
 };
 struct figure_groups { struct figure_group **slots; size_t count, capacity; };

@@ -12,13 +12,13 @@
 #define SELECT "SELECT " REQUEST_COLUMNS " FROM request r "
 #define JOIN "LEFT JOIN requester q ON q.id = r.requester "
 /* ?1 status ?2 service ?3 commune ?4 category ?5 assigned ?6 channel ?7 nature ?8 due before ?9 due from ?10 limit ?11, ?12 key of the row before
- * ?13 open ones only ?14 received from ?15 received before ?16 requester ?17 parent */
+ * ?13 open ones only ?14 received from ?15 received before ?16 requester ?17 parent ?18 at risk as of */
 #define REST \
 	"(?1 IS NULL OR r.status = ?1) AND (?2 IS NULL OR r.service = ?2) AND (?3 IS NULL OR r.commune = ?3) AND (?4 IS NULL OR r.category = ?4) " \
 	"AND (?5 IS NULL OR r.assigned = ?5) AND (?6 IS NULL OR r.channel = ?6) AND (?7 IS NULL OR r.nature = ?7) " \
 	"AND (?8 = 0 OR (r.due_answer < ?8 AND r.paused <> 1)) AND (?9 = 0 OR r.due_answer >= ?9) AND (?13 = 0 OR r.open = 1) " \
 	"AND (?14 = 0 OR r.received_ms >= ?14) AND (?15 = 0 OR r.received_ms < ?15) AND (?16 = 0 OR r.requester = ?16) " \
-	"AND (?17 = 0 OR r.parent = ?17)"
+	"AND (?17 = 0 OR r.parent = ?17) AND (?18 = 0 OR (r.risk_ms <= ?18 AND r.due_answer >= ?18 AND r.paused <> 1))"
 #define BY_DUE " AND (r.due_answer, r.id) > (?11, ?12) AND " REST " ORDER BY r.due_answer, r.id LIMIT ?10"
 #define NEWEST " AND r.id < ?12 AND " REST " ORDER BY r.id DESC LIMIT ?10"
 /* The same orders from the other end. */
@@ -75,6 +75,8 @@ enum guichet_rc store_list(struct store *s, const struct list_filter *f, request
 	struct list_filter g = *f;
 	/* Ended requests have no due date to sort by. */
 	bool ended = g.status >= 0 && (g.status == STATUS_CLOSED || g.status == STATUS_CANCELLED || g.status == STATUS_REDIRECTED);
+	if (g.commune && !strcmp(g.commune, "-"))
+		g.commune = "";
 	if (ended || g.all || g.requester || g.parent)
 		g.sort = LIST_BY_RECEIVED;
 	sqlite3_stmt *st = sql_prepare(s, g.only ? one : choose(&g)[g.backward], err);
@@ -93,9 +95,10 @@ enum guichet_rc store_list(struct store *s, const struct list_filter *f, request
 	int64_t parent = 0;
 	if (g.parent)
 		parent = sql_value(s, -1, "SELECT op FROM request WHERE id = ?1", "i", g.parent);
-	sql_bind(st, "tttttttiiiiiiiiii", g.status >= 0 ? status_code((enum status)g.status) : NULL, g.service, g.commune, g.category, g.assigned,
+	sql_bind(st, "tttttttiiiiiiiiiii", g.status >= 0 ? status_code((enum status)g.status) : NULL, g.service, g.commune, g.category, g.assigned,
 		g.channel >= 0 ? channel_code((enum channel)g.channel) : NULL, g.nature >= 0 ? nature_code((enum nature)g.nature) : NULL, before, from,
-		(int64_t)(g.limit ? g.limit : 50), after_due, after_id, (int64_t)open_only, g.from_ms, g.to_ms, g.requester, parent);
+		(int64_t)(g.limit ? g.limit : 50), after_due, after_id, (int64_t)open_only, g.from_ms, g.to_ms, g.requester, parent,
+		g.due == LIST_DUE_RISK ? store_now(s) : 0);
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct request_row row;

@@ -22,7 +22,7 @@ static const struct { const char *name, *label; } views[VIEW_KIND_COUNT] = {
 	[VIEW_TODO] = { "todo", N_("À faire") }, [VIEW_CALL] = { "call", N_("Appel") }, [VIEW_SEARCH] = { "search", N_("Recherche") },
 	[VIEW_DRAFTS] = { "drafts", N_("Brouillons") }, [VIEW_QUEUE] = { "queue", N_("Bannette") }, [VIEW_REQUEST] = { "request", N_("Fiche") },
 	[VIEW_SLA] = { "sla", N_("Tableau des délais") }, [VIEW_DEADLINES] = { "deadlines", N_("Échéances") }, [VIEW_HEAT] = { "heat", N_("Affluence") },
-	[VIEW_BULLETINS] = { "bulletins", N_("Consignes") },
+	[VIEW_BULLETINS] = { "bulletins", N_("Consignes") }, [VIEW_PROMISES] = { "promises", N_("Engagements non tenus") },
 };
 
 const struct action_info *action_info(enum action a)

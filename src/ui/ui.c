@@ -77,7 +77,7 @@ void ui_complain(struct ui *ui, const struct guichet_err *err)
 /* An account that only feeds a wall display, or none at all, sees figures and nobody's name. */
 static bool may_see(const struct ui *ui, enum view_kind kind)
 {
-	return kind == VIEW_SLA || kind == VIEW_HEAT || kind == VIEW_BULLETINS ||
+	return kind == VIEW_SLA || kind == VIEW_PROMISES || kind == VIEW_HEAT || kind == VIEW_BULLETINS ||
 		(ui->options.actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO));
 }
 
@@ -193,7 +193,7 @@ static bool sees_people(const struct ui *ui)
 static bool is_figures(enum action a)
 {
 	return a == ACTION_HELP || a == ACTION_QUIT || a == ACTION_CANCEL || a == ACTION_COMMAND || a == ACTION_LETTER || a == ACTION_SLA || a == ACTION_HEAT || a == ACTION_BY ||
-		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH;
+		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH || a == ACTION_PROMISES || a == ACTION_COMMUNES || a == ACTION_FREEZE;
 }
 
 const struct view_ops *action_opens(enum action a)
@@ -201,7 +201,8 @@ const struct view_ops *action_opens(enum action a)
 	static const struct { enum action action; const struct view_ops *ops; } screens[] = {
 		{ ACTION_CALL, &view_call }, { ACTION_SEARCH, &view_search }, { ACTION_TODO, &view_todo }, { ACTION_QUEUE, &view_queue },
 		{ ACTION_DRAFTS, &view_drafts }, { ACTION_BULLETINS, &view_bulletins }, { ACTION_SLA, &view_sla },
-		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat },
+		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat }, { ACTION_PROMISES, &view_promises },
+		{ ACTION_COMMUNES, &view_sla },
 	};
 	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
 		if (screens[i].action == a)
@@ -215,8 +216,8 @@ static bool act_everywhere(struct ui *ui, enum action a)
 	if (screen) {
 		ui_open(ui, screen, NULL);
 		/* One that was open already begins anew: what is typed replaces what was sought. */
-		if (a == ACTION_SEARCH && ui_top(ui)->ops == &view_search)
-			view_search.act(ui_top(ui), a);
+		if ((a == ACTION_SEARCH || a == ACTION_COMMUNES) && ui_top(ui)->ops == screen)
+			screen->act(ui_top(ui), a);
 		return true;
 	}
 	switch (a) {

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Bannette and Échéances: open requests by due date, of one service or of all. The first is a service's queue; the second looks at what is overdue or
- * due soon, and shows what stands behind a figure. */
+/* Bannette and Échéances: open requests by due date, of one service or of all. The first is a service's queue; the second looks at what is overdue, at risk or
+ * due soon, and shows the requests that a figure of another screen counts.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/report/figures.h"
 #include "request_list.h"
 #include "ui_inside.h"
 
-enum { COUNTED_TABS = 4 };
+enum { COUNTED_TABS = 5, BEHIND_MAX = LIST_HELD_MAX };
 
 struct queue_view {
 	struct view view;
@@ -16,12 +18,16 @@ struct queue_view {
 	char *service;                                 /* code; NULL all */
 	int64_t open, at_risk, overdue;
 	bool drilled;                                  /* another screen's filter: its dates are not changed here */
+	struct behind *behind;                         /* a figure's requests; NULL: by the filter */
 };
+
+/* Own copies of what the figure is about. */
+struct behind { struct sla_behind of; char *service, *commune, *key; int64_t count; };
 
 /* --- what is shown --- */
 
 static const struct { enum list_due due; const char *label; } windows[] = {
-	{ LIST_DUE_OVERDUE, N_("En retard") }, { LIST_DUE_TODAY, N_("D'ici ce soir") }, { LIST_DUE_WEEK, N_("D'ici dimanche") }, { LIST_DUE_ANY, N_("Toutes") },
+	{ LIST_DUE_OVERDUE, N_("En retard") }, { LIST_DUE_RISK, N_("À risque") }, { LIST_DUE_TODAY, N_("D'ici ce soir") }, { LIST_DUE_WEEK, N_("D'ici dimanche") }, { LIST_DUE_ANY, N_("Toutes") },
 };
 
 static bool take_figures(void *context, const struct sla_row *r)
@@ -44,10 +50,91 @@ static void count(struct queue_view *q)
 	store_sla(s, &query, take_figures, q, NULL);
 }
 
+/* --- behind a figure --- */
+
+static const char *cell_label(enum sla_cell cell)
+{
+	static const char *const labels[] = { [CELL_OPEN] = N_("ouvertes"), [CELL_RISK] = N_("à risque"), [CELL_OVERDUE] = N_("en retard"),
+		[CELL_LATE] = N_("hors délai"), [CELL_RECEIVED] = N_("reçues"), [CELL_BROKEN] = N_("engagements non tenus"),
+		[CELL_BROKEN_AFTER] = N_("réponses après la date dite"), [CELL_BROKEN_MISSED] = N_("date dite passée, sans réponse"),
+		[CELL_OVERTAKEN] = N_("engagements intenables") };
+	return _(labels[cell]);
+}
+
+/* What is open is a list of its own, of any length; what a period says is read whole. */
+static bool is_open_cell(enum sla_cell cell)
+{
+	return cell <= CELL_OVERDUE;
+}
+
+static bool take_count(void *context, const struct sla_row *r)
+{
+	struct behind *b = context;
+	if (!strcmp(r->key, b->key))
+		b->count = b->of.cell == CELL_OPEN ? r->open : b->of.cell == CELL_RISK ? r->at_risk : r->overdue;
+	return true;
+}
+
+static void read_behind(struct queue_view *q)
+{
+	static const enum sla_figure figures[] = { [CELL_LATE] = SLA_FIGURE_LATE, [CELL_RECEIVED] = SLA_FIGURE_RECEIVED, [CELL_BROKEN] = SLA_FIGURE_BROKEN,
+		[CELL_BROKEN_AFTER] = SLA_FIGURE_BROKEN_AFTER, [CELL_BROKEN_MISSED] = SLA_FIGURE_BROKEN_MISSED, [CELL_OVERTAKEN] = SLA_FIGURE_OVERTAKEN };
+	struct behind *b = q->behind;
+	struct store *s = ui_store(q->view.ui);
+	struct guichet_err err = { 0 };
+	enum guichet_rc rc;
+	if (is_open_cell(b->of.cell)) {
+		b->count = 0;
+		rc = store_sla(s, &b->of.query, take_count, b, &err);
+	} else {
+		request_list_found_clear(&q->list);
+		rc = store_sla_requests(s, &b->of.query, b->key, figures[b->of.cell], BEHIND_MAX, request_list_found_add, &q->list, &err);
+		b->count = (int64_t)q->list.found_count;
+	}
+	if (rc)
+		ui_complain(q->view.ui, &err);
+}
+
+static char *own(const char *text)
+{
+	return text ? guichet_strdup(text) : NULL;
+}
+
+static void keep_behind(struct queue_view *q, const struct sla_behind *of)
+{
+	struct behind *b = guichet_alloc(sizeof *b);
+	*b = (struct behind){ *of, own(of->query.service), own(of->query.commune), guichet_strdup(of->key), 0 };
+	b->of.query.service = b->service;
+	b->of.query.commune = b->commune;
+	b->of.key = b->key;
+	q->behind = b;
+}
+
+/* The same requests as a list that goes on by itself. */
+static void filter_behind(const struct behind *b, struct list_filter *f)
+{
+	enum nature nature;
+	enum channel channel;
+	enum sla_by by = b->of.query.by;
+	const char *key = *b->key ? b->key : NULL;
+	f->due = b->of.cell == CELL_OVERDUE ? LIST_DUE_OVERDUE : b->of.cell == CELL_RISK ? LIST_DUE_RISK : LIST_DUE_ANY;
+	f->service = key && by == SLA_BY_SERVICE ? key : b->service;
+	f->commune = key && by == SLA_BY_COMMUNE ? key : b->commune;
+	if (by == SLA_BY_CATEGORY)
+		f->category = key;
+	if (key && by == SLA_BY_NATURE && nature_parse(key, &nature))
+		f->nature = (int)nature;
+	if (key && by == SLA_BY_CHANNEL && channel_parse(key, &channel))
+		f->channel = (int)channel;
+}
+
 static void refresh(struct view *v)
 {
 	struct queue_view *q = (struct queue_view *)v;
-	count(q);
+	if (q->behind)
+		read_behind(q);
+	else
+		count(q);
 	request_list_refresh(&q->list);
 }
 
@@ -95,6 +182,22 @@ static struct view *open_queue(struct ui *ui, const struct view_ops *ops, const 
 	return &q->view;
 }
 
+static struct view *open_behind(struct ui *ui, const struct sla_behind *of)
+{
+	struct queue_view *q = guichet_alloc(sizeof *q);
+	struct list_filter f = LIST_FILTER_INIT;
+	q->view = (struct view){ &view_deadlines, ui };
+	q->drilled = true;
+	keep_behind(q, of);
+	request_list_init(&q->list, ui, is_open_cell(of->cell) ? SHAPE_DUE : SHAPE_FOUND, _("Aucune demande derrière ce chiffre."));
+	if (is_open_cell(of->cell)) {
+		filter_behind(q->behind, &f);
+		request_list_filter(&q->list, &f);
+	}
+	read_behind(q);
+	return &q->view;
+}
+
 static struct view *open_service_queue(struct ui *ui, const struct view_target *target, struct guichet_err *err)
 {
 	return open_queue(ui, &view_queue, target, _("Aucune demande en cours dans cette bannette.\ns : choisir un autre service"), err);
@@ -102,6 +205,8 @@ static struct view *open_service_queue(struct ui *ui, const struct view_target *
 
 static struct view *open_deadlines(struct ui *ui, const struct view_target *target, struct guichet_err *err)
 {
+	if (target->behind)
+		return open_behind(ui, target->behind);
 	return open_queue(ui, &view_deadlines, target, _("Aucune demande.\nj : changer de période   s : choisir le service"), err);
 }
 
@@ -109,6 +214,12 @@ static void close_queue(struct view *v)
 {
 	struct queue_view *q = (struct queue_view *)v;
 	request_list_done(&q->list);
+	if (q->behind) {
+		free(q->behind->service);
+		free(q->behind->commune);
+		free(q->behind->key);
+		free(q->behind);
+	}
 	free(q->service);
 	free(q);
 }
@@ -121,9 +232,25 @@ static const char *service_name(struct queue_view *q)
 	return s ? s->name : _("tous services");
 }
 
+static void behind_title(const struct queue_view *q, struct text *out)
+{
+	const struct catalogue *c = store_catalogue(ui_store(q->view.ui));
+	const struct behind *b = q->behind;
+	const struct service *service = b->service ? catalogue_service(c, b->service) : NULL;
+	text_addf(out, "%s%s%s", *b->key ? figures_name(c, b->of.query.by, b->key) : service ? service->name : _("Toutes"), *b->key && service ? " · " : "",
+		*b->key && service ? service->name : "");
+	text_addf(out, " · %s : %lld", cell_label(b->of.cell), (long long)b->count);
+	if (b->count == BEHIND_MAX)
+		text_add(out, _(" (les plus récentes)"));
+}
+
 static void title(struct view *v, struct text *out)
 {
 	struct queue_view *q = (struct queue_view *)v;
+	if (q->behind) {
+		behind_title(q, out);
+		return;
+	}
 	text_addf(out, "%s · %s  ", v->ops == &view_queue ? _("Bannette") : _("Échéances"), service_name(q));
 	text_addf(out, _("!! %lld en retard, ! %lld à risque sur %lld"), (long long)q->overdue, (long long)q->at_risk, (long long)q->open);
 }
@@ -169,7 +296,7 @@ static void draw_windows(struct queue_view *q, struct grid *g, struct rect r)
 static void draw(struct view *v, struct grid *g, struct rect r)
 {
 	struct queue_view *q = (struct queue_view *)v;
-	if (v->ops == &view_deadlines) {
+	if (v->ops == &view_deadlines && !q->behind) {
 		draw_windows(q, g, r);
 		r.row++;
 		r.rows--;
@@ -215,8 +342,8 @@ static void move_window(struct queue_view *q, int by)
 {
 	struct list_filter f = q->list.filter;
 	int at = 0;
-	if (f.sort != LIST_BY_DUE) {
-		ui_say(q->view.ui, "%s", _("cette liste n'est pas par échéance : F12 revient au tableau"));
+	if (q->behind || f.sort != LIST_BY_DUE) {
+		ui_say(q->view.ui, "%s", _("ces demandes sont celles d'un chiffre : F12 revient au tableau"));
 		return;
 	}
 	for (int i = 0; i < COUNTED_TABS; i++)
@@ -239,7 +366,9 @@ static enum view_result key(struct view *v, const struct key *k)
 static enum view_result act(struct view *v, enum action a)
 {
 	struct queue_view *q = (struct queue_view *)v;
-	if (a == ACTION_SERVICE)
+	if (a == ACTION_SERVICE && q->behind)
+		move_window(q, 0);
+	else if (a == ACTION_SERVICE)
 		choose_service(q);
 	else if (a == ACTION_PERIOD)
 		move_window(q, 1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Figures against a plain count over every request: a year and a half of a desk's life, made by chance but always the same. */
-#include "store_fixture.h"
+#include "store_life.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,76 +19,7 @@
 #define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
 #define assert_ok(f, call) \
 	do { if ((call) != GUICHET_OK) fail_msg("%s: %s", #call, (f)->err.message); } while (0)
-enum { HOUR = 3600 * 1000, DAY = 24 * HOUR, REQUESTS = 300, ROWS_MAX = 64 };
-
-/* --- a life --- */
-
-static unsigned chance(struct store_fixture *f, unsigned n)
-{
-	f->seed = f->seed * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(f->seed >> 33) % n;
-}
-
-static void may(struct store_fixture *f, int64_t reference, enum step step, struct step_args *args)
-{
-	struct guichet_err refused;
-	/* By chance a step is not possible: then it does not happen. */
-	enum guichet_rc rc = desk_step(f->store, &fixture_chief, reference, step, args, NULL, &refused);
-	if (rc && rc != GUICHET_REFUSED)
-		fail_msg("%s", refused.message);
-}
-
-static void live_on(struct store_fixture *f, int64_t reference)
-{
-	static const char *const channels[] = { "phone", "email", "post" };
-	switch (chance(f, 10)) {
-	case 0:
-		return;
-	case 1:
-		may(f, reference, STEP_CANCEL, ARGS(.reason = "doublon"));
-		return;
-	case 2:
-		may(f, reference, STEP_TAKE, ARGS(.text = NULL));
-		may(f, reference, STEP_WAIT, ARGS(.reason = "third-party", .text = "on attend"));
-		return;
-	case 3:
-		may(f, reference, STEP_REFUSE, ARGS(.reason = "pas de notre ressort"));
-		return;
-	case 4:
-		may(f, reference, STEP_PROMISE, ARGS(.date_ms = f->now_ms + (int64_t)(1 + chance(f, 9)) * DAY, .channel = "phone", .reason = "retard"));
-		break;
-	default:
-		break;
-	}
-	f->now_ms += (int64_t)chance(f, 12 * 24) * HOUR / 3;
-	may(f, reference, STEP_TAKE, ARGS(.text = NULL));
-	may(f, reference, STEP_DONE, ARGS(.text = NULL));
-	may(f, reference, STEP_ANSWER, ARGS(.channel = channels[chance(f, 3)], .text = "C'est fait."));
-	if (chance(f, 3))
-		may(f, reference, STEP_CLOSE, ARGS(.text = NULL));
-	if (chance(f, 8) == 0)
-		may(f, reference, STEP_REOPEN, ARGS(.reason = "pas réparé"));
-}
-
-static void live(struct store_fixture *f, int64_t references[REQUESTS])
-{
-	static const char *const categories[] = { "nid-de-poule", "affaissement", "depot", "horaires", "plainte", "fuite", NULL };
-	static const char *const channels[] = { "phone", "email", "post", "desk", "web" };
-	static const char *const communes[] = { "aigues", "bois", NULL };
-	int64_t start = paris_instant(day_from_date(2025, 5, 20), 9 * 60);
-	for (int i = 0; i < REQUESTS; i++) {
-		f->now_ms = start + (int64_t)i * 550 * DAY / REQUESTS;
-		references[i] = FIXTURE_LOG(f, .category = categories[chance(f, 7)], .channel = channels[chance(f, 5)],
-			.commune = communes[chance(f, 3)], .subject = "Un tas", .requester = WHO({ "name", "Zoé Ferrand" }, { "phone", "0143336666" },
-			{ "email", "zoe@exemple.fr" }, { "postal_address", "3 rue Paradis" }));
-		if (chance(f, 6) == 0) {
-			struct step_args touch = { .outcome = "chased", .channel = "phone" };
-			may(f, references[i], STEP_TOUCH, &touch);
-		}
-		live_on(f, references[i]);
-	}
-	f->now_ms = start + 551 * (int64_t)DAY;
-}
+enum { HOUR = 3600 * 1000, DAY = 24 * HOUR, REQUESTS = STORE_LIFE_REQUESTS, ROWS_MAX = 64 };
 
 /* --- the plain count --- */
 
@@ -137,7 +68,9 @@ static void count_open(struct expected *e, const struct request *r, const struct
 	if (e->row.oldest_ms == NO_INSTANT || row->received_ms < e->row.oldest_ms)
 		e->row.oldest_ms = row->received_ms;
 	if (p && r->answered_ms == NO_INSTANT && due_day(p->date_ms) < paris_day(now) && in(q, p->date_ms - 1))
-		e->row.promises_broken++;
+		e->row.promises_broken++, e->row.promises_missed++;
+	if (p && r->answered_ms == NO_INSTANT && due != NO_INSTANT && due_day(due) > due_day(p->date_ms))
+		e->row.promises_overtaken++;
 }
 
 static void count_answered(struct expected *e, const struct request *r, const struct request_row *row, const struct sla_query *q)
@@ -264,6 +197,8 @@ static bool compare_row(void *context, const struct sla_row *r)
 	SAME(refused);
 	SAME(chased);
 	SAME(promises_broken);
+	SAME(promises_missed);
+	SAME(promises_overtaken);
 	SAME(oldest_ms);
 	for (int i = 0; i < STATUS_COUNT; i++)
 		SAME(by_status[i]);
@@ -343,15 +278,15 @@ static void test_figures_are_a_plain_count(void **state)
 {
 	struct store_fixture *f = *state;
 	int64_t references[REQUESTS];
-	live(f, references);
+	store_life_make(f, references);
 	compare_all(f, "days");
 	assert_ok(f, store_idle(f->store, 60000, &f->err));
 	compare_all(f, "sums");
 	assert_sums_are_right(f);
 	for (int i = 5; i < REQUESTS; i += 37) {
-		may(f, references[i], STEP_REOPEN, ARGS(.reason = "cela recommence"));
-		may(f, references[i], STEP_EDIT, ARGS(.field = "category", .value = "affaissement"));
-		may(f, references[i + 1], STEP_EDIT, ARGS(.field = "commune", .value = "bois"));
+		store_life_may(f, references[i], STEP_REOPEN, ARGS(.reason = "cela recommence"));
+		store_life_may(f, references[i], STEP_EDIT, ARGS(.field = "category", .value = "affaissement"));
+		store_life_may(f, references[i + 1], STEP_EDIT, ARGS(.field = "commune", .value = "bois"));
 	}
 	compare_all(f, "changed");
 	assert_sums_are_right(f);

@@ -101,12 +101,12 @@ struct request_row {
 /* A row handed to a visitor: texts live until it returns. Return false to stop. */
 typedef bool request_visitor(void *context, const struct request_row *row);
 
-enum list_due { LIST_DUE_ANY, LIST_DUE_OVERDUE, LIST_DUE_TODAY, LIST_DUE_WEEK };
+enum list_due { LIST_DUE_ANY, LIST_DUE_OVERDUE, LIST_DUE_TODAY, LIST_DUE_WEEK, LIST_DUE_RISK /* at risk, as figures count it */ };
 enum list_sort { LIST_BY_DUE, LIST_BY_RECEIVED };
 struct list_filter {
 	int status;                      /* enum status, or -1: open ones (any when sort is BY_RECEIVED and all is set) */
 	bool all;                        /* ended ones too */
-	const char *service, *commune, *category, *assigned;   /* codes; NULL: any */
+	const char *service, *commune, *category, *assigned;   /* codes; NULL: any; commune "-": those that have none */
 	int channel, nature;             /* enum, or -1 */
 	enum list_due due;               /* by the answer's due date, as of now */
 	enum list_sort sort;             /* BY_DUE lists open requests only */
@@ -183,9 +183,10 @@ enum guichet_rc store_list_contacts(struct store *s, const struct contact_filter
 struct contact_count { const char *channel, *outcome; int64_t count; };
 enum guichet_rc store_count_contacts(struct store *s, int64_t from_ms, int64_t to_ms,
 	bool (*visit)(void *context, const struct contact_count *c), void *context, struct guichet_err *err);
-/* Contacts by day of the week (0 Monday) and hour (Paris), started in [from, to). */
-struct heat { int64_t contacts[7][24]; };
-enum guichet_rc store_heat(struct store *s, int64_t from_ms, int64_t to_ms, struct heat *out, struct guichet_err *err);
+/* Contacts by day and hour (Paris) of their start, days inclusive; only days that had some, in order. Costs the contacts of the period. */
+struct heat_day { int32_t day; int64_t hours[24]; };
+enum guichet_rc store_heat(struct store *s, int32_t from_day, int32_t to_day, bool (*visit)(void *context, const struct heat_day *d), void *context,
+	struct guichet_err *err);
 struct bulletin { int64_t id; struct op_id op; const char *text, *say, *area, *actor; int64_t from_ms, until_ms; bool ended;
 	int64_t request; };              /* row id of the parent incident that calls are attached to; 0 none */
 typedef bool bulletin_visitor(void *context, const struct bulletin *b);
@@ -217,6 +218,8 @@ struct sla_row {
 	int64_t by_status[STATUS_COUNT]; /* open ones now; ended ones in the period */
 	int64_t open, at_risk, overdue;  /* now */
 	int64_t received, answered, in_time, reopened, refused, chased, promises_broken;   /* in the period */
+	int64_t promises_missed;         /* of the broken ones: past, and still without an answer */
+	int64_t promises_overtaken;      /* now: their due date has moved beyond what was promised */
 	double met_share;                /* in_time / (answered + overdue and open); NAN when none */
 	double median_hours, p90_hours;  /* reception to answer, within 5 %; NAN when none */
 	int64_t oldest_ms;               /* reception of the oldest open one; NO_INSTANT none */
@@ -226,6 +229,16 @@ struct sla_query { enum sla_by by; const char *service, *commune; int32_t from_d
 /* Rows in the order of their keys, all of them together last. */
 enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_row *r),
 	void *context, struct guichet_err *err);
+/* The same by day, for trends: only days and keys that have something, in the order of their keys and days, all keys together ("") last. */
+struct sla_day { const char *key; int32_t day; int64_t received, answered, in_time; };
+enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_day *d),
+	void *context, struct guichet_err *err);
+/* The requests behind a figure of the row `key` ("" all), as many as it says: what was answered too late in the period or is overdue now; what was received
+ * in it; its broken promises, those of them that an answer came after or that none came to; and the promises that are overtaken now. Newest first, at most
+ * `limit`. Costs what was received since the oldest of them. */
+enum sla_figure { SLA_FIGURE_LATE, SLA_FIGURE_RECEIVED, SLA_FIGURE_BROKEN, SLA_FIGURE_BROKEN_AFTER, SLA_FIGURE_BROKEN_MISSED, SLA_FIGURE_OVERTAKEN };
+enum guichet_rc store_sla_requests(struct store *s, const struct sla_query *q, const char *key, enum sla_figure figure, size_t limit,
+	request_visitor *visit, void *context, struct guichet_err *err);
 
 /* --- Learned routing: for core/suggest --- */
 struct suggest_counts store_suggest_counts(struct store *s);

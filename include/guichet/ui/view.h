@@ -25,7 +25,7 @@ enum action {
 };
 
 /* Where an action works: a set of views (VIEW_*), in actions.def. */
-enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_KIND_COUNT };
+enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_PROMISES, VIEW_KIND_COUNT };
 
 enum action_need { NEED_NONE = 0, NEED_SELECTION = 1, NEED_WRITE = 2, NEED_CONFIRM = 4 };
 
@@ -48,8 +48,15 @@ const char *view_kind_label(enum view_kind kind);     /* "À faire" */
 
 enum view_result { VIEW_IGNORED, VIEW_DONE /* redraw */, VIEW_RELOAD /* read the store again, redraw */, VIEW_LEAVE /* close this view */ };
 
+/* A figure of store_sla, whose requests are to be shown; texts are borrowed. */
+enum sla_cell { CELL_OPEN, CELL_RISK, CELL_OVERDUE, CELL_LATE, CELL_RECEIVED, CELL_BROKEN, CELL_BROKEN_AFTER, CELL_BROKEN_MISSED, CELL_OVERTAKEN };
+struct sla_behind { struct sla_query query; const char *key; enum sla_cell cell; };
+
+/* Days whose hours of contacts are to be shown one by one; weekday: these days of the week only, 0 Monday, -1 all. */
+struct heat_dates { int32_t from, to; int weekday, hour; };
+
 struct view_target { int64_t row_id; int64_t reference; const char *text; const char *service; const char *commune; const char *category; int channel;
-	int64_t draft; int64_t requester; struct op_id contact; struct list_filter filter; bool has_filter; };
+	int64_t draft; int64_t requester; struct op_id contact; struct list_filter filter; bool has_filter; const struct sla_behind *behind; const struct heat_dates *heat; };
 
 struct view_ops {
 	enum view_kind kind;
@@ -72,7 +79,7 @@ struct view_ops {
 struct view { const struct view_ops *ops; struct ui *ui; };
 
 /* Every view; src/ui/views.c. */
-extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins;
+extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins, view_promises;
 
 /* Whether a field of the call form is called so ("phone"); and all their names, for a message. */
 bool call_has_field(const char *name);

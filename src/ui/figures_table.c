@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* See figures_table.h. */
+#include "figures_table.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/base/utf8.h"
+#include "ui_inside.h"
+
+enum { PERIODS = 4, LIVE_MS = 30000, RULES = 1 };
+
+static const struct { int days; const char *label; } periods[PERIODS] = {
+	{ 7, N_("7 jours") }, { 30, N_("30 jours") }, { 90, N_("90 jours") }, { 365, N_("un an") },
+};
+
+static struct store *store_of(const struct figures_table *t)
+{
+	return ui_store(t->view->ui);
+}
+
+static const struct catalogue *catalogue_of(const struct figures_table *t)
+{
+	return store_catalogue(store_of(t));
+}
+
+/* --- lines --- */
+
+static void forget(struct figures_table *t)
+{
+	for (size_t i = 0; i < t->count; i++) {
+		free(t->lines[i].key);
+		free(t->lines[i].name);
+	}
+	t->count = t->pinned = 0;
+}
+
+static struct figures_line *add_line(struct figures_table *t, enum sla_by by, const char *key, const char *name)
+{
+	GUICHET_GROW(t->lines, t->count, t->capacity);
+	struct figures_line *line = &t->lines[t->count++];
+	*line = (struct figures_line){ .by = by, .key = guichet_strdup(key), .name = guichet_strdup(name) };
+	line->row = (struct sla_row){ .key = line->key, .met_share = (double)NAN, .median_hours = (double)NAN, .p90_hours = (double)NAN,
+		.oldest_ms = NO_INSTANT };
+	return line;
+}
+
+static struct figures_line *line_of(struct figures_table *t, enum sla_by by, const char *key)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->lines[i].by == by && !strcmp(t->lines[i].key, key))
+			return &t->lines[i];
+	return NULL;
+}
+
+/* "à qualifier" is a category, and stands by itself whatever the rest is grouped by. */
+static bool is_unsorted(const struct figures_table *t, enum sla_by by, const char *key)
+{
+	const struct category *unsorted = catalogue_of(t)->unsorted;
+	return unsorted && by == SLA_BY_CATEGORY && !strcmp(key, unsorted->code);
+}
+
+static void set_row(struct figures_line *line, const struct sla_row *r)
+{
+	line->row = *r;
+	line->row.key = line->key;
+}
+
+static bool take_row(void *context, const struct sla_row *r)
+{
+	struct figures_table *t = context;
+	struct figures_line *line = line_of(t, t->by, r->key);
+	if (!line)
+		line = add_line(t, t->by, r->key, *r->key ? figures_name(catalogue_of(t), t->by, r->key) : _("Toutes"));
+	set_row(line, r);
+	return true;
+}
+
+static bool take_unsorted(void *context, const struct sla_row *r)
+{
+	struct figures_table *t = context;
+	if (is_unsorted(t, SLA_BY_CATEGORY, r->key))
+		set_row(line_of(t, SLA_BY_CATEGORY, r->key), r);
+	return true;
+}
+
+struct trend { struct figures_table *table; enum sla_by by; int32_t from; };
+
+static bool take_day(void *context, const struct sla_day *d)
+{
+	const struct trend *trend = context;
+	struct figures_line *line = line_of(trend->table, trend->by, d->key);
+	if (line && d->day >= trend->from && d->day < trend->from + TREND_DAYS) {
+		line->received[d->day - trend->from] = (double)d->received;
+		line->answered[d->day - trend->from] = (double)d->answered;
+	}
+	return true;
+}
+
+/* A service or a commune of which there is nothing to say has its line too: nothing is an answer. */
+static void add_empty(struct figures_table *t)
+{
+	const struct catalogue *c = catalogue_of(t);
+	for (size_t i = 0; t->by == SLA_BY_SERVICE && !t->service && i < c->service_count; i++)
+		add_line(t, t->by, c->services[i]->code, c->services[i]->name);
+	for (size_t i = 0; t->by == SLA_BY_COMMUNE && i < c->commune_count; i++)
+		add_line(t, t->by, c->communes[i].code, c->communes[i].name);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct figures_line *x = a, *y = b;
+	/* Those without come last. */
+	bool none = !strcmp(x->key, "-"), other_none = !strcmp(y->key, "-");
+	int order = none != other_none ? none - other_none : utf8_compare_folded(x->name, y->name);
+	return order ? order : strcmp(x->key, y->key);
+}
+
+/* Groups by name, then what is pinned. */
+static void order(struct figures_table *t)
+{
+	size_t groups = 0;
+	for (size_t i = 0; i < t->count; i++)
+		if (*t->lines[i].key && !is_unsorted(t, t->lines[i].by, t->lines[i].key)) {
+			struct figures_line line = t->lines[i];
+			t->lines[i] = t->lines[groups];
+			t->lines[groups++] = line;
+		}
+	t->pinned = t->count - groups;
+	if (groups > 1)
+		qsort(t->lines, groups, sizeof *t->lines, by_name);
+	/* All of them stand last. */
+	for (size_t i = groups; i + 1 < t->count; i++)
+		if (!*t->lines[i].key) {
+			struct figures_line all = t->lines[i];
+			t->lines[i] = t->lines[t->count - 1];
+			t->lines[t->count - 1] = all;
+		}
+}
+
+struct sla_query figures_table_query(const struct figures_table *t)
+{
+	int32_t today = paris_day(t->read_ms);
+	return (struct sla_query){ .by = t->by, .service = t->service, .from_day = today - periods[t->period].days + 1, .to_day = today };
+}
+
+static enum guichet_rc read_trends(struct figures_table *t, struct guichet_err *err)
+{
+	struct sla_query q = figures_table_query(t);
+	struct trend trend = { t, t->by, q.to_day - TREND_DAYS + 1 };
+	q.from_day = trend.from;
+	enum guichet_rc rc = store_sla_days(store_of(t), &q, take_day, &trend, err);
+	if (rc == GUICHET_OK && t->by != SLA_BY_CATEGORY) {
+		q.by = trend.by = SLA_BY_CATEGORY;
+		rc = store_sla_days(store_of(t), &q, take_day, &trend, err);
+	}
+	return rc;
+}
+
+static void read_lines(struct figures_table *t)
+{
+	const struct category *unsorted = catalogue_of(t)->unsorted;
+	struct guichet_err err = { 0 };
+	forget(t);
+	t->read_ms = ui_now(t->view->ui);
+	struct sla_query q = figures_table_query(t), by_category = q;
+	by_category.by = SLA_BY_CATEGORY;
+	add_empty(t);
+	if (unsorted)
+		add_line(t, SLA_BY_CATEGORY, unsorted->code, unsorted->name);
+	enum guichet_rc rc = store_sla(store_of(t), &q, take_row, t, &err);
+	if (rc == GUICHET_OK && unsorted && t->by != SLA_BY_CATEGORY)
+		rc = store_sla(store_of(t), &by_category, take_unsorted, t, &err);
+	if (rc == GUICHET_OK)
+		rc = read_trends(t, &err);
+	if (rc)
+		ui_complain(t->view->ui, &err);
+	order(t);
+}
+
+static void read_keeping(struct figures_table *t)
+{
+	char *key = t->selected < t->count ? guichet_strdup(t->lines[t->selected].key) : NULL;
+	enum sla_by by = t->selected < t->count ? t->lines[t->selected].by : t->by;
+	read_lines(t);
+	const struct figures_line *kept = key ? line_of(t, by, key) : NULL;
+	if (kept)
+		t->selected = (size_t)(kept - t->lines);
+	else if (t->selected >= t->count)
+		t->selected = t->count ? t->count - 1 : 0;
+	free(key);
+}
+
+void figures_table_refresh(struct figures_table *t)
+{
+	if (!t->frozen)
+		read_keeping(t);
+}
+
+void figures_table_init(struct figures_table *t, struct view *view, const struct view_target *target)
+{
+	*t = (struct figures_table){ .view = view, .period = 1, .cells = 1 };
+	t->service = target->service && *target->service ? guichet_strdup(target->service) : NULL;
+	read_lines(t);
+}
+
+void figures_table_done(struct figures_table *t)
+{
+	forget(t);
+	free(t->lines);
+	free(t->service);
+}
+
+int figures_table_wait_ms(const struct figures_table *t)
+{
+	int64_t left = t->read_ms + LIVE_MS - ui_now(t->view->ui);
+	if (t->frozen || ui_top(t->view->ui) != t->view)
+		return -1;
+	return left <= 0 ? 0 : left < LIVE_MS ? (int)left : LIVE_MS;
+}
+
+void figures_table_tick(struct figures_table *t)
+{
+	if (figures_table_wait_ms(t) == 0)
+		read_keeping(t);
+}
+
+/* --- drawing --- */
+
+void figures_table_title(const struct figures_table *t, const char *name, struct text *out)
+{
+	const struct service *service = t->service ? catalogue_service(catalogue_of(t), t->service) : NULL;
+	text_addf(out, "%s · %s%s%s", name, _(periods[t->period].label), service ? " · " : "", service ? service->name : "");
+	if (t->frozen) {
+		struct civil c = paris_civil(t->read_ms);
+		text_addf(out, " · ");
+		text_addf(out, _("FIGÉ à %02d:%02d"), c.hour, c.minute);
+	}
+}
+
+static void draw_one(struct figures_table *t, struct grid *g, int row, int cols, size_t index, figures_draw_line *draw)
+{
+	struct rect cell = draw(t, g, row, cols, &t->lines[index]);
+	if (index != t->selected)
+		return;
+	grid_text(g, row, 0, 1, ">", STYLE_BOLD, false);
+	grid_restyle(g, cell, STYLE_SELECTION);
+	grid_cursor(g, row, cell.col + cell.cols - 1);
+}
+
+void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, int cells, figures_draw_line *draw)
+{
+	size_t groups = t->count - t->pinned;
+	int row = r.row + r.rows - (int)t->pinned;
+	t->cells = cells;
+	if (t->cell >= cells)
+		t->cell = cells - 1;
+	t->page = r.rows - (int)t->pinned - RULES;
+	t->page = t->page < 1 ? 1 : t->page;
+	if (groups < (size_t)t->page)
+		row = r.row + (int)groups + RULES;
+	if (t->selected < groups && t->selected < t->top)
+		t->top = t->selected;
+	if (t->selected < groups && t->selected >= t->top + (size_t)t->page)
+		t->top = t->selected - (size_t)t->page + 1;
+	if (t->top + (size_t)t->page > groups)
+		t->top = groups > (size_t)t->page ? groups - (size_t)t->page : 0;
+	for (size_t i = t->top; i < groups && i < t->top + (size_t)t->page; i++)
+		draw_one(t, g, r.row + (int)(i - t->top), r.cols, i, draw);
+	grid_hline(g, row - RULES, 1, r.cols - 2, STYLE_DIM);
+	if (t->top + (size_t)t->page < groups)
+		grid_textf(g, row - RULES, 3, r.cols - 4, STYLE_DIM, _(" encore %zu, page suivante "), groups - t->top - (size_t)t->page);
+	for (size_t i = groups; i < t->count; i++)
+		draw_one(t, g, row + (int)(i - groups), r.cols, i, draw);
+	if (row + (int)t->pinned + 1 < r.row + r.rows)
+		grid_text(g, row + (int)t->pinned + 1, 1, r.cols - 2, g->ascii ? _("<- -> choisit un chiffre, Entrée montre les demandes qu'il compte.")
+			: _("← → choisit un chiffre, Entrée montre les demandes qu'il compte."), STYLE_DIM, false);
+}
+
+void figures_add_delay(struct text *out, double hours)
+{
+	if (!isnan(hours))
+		text_addf(out, hours < 48 ? _("%.0f h") : _("%.0f j"), hours < 48 ? hours : hours / 24);
+}
+
+/* --- keys --- */
+
+static size_t page_down(const struct figures_table *t)
+{
+	size_t groups = t->count - t->pinned, next = t->top + (size_t)t->page;
+	/* The last page first, then what is pinned. */
+	if (t->selected + 1 < groups && next < groups)
+		return next + (size_t)t->page <= groups ? next : groups - 1;
+	return t->count ? t->count - 1 : 0;
+}
+
+enum view_result figures_table_key(struct figures_table *t, const struct key *k)
+{
+	size_t last = t->count ? t->count - 1 : 0, page = (size_t)t->page;
+	if (k->ctrl || k->shift)
+		return VIEW_IGNORED;
+	switch (k->code) {
+	case KEYCODE_UP:
+		t->selected -= t->selected > 0;
+		return VIEW_DONE;
+	case KEYCODE_DOWN:
+		t->selected += t->selected < last;
+		return VIEW_DONE;
+	case KEYCODE_LEFT:
+		t->cell -= t->cell > 0;
+		return VIEW_DONE;
+	case KEYCODE_RIGHT:
+		t->cell += t->cell + 1 < t->cells;
+		return VIEW_DONE;
+	case KEYCODE_PAGE_UP:
+		t->selected = t->selected > page ? t->selected - page : 0;
+		return VIEW_DONE;
+	case KEYCODE_PAGE_DOWN:
+		t->selected = page_down(t);
+		return VIEW_DONE;
+	case KEYCODE_HOME:
+		t->selected = 0;
+		return VIEW_DONE;
+	case KEYCODE_END:
+		t->selected = last;
+		return VIEW_DONE;
+	default:
+		return VIEW_IGNORED;
+	}
+}
+
+static void service_chosen(void *context, const char *value)
+{
+	struct figures_table *t = context;
+	free(t->service);
+	t->service = *value ? guichet_strdup(value) : NULL;
+	read_keeping(t);
+}
+
+static void choose_service(struct figures_table *t)
+{
+	const struct catalogue *c = catalogue_of(t);
+	struct choice_value *values = guichet_alloc((c->service_count + 1) * sizeof *values);
+	values[0] = (struct choice_value){ "", _("Tous les services"), "" };
+	for (size_t i = 0; i < c->service_count; i++)
+		values[i + 1] = (struct choice_value){ c->services[i]->code, c->services[i]->name, "" };
+	ui_choose(t->view->ui, _("Service"), values, c->service_count + 1, "", service_chosen, t);
+	free(values);
+}
+
+static void group_by(struct figures_table *t, enum sla_by by)
+{
+	t->by = by;
+	t->selected = t->top = 0;
+	read_lines(t);
+}
+
+void figures_table_by_commune(struct figures_table *t)
+{
+	free(t->service);
+	t->service = NULL;
+	group_by(t, SLA_BY_COMMUNE);
+}
+
+/* The line's key, when it is not of the table's grouping, or all of them. */
+static void open_behind(struct figures_table *t, enum sla_cell cell)
+{
+	if (t->selected >= t->count)
+		return;
+	const struct figures_line *line = &t->lines[t->selected];
+	struct sla_behind behind = { .query = figures_table_query(t), .key = line->key, .cell = cell };
+	struct view_target target = { .channel = -1, .behind = &behind };
+	behind.query.by = line->by;
+	ui_open(t->view->ui, &view_deadlines, &target);
+}
+
+static void toggle_frozen(struct figures_table *t)
+{
+	t->frozen = !t->frozen;
+	if (!t->frozen)
+		read_keeping(t);
+	ui_say(t->view->ui, "%s", t->frozen ? _("chiffres figés : la même touche les libère") : _("chiffres à jour, et de nouveau suivis"));
+}
+
+enum view_result figures_table_act(struct figures_table *t, enum action a, const enum sla_cell *cells)
+{
+	switch (a) {
+	case ACTION_OPEN:
+		open_behind(t, cells[t->cell]);
+		break;
+	case ACTION_BY:
+		group_by(t, t->by == SLA_BY_SERVICE ? SLA_BY_COMMUNE : t->by == SLA_BY_COMMUNE ? SLA_BY_CATEGORY : t->by == SLA_BY_CATEGORY ? SLA_BY_NATURE :
+			t->by == SLA_BY_NATURE ? SLA_BY_CHANNEL : SLA_BY_SERVICE);
+		break;
+	case ACTION_SERVICE:
+		choose_service(t);
+		break;
+	case ACTION_PERIOD:
+		t->period = (t->period + 1) % PERIODS;
+		read_keeping(t);
+		break;
+	case ACTION_FREEZE:
+		toggle_frozen(t);
+		break;
+	case ACTION_REFRESH:
+		read_keeping(t);
+		break;
+	default:
+		return VIEW_IGNORED;
+	}
+	return VIEW_DONE;
+}
