@@ -250,6 +250,27 @@ static void draw_one(struct figures_table *t, struct grid *g, int row, int cols,
 	grid_cursor(g, row, cell.col + cell.cols - 1);
 }
 
+/* Where there is room: how one comes to the requests, and to the tables beside this one. */
+static void draw_hints(const struct figures_table *t, struct grid *g, int row, struct rect r)
+{
+	static const struct { enum action action; const char *what; } beside[] = { { ACTION_COMMUNES, N_("par commune") },
+		{ ACTION_PROMISES, N_("engagements non tenus") }, { ACTION_SLA, N_("délais") } };
+	struct text line = TEXT_INIT;
+	struct key k;
+	if (row < r.row + r.rows)
+		grid_text(g, row, 1, r.cols - 2, g->ascii ? _("<- -> : chiffre   Entrée : les demandes qu'il compte") : _("← → : chiffre   Entrée : les demandes qu'il compte"),
+			STYLE_DIM, false);
+	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
+		if (keymap_key(&t->view->ui->keymap, beside[i].action, 0, &k)) {
+			text_add(&line, line.len ? "   " : "");
+			key_describe(&line, &k);
+			text_addf(&line, _(" : %s"), _(beside[i].what));
+		}
+	if (row + 1 < r.row + r.rows)
+		grid_text(g, row + 1, 1, r.cols - 2, text_str(&line), STYLE_DIM, false);
+	text_done(&line);
+}
+
 void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, int cells, figures_draw_line *draw)
 {
 	size_t groups = t->count - t->pinned;
@@ -274,9 +295,7 @@ void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, 
 		grid_textf(g, row - RULES, 3, r.cols - 4, STYLE_DIM, _(" encore %zu, page suivante "), groups - t->top - (size_t)t->page);
 	for (size_t i = groups; i < t->count; i++)
 		draw_one(t, g, row + (int)(i - groups), r.cols, i, draw);
-	if (row + (int)t->pinned + 1 < r.row + r.rows)
-		grid_text(g, row + (int)t->pinned + 1, 1, r.cols - 2, g->ascii ? _("<- -> choisit un chiffre, Entrée montre les demandes qu'il compte.")
-			: _("← → choisit un chiffre, Entrée montre les demandes qu'il compte."), STYLE_DIM, false);
+	draw_hints(t, g, row + (int)t->pinned + 1, r);
 }
 
 void figures_add_delay(struct text *out, double hours)

@@ -168,7 +168,7 @@ static void title(struct view *view, struct text *out)
 		text_addf(out, _("%d jours"), (int)(v->to - v->from + 1));
 	else
 		text_add(out, v->rows == BY_MONTH ? _("12 mois") : _(periods[v->period].label));
-	text_addf(out, _(" · %lld contacts"), (long long)v->all);
+	text_addf(out, v->all < 2 ? _(" · %lld contact") : _(" · %lld contacts"), (long long)v->all);
 }
 
 /* --- drawing --- */
@@ -348,7 +348,7 @@ static void show_contacts(struct heat_view *v, int32_t day)
 		values[i] = (struct choice_value){ codes[i], all->items[i].label, "" };
 	}
 	day_show(&head, day);
-	text_addf(&head, _(", de %d h à %d h : %zu contacts"), v->hour, v->hour + 1, all->count);
+	text_addf(&head, all->count < 2 ? _(", de %d h à %d h : %zu contact") : _(", de %d h à %d h : %zu contacts"), v->hour, v->hour + 1, all->count);
 	if (all->count)
 		ui_choose(v->view.ui, text_str(&head), values, all->count, "", contact_chosen, v);
 	else

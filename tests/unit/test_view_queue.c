@@ -66,6 +66,11 @@ static void test_windows(void **state)
 	ui_must_show(f, "[En retard]");
 	assert_int_equal(selected(f), scene_row(f->desk, s.late));
 	ui_must_not_show(f, "Fuite d'eau");
+	/* What is at risk and not late yet. */
+	ui_press(f, "j");
+	ui_must_show(f, "[À risque]");
+	assert_int_equal(selected(f), scene_row(f->desk, s.at_risk));
+	ui_must_show(f, "1/1");
 	ui_press(f, "j");
 	ui_must_show(f, "[D'ici ce soir]");
 	ui_keys(f, "Right Right");
