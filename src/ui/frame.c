@@ -105,6 +105,11 @@ static void draw_status(struct ui *ui, struct grid *g)
 			role = role_label((enum role)r);
 	const char *parts[] = { ui->options.actor.name, role, ui->options.read_only ? _("lecture seule") : _("poste seul : tout est enregistré ici") };
 	instant_show_short(&clock, ui_now(ui));
+	/* How it is connected is said before all else, in fewer words if need be. */
+	if (!ui->options.read_only && grid_width(g, parts[0]) + grid_width(g, role) + grid_width(g, parts[2]) + grid_width(g, text_str(&clock)) + 7 > g->cols)
+		parts[2] = _("poste seul");
+	if (grid_width(g, parts[0]) + grid_width(g, role) + grid_width(g, parts[2]) + grid_width(g, text_str(&clock)) + 7 > g->cols)
+		parts[1] = "";
 	lines_status(g, g->rows - 1, parts, sizeof parts / sizeof *parts, text_str(&clock));
 	text_done(&clock);
 }

@@ -303,7 +303,7 @@ static void draw_header(const struct request_list *l, struct grid *g, struct rec
 			put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
 	} else {
 		put(&p, SIGN_COLS, 1, "", STYLE_LABEL);
-		put(&p, WHEN_COLS, 2, l->shape == SHAPE_FOUND ? _("Reçue le") : _("Échéance"), STYLE_LABEL);
+		put(&p, WHEN_COLS + 1, 1, l->shape == SHAPE_FOUND ? _("Reçue le") : _("Échéance"), STYLE_LABEL);
 		put(&p, REFERENCE_COLS, 2, _("Numéro"), STYLE_LABEL);
 		if (!narrow)
 			put(&p, STATE_COLS, 2, _("État"), STYLE_LABEL);
