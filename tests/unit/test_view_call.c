@@ -165,6 +165,21 @@ static void test_done_is_read_out(void **state)
 	ui_must_not_show(f, "Lefèvre");
 }
 
+/* Protects the first key of the first call from waiting: what it will look words up in is made while nothing else is to be done, and not for who only looks. */
+static void test_words_made_ready(void **state)
+{
+	struct ui_fixture *f = *state;
+	assert_null(*ui_calls(f->ui));
+	ui_open(f->ui, &view_todo, NULL);
+	assert_null(*ui_calls(f->ui));
+	ui_tick(f->ui);
+	assert_non_null(*ui_calls(f->ui));
+	ui_fixture_as(f, &fixture_chief, true);
+	ui_open(f->ui, &view_todo, NULL);
+	ui_tick(f->ui);
+	assert_null(*ui_calls(f->ui));
+}
+
 /* --- values, errors --- */
 
 /* Protects F4: ranked by what the subject says, filtered, and the choice goes on to the next field. */
@@ -501,7 +516,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
-		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
+		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_words_made_ready), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
 		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_promises_at_once), TEST(test_callback), TEST(test_drafts_are_kept),
 		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
 	};
