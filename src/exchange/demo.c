@@ -10,7 +10,7 @@
 
 enum { A_YEAR = 35000, YEARS_MAX = 10, DAYS_A_YEAR = 365, STORM = 20, IDLE_MS = 400 };
 static const double share_stray = 0.13, share_letter_of_many = 0.12, share_incident = 0.05, share_joins = 0.35,
-					share_joins_storm = 0.85;
+					share_joins_storm = 0.85, share_storm = 0.07;
 
 static const char *const voirie[] = {"voirie", NULL}, *const nettoyage[] = {"nettoyage", NULL},
 						 *const dechets[] = {"dechets", NULL}, *const transport[] = {"transport", NULL},
@@ -46,7 +46,7 @@ const struct actor *demo_actor_of(const struct service *service)
 
 /* --- incidents that many call about --- */
 
-static bool may_be_incident(const struct category *category)
+bool demo_may_be_incident(const struct category *category)
 {
 	static const char *const codes[] = {"rupture-conduite", "coupure-eau", "eau-couleur", "feux-eteints", "rue-noire",
 		"verglas-neige", "collecte-oubliee", "arbre-tombe", "egout-bouche", "inondation-route", "depot-sauvage",
@@ -90,19 +90,20 @@ static enum guichet_rc put_up_bulletin(struct demo *d, const struct incident *in
 	return rc;
 }
 
-static enum guichet_rc remember_incident(
-	struct demo *d, const struct sketch *sketch, struct op_id op, int64_t answered_ms, struct guichet_err *err)
+enum guichet_rc demo_incident(struct demo *d, const struct sketch *sketch, const struct lived *lived, size_t wanted, struct incident **out,
+	struct guichet_err *err)
 {
 	struct incident *p = &d->incidents[d->incident_next++ % DEMO_INCIDENTS_MAX];
-	*p = (struct incident){.op = op,
+	*p = (struct incident){.op = lived->op,
 		.category = sketch->category,
 		.place = sketch->place,
 		.from_ms = sketch->received_ms,
 		.until_ms = sketch->received_ms + MS_PER_DAY / 2,
-		.answered_ms = answered_ms,
-		.wanted = chance_is(&d->chance, 0.04) ? STORM + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6)};
+		.answered_ms = lived->answered_ms,
+		.wanted = wanted};
 	memcpy(p->subject, sketch->subject, sizeof p->subject);
-	return p->wanted >= STORM && p->from_ms + 20 * MS_PER_MINUTE <= d->now_ms ? put_up_bulletin(d, p, err) : GUICHET_OK;
+	*out = p;
+	return wanted >= STORM && p->from_ms + 20 * MS_PER_MINUTE <= d->now_ms ? put_up_bulletin(d, p, err) : GUICHET_OK;
 }
 
 /* --- one contact, with no request, one, or several --- */
@@ -157,7 +158,7 @@ static void set_matter(struct demo *d, struct sketch *k, int month)
 	} else {
 		k->category = rates_category(d->rates, month, &d->chance);
 		place_pick(&k->place, rates_commune(d->rates, &d->chance), k->category, &d->chance);
-		k->incident = k->place.known && !op_id_is_none(k->who.id) && may_be_incident(k->category) &&
+		k->incident = k->place.known && !op_id_is_none(k->who.id) && demo_may_be_incident(k->category) &&
 			chance_is(&d->chance, share_incident);
 	}
 	subject_write(&subject, d->phrases, k->category, &k->place, &d->chance);
@@ -165,15 +166,18 @@ static void set_matter(struct demo *d, struct sketch *k, int month)
 	text_done(&subject);
 }
 
-static enum guichet_rc one_request(struct demo *d, struct sketch *k, int month, struct guichet_err *err)
+/* *made: 2 when it was shared. */
+static enum guichet_rc one_request(struct demo *d, struct sketch *k, int month, size_t *made, struct guichet_err *err)
 {
-	struct op_id made;
-	int64_t answered_ms;
+	struct lived lived;
+	struct incident *incident;
 	set_matter(d, k, month);
-	enum guichet_rc rc = life_make(d, k, &made, &answered_ms, err);
-	if (rc == GUICHET_OK && k->incident)
-		rc = remember_incident(d, k, made, answered_ms, err);
-	return rc;
+	enum guichet_rc rc = life_make(d, k, &lived, err);
+	*made = lived.requests;
+	if (rc || !k->incident)
+		return rc;
+	size_t wanted = chance_is(&d->chance, share_storm) ? STORM + chance_below(&d->chance, 30) : 1 + chance_below(&d->chance, 6);
+	return demo_incident(d, k, &lived, wanted, &incident, err);
 }
 
 /* A contact and its requests, `left` at most. *made: how many. */
@@ -196,8 +200,11 @@ static enum guichet_rc one_contact(struct demo *d, int32_t day, size_t left, siz
 	size_t wanted = 1;
 	if ((k.channel == CHANNEL_POST || k.channel == CHANNEL_EMAIL) && chance_is(c, share_letter_of_many))
 		wanted += 1 + chance_below(c, 2);
-	for (*made = 0; *made < wanted && *made < left && rc == GUICHET_OK; ++*made)
-		rc = one_request(d, &k, month, err);
+	*made = 0;
+	for (size_t n; wanted > 0 && *made < left && rc == GUICHET_OK; wanted--, *made += n) {
+		k.may_split = left - *made >= 2;
+		rc = one_request(d, &k, month, &n, err);
+	}
 	return rc;
 }
 
@@ -304,7 +311,9 @@ enum guichet_rc demo_fill(struct store *s, size_t requests, const struct progres
 	d->chance.state = (uint64_t)requests * 2654435761u ^ (uint64_t)d->now_ms;
 	d->rates = rates_new(d->c);
 	d->phrases = phrases_new(d->c);
-	enum guichet_rc rc = fill(d, requests, p, err);
+	enum guichet_rc rc = fill(d, requests - now_count(requests), p, err);
+	if (rc == GUICHET_OK && now_count(requests))
+		rc = now_make(d, err);
 	if (rc == GUICHET_OK)
 		rc = settle(d, requests, p, err);
 	rates_free(&d->rates);

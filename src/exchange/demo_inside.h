@@ -53,9 +53,12 @@ const char *refusal_text(struct chance *c);
 const char *note_text(struct chance *c);
 
 /* --- demo_life.c --- */
+enum { MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000 };
+
 /* An incident that others call about while it lasts. */
 struct incident { struct op_id op; const struct category *category; struct place place; char subject[DEMO_ADDRESS * 2]; int64_t from_ms, until_ms,
 	answered_ms; size_t wanted; };
+struct life;
 struct sketch {
 	int64_t received_ms, logged_ms;
 	enum channel channel;
@@ -66,12 +69,66 @@ struct sketch {
 	const struct actor *agent;
 	struct incident *parent;      /* NULL: stands alone */
 	bool incident;                /* others will call about it */
+	bool may_split;               /* there is room for one more request, its part */
+	void (*live)(struct life *l); /* what happens to it once it is recorded; NULL: as chance has it */
 	char subject[DEMO_ADDRESS * 2];
 };
-/* Makes the request of `sketch` and all that happened to it until now. *made: its create operation; *answered_ms NO_INSTANT when it is not. */
-enum guichet_rc life_make(struct demo *d, const struct sketch *sketch, struct op_id *made, int64_t *answered_ms, struct guichet_err *err);
+struct life {
+	struct demo *d;
+	const struct sketch *k;
+	struct op *ops;
+	size_t count, capacity;
+	struct request r;
+	int64_t at_ms;                 /* of the last step */
+	bool over;                     /* now is reached */
+	bool to_all;                   /* the next answer goes to all who called about it */
+	const struct service *part;    /* it was shared with this one, at: */
+	int64_t part_ms;
+	bool part_lags;                /* whose part is not done yet */
+	enum guichet_rc rc;
+	struct guichet_err *err;
+};
+struct lived { struct op_id op; int64_t answered_ms; size_t requests; };  /* answered_ms: NO_INSTANT when it is not; requests: 2 with a part */
+/* Makes the request of `sketch` and all that happened to it until now. */
+enum guichet_rc life_make(struct demo *d, const struct sketch *sketch, struct lived *out, struct guichet_err *err);
+/* True when the step was done. Steps come in order of time: one that would come before the last is put just after it. */
+bool life_go(struct life *l, enum step step, const struct actor *a, const struct step_args *args, int64_t at_ms);
+void life_take_in(struct life *l, struct op *op);      /* an operation that was made; `op` belongs to the life then */
+enum guichet_rc life_keep(struct life *l);              /* writes it into the store */
+void life_done(struct life *l);
+/* The first moment from `at_ms` on at which somebody is there, and not just as the doors open. */
+int64_t life_working(struct life *l, int64_t at_ms);
+int64_t life_between(struct life *l, int64_t from_ms, int64_t to_ms, double low, double high);
+const struct actor *life_worker(const struct life *l);
+const char *life_reply_channel(const struct life *l);
+/* By the service itself, or written by it and told by the call centre; then closed. */
+bool life_answered(struct life *l, int64_t at_ms);
+void life_closed(struct life *l, const struct actor *a, const char *reason, int64_t at_ms);
 enum guichet_rc contact_make(struct demo *d, const struct actor *a, enum channel channel, enum outcome outcome, int64_t at_ms,
 	const struct person *who, bool outward, struct op_id *id, struct guichet_err *err);
+
+/* --- demo_split.c: a request that two services share --- */
+/* Shares it with another service; false where no step follows any more. */
+bool split_share(struct life *l);
+/* The part of a request that was shared, once it is known how the whole went. */
+enum guichet_rc split_part(const struct life *whole);
+
+/* --- demo_papers.c --- */
+enum paper { PAPER_LETTER, PAPER_CLAIM, PAPER_PETITION, PAPER_PHOTO, PAPER_COUNT };
+struct kept_paper { char sha256[65]; int64_t bytes; };
+/* What came with the letter or mail is attached to the request. */
+void paper_attach(struct life *l, enum paper paper);
+
+/* --- demo_now.c: what stands on the desk at this moment --- */
+/* How many of so many requests these are. */
+size_t now_count(size_t requests);
+enum guichet_rc now_make(struct demo *d, struct guichet_err *err);
+
+/* --- demo.c --- */
+/* An incident that callers join: `wanted` of them, and a bulletin where they are many. */
+enum guichet_rc demo_incident(struct demo *d, const struct sketch *sketch, const struct lived *lived, size_t wanted, struct incident **out,
+	struct guichet_err *err);
+bool demo_may_be_incident(const struct category *category);
 
 struct demo {
 	struct store *s;
@@ -83,6 +140,7 @@ struct demo {
 	struct people people;
 	struct incident incidents[DEMO_INCIDENTS_MAX]; /* a ring */
 	size_t incident_next;
+	struct kept_paper papers[PAPER_COUNT];         /* those in the store */
 };
 const struct actor *demo_agent(size_t i);               /* one of the call centre's */
 const struct actor *demo_supervisor(void);

@@ -7,24 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MINUTE_MS = 60000, HOUR_MS = 3600000, DAY_MS = 86400000 };
-
-struct life {
-	struct demo *d;
-	const struct sketch *k;
-	struct op *ops;
-	size_t count, capacity;
-	struct request r;
-	int64_t at_ms; /* of the last step */
-	bool over;     /* now is reached */
-	bool to_all;   /* the next answer goes to all who called about it */
-	enum guichet_rc rc;
-	struct guichet_err *err;
-};
-
 /* --- one step --- */
 
-static void take_in(struct life *l, struct op *op)
+void life_take_in(struct life *l, struct op *op)
 {
 	GUICHET_GROW(l->ops, l->count, l->capacity);
 	op->id = store_take_id(l->d->s);
@@ -36,8 +21,7 @@ static void take_in(struct life *l, struct op *op)
 	l->at_ms = op->wall_ms;
 }
 
-/* True when it was done. Steps come in order of time: one that would come before the last is put just after it. */
-static bool go(struct life *l, enum step step, const struct actor *a, const struct step_args *args, int64_t at_ms)
+bool life_go(struct life *l, enum step step, const struct actor *a, const struct step_args *args, int64_t at_ms)
 {
 	static const struct step_args nothing = {0};
 	struct op op;
@@ -52,7 +36,7 @@ static bool go(struct life *l, enum step step, const struct actor *a, const stru
 		return false;
 	if (step == STEP_ANSWER && l->to_all)
 		op_fact_bool(&op, "children", true);
-	take_in(l, &op);
+	life_take_in(l, &op);
 	return true;
 }
 
@@ -70,14 +54,13 @@ static const struct service *service_of(const struct life *l)
 	return catalogue_service(l->d->c, request_text(&l->r, FIELD_SERVICE));
 }
 
-static const struct actor *worker_of(const struct life *l)
+const struct actor *life_worker(const struct life *l)
 {
 	const struct service *service = service_of(l);
 	return service && service->desk ? l->k->agent : demo_actor_of(service);
 }
 
-/* The first moment from `at_ms` on at which somebody is there, and not just as the doors open. */
-static int64_t working(struct life *l, int64_t at_ms)
+int64_t life_working(struct life *l, int64_t at_ms)
 {
 	bool danger = request_int(&l->r, FIELD_DANGER, 0) != 0;
 	const struct calendar *calendar = deadlines_calendar(l->d->c, service_of(l), danger);
@@ -87,7 +70,7 @@ static int64_t working(struct life *l, int64_t at_ms)
 	return open == at_ms ? at_ms : open + (int64_t)chance_below(chance_of(l), HOUR_MS);
 }
 
-static int64_t between(struct life *l, int64_t from_ms, int64_t to_ms, double low, double high)
+int64_t life_between(struct life *l, int64_t from_ms, int64_t to_ms, double low, double high)
 {
 	double share = low + (high - low) * chance_unit(chance_of(l));
 	return from_ms + (int64_t)(share * (double)(to_ms - from_ms));
@@ -138,7 +121,7 @@ static void chased(struct life *l, int64_t at_ms)
 	l->rc = contact_make(l->d, agent, channel, OUTCOME_CHASED, at_ms, &l->k->who, false, &contact, l->err);
 	op_id_format(contact, id);
 	struct step_args args = {.contact = id, .outcome = outcome_code(OUTCOME_CHASED), .channel = channel_code(channel)};
-	go(l, STEP_TOUCH, agent, &args, at_ms + 2 * MINUTE_MS);
+	life_go(l, STEP_TOUCH, agent, &args, at_ms + 2 * MINUTE_MS);
 }
 
 /* --- beginning --- */
@@ -199,7 +182,20 @@ static void created(struct life *l)
 	write_texts(l, &op);
 	write_place(&op, &k->place);
 	request_create_op(&args, l->d->c, k->agent, k->logged_ms, &op);
-	take_in(l, &op);
+	life_take_in(l, &op);
+}
+
+/* Most letters are scanned; a few mails show what they speak of. */
+static void came_on_paper(struct life *l)
+{
+	bool letter = l->k->channel == CHANNEL_POST,
+		 mail = l->k->channel == CHANNEL_EMAIL && l->k->category->nature == NATURE_REPORT;
+	if (letter && chance_is(chance_of(l), 0.6))
+		paper_attach(l, l->k->category->nature == NATURE_COMPLAINT ? PAPER_CLAIM
+					 : chance_is(chance_of(l), 0.05)               ? PAPER_PETITION
+																   : PAPER_LETTER);
+	else if (mail && chance_is(chance_of(l), 0.3))
+		paper_attach(l, PAPER_PHOTO);
 }
 
 /* Within minutes; of those of the last hours a few wait to be told. */
@@ -213,7 +209,7 @@ static void danger_told(struct life *l)
 		return;
 	text_addf(&who, "astreinte %s", service && !service->desk ? service->name : "générale");
 	struct step_args args = {.who = text_str(&who)};
-	go(l, STEP_DANGER_TOLD, l->k->agent, &args,
+	life_go(l, STEP_DANGER_TOLD, l->k->agent, &args,
 		l->at_ms + 2 * MINUTE_MS + (int64_t)(chance_exponential(chance_of(l), 5) * MINUTE_MS));
 	text_done(&who);
 }
@@ -226,13 +222,13 @@ static void qualified(struct life *l)
 	if (category == l->d->c->unsorted)
 		return;
 	struct step_args args = {.field = "category", .value = category->code};
-	go(l, STEP_EDIT, demo_agent(chance_below(chance_of(l), 2)), &args,
-		working(l, l->at_ms + (10 + (int64_t)chance_below(chance_of(l), 100)) * MINUTE_MS));
+	life_go(l, STEP_EDIT, demo_agent(chance_below(chance_of(l), 2)), &args,
+		life_working(l, l->at_ms + (10 + (int64_t)chance_below(chance_of(l), 100)) * MINUTE_MS));
 }
 
 /* --- ends --- */
 
-static const char *reply_channel(const struct life *l)
+const char *life_reply_channel(const struct life *l)
 {
 	const struct person *who = &l->k->who;
 	if (l->k->channel == CHANNEL_POST)
@@ -242,35 +238,34 @@ static const char *reply_channel(const struct life *l)
 	return channel_code(who->has_phone ? CHANNEL_PHONE : who->has_email ? CHANNEL_EMAIL : CHANNEL_POST);
 }
 
-static void closed(struct life *l, const struct actor *a, const char *reason, int64_t at_ms)
+void life_closed(struct life *l, const struct actor *a, const char *reason, int64_t at_ms)
 {
 	struct step_args args = {
 		.reason = reason, .covered = l->k->parent != NULL, .parent_answered_all = l->k->parent != NULL};
 	if (!request_danger_untold(&l->r))
-		go(l, STEP_CLOSE, a, &args, at_ms);
+		life_go(l, STEP_CLOSE, a, &args, at_ms);
 }
 
-/* By the service itself, or written by it and told by the call centre. */
-static bool answered(struct life *l, int64_t at_ms)
+bool life_answered(struct life *l, int64_t at_ms)
 {
-	const struct actor *worker = worker_of(l), *teller = worker;
+	const struct actor *worker = life_worker(l), *teller = worker;
 	const struct category *category = catalogue_category(l->d->c, request_text(&l->r, FIELD_CATEGORY));
 	enum nature nature = NATURE_REPORT;
 	nature_parse(request_text(&l->r, FIELD_NATURE), &nature);
 	const char *text = answer_text(nature, chance_of(l));
-	struct step_args args = {.text = text, .channel = reply_channel(l)};
+	struct step_args args = {.text = text, .channel = life_reply_channel(l)};
 	if ((category && category->second_reading) || chance_is(chance_of(l), 0.4)) {
 		struct step_args draft = {.text = text, .draft = true};
-		if (!go(l, STEP_ANSWER, worker, &draft, at_ms - HOUR_MS))
+		if (!life_go(l, STEP_ANSWER, worker, &draft, at_ms - HOUR_MS))
 			return false;
 		args.text = NULL;
 		teller = worker->roles & ROLE_AGENT ? demo_supervisor() : demo_agent(chance_below(chance_of(l), 2));
 	}
 	l->to_all = l->k->incident;
-	bool done = go(l, STEP_ANSWER, teller, &args, at_ms);
+	bool done = life_go(l, STEP_ANSWER, teller, &args, at_ms);
 	l->to_all = false;
 	if (done)
-		closed(l, teller, NULL, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.2) * DAY_MS));
+		life_closed(l, teller, NULL, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.2) * DAY_MS));
 	return done;
 }
 
@@ -278,39 +273,39 @@ static bool answered(struct life *l, int64_t at_ms)
 static void called_back(struct life *l, int64_t at_ms, bool reached)
 {
 	const struct actor *agent = demo_agent(chance_below(chance_of(l), 2));
-	const struct actor *worker = worker_of(l);
+	const struct actor *worker = life_worker(l);
 	struct step_args draft = {.text = answer_text(NATURE_REPORT, chance_of(l)), .draft = true};
-	if (!go(l, STEP_ANSWER, worker, &draft, at_ms - 4 * HOUR_MS))
+	if (!life_go(l, STEP_ANSWER, worker, &draft, at_ms - 4 * HOUR_MS))
 		return;
 	int64_t try_ms = (at_ms > l->at_ms ? at_ms : l->at_ms) + HOUR_MS;
 	struct step_args plan = {.at_ms = try_ms};
-	if (!go(l, STEP_CALLBACK, agent, &plan, l->at_ms + MINUTE_MS))
+	if (!life_go(l, STEP_CALLBACK, agent, &plan, l->at_ms + MINUTE_MS))
 		return;
 	for (int i = 0; i < 3 && !reached; i++) {
-		int64_t next = working(l, try_ms + 20 * HOUR_MS);
+		int64_t next = life_working(l, try_ms + 20 * HOUR_MS);
 		struct step_args tried = {.result = i == 0 ? "messagerie" : "ne répond pas", .date_ms = next};
-		if (!go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms))
+		if (!life_go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms))
 			return;
 		try_ms = next;
 	}
 	if (!reached) {
-		closed(l, agent, close_reason_code(CLOSE_UNREACHABLE), l->at_ms + 10 * MINUTE_MS);
+		life_closed(l, agent, close_reason_code(CLOSE_UNREACHABLE), l->at_ms + 10 * MINUTE_MS);
 		return;
 	}
 	struct step_args tried = {.result = "joint", .reached = true}, told = {.channel = channel_code(CHANNEL_PHONE)};
-	if (go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms + 5 * MINUTE_MS) &&
-		go(l, STEP_ANSWER, worker->roles & ROLE_AGENT ? demo_supervisor() : agent, &told, l->at_ms + MINUTE_MS))
-		closed(l, agent, NULL, l->at_ms + MINUTE_MS);
+	if (life_go(l, STEP_CALLBACK_TRIED, agent, &tried, try_ms + 5 * MINUTE_MS) &&
+		life_go(l, STEP_ANSWER, worker->roles & ROLE_AGENT ? demo_supervisor() : agent, &told, l->at_ms + MINUTE_MS))
+		life_closed(l, agent, NULL, l->at_ms + MINUTE_MS);
 }
 
 static void reopened(struct life *l)
 {
 	struct step_args why = {.reason = "l'usager rappelle : le problème est revenu"};
-	if (go(l, STEP_REOPEN, demo_agent(chance_below(chance_of(l), 2)), &why,
-			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 6) * DAY_MS))) &&
-		go(l, STEP_TAKE, worker_of(l), NULL,
-			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 10) * HOUR_MS))))
-		answered(l, working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * DAY_MS)));
+	if (life_go(l, STEP_REOPEN, demo_agent(chance_below(chance_of(l), 2)), &why,
+			life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 6) * DAY_MS))) &&
+		life_go(l, STEP_TAKE, life_worker(l), NULL,
+			life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 10) * HOUR_MS))))
+		life_answered(l, life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * DAY_MS)));
 }
 
 /* --- ways --- */
@@ -324,32 +319,32 @@ static void redirected(struct life *l, const struct body *body)
 		.text = at_once ? "Orienté vers l'organisme compétent, coordonnées données." : NULL,
 		.channel = live       ? channel_code(l->k->channel)
 			: is_anonymous(l) ? channel_code(CHANNEL_WEB)
-							  : reply_channel(l)};
+							  : life_reply_channel(l)};
 	int64_t at_ms = live ? l->at_ms + 2 * MINUTE_MS
-						 : working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 5) * HOUR_MS));
-	if (!go(l, STEP_REDIRECT, l->k->agent, &args, at_ms) || at_once)
+						 : life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 5) * HOUR_MS));
+	if (!life_go(l, STEP_REDIRECT, l->k->agent, &args, at_ms) || at_once)
 		return;
 	struct step_args notice = {
-		.text = "Votre demande a été transmise à l'organisme compétent.", .channel = reply_channel(l)};
-	go(l, STEP_INFORM, l->k->agent, &notice,
-		working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.5) * DAY_MS)));
+		.text = "Votre demande a été transmise à l'organisme compétent.", .channel = life_reply_channel(l)};
+	life_go(l, STEP_INFORM, l->k->agent, &notice,
+		life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 1.5) * DAY_MS)));
 }
 
 static void joined(struct life *l)
 {
 	struct step_args link = {.target = l->k->parent->op};
 	int64_t until_ms = l->k->parent->answered_ms;
-	if (!go(l, STEP_LINK, l->k->agent, &link, l->at_ms + MINUTE_MS) || until_ms == NO_INSTANT)
+	if (!life_go(l, STEP_LINK, l->k->agent, &link, l->at_ms + MINUTE_MS) || until_ms == NO_INSTANT)
 		return;
 	const struct actor *agent = demo_agent(0);
 	if (is_anonymous(l) || chance_is(chance_of(l), 0.1)) {
-		closed(l, agent, close_reason_code(is_anonymous(l) ? CLOSE_ANONYMOUS : CLOSE_DUPLICATE), until_ms + MINUTE_MS);
+		life_closed(l, agent, close_reason_code(is_anonymous(l) ? CLOSE_ANONYMOUS : CLOSE_DUPLICATE), until_ms + MINUTE_MS);
 		return;
 	}
 	struct step_args args = {
-		.text = "L'incident est terminé. Merci de votre appel.", .channel = reply_channel(l), .covered = true};
-	if (go(l, STEP_ANSWER, agent, &args, until_ms + MINUTE_MS))
-		closed(l, agent, NULL, l->at_ms + HOUR_MS);
+		.text = "L'incident est terminé. Merci de votre appel.", .channel = life_reply_channel(l), .covered = true};
+	if (life_go(l, STEP_ANSWER, agent, &args, until_ms + MINUTE_MS))
+		life_closed(l, agent, NULL, l->at_ms + HOUR_MS);
 }
 
 static bool answered_in_call(struct life *l)
@@ -361,8 +356,8 @@ static bool answered_in_call(struct life *l)
 		return false;
 	struct step_args args = {
 		.text = answer_text(NATURE_INFORMATION, chance_of(l)), .channel = channel_code(l->k->channel)};
-	if (go(l, STEP_ANSWER, l->k->agent, &args, l->at_ms + MINUTE_MS))
-		closed(l, l->k->agent, NULL, l->at_ms + MINUTE_MS / 2);
+	if (life_go(l, STEP_ANSWER, l->k->agent, &args, l->at_ms + MINUTE_MS))
+		life_closed(l, l->k->agent, NULL, l->at_ms + MINUTE_MS / 2);
 	return true;
 }
 
@@ -371,17 +366,17 @@ static bool refused(struct life *l)
 {
 	static const char *const others[] = {"voirie", "nettoyage", "dechets", "eau-assainissement", "transport"};
 	for (int times = 0; times < 2 && (times == 0 || chance_is(chance_of(l), 0.12)); times++) {
-		const struct actor *worker = worker_of(l);
+		const struct actor *worker = life_worker(l);
 		const char *to = others[chance_below(chance_of(l), 5)];
 		if (!strcmp(to, request_text(&l->r, FIELD_SERVICE)))
 			to = !strcmp(to, others[0]) ? others[1] : others[0];
 		if (!(worker->roles & ROLE_SERVICE) || !catalogue_service(l->d->c, to))
 			return true;
 		struct step_args no = {.reason = refusal_text(chance_of(l)), .service = to}, route = {.service = to};
-		if (!go(l, STEP_REFUSE, worker, &no,
-				working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 8) * HOUR_MS))) ||
-			!go(l, STEP_ROUTE, times ? demo_supervisor() : l->k->agent, &route,
-				working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * HOUR_MS))))
+		if (!life_go(l, STEP_REFUSE, worker, &no,
+				life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 8) * HOUR_MS))) ||
+			!life_go(l, STEP_ROUTE, times ? demo_supervisor() : l->k->agent, &route,
+				life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 3) * HOUR_MS))))
 			return false;
 	}
 	return true;
@@ -394,12 +389,12 @@ static bool dropped(struct life *l)
 	bool untouched = l->r.beneath == STATUS_NEW || l->r.beneath == STATUS_ROUTED;
 	if (u < 0.005 && untouched && !request_danger_untold(&l->r)) {
 		struct step_args args = {.reason = "saisie deux fois"};
-		go(l, STEP_CANCEL, l->k->agent, &args, l->at_ms + 5 * MINUTE_MS);
+		life_go(l, STEP_CANCEL, l->k->agent, &args, l->at_ms + 5 * MINUTE_MS);
 	} else if (u < 0.013) {
-		closed(l, demo_agent(0), close_reason_code(CLOSE_WITHDRAWN),
-			working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 20) * HOUR_MS)));
+		life_closed(l, demo_agent(0), close_reason_code(CLOSE_WITHDRAWN),
+			life_working(l, l->at_ms + (int64_t)(chance_exponential(chance_of(l), 20) * HOUR_MS)));
 	} else if (u < 0.016) {
-		closed(
+		life_closed(
 			l, demo_agent(0), close_reason_code(u < 0.015 ? CLOSE_UNWANTED : CLOSE_ABUSIVE), l->at_ms + 10 * MINUTE_MS);
 	} else {
 		return false;
@@ -422,10 +417,10 @@ static bool waited(struct life *l, int64_t *answer_ms)
 	struct step_args args = {.reason = wait_reason_code(requester ? WAIT_REQUESTER : WAIT_THIRD_PARTY),
 		.text = requester ? "Attend une précision de l'usager." : "Attend l'entreprise."};
 	int64_t days_ms = DAY_MS + (int64_t)(chance_exponential(chance_of(l), 5) * DAY_MS);
-	if (!go(l, STEP_WAIT, worker_of(l), &args, working(l, l->at_ms + HOUR_MS)))
+	if (!life_go(l, STEP_WAIT, life_worker(l), &args, life_working(l, l->at_ms + HOUR_MS)))
 		return false;
 	*answer_ms += days_ms;
-	return go(l, STEP_RESUME, worker_of(l), NULL, working(l, l->at_ms + days_ms));
+	return life_go(l, STEP_RESUME, life_worker(l), NULL, life_working(l, l->at_ms + days_ms));
 }
 
 static bool ordered(struct life *l, int64_t answer_ms)
@@ -437,8 +432,8 @@ static bool ordered(struct life *l, int64_t answer_ms)
 		1000 + (unsigned)chance_below(chance_of(l), 90000));
 	struct step_args args = {.number = number,
 		.contractor = crews[chance_below(chance_of(l), 5)],
-		.date_ms = chance_is(chance_of(l), 0.6) ? working(l, answer_ms - HOUR_MS) : 0};
-	return go(l, STEP_ORDER, worker_of(l), &args, working(l, between(l, l->at_ms, answer_ms, 0.05, 0.4)));
+		.date_ms = chance_is(chance_of(l), 0.6) ? life_working(l, answer_ms - HOUR_MS) : 0};
+	return life_go(l, STEP_ORDER, life_worker(l), &args, life_working(l, life_between(l, l->at_ms, answer_ms, 0.05, 0.4)));
 }
 
 /* A citizen whose date can't be kept is told so, or asks; and the service is reminded. */
@@ -446,24 +441,24 @@ static void kept_waiting(struct life *l, int64_t due_ms, int64_t answer_ms)
 {
 	const struct actor *agent = demo_agent(chance_below(chance_of(l), 2));
 	struct step_args inform = {
-		.text = "Votre demande est suivie ; l'intervention a pris du retard.", .channel = reply_channel(l)};
+		.text = "Votre demande est suivie ; l'intervention a pris du retard.", .channel = life_reply_channel(l)};
 	if (!is_anonymous(l) && chance_is(chance_of(l), 0.35) &&
-		!go(l, STEP_INFORM, agent, &inform, working(l, due_ms - HOUR_MS)))
+		!life_go(l, STEP_INFORM, agent, &inform, life_working(l, due_ms - HOUR_MS)))
 		return;
 	if (!is_anonymous(l) && chance_is(chance_of(l), 0.3)) {
 		struct step_args promise = {
 			.date_ms = paris_instant(paris_day(answer_ms) + (chance_is(chance_of(l), 0.8) ? 2 : -1), 1050),
 			.reason = "retard de l'entreprise",
-			.channel = reply_channel(l)};
-		if (promise.date_ms > l->at_ms + DAY_MS && !go(l, STEP_PROMISE, agent, &promise, l->at_ms + MINUTE_MS))
+			.channel = life_reply_channel(l)};
+		if (promise.date_ms > l->at_ms + DAY_MS && !life_go(l, STEP_PROMISE, agent, &promise, l->at_ms + MINUTE_MS))
 			return;
 	}
 	if (chance_is(chance_of(l), 0.4))
-		chased(l, working(l, between(l, due_ms, answer_ms, 0.1, 0.8)));
+		chased(l, life_working(l, life_between(l, due_ms, answer_ms, 0.1, 0.8)));
 	struct step_args remind = {.text = "Délai dépassé, l'usager attend."};
 	const struct service *service = service_of(l);
 	if (service && !service->desk && chance_is(chance_of(l), 0.6))
-		go(l, STEP_REMIND, agent, &remind, l->at_ms + HOUR_MS);
+		life_go(l, STEP_REMIND, agent, &remind, l->at_ms + HOUR_MS);
 }
 
 /* When it will be answered, if nothing comes between. */
@@ -476,27 +471,29 @@ static int64_t draw_answer(struct life *l, int64_t *due_ms, bool *late)
 	*late = chance_is(chance_of(l), lateness_of(l->k->category)) || *due_ms <= from_ms + HOUR_MS;
 	if (*late)
 		return *due_ms + HOUR_MS + (int64_t)(chance_exponential(chance_of(l), 3.5) * DAY_MS);
-	return between(l, from_ms, *due_ms - HOUR_MS, 0.08, 0.97);
+	return life_between(l, from_ms, *due_ms - HOUR_MS, 0.08, 0.97);
 }
 
 static bool taken_and_done(struct life *l, int64_t due_ms, int64_t *answer_ms, bool late)
 {
 	const struct service *service = service_of(l);
 	bool field_work = l->k->category->nature == NATURE_REPORT && service && !service->desk;
-	if (!go(l, STEP_TAKE, worker_of(l), NULL, working(l, between(l, l->at_ms, late ? due_ms : *answer_ms, 0.05, 0.4))))
+	if (!life_go(l, STEP_TAKE, life_worker(l), NULL, life_working(l, life_between(l, l->at_ms, late ? due_ms : *answer_ms, 0.05, 0.4))))
 		return false;
 	struct step_args note = {.text = note_text(chance_of(l))};
-	if (chance_is(chance_of(l), 0.08) && !go(l, STEP_NOTE, worker_of(l), &note, l->at_ms + 20 * MINUTE_MS))
+	if (chance_is(chance_of(l), 0.08) && !life_go(l, STEP_NOTE, life_worker(l), &note, l->at_ms + 20 * MINUTE_MS))
 		return false;
 	if (chance_is(chance_of(l), 0.04) && !waited(l, answer_ms))
+		return false;
+	if (field_work && l->k->may_split && !l->k->incident && !is_anonymous(l) && chance_is(chance_of(l), 0.012) && !split_share(l))
 		return false;
 	if (field_work && chance_is(chance_of(l), 0.45) && !ordered(l, *answer_ms))
 		return false;
 	if (late)
 		kept_waiting(l, due_ms, *answer_ms);
 	else if (chance_is(chance_of(l), 0.03))
-		chased(l, working(l, between(l, l->at_ms, *answer_ms, 0.2, 0.8)));
-	return !field_work || go(l, STEP_DONE, worker_of(l), NULL, working(l, between(l, l->at_ms, *answer_ms, 0.6, 0.95)));
+		chased(l, life_working(l, life_between(l, l->at_ms, *answer_ms, 0.2, 0.8)));
+	return !field_work || life_go(l, STEP_DONE, life_worker(l), NULL, life_working(l, life_between(l, l->at_ms, *answer_ms, 0.6, 0.95)));
 }
 
 static void worked(struct life *l)
@@ -511,21 +508,19 @@ static void worked(struct life *l)
 		return;
 	if (!taken_and_done(l, due_ms, &answer_ms, late))
 		return;
-	answer_ms = working(l, answer_ms > l->at_ms ? answer_ms : l->at_ms + HOUR_MS);
+	answer_ms = life_working(l, answer_ms > l->at_ms ? answer_ms : l->at_ms + HOUR_MS);
 	if (is_anonymous(l)) {
-		closed(l, worker_of(l), close_reason_code(CLOSE_ANONYMOUS), answer_ms);
-	} else if (!plain && l->k->who.has_phone && l->k->channel == CHANNEL_PHONE && chance_is(chance_of(l), 0.05)) {
+		life_closed(l, life_worker(l), close_reason_code(CLOSE_ANONYMOUS), answer_ms);
+	} else if (!plain && !l->part && l->k->who.has_phone && l->k->channel == CHANNEL_PHONE && chance_is(chance_of(l), 0.05)) {
 		called_back(l, answer_ms, chance_is(chance_of(l), 0.85));
-	} else if (answered(l, answer_ms) && !plain && l->r.status == STATUS_CLOSED && chance_is(chance_of(l), 0.018)) {
+	} else if (life_answered(l, answer_ms) && !plain && !l->part && l->r.status == STATUS_CLOSED && chance_is(chance_of(l), 0.03)) {
 		reopened(l);
 	}
 }
 
 static void lived(struct life *l)
 {
-	created(l);
-	if (l->rc)
-		return;
+	came_on_paper(l);
 	danger_told(l);
 	if (l->k->parent) {
 		joined(l);
@@ -546,18 +541,34 @@ static void lived(struct life *l)
 		worked(l);
 }
 
-enum guichet_rc life_make(
-	struct demo *d, const struct sketch *sketch, struct op_id *made, int64_t *answered_ms, struct guichet_err *err)
+enum guichet_rc life_keep(struct life *l)
+{
+	if (l->rc == GUICHET_OK)
+		l->rc = store_append_history(l->d->s, l->ops, l->count, NULL, l->err);
+	return l->rc;
+}
+
+void life_done(struct life *l)
+{
+	request_done(&l->r);
+	for (size_t i = 0; i < l->count; i++)
+		op_done(&l->ops[i]);
+	free(l->ops);
+}
+
+enum guichet_rc life_make(struct demo *d, const struct sketch *sketch, struct lived *out, struct guichet_err *err)
 {
 	struct life l = {.d = d, .k = sketch, .err = err};
-	lived(&l);
-	if (l.rc == GUICHET_OK)
-		l.rc = store_append_history(d->s, l.ops, l.count, NULL, err);
-	*made = l.count ? l.ops[0].id : (struct op_id){0, 0};
-	*answered_ms = l.count ? l.r.answered_ms : NO_INSTANT;
-	request_done(&l.r);
-	for (size_t i = 0; i < l.count; i++)
-		op_done(&l.ops[i]);
-	free(l.ops);
+	created(&l);
+	if (l.rc == GUICHET_OK && sketch->live)
+		sketch->live(&l);
+	else if (l.rc == GUICHET_OK)
+		lived(&l);
+	life_keep(&l);
+	if (l.rc == GUICHET_OK && l.part)
+		l.rc = split_part(&l);
+	*out = (struct lived){
+		l.count ? l.ops[0].id : (struct op_id){0, 0}, l.count ? l.r.answered_ms : NO_INSTANT, l.part ? 2 : 1};
+	life_done(&l);
 	return l.rc;
 }

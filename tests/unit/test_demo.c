@@ -108,6 +108,83 @@ static void the_same_moment_gives_the_same_history(void **state)
 	fixture_free(&g);
 }
 
+struct desk_now { size_t todo[TODO_KIND_COUNT], bulletins, joined, parts, lagging, scans, missing, reopened, told, waiting; struct store_fixture *f; };
+
+static bool count_todo(void *context, const struct todo *t)
+{
+	struct desk_now *n = context;
+	n->todo[t->kind]++;
+	return true;
+}
+
+static bool count_bulletin(void *context, const struct bulletin *b)
+{
+	struct desk_now *n = context;
+	struct list_filter children = LIST_FILTER_INIT;
+	struct seen seen = {0};
+	n->bulletins += b->until_ms > n->f->now_ms;
+	children.all = true;
+	children.parent = b->request;
+	assert_int_equal(store_list(n->f->store, &children, see, &seen, NULL), GUICHET_OK);
+	n->joined += seen.rows;
+	text_done(&seen.subjects);
+	return true;
+}
+
+static bool look_into(void *context, const struct request_row *row)
+{
+	struct desk_now *n = context;
+	struct loaded l;
+	assert_int_equal(store_load_id(n->f->store, row->id, &l, NULL), GUICHET_OK);
+	const struct request *r = &l.request;
+	bool part = *request_text(r, FIELD_SPLIT_OF) != '\0';
+	n->parts += part;
+	n->lagging += part && request_is_open(r);
+	n->scans += r->attachment_count;
+	n->reopened += r->reopened && request_is_open(r);
+	n->told += r->danger_told_count > 0 && row->received_ms > n->f->now_ms - MS_PER_DAY;
+	n->waiting += r->status == STATUS_WAITING;
+	for (size_t i = 0; i < r->attachment_count; i++) {
+		char *data;
+		size_t bytes;
+		n->missing += store_get_blob(n->f->store, r->attachments[i].sha256, &data, &bytes, NULL) || (int64_t)bytes != r->attachments[i].bytes;
+		free(data);
+	}
+	loaded_done(&l);
+	return true;
+}
+
+/* Protects a demonstration from an empty screen: whatever chance made of the years, each thing that a screen shows stands there at its moment, by day and
+ * by night. */
+static void there_is_something_to_show(void **state)
+{
+	(void)state;
+	for (int night = 0; night < 2; night++) {
+		struct store_fixture *f = fixture_new(true);
+		struct desk_now n = {.f = f};
+		struct verify_report report;
+		struct list_filter all = LIST_FILTER_INIT;
+		f->now_ms += night * 13 * (int64_t)3600000;
+		assert_int_equal(demo_fill(f->store, 200, NULL, &f->err), GUICHET_OK);
+		assert_int_equal(store_list_todo(f->store, 10000, count_todo, &n, &f->err), GUICHET_OK);
+		for (int k = 0; k < TODO_KIND_COUNT; k++)
+			if (n.todo[k] == 0)
+				fail_msg("nothing to do: %s", todo_kind_code((enum todo_kind)k));
+		assert_int_equal(store_list_bulletins(f->store, false, count_bulletin, &n, &f->err), GUICHET_OK);
+		assert_true(n.bulletins > 0 && n.joined >= 5);
+		all.all = true;
+		all.sort = LIST_BY_RECEIVED;
+		all.limit = 1000;
+		assert_int_equal(store_list(f->store, &all, look_into, &n, &f->err), GUICHET_OK);
+		assert_true(n.parts > 0 && n.lagging > 0 && n.reopened > 0 && n.told > 0 && n.waiting > 0);
+		assert_true(n.scans > 0 && n.missing == 0);
+		assert_int_equal(store_verify(f->store, NULL, print_difference, NULL, &report, &f->err), GUICHET_OK);
+		assert_int_equal(report.differences, 0);
+		assert_int_equal(report.requests, 200);
+		fixture_free(&f);
+	}
+}
+
 static bool is_fiction(const char *phone)
 {
 	static const char *const kept[] = {"+3319900", "+3326191", "+3335301", "+3346571", "+3353649", "+3363998"};
@@ -167,6 +244,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_real_store_is_refused),
 		cmocka_unit_test(a_history_is_whole_and_verifies),
+		cmocka_unit_test(there_is_something_to_show),
 		cmocka_unit_test(the_same_moment_gives_the_same_history),
 		cmocka_unit_test(nobody_can_be_reached),
 		cmocka_unit_test(an_interruption_leaves_a_sound_store),
