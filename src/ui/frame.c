@@ -76,6 +76,41 @@ static void action_hints(struct ui *ui, struct view *v, bool typing, struct hint
 	}
 }
 
+/* What lies over a screen takes every key: only its own work. */
+static void overlay_hints(struct ui *ui, struct hints *h)
+{
+	static const struct key enter = { .code = KEYCODE_ENTER }, escape = { .code = KEYCODE_ESCAPE }, tab = { .code = KEYCODE_TAB }, up = { .code = KEYCODE_UP },
+		down = { .code = KEYCODE_DOWN };
+	struct key k;
+	switch (ui->overlay.kind) {
+	case OVERLAY_CONFIRM:
+	case OVERLAY_NONE:
+		/* The letters stand beside the question. */
+		break;
+	case OVERLAY_TEXT:
+		add_hint(h, &down, _("Suite"), 2);
+		add_hint(h, &escape, _("Fermer"), 1);
+		return;
+	case OVERLAY_WRITE:
+		if (keymap_key(&ui->keymap, ACTION_VALIDATE, 0, &k))
+			add_hint(h, &k, _("Valider"), 1);
+		break;
+	case OVERLAY_CHOOSE:
+		add_hint(h, &down, _("Suivant"), 2);
+		add_hint(h, &enter, _("Choisir"), 1);
+		break;
+	case OVERLAY_COMMAND:
+		add_hint(h, &tab, _("Compléter"), 1);
+		add_hint(h, &up, _("Précédente"), 2);
+		add_hint(h, &enter, _("Faire"), 1);
+		break;
+	case OVERLAY_ASK:
+		add_hint(h, &enter, _("Valider"), 1);
+		break;
+	}
+	add_hint(h, &escape, _("Abandonner"), 1);
+}
+
 /* Only the keys that work here, the most useful ones where there is no room for all. */
 static void draw_keys(struct ui *ui, struct grid *g)
 {
@@ -84,11 +119,13 @@ static void draw_keys(struct ui *ui, struct grid *g)
 	struct text name = TEXT_INIT;
 	struct key k;
 	bool typing = v && v->ops->typing && v->ops->typing(v);
-	if (v && ui->letter)
+	if (ui->overlay.kind != OVERLAY_NONE)
+		overlay_hints(ui, &h);
+	else if (v && ui->letter)
 		letter_hints(ui, v, &h);
 	else if (v)
 		action_hints(ui, v, typing, &h);
-	if (v && (key_of_sort(ui, ACTION_HELP, !typing && !ui->letter, &k) || keymap_key(&ui->keymap, ACTION_HELP, 0, &k)))
+	if (v && ui->overlay.kind == OVERLAY_NONE && (key_of_sort(ui, ACTION_HELP, !typing && !ui->letter, &k) || keymap_key(&ui->keymap, ACTION_HELP, 0, &k)))
 		key_describe(&name, &k);
 	lines_keys(g, g->rows - 2, h.list, h.count, text_str(&name));
 	for (size_t i = 0; i < h.count; i++)

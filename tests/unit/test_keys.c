@@ -246,6 +246,26 @@ static void test_bottom_line_says_there_is_more(void **state)
 	free(line);
 }
 
+/* Protects: under a list, a question or the `:` line the keys of the screen are not shown, for they do not work there; those that do are. */
+static void test_bottom_line_of_overlays(void **state)
+{
+	static const struct { const char *keys, *first; } overlays[] = { { "?", "Bas Suivant  Entrée Choisir  Échap Abandonner" },
+		{ ":", "Tab Compléter  Haut Précédente  Entrée Faire  Échap Abandonner" }, { "e", "Bas Suite  Échap Fermer" }, { "k", "F8 Valider  Échap Abandonner" },
+		{ "m", "Échap Abandonner" }, { "l", "Entrée Valider  Échap Abandonner" } };
+	struct ui_fixture *f = *state;
+	struct desk_scene s;
+	desk_scene_make(f->desk, &s);
+	ui_open(f->ui, &view_request, &(struct view_target){ .channel = -1, .row_id = scene_row(f->desk, s.late) });
+	for (size_t i = 0; i < sizeof overlays / sizeof *overlays; i++) {
+		ui_press(f, overlays[i].keys);
+		char *line = bottom_line(f, 80);
+		assert_string_equal(line + strspn(line, " "), overlays[i].first);
+		free(line);
+		ui_press(f, "Escape");
+		ui_must_show(f, "F12 Retour");
+	}
+}
+
 /* Protects: the help names every action of the table that works on a screen, and its keys; it narrows as one types, and does what is chosen. */
 static void test_help_is_the_table(void **state)
 {
@@ -563,6 +583,7 @@ int main(void)
 		cmocka_unit_test(test_refusals_in_a_row),
 		cmocka_unit_test_setup_teardown(test_bottom_line_is_the_table, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_bottom_line_says_there_is_more, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_bottom_line_of_overlays, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_help_is_the_table, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_bound_keys_work, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_screens_from_a_form, ui_fixture_setup, ui_fixture_teardown),
