@@ -301,11 +301,28 @@ static void print_difference(void *context, const char *what)
 		print_line(cli, _("différence : %s"), what);
 }
 
+/* Interrupted, it goes on where it stood the next time; others go on working meanwhile. */
+static enum guichet_rc rebuild(struct cli *cli, struct guichet_err *err)
+{
+	struct cli_progress bar;
+	progress_start(&bar, cli, _("reconstruction"));
+	struct progress p = progress_of(&bar);
+	enum guichet_rc rc = store_rebuild(cli->store, &p, err);
+	progress_end(&bar);
+	if (rc == GUICHET_OK && !cli->json)
+		print_line(cli, "%s", _("Les tables ont été refaites depuis le journal."));
+	return rc;
+}
+
 enum guichet_rc cmd_verify(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct cli_progress bar;
 	struct verify_report report = { 0 };
-	(void)a;
+	if (a->values[OPT_REBUILD]) {
+		enum guichet_rc rebuilt = rebuild(cli, err);
+		if (rebuilt)
+			return rebuilt;
+	}
 	progress_start(&bar, cli, _("vérification"));
 	struct progress p = progress_of(&bar);
 	enum guichet_rc rc = store_verify(cli->store, &p, print_difference, cli, &report, err);
@@ -322,7 +339,9 @@ enum guichet_rc cmd_verify(struct cli *cli, const struct args *a, struct guichet
 		print_line(cli, _("%lld opérations relues (%lld effacées) : %lld demandes, %lld usagers, %lld contacts"), (long long)report.operations,
 			(long long)report.blanked, (long long)report.requests, (long long)report.requesters, (long long)report.contacts);
 	if (report.differences)
-		return guichet_err_set(err, GUICHET_DATA, _("%lld différences entre le journal et les tables : sauvegardez ce dépôt et signalez-le"),
+		return guichet_err_set(err, GUICHET_DATA, a->values[OPT_REBUILD]
+			? _("%lld différences entre le journal et les tables, que refaire les tables n'ôte pas : restaurez une sauvegarde et signalez-le")
+			: _("%lld différences entre le journal et les tables : sauvegardez ce dépôt, refaites-les (guichet verify --rebuild) et signalez-le"),
 			(long long)report.differences);
 	if (!cli->json)
 		print_line(cli, "%s", _("Les tables disent exactement ce que dit le journal."));

@@ -88,10 +88,25 @@ perl -0777 -pi -e 's/(?<!"subject":")Trou 3(?=[^0-9])/Trov 3/' "$home/abime.db"
 run --store "$home/abime.db" verify
 exits 65 'a table that does not say what the journal says'
 prints '^différence : ' 'is told'
+complains 'verify --rebuild' 'with what to do'
+run --read-only --store "$home/abime.db" verify --rebuild
+exits 77 'who may not write does not rebuild'
+run --store "$home/abime.db" verify --rebuild
+exits 0 'the tables are made anew from the journal'
+prints 'refaites depuis le journal' 'says so'
+prints 'exactement ce que dit le journal' 'and that they agree again'
+run --store "$home/abime.db" list --all
+prints 'Trou 3' 'as the journal has it'
+lacks 'Trov' 'and nothing of the damage'
+run --store "$home/abime.db" verify --refaire --json
+same "$(field requests) $(field differences)" '15 0' 'again, in French, as JSON'
 cp "$store" "$home/abime.db"
 perl -0777 -pi -e 's/"subject":"Trou 3"/"subject":"Trov 3"/' "$home/abime.db"
 run --store "$home/abime.db" verify
 exits 65 'a journal that was tampered with'
+run --store "$home/abime.db" verify --rebuild
+exits 65 'which no rebuilding hides'
+complains 'restaurez une sauvegarde' 'is told so'
 
 # --- stores that are not what they should be ---
 
