@@ -333,6 +333,19 @@ static enum guichet_rc run_line(struct cli *cli, const char *line, size_t bytes,
 	return rc;
 }
 
+/* Another guichet may have put a catalogue in force since the last line. Nobody's answer: not among the answers. */
+static void follow_catalogue(struct cli *cli, uint8_t known[32])
+{
+	struct guichet_err err = { 0 };
+	if (store_follow_catalogue(cli->store, &err))
+		fprintf(stderr, "guichet: %s\n", err.message);
+	const struct catalogue *c = store_catalogue(cli->store);
+	if (memcmp(known, c->hash, 32)) {
+		memcpy(known, c->hash, 32);
+		fprintf(stderr, "guichet: %s\n", _("un nouveau catalogue est en vigueur : services, motifs et délais sont les siens"));
+	}
+}
+
 enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	(void)a;
@@ -340,6 +353,8 @@ enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_
 	bool interactive = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO), quit = false;
 	enum guichet_rc last = GUICHET_OK;
 	struct sigaction before;
+	uint8_t known[32];
+	memcpy(known, store_catalogue(cli->store)->hash, sizeof known);
 	cli->in_shell = true;
 	completing = cli;
 	rl_readline_name = "guichet";
@@ -356,6 +371,7 @@ enum guichet_rc cmd_shell(struct cli *cli, const struct args *a, struct guichet_
 		if (!line)
 			break;
 		interrupted = 0;
+		follow_catalogue(cli, known);
 		enum guichet_rc rc = run_line(cli, line, bytes, interactive, &quit);
 		last = rc ? rc : last;
 		free(line);

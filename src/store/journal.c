@@ -72,6 +72,16 @@ static enum guichet_rc take_identity(struct store *s, struct guichet_err *err)
 	return rc == GUICHET_OK ? store_load_devices(s, err) : rc;
 }
 
+/* Loads the catalogue of this name, a hash, unless it is the one at hand. */
+static enum guichet_rc load_if_other(struct store *s, const char *name, struct guichet_err *err)
+{
+	int64_t local = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
+	char mine[65] = "";
+	for (int i = 0; s->catalogue && i < 32; i++)
+		snprintf(mine + 2 * i, 3, "%02x", s->catalogue->hash[i]);
+	return strcmp(name, mine) || local != s->local_codes ? store_load_catalogue(s, err) : GUICHET_OK;
+}
+
 /* Another guichet may have written since: identity, next dseq and the catalogue in force are read anew. */
 static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
 {
@@ -86,11 +96,19 @@ static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
 	int64_t last = sql_value(s, 0, "SELECT max(id) FROM op WHERE id BETWEEN ?1 AND ?2", "ii", s->device_no << DSEQ_BITS,
 		s->device_no << DSEQ_BITS | DSEQ_MASK);
 	s->next_dseq = s->first_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
-	int64_t local = sql_value(s, 0, "SELECT count(*) FROM local_code", "");
-	char mine[65] = "";
-	for (int i = 0; s->catalogue && i < 32; i++)
-		snprintf(mine + 2 * i, 3, "%02x", s->catalogue->hash[i]);
-	return strcmp(now.catalogue, mine) || local != s->local_codes ? store_load_catalogue(s, err) : GUICHET_OK;
+	return load_if_other(s, now.catalogue, err);
+}
+
+enum guichet_rc store_follow_catalogue(struct store *s, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	if (s->depth > 0)
+		return GUICHET_OK;
+	char *name = store_setting(s, "catalogue");
+	if (name)
+		rc = load_if_other(s, name, err);
+	free(name);
+	return rc;
 }
 
 enum guichet_rc store_begin(struct store *s, struct guichet_err *err)

@@ -20,6 +20,7 @@ struct ui *ui_new(struct store *s, const struct ui_options *o)
 		keymap_init(&ui->keymap);
 	message_init(&ui->message);
 	ui->data_version = store_data_version(s);
+	memcpy(ui->catalogue, store_catalogue(s)->hash, sizeof ui->catalogue);
 	return ui;
 }
 
@@ -365,9 +366,24 @@ int ui_next_tick_ms(struct ui *ui)
 	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
 }
 
+/* Another guichet may have put another one in force; a write of ours has taken it already then. */
+static void follow_catalogue(struct ui *ui)
+{
+	struct guichet_err err = { 0 };
+	if (store_follow_catalogue(ui->store, &err))
+		ui_complain(ui, &err);
+	const struct catalogue *c = store_catalogue(ui->store);
+	if (!memcmp(ui->catalogue, c->hash, sizeof ui->catalogue))
+		return;
+	memcpy(ui->catalogue, c->hash, sizeof ui->catalogue);
+	ui_say(ui, "%s", _("un nouveau catalogue est en vigueur : services, motifs et délais sont les siens"));
+}
+
 void ui_tick(struct ui *ui)
 {
 	int64_t version = store_data_version(ui->store);
+	if (version != ui->data_version)
+		follow_catalogue(ui);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
 	store_idle(ui->store, IDLE_MS, NULL);

@@ -52,6 +52,7 @@ struct ui {
 	bool quitting;
 	int64_t ticked_ms;
 	int64_t data_version;                          /* of the store, when views were last read */
+	uint8_t catalogue[32];                         /* hash of the one that is known to be in force */
 	int64_t undo_rows[STEP_ROWS_MAX]; size_t undo_count;
 	int64_t joined;                                /* row of the request that F6 gave to the call being typed */
 	struct call_session *calls;

@@ -110,4 +110,49 @@ if command -v tmux >/dev/null 2>&1; then
 else
 	skip 'no tmux' 'a person at a terminal'
 fi
+# Protects a desk that is open all day from an administrator's change: the shell takes the new catalogue whole, or not at all, and says so in one line; what
+# somebody edits on the disk is nothing to it.
+edited=$home/edited
+cp -R "$top/data" "$edited"
+new=$edited/catalogue
+: >"$home/said"
+mkfifo "$home/in"
+(GUICHET_DATADIR=$edited exec "$GUICHET" shell --json) <"$home/in" >"$home/said" 2>"$home/complained" &
+shell=$!
+exec 4>"$home/in"
+asked=0
+ask() { # one line more, and its answer
+	asked=$((asked + 1))
+	echo "$1" >&4
+	tries=0
+	while [ "$(wc -l <"$home/said")" -lt "$asked" ] && [ "$tries" -lt 300 ] && kill -0 "$shell" 2>"$err"; do
+		sleep 0.1
+		tries=$((tries + 1))
+	done
+	sed -n "${asked}p" "$home/said" >"$out"
+	last="shell: $1"
+}
+question='due --category nid-de-poule --received-at 2026-11-24T10:00'
+ask "$question"
+before=$(field due.answer) taken=$(field due.take)
+[ -n "$before" ]; result $? 'a shell that is open'
+printf '\n[category:moitie]\nname = "Sans serv' >>"$new/motifs-voirie.ini"
+ask "$question"
+same "$(field due.answer)" "$before" 'half a file saved on the disk changes nothing in it'
+cp "$top/data/catalogue/motifs-voirie.ini" "$new/motifs-voirie.ini"
+sed -i 's/^answer = 7j$/answer = 12j/' "$new/delais.ini"
+printf '\n[closure:panne]\nname = "Panne"\nfrom = 2026-11-25\nto = 2026-11-25\ncalendars = terrain\n' >>"$new/calendriers.ini"
+ask "$question"
+same "$(field due.answer)" "$before" 'nor does a whole one'
+same "$(cat "$home/complained")" '' 'and nothing is said of it'
+run catalogue apply "$new"
+exits 0 'another process puts it in force'
+ask "$question"
+[ "$(field due.answer)" != "$before" ] && [ "$(field due.take)" != "$taken" ]; result $? 'from the next command on it is the new one, in each date'
+ask 'log --channel phone --category nid-de-poule --subject Trou'
+same "$(field targets | grep -o 'answer=[0-9a-z]*')" answer=12j 'and what is recorded goes by it'
+same "$(grep -c 'catalogue' "$home/complained")" 1 'one line said so, once'
+exec 4>&-
+wait "$shell"
+same $? 0 'the shell ends as ever'
 finish

@@ -44,6 +44,9 @@ const char *store_path(const struct store *s);
 bool store_is_exercise(const struct store *s);
 uint32_t store_device(const struct store *s);
 struct catalogue *store_catalogue(struct store *s);          /* the one in force, with what imports added; borrowed */
+/* Takes the one that another guichet has put in force since, whole, as each transaction does; parts of the former stay readable until the store is closed.
+ * The former stays in use where the new one can't be read. */
+enum guichet_rc store_follow_catalogue(struct store *s, struct guichet_err *err);
 int64_t store_now(const struct store *s);
 /* A setting kept in the store. NULL when absent; the caller frees it. */
 char *store_setting(struct store *s, const char *key);
