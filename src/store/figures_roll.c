@@ -154,11 +154,11 @@ static bool is_month_due(struct store *s, int64_t month, int32_t first, int32_t 
 
 enum guichet_rc figures_roll(struct store *s, int64_t until_ns, struct guichet_err *err)
 {
-	int32_t today = paris_day(store_now(s)), first = figures_first_day(s, today);
 	int64_t *due = NULL;
 	size_t count = 0, capacity = 0;
 	/* Hundreds of small questions under one lock; then each month is summed under its own. */
 	bool reading = sql_begin_reading(s);
+	int32_t today = paris_day(store_now(s)), first = figures_first_day(s, today);
 	for (int64_t month = figure_month(first); month <= figure_month(today); month++)
 		if (is_month_due(s, month, first, today)) {
 			GUICHET_GROW(due, count, capacity);

@@ -154,7 +154,10 @@ enum guichet_rc store_similar(struct store *s, const struct similar_query *q, re
 	x->from_id = (from_ms > 0 ? from_ms / 1000 : 0) << 16;
 	if (q->address)
 		address_street(&x->street, q->address);
+	/* Dozens of categories and their rows under one lock, and as they stand at one moment. */
+	bool reading = sql_begin_reading(s);
 	enum guichet_rc rc = scan_all(x, err);
+	sql_end_reading(s, reading);
 	qsort(x->found, x->count, sizeof *x->found, best_first);
 	struct showing showing = { visit, context, false };
 	for (size_t i = 0; i < x->count && i < (q->limit ? q->limit : LIMIT_DEFAULT) && rc == GUICHET_OK && !showing.stopped; i++)
