@@ -10,7 +10,7 @@
 #include "guichet/core/phone.h"
 
 const struct form_field call_fields[CALL_FIELD_COUNT] = {
-	[CALL_CHANNEL] = { "channel", N_("Canal"), 40, 12, FORM_LIST | FORM_NARROW },
+	[CALL_CHANNEL] = { "channel", N_("Canal"), 40, 12, FORM_LIST | FORM_ONE_OF | FORM_NARROW },
 	[CALL_PHONE] = { "phone", N_("Téléphone"), 60, 20, FORM_NARROW },
 	[CALL_NAME] = { "name", N_("Nom"), 200, 0, FORM_LIST },
 	[CALL_EMAIL] = { "email", N_("Courriel"), 200, 0, 0 },
@@ -19,19 +19,19 @@ const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_SENDER_REF] = { "sender_ref", N_("Leur réf."), 100, 0, 0 },
 	[CALL_FILE] = { "file", N_("Pièce"), 1000, 0, 0 },
 	[CALL_SUBJECT] = { "subject", N_("Objet"), 400, 0, FORM_REQUIRED },
-	[CALL_CATEGORY] = { "category", N_("Motif"), 200, 0, FORM_LIST },
-	[CALL_COMMUNE] = { "commune", N_("Commune"), 200, 0, FORM_LIST },
+	[CALL_CATEGORY] = { "category", N_("Motif"), 200, 0, FORM_LIST | FORM_ONE_OF },
+	[CALL_COMMUNE] = { "commune", N_("Commune"), 200, 0, FORM_LIST | FORM_ONE_OF },
 	[CALL_ADDRESS] = { "address", N_("Lieu"), 400, 0, FORM_LIST },
 	[CALL_TEXT] = { "text", N_("Texte"), 40000, 0, FORM_MULTILINE },
 	[CALL_PLACE_DETAIL] = { "place_detail", N_("Précision"), 400, 0, 0 },
-	[CALL_NATURE] = { "nature", N_("Nature"), 60, 22, FORM_LIST | FORM_NARROW },
-	[CALL_PRIORITY] = { "priority", N_("Priorité"), 20, 12, FORM_LIST | FORM_NARROW },
-	[CALL_DANGER] = { "danger", N_("Danger"), 20, 6, FORM_LIST | FORM_NARROW },
+	[CALL_NATURE] = { "nature", N_("Nature"), 60, 22, FORM_LIST | FORM_ONE_OF | FORM_NARROW },
+	[CALL_PRIORITY] = { "priority", N_("Priorité"), 20, 12, FORM_LIST | FORM_ONE_OF | FORM_NARROW },
+	[CALL_DANGER] = { "danger", N_("Danger"), 20, 6, FORM_LIST | FORM_ONE_OF | FORM_NARROW },
 	[CALL_TOLD] = { "told", N_("Prévenu"), 200, 0, FORM_LIST },
 	[CALL_CALLBACK] = { "callback", N_("Rappel le"), 40, 18, FORM_NARROW },
 	[CALL_TITLE] = { "title", N_("Civilité"), 60, 12, FORM_LIST | FORM_NARROW },
 	[CALL_ORGANISATION] = { "organisation", N_("Organisme"), 200, 0, 0 },
-	[CALL_REPLY_BY] = { "reply_by", N_("Réponse"), 40, 12, FORM_LIST | FORM_NARROW },
+	[CALL_REPLY_BY] = { "reply_by", N_("Réponse"), 40, 12, FORM_LIST | FORM_ONE_OF | FORM_NARROW },
 	[CALL_POSTAL] = { "postal_address", N_("Adresse"), 400, 0, 0 },
 };
 

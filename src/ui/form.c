@@ -105,9 +105,15 @@ static bool can_focus(const struct form_entry *e)
 
 static void focus_on(struct form *f, size_t i)
 {
-	if (i != f->focus)
-		f->left = f->focus;
+	static const struct key all = { .code = KEYCODE_CTRL, .ch = 'a' };
+	struct form_entry *e = &f->entries[i];
+
+	if (i == f->focus)
+		return;
+	f->left = f->focus;
 	f->focus = i;
+	if (e->def.flags & FORM_ONE_OF)
+		field_key(&e->field, &all);
 }
 
 /* The next entry that can have the focus, or the one before; f->count when there is none. */

@@ -163,7 +163,14 @@ static enum view_result outcome_key(struct call_view *v, const struct key *k)
 static void left_field(struct call_view *v, enum call_field left, const struct key *k)
 {
 	bool onward = k->code != KEYCODE_BACKTAB && k->code != KEYCODE_UP, danger = !v->form.entries[form_index(&v->form, "told")].hidden;
+	bool stepped = k->code == KEYCODE_TAB || k->code == KEYCODE_ENTER || k->code == KEYCODE_DOWN;
+	enum channel channel = v->channel;
 	call_settle(v, left);
+	/* Another channel, another order of fields: on to the one that follows now. */
+	if (stepped && v->channel != channel) {
+		form_focus(&v->form, "channel");
+		form_key(&v->form, k);
+	}
 	/* A danger: somebody is to be told before anything else. */
 	if (onward && left == CALL_CATEGORY && !danger && call_danger(v) && !*call_text(v, CALL_TOLD))
 		form_focus(&v->form, "told");
@@ -171,7 +178,7 @@ static void left_field(struct call_view *v, enum call_field left, const struct k
 	if (left == CALL_NAME)
 		call_look_up_name(v);
 	/* Who calls is known: straight on to what they want. */
-	if (onward && (left == CALL_PHONE || left == CALL_EMAIL) && call_focus(v) == CALL_NAME && call_person(v))
+	if (stepped && (left == CALL_PHONE || left == CALL_EMAIL) && call_focus(v) == CALL_NAME && call_person(v))
 		form_key(&v->form, k);
 	call_notes(v);
 	call_keep(v);

@@ -10,7 +10,8 @@
 #include "guichet/ui/key.h"
 
 enum form_flag { FORM_REQUIRED = 1 /* marked with a * */, FORM_MULTILINE = 2 /* grows with its text */, FORM_LIST = 4 /* F4 has values: marked */,
-	FORM_FIXED = 8 /* shown, not edited, passed over */, FORM_NARROW = 16 /* two of these may stand side by side when there is room */ };
+	FORM_FIXED = 8 /* shown, not edited, passed over */, FORM_NARROW = 16 /* two of these may stand side by side when there is room */,
+	FORM_ONE_OF = 32 /* one value of the list and nothing else: what is typed replaces it */ };
 
 struct form_field {
 	const char *key;                 /* "phone": for the program */
