@@ -340,7 +340,10 @@ static void draw_done(struct call_view *v, struct grid *g, struct rect r)
 		row = done_line(g, in, row, _("Service"), d->service, STYLE_NORMAL);
 	row = done_line(g, in, row, _("Attention"), d->warning, STYLE_RISK);
 	draw_others(v, g, (struct rect){ in.row, in.col, in.rows - 1, in.cols }, row + 1);
-	grid_text(g, r.row + r.rows - 1, in.col, in.cols, _("Entrée  autre demande du même contact      n  nouvel appel"), STYLE_BOLD, false);
+	bool written = v->channel != CHANNEL_PHONE && v->channel != CHANNEL_DESK;
+	grid_text(g, r.row + r.rows - 1, in.col, in.cols, !written ? _("Entrée  autre demande du même contact      n  nouvel appel")
+		: v->channel == CHANNEL_POST ? _("Entrée  autre demande du contact   F5  autre courrier   n  nouvel appel")
+		: _("Entrée  autre demande du contact   F5  autre courriel   n  nouvel appel"), STYLE_BOLD, false);
 	text_done(&number);
 	text_done(&promise);
 	text_done(&alarm);

@@ -211,6 +211,16 @@ const struct view_ops *action_opens(enum action a)
 	return NULL;
 }
 
+static void bulletin_on_selection(struct ui *ui)
+{
+	struct view *v = ui_top(ui);
+	struct view_target target = { .channel = -1, .row_id = v->ops->selected ? v->ops->selected(v) : 0 };
+	if (target.row_id)
+		ui_open(ui, &view_bulletins, &target);
+	else
+		ui_say(ui, "%s", _("aucune demande n'est choisie"));
+}
+
 static bool act_everywhere(struct ui *ui, enum action a)
 {
 	const struct view_ops *screen = action_opens(a);
@@ -218,6 +228,9 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		ui_open(ui, screen, NULL);
 		/* One that was open already begins anew: what is typed replaces what was sought. */
 		if ((a == ACTION_SEARCH || a == ACTION_COMMUNES) && ui_top(ui)->ops == screen)
+			screen->act(ui_top(ui), a);
+		/* The last call is over: the key begins the next one, wherever it is pressed. */
+		if (a == ACTION_CALL && ui_top(ui)->ops == screen && !screen->typing(ui_top(ui)))
 			screen->act(ui_top(ui), a);
 		return true;
 	}
@@ -243,6 +256,9 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		return true;
 	case ACTION_REFRESH:
 		ui_top(ui)->ops->refresh(ui_top(ui));
+		return true;
+	case ACTION_ADD_BULLETIN:
+		bulletin_on_selection(ui);
 		return true;
 	default:
 		return false;

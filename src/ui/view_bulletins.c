@@ -8,7 +8,7 @@
 #include "guichet/ui/list.h"
 #include "guichet/ui/view.h"
 
-enum { UNTIL_COLS = 16, AREA_COLS = 20, DETAIL_ROWS = 9, LABEL_COLS = 11 };
+enum { UNTIL_COLS = 16, AREA_COLS = 20, DETAIL_ROWS = 9, LABEL_COLS = 11, USUAL_HOURS = 8 };
 
 enum asked { ASKED_TEXT, ASKED_SAY, ASKED_AREA, ASKED_UNTIL, ASKED_REQUEST, ASKED_COUNT };
 
@@ -170,19 +170,6 @@ static void refresh_bulletins(struct view *view)
 	list_select(&v->list, kept);
 }
 
-static struct view *open_bulletins(struct ui *ui, const struct view_target *target, struct guichet_err *err)
-{
-	struct bulletins_view *v = guichet_alloc(sizeof *v);
-	(void)target;
-	(void)err;
-	v->view = (struct view){ &view_bulletins, ui };
-	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct bulletin_row *), .fetch = fetch_rows, .forward_only = true,
-		.id = row_id, .draw = draw_row });
-	v->list.empty = _(" Aucune consigne en vigueur : C en pose une.");
-	read_bulletins(v);
-	return &v->view;
-}
-
 static void forget_answers(struct bulletins_view *v)
 {
 	for (int i = 0; i < ASKED_COUNT; i++) {
@@ -273,6 +260,47 @@ static void ask_next(struct bulletins_view *v)
 		N_("Jusqu'à (24/11/2026 18:00 ; vide : sans fin)"), N_("Demande à laquelle joindre les appels (n°, ou vide)") };
 	const char *before = v->answers[v->next] ? v->answers[v->next] : "";
 	ui_ask(v->view.ui, _(questions[v->next]), before, answered, v);
+}
+
+/* About this request: what it is, what its callers are told, where, until tonight, and itself to join calls to. Enter takes each. */
+static void ask_about(struct bulletins_view *v, int64_t row)
+{
+	struct store *s = ui_store(v->view.ui);
+	struct guichet_err err = { 0 };
+	struct loaded l;
+	struct text until = TEXT_INIT;
+	char reference[REFERENCE_SHOWN];
+	if (store_load_id(s, row, &l, &err)) {
+		ui_complain(v->view.ui, &err);
+		return;
+	}
+	const struct category *m = catalogue_category(store_catalogue(s), request_text(&l.request, FIELD_CATEGORY));
+	int64_t ends_ms = ui_now(v->view.ui) + USUAL_HOURS * 60 * MS_PER_MINUTE;
+	struct civil at = paris_civil(ends_ms);
+	text_addf(&until, "%02d/%02d/%04d %02d:00", at.day, at.month, at.year, at.hour);
+	reference_show(l.request.reference, reference);
+	const char *before[ASKED_COUNT] = { [ASKED_TEXT] = request_text(&l.request, FIELD_SUBJECT), [ASKED_SAY] = m && m->say ? m->say : "",
+		[ASKED_AREA] = request_text(&l.request, FIELD_ADDRESS), [ASKED_UNTIL] = text_str(&until), [ASKED_REQUEST] = reference };
+	forget_answers(v);
+	for (int i = 0; i < ASKED_COUNT; i++)
+		v->answers[i] = guichet_strdup(before[i]);
+	ask_next(v);
+	text_done(&until);
+	loaded_done(&l);
+}
+
+static struct view *open_bulletins(struct ui *ui, const struct view_target *target, struct guichet_err *err)
+{
+	struct bulletins_view *v = guichet_alloc(sizeof *v);
+	(void)err;
+	v->view = (struct view){ &view_bulletins, ui };
+	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct bulletin_row *), .fetch = fetch_rows, .forward_only = true,
+		.id = row_id, .draw = draw_row });
+	v->list.empty = _(" Aucune consigne en vigueur : C en pose une.");
+	read_bulletins(v);
+	if (target->row_id)
+		ask_about(v, target->row_id);
+	return &v->view;
 }
 
 static void end_bulletin(void *context)

@@ -125,8 +125,16 @@ static int64_t selected_call(struct view *view)
 
 /* --- keys --- */
 
+static bool is_spoken(const struct call_view *v)
+{
+	return v->channel == CHANNEL_PHONE || v->channel == CHANNEL_DESK;
+}
+
+/* Whoever comes next calls: a letter waits. */
 static void new_call(struct call_view *v, bool same_contact)
 {
+	if (!same_contact && !is_spoken(v))
+		v->channel = CHANNEL_PHONE;
 	call_done_free(&v->done);
 	v->mode = MODE_FORM;
 	call_clear(v, same_contact);
@@ -374,6 +382,14 @@ static enum view_result act_call(struct view *view, enum action a)
 		another_call(v);
 		return VIEW_DONE;
 	}
+	/* The next letter of the pile. */
+	if (v->mode == MODE_DONE && a == ACTION_REPEAT && !is_spoken(v)) {
+		enum channel channel = v->channel;
+		new_call(v, false);
+		v->channel = channel;
+		call_clear(v, false);
+		return VIEW_DONE;
+	}
 	if (v->mode == MODE_DONE && a == ACTION_CALLBACK && v->done.row_id) {
 		ui_step(view->ui, a, &v->done.row_id, 1);
 		return VIEW_DONE;
@@ -393,6 +409,7 @@ static bool can_call(struct view *view, enum action a)
 	case ACTION_JOIN:
 		return v->mode == MODE_FORM && call_item(v);
 	case ACTION_REPEAT:
+		return v->mode == MODE_FORM || (v->mode == MODE_DONE && !is_spoken(v));
 	case ACTION_VALIDATE:
 	case ACTION_ANSWERED:
 	case ACTION_OUTCOME:
@@ -401,6 +418,8 @@ static bool can_call(struct view *view, enum action a)
 	case ACTION_CALL:
 	case ACTION_SEARCH:
 		return v->mode != MODE_FORM || v->cols >= WIDE_COLS;
+	case ACTION_ADD_BULLETIN:
+		return v->mode == MODE_DONE && v->done.row_id;
 	case ACTION_CALLBACK:
 		return (v->mode == MODE_FORM && v->cols >= WIDE_COLS) || (v->mode == MODE_DONE && v->done.row_id);
 	default:

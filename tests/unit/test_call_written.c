@@ -185,10 +185,28 @@ static void test_mail(void **state)
 	requester_has(f, "name", "Durand Paul");
 	requester_has(f, "email", "paul@exemple.fr");
 	/* The next mail of the same person shows who it is. */
-	ui_press(f, "n");
+	ui_press(f, "F5");
 	ui_keys(f, "'mailto:paul@exemple.fr' Tab");
 	ui_must_show(f, "Durand Paul");
 	ui_must_show(f, "1 demande, 1 en cours");
+}
+
+/* Protects whoever calls while letters are recorded: the next number typed, or n, begins a call and not a letter; the pile goes on with a key of its own. */
+static void test_call_between_letters(void **state)
+{
+	struct ui_fixture *f = *state;
+	open_as(f, CHANNEL_POST);
+	ui_keys(f, "C-s n 'Durand Paule' C-s b 'Bordures cassées' F8 n");
+	ui_must_show(f, " Appel ");
+	ui_keys(f, "Escape");
+	open_as(f, CHANNEL_POST);
+	ui_keys(f, "C-s n 'Durand Paule' C-s b 'Banc cassé' F8 '0655443322' Tab");
+	ui_must_show(f, " Appel ");
+	ui_must_show(f, "06 55 44 33 22");
+	ui_keys(f, "Escape");
+	open_as(f, CHANNEL_POST);
+	ui_keys(f, "C-s n 'Durand Paule' C-s b 'Arbre penché' F8 F5");
+	ui_must_show(f, " Courrier ");
 }
 
 /* Protects the name from its title, however it is said; a name that only begins like one stays whole. */
@@ -226,6 +244,6 @@ static void test_reply_by(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_letter), TEST(test_letter_of_three), TEST(test_letter_errors), TEST(test_scan_that_goes), TEST(test_mail),
-		TEST(test_titles), TEST(test_reply_by) };
+		TEST(test_call_between_letters), TEST(test_titles), TEST(test_reply_by) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
