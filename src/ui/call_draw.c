@@ -335,7 +335,7 @@ static void draw_done(struct call_view *v, struct grid *g, struct rect r)
 	if (d->say && *d->say)
 		row = done_line(g, in, row, _("À dire"), d->say, STYLE_NORMAL) + 1;
 	if (d->competence)
-		row = done_line(g, in, row, _("Réorienter"), d->competence, STYLE_BOLD);
+		row = done_line(g, in, row, _("Réorientée"), d->competence, STYLE_BOLD);
 	else
 		row = done_line(g, in, row, _("Service"), d->service, STYLE_NORMAL);
 	row = done_line(g, in, row, _("Attention"), d->warning, STYLE_RISK);

@@ -177,6 +177,23 @@ static enum guichet_rc log_call(struct call_view *v, const struct call *call, st
 
 /* --- F8 --- */
 
+/* Another body's affair: it goes there in the same breath, and whoever listens has been told so. Somebody who wrote stays to be told. */
+static enum guichet_rc pass_on(struct call_view *v, const struct logged *l, struct guichet_err *err)
+{
+	struct store *s = ui_store(v->view.ui);
+	const struct body *body = *l->body ? catalogue_body(store_catalogue(s), l->body) : NULL;
+	const struct category *m = call_category(v);
+	bool spoken = v->channel == CHANNEL_PHONE || v->channel == CHANNEL_DESK;
+	struct step_args args = { .body = l->body };
+	if (!body)
+		return GUICHET_OK;
+	if (spoken) {
+		args.channel = channel_code(v->channel);
+		args.text = l->say ? l->say : body->say ? body->say : m && m->say ? m->say : body->name;
+	}
+	return desk_step(s, ui_actor(v->view.ui), l->reference, STEP_REDIRECT, &args, NULL, err);
+}
+
 void call_validate(struct call_view *v)
 {
 	struct store *s = ui_store(v->view.ui);
@@ -188,10 +205,14 @@ void call_validate(struct call_view *v)
 	call_look_up(v);
 	fill_call(v, &f);
 	enum guichet_rc rc = store_begin(s, &err);
-	if (rc == GUICHET_OK)
-		rc = finish(v, log_call(v, &f.call, &l, &err), &err);
 	if (rc == GUICHET_OK) {
-		tell_logged(v, &l, f.call.link ? _("Demande enregistrée et rattachée") : _("Demande enregistrée"));
+		rc = log_call(v, &f.call, &l, &err);
+		if (rc == GUICHET_OK)
+			rc = pass_on(v, &l, &err);
+		rc = finish(v, rc, &err);
+	}
+	if (rc == GUICHET_OK) {
+		tell_logged(v, &l, f.call.link ? _("Demande enregistrée et rattachée") : *l.body ? _("Demande enregistrée et réorientée") : _("Demande enregistrée"));
 		end_form(v, l.contact_op);
 	} else {
 		refuse(v, &err);

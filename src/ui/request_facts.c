@@ -193,6 +193,11 @@ enum style request_standing(struct text *out, struct store *s, const struct requ
 		day_show(out, due_day(due.due[TARGET_ANSWER]));
 		return style;
 	}
+	const struct body *body = catalogue_body(store_catalogue(s), request_text(r, FIELD_BODY));
+	if (r->status == STATUS_REDIRECTED && body) {
+		text_addf(out, r->notice_given ? _("Réorientée vers %s ; usager prévenu") : _("!! Réorientée vers %s ; usager À PRÉVENIR"), body->name);
+		return r->notice_given ? STYLE_NORMAL : STYLE_LATE;
+	}
 	if (!owed && last && r->answered_ms != NO_INSTANT)
 		add_answered(out, last, now);
 	return STYLE_NORMAL;

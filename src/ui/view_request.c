@@ -286,7 +286,7 @@ static enum view_result act(struct view *view, enum action a)
 static bool can(struct view *view, enum action a)
 {
 	struct request_view *v = (struct request_view *)view;
-	if (a == ACTION_LIST_VALUES)
+	if (a == ACTION_ADD_BULLETIN || a == ACTION_LIST_VALUES)
 		return false;
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
