@@ -2,24 +2,32 @@
 /* Drafts: what is being typed, kept while it is typed, so that a killed terminal loses nothing. Not part of the journal: a draft is no request yet. */
 #include "internal.h"
 
-enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor, const char *fields, struct guichet_err *err)
+bool store_draft_is(struct store *s, int64_t id, const char *was)
 {
-	int64_t now = store_now(s);
+	return sql_value(s, 0, "SELECT 1 FROM draft WHERE id = ?1 AND (?2 IS NULL OR fields = ?2)", "it", id, was) != 0;
+}
+
+enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *was, const char *actor, const char *fields, struct guichet_err *err)
+{
+	int64_t now = store_now(s), kept = *id;
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
-	/* Dropped elsewhere while somebody went on typing: kept anew rather than nowhere. */
-	if (*id && !sql_value(s, 0, "SELECT 1 FROM draft WHERE id = ?1", "i", *id))
-		*id = 0;
-	if (*id)
-		rc = sql_run(s, err, "UPDATE draft SET fields = ?2, updated_ms = ?3 WHERE id = ?1", "iti", *id, fields, now);
+	/* Dropped or changed elsewhere while somebody went on typing: kept anew rather than nowhere, or over what another typed. */
+	if (kept && !store_draft_is(s, kept, was))
+		kept = 0;
+	if (kept)
+		rc = sql_run(s, err, "UPDATE draft SET fields = ?2, updated_ms = ?3 WHERE id = ?1", "iti", kept, fields, now);
 	else
 		rc = sql_run(s, err, "INSERT INTO draft(actor, fields, started_ms, updated_ms) VALUES(?1, ?2, ?3, ?3)", "tti", actor, fields, now);
-	if (rc == GUICHET_OK && !*id)
-		*id = sqlite3_last_insert_rowid(s->db);
+	if (rc == GUICHET_OK && !kept)
+		kept = sqlite3_last_insert_rowid(s->db);
 	if (rc == GUICHET_OK)
-		return store_commit(s, err);
-	store_rollback(s);
+		rc = store_commit(s, err);
+	else
+		store_rollback(s);
+	if (rc == GUICHET_OK)
+		*id = kept;
 	return rc;
 }
 
@@ -70,4 +78,19 @@ int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_m
 int64_t store_data_version(struct store *s)
 {
 	return sql_value(s, 0, "PRAGMA data_version", "");
+}
+
+enum guichet_rc store_readable(struct store *s, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT 1 FROM meta", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	enum guichet_rc rc = sql_step(s, st, err);
+	sqlite3_reset(st);
+	return rc;
+}
+
+void store_set_patience(struct store *s, int ms)
+{
+	sqlite3_busy_timeout(s->db, ms);
 }

@@ -5,12 +5,22 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 enum { SLOTS_MIN = 256 };
+
+/* A disk that the system set to read-only (as it does when it begins to fail) is an error of any kind to SQLite. */
+static bool is_read_only_disk(const char *path)
+{
+	struct statvfs disk;
+	return statvfs(path, &disk) == 0 && (disk.f_flag & ST_RDONLY);
+}
 
 enum guichet_rc sql_error(sqlite3 *db, const char *path, struct guichet_err *err)
 {
 	int code = db ? sqlite3_errcode(db) : SQLITE_NOMEM;
+	if (((code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN) && is_read_only_disk(path))
+		code = SQLITE_READONLY;
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

@@ -6,6 +6,7 @@
 
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
+#include "ui_inside.h"
 
 void call_changed(struct call_view *v)
 {
@@ -39,6 +40,12 @@ static char *fields_of(const struct call_view *v)
 	return text;
 }
 
+static void know_kept(struct call_view *v, const char *fields)
+{
+	free(v->kept);
+	v->kept = guichet_strdup(fields);
+}
+
 bool call_keep(struct call_view *v)
 {
 	struct ui *ui = v->view.ui;
@@ -51,11 +58,19 @@ bool call_keep(struct call_view *v)
 		v->draft = rc ? v->draft : 0;
 	} else {
 		char *fields = fields_of(v);
-		rc = store_put_draft(ui_store(ui), &v->draft, ui_actor(ui)->login, fields, &err);
+		int64_t before = v->draft;
+		/* The next field must not wait long for it; there is another try soon. */
+		int patience = ui_set_patience(ui, ui->patience_ms < DRAFT_PATIENCE_MS ? ui->patience_ms : DRAFT_PATIENCE_MS);
+		rc = store_put_draft(ui_store(ui), &v->draft, v->kept, ui_actor(ui)->login, fields, &err);
+		ui_set_patience(ui, patience);
+		if (before && v->draft != before)
+			ui_say(ui, "%s", _("ce brouillon a été repris, validé ou jeté sur un autre poste : votre saisie est gardée à part"));
+		if (rc == GUICHET_OK)
+			know_kept(v, fields);
 		free(fields);
 	}
 	v->dirty = rc != GUICHET_OK;
-	/* Said once; a store that is locked makes each try wait, so the next one is not at once. */
+	/* Said once; a store that is held makes each try wait, so the next one is not at once. */
 	if (rc && !v->refused)
 		ui_say(ui, _("brouillon NON gardé (%s) : la saisie reste ici, ne fermez pas ; F8 enregistre dès que le dépôt répond"), err.message);
 	v->refused = rc != GUICHET_OK;
@@ -130,6 +145,7 @@ bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err)
 	if (rc == GUICHET_OK) {
 		fill(v, o);
 		v->draft = draft;
+		know_kept(v, w.fields);
 		v->started_ms = w.started_ms;
 		v->dirty = false;
 		call_notes(v);

@@ -12,7 +12,7 @@ enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
-enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, NAMESAKES_MAX = 20, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 30000, WIDE_COLS = 110 };
+enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, NAMESAKES_MAX = 20, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 5000, DRAFT_PATIENCE_MS = 250, WIDE_COLS = 110 };
 
 struct person { int64_t id; char *name, *phone, *email, *title, *postal; int reply_by; /* enum channel; -1: not said */ };
 
@@ -62,6 +62,7 @@ struct call_view {
 	enum item_kind picked_kind; int64_t picked;    /* moved to by hand: row id; 0 none */
 	struct call_told told[TOLD_MAX]; size_t told_count; int64_t told_of;   /* of which row */
 	/* the draft */
+	char *kept;                                    /* its fields as this screen read or kept them last */
 	int64_t draft, started_ms, dirty_since_ms, retry_ms;
 	bool dirty, refused;
 	int cols;                                      /* of the screen when last drawn */

@@ -146,7 +146,8 @@ static void refuse(struct call_view *v, struct guichet_err *err)
 static enum guichet_rc finish(struct call_view *v, enum guichet_rc rc, struct guichet_err *err)
 {
 	struct store *s = ui_store(v->view.ui);
-	if (rc == GUICHET_OK && v->draft)
+	/* Not one that somebody else goes on typing in. */
+	if (rc == GUICHET_OK && v->draft && store_draft_is(s, v->draft, v->kept))
 		rc = store_drop_draft(s, v->draft, err);
 	if (rc == GUICHET_OK)
 		return store_commit(s, err);

@@ -180,7 +180,7 @@ static void attach(void *context, const char *typed)
 		return;
 	}
 	ui_say(ui, "%s", _("pièce jointe à cette demande"));
-	ui_top(ui)->ops->refresh(ui_top(ui));
+	ui_refresh(ui);
 }
 
 static void file_chosen(void *context, const char *sha256)

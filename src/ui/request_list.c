@@ -71,6 +71,7 @@ _Static_assert((int)TODO_KIND_COUNT <= TODO_IDS, "each kind has its number in an
 static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)
 {
 	int step = backward ? -1 : 1, at = backward ? TODO_KIND_COUNT - 1 : 0;
+	struct guichet_err err = { 0 };
 	for (int i = 0; from && i < TODO_KIND_COUNT; i++)
 		if ((int)urgency_order[i] == from->kind)
 			at = i;
@@ -80,8 +81,10 @@ static size_t fetch_todo(struct request_list *l, const struct request_item *from
 			f.after = from->row.id;
 			f.after_at_ms = from->at_ms;
 		}
-		if (store_page_todo(ui_store(l->ui), &f, take_todo, p, NULL))
+		if (store_page_todo(ui_store(l->ui), &f, take_todo, p, &err)) {
+			ui_unread(l->ui, &err);
 			break;
+		}
 	}
 	return p->count;
 }
@@ -109,7 +112,9 @@ static size_t fetch(void *context, const void *from, bool backward, size_t count
 	f.after = item ? item->row.id : 0;
 	f.backward = backward;
 	f.limit = count;
-	store_list(ui_store(l->ui), &f, take_row, &p, NULL);
+	struct guichet_err err = { 0 };
+	if (store_list(ui_store(l->ui), &f, take_row, &p, &err))
+		ui_unread(l->ui, &err);
 	return p.count;
 }
 

@@ -21,12 +21,6 @@ void stepping_free(struct ui *ui)
 	free(x);
 }
 
-static void refresh_top(struct ui *ui)
-{
-	if (ui_top(ui) && ui_top(ui)->ops->refresh)
-		ui_top(ui)->ops->refresh(ui_top(ui));
-}
-
 static enum guichet_rc reference_of(struct ui *ui, int64_t row_id, int64_t *reference, struct guichet_err *err)
 {
 	struct loaded l;
@@ -98,7 +92,10 @@ static void perform(void *context)
 	int64_t reference = 0;
 	size_t done = 0;
 	if (perform_all(ui, &reference, &done, &err)) {
+		ui_refresh(ui);
 		ui_complain(ui, &err);
+		if (steps_ask_again(ui))
+			return;
 	} else {
 		const char *undo = ui->undo_count ? _("   (u défait)") : "";
 		char shown[REFERENCE_SHOWN];
@@ -109,7 +106,7 @@ static void perform(void *context)
 			ui_say(ui, _("%zu demandes : %s%s"), done, _(x->row->done), undo);
 	}
 	stepping_free(ui);
-	refresh_top(ui);
+	ui_refresh(ui);
 }
 
 /* --- several at once --- */
@@ -275,7 +272,7 @@ static void undo_confirmed(void *context)
 	else
 		ui_say(ui, _("défait : %s (%zu demandes)"), label, ui->undo_count);
 	ui->undo_count = 0;
-	refresh_top(ui);
+	ui_refresh(ui);
 }
 
 void ui_undo(struct ui *ui)

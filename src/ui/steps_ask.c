@@ -296,6 +296,7 @@ static void answer_given(struct ui *ui, char *given)
 
 static void ask(struct ui *ui, const struct asked *q)
 {
+	const char *written = ui->stepping->values[q->slot] ? ui->stepping->values[q->slot] : "";
 	switch (q->question) {
 	case ASK_SERVICE:
 	case ASK_BODY:
@@ -316,10 +317,10 @@ static void ask(struct ui *ui, const struct asked *q)
 		ask_children(ui, q);
 		break;
 	case ASK_TEXT:
-		ui_write(ui, _(q->label), "", answered, ui);
+		ui_write(ui, _(q->label), written, answered, ui);
 		break;
 	default:
-		ui_ask(ui, _(q->label), "", answered, ui);
+		ui_ask(ui, _(q->label), written, answered, ui);
 	}
 }
 
@@ -335,4 +336,20 @@ void steps_ask(struct ui *ui)
 	ask(ui, &x->row->asked[x->next]);
 	if (given)
 		answer_given(ui, given);
+}
+
+bool steps_ask_again(struct ui *ui)
+{
+	struct stepping_screen *x = ui->stepping;
+	for (size_t i = QUESTIONS_MAX; i-- > 0;) {
+		const struct asked *q = &x->row->asked[i];
+		bool typed = q->question == ASK_TEXT || q->question == ASK_LINE || q->question == ASK_DAY || q->question == ASK_MOMENT || q->question == ASK_REFERENCE;
+		if (!typed || !x->values[q->slot])
+			continue;
+		x->next = i;
+		x->to_children = false;
+		steps_ask(ui);
+		return true;
+	}
+	return false;
 }

@@ -34,6 +34,8 @@ const struct step_row *step_row_of(enum action a, const struct request *r);
 
 /* steps_ask.c: asks the next question, or calls steps_finish after the last. */
 void steps_ask(struct ui *ui);
+/* It could not be done: what was written is shown again, to be sent once more or changed. False: nothing was written. */
+bool steps_ask_again(struct ui *ui);
 /* What was answered as the step takes it. `args` borrows from the values. */
 enum guichet_rc steps_args(struct ui *ui, const struct stepping_screen *x, struct step_args *args, struct guichet_err *err);
 

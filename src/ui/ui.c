@@ -9,6 +9,14 @@
 
 enum { TICK_MS = 10000, IDLE_MS = 15 /* a key that comes meanwhile waits no longer */ };
 
+int ui_set_patience(struct ui *ui, int ms)
+{
+	int before = ui->patience_ms;
+	ui->patience_ms = ms;
+	store_set_patience(ui->store, ms);
+	return before;
+}
+
 struct ui *ui_new(struct store *s, const struct ui_options *o)
 {
 	struct ui *ui = guichet_alloc(sizeof *ui);
@@ -19,6 +27,7 @@ struct ui *ui_new(struct store *s, const struct ui_options *o)
 	else
 		keymap_init(&ui->keymap);
 	message_init(&ui->message);
+	ui_set_patience(ui, PATIENCE_MS);
 	ui->data_version = store_data_version(s);
 	memcpy(ui->catalogue, store_catalogue(s)->hash, sizeof ui->catalogue);
 	return ui;
@@ -82,6 +91,27 @@ static bool may_see(const struct ui *ui, enum view_kind kind)
 		(ui->options.actor.roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_ADMIN | ROLE_DPO));
 }
 
+void ui_unread(struct ui *ui, const struct guichet_err *err)
+{
+	ui->stale = true;
+	ui_complain(ui, err);
+}
+
+/* Where the store can't be read the view stays as it is: an empty one would say that there is nothing to do. */
+void ui_refresh(struct ui *ui)
+{
+	struct view *v = ui_top(ui);
+	struct guichet_err err = { 0 };
+	if (!v || !v->ops->refresh)
+		return;
+	if (store_readable(ui->store, &err)) {
+		ui_unread(ui, &err);
+		return;
+	}
+	ui->stale = false;
+	v->ops->refresh(v);
+}
+
 void ui_show(struct ui *ui, struct view *v)
 {
 	size_t i = 0;
@@ -91,7 +121,7 @@ void ui_show(struct ui *ui, struct view *v)
 		return;
 	memmove(&ui->views[i], &ui->views[i + 1], (ui->view_count - i - 1) * sizeof *ui->views);
 	ui->views[ui->view_count - 1] = v;
-	v->ops->refresh(v);
+	ui_refresh(ui);
 }
 
 void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target *target)
@@ -109,6 +139,11 @@ void ui_open(struct ui *ui, const struct view_ops *ops, const struct view_target
 		}
 	if (ui->view_count == VIEWS_MAX) {
 		ui_say(ui, "%s", _("trop d'écrans ouverts : fermez-en (F12)"));
+		return;
+	}
+	/* A call can always be typed. */
+	if (ui->view_count && ops->kind != VIEW_CALL && store_readable(ui->store, &err)) {
+		ui_complain(ui, &err);
 		return;
 	}
 	struct view *v = ops->open(ui, target ? target : &none, &err);
@@ -133,8 +168,8 @@ static bool leave(struct ui *ui)
 	ui->view_count--;
 	if (ui->view_count == 0)
 		ui->quitting = true;
-	else if (ui_top(ui)->ops->refresh)
-		ui_top(ui)->ops->refresh(ui_top(ui));
+	else
+		ui_refresh(ui);
 	return true;
 }
 
@@ -255,7 +290,7 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		ui_undo(ui);
 		return true;
 	case ACTION_REFRESH:
-		ui_top(ui)->ops->refresh(ui_top(ui));
+		ui_refresh(ui);
 		return true;
 	case ACTION_ADD_BULLETIN:
 		bulletin_on_selection(ui);
@@ -268,7 +303,7 @@ static bool act_everywhere(struct ui *ui, enum action a)
 static void take_result(struct ui *ui, enum view_result r)
 {
 	if (r == VIEW_RELOAD && ui_top(ui))
-		ui_top(ui)->ops->refresh(ui_top(ui));
+		ui_refresh(ui);
 	else if (r == VIEW_LEAVE)
 		leave(ui);
 }
@@ -397,6 +432,8 @@ static void follow_catalogue(struct ui *ui)
 
 void ui_tick(struct ui *ui)
 {
+	/* Nobody asked for this: keys must not wait for it while another process holds the store. */
+	int before = ui_set_patience(ui, TICK_PATIENCE_MS);
 	int64_t version = store_data_version(ui->store);
 	if (version != ui->data_version)
 		follow_catalogue(ui);
@@ -405,11 +442,12 @@ void ui_tick(struct ui *ui)
 	store_idle(ui->store, IDLE_MS, NULL);
 	call_prepare(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
-		if (ui->views[i]->ops->tick)
+		if (ui->views[i]->ops->tick && (version || ui->views[i]->ops->kind == VIEW_CALL))
 			ui->views[i]->ops->tick(ui->views[i]);
 	/* Another guichet wrote: live views follow, the selection stays. */
-	if (version != ui->data_version && ui_top(ui)) {
+	if (version && (version != ui->data_version || ui->stale)) {
 		ui->data_version = version;
-		ui_top(ui)->ops->refresh(ui_top(ui));
+		ui_refresh(ui);
 	}
+	ui_set_patience(ui, before);
 }

@@ -12,6 +12,8 @@
 #include "guichet/ui/view.h"
 
 enum { VIEWS_MAX = 16, STEP_ROWS_MAX = 500 };
+/* How long a key may wait for a store that another process holds. */
+enum { PATIENCE_MS = 2000, TICK_PATIENCE_MS = 100 };
 
 enum overlay_kind { OVERLAY_NONE, OVERLAY_CONFIRM, OVERLAY_ASK, OVERLAY_WRITE, OVERLAY_CHOOSE, OVERLAY_TEXT, OVERLAY_COMMAND };
 
@@ -50,6 +52,8 @@ struct ui {
 	struct overlay overlay;
 	struct message message;
 	bool quitting;
+	bool stale;                                    /* the view on top could not be read when it should have been */
+	int patience_ms;                               /* with a store that another process holds */
 	int64_t ticked_ms;
 	int64_t data_version;                          /* of the store, when views were last read */
 	uint8_t catalogue[32];                         /* hash of the one that is known to be in force */
@@ -87,6 +91,13 @@ void files_done(struct ui *ui);
 
 /* call_quit.c */
 bool call_may_quit(struct ui *ui);                     /* false: a draft is asked about; ui_quit follows when it is answered for */
+
+/* ui.c: the view on top reads the store anew, now or as soon as that can be read. */
+void ui_refresh(struct ui *ui);
+/* ui.c: something could not be read: said, and read again as soon as it can be. */
+void ui_unread(struct ui *ui, const struct guichet_err *err);
+/* ui.c: from here on, to wait at most so long; gives what it was, to be put back. */
+int ui_set_patience(struct ui *ui, int ms);
 
 /* overlay.c */
 void overlay_command(struct ui *ui);                   /* an empty line for command.c */

@@ -47,6 +47,7 @@ static void close_call(struct view *view)
 	call_forget(v);
 	call_done_free(&v->done);
 	free(v->filled_name);
+	free(v->kept);
 	form_done(&v->form);
 	free(v);
 }

@@ -23,7 +23,7 @@ static void test_nothing_begun(void **state)
 	struct ui_fixture *f = *state;
 	int64_t other = 0;
 	at_work(f);
-	assert_int_equal(store_put_draft(f->desk->store, &other, "somebody.else", "{\"subject\":\"Trou\"}", NULL), GUICHET_OK);
+	assert_int_equal(store_put_draft(f->desk->store, &other, NULL, "somebody.else", "{\"subject\":\"Trou\"}", NULL), GUICHET_OK);
 	ui_press(f, "C-q");
 	assert_true(ui_quitting(f->ui));
 	assert_int_equal(call_draft_count(f), 1);
@@ -115,7 +115,7 @@ static void test_forgotten_shows_to_the_team(void **state)
 	struct ui_fixture *f = *state;
 	int64_t draft = 0;
 	at_work(f);
-	assert_int_equal(store_put_draft(f->desk->store, &draft, "somebody.else", "{\"subject\":\"Arbre\"}", NULL), GUICHET_OK);
+	assert_int_equal(store_put_draft(f->desk->store, &draft, NULL, "somebody.else", "{\"subject\":\"Arbre\"}", NULL), GUICHET_OK);
 	f->desk->now_ms += 29 * 60000;
 	ui_tick(f->ui);
 	ui_must_not_show(f, "oubliée");

@@ -444,7 +444,7 @@ static void test_drafts_view(void **state)
 	ui_must_show(f, "mise de côté");
 	f->desk->now_ms += 31 * 60000;
 	int64_t other = 0;
-	assert_int_equal(store_put_draft(f->desk->store, &other, "marie", "{\"phone\":\"0611223344\",\"subject\":\"Arbre tombé\",\"text\":\"Rue barrée\"}", NULL),
+	assert_int_equal(store_put_draft(f->desk->store, &other, NULL, "marie", "{\"phone\":\"0611223344\",\"subject\":\"Arbre tombé\",\"text\":\"Rue barrée\"}", NULL),
 		GUICHET_OK);
 	f->desk->now_ms += 60000;
 	ui_press(f, "C-g");

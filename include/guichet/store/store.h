@@ -269,15 +269,22 @@ int64_t store_row_of_source(struct store *s, const char *source_id);   /* 0 when
 
 /* --- Drafts (src/store/draft.c): what is being typed, kept as it is typed; no journal, no projection. `fields` is a JSON object of texts. --- */
 struct draft { int64_t id; const char *actor, *fields; int64_t started_ms, updated_ms; };
-/* *id 0: a new one, whose id is given back. Has a transaction of its own. */
-enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *actor, const char *fields, struct guichet_err *err);
+/* *id 0: a new one, whose id is given back. `was`: the fields as the caller read or kept them last; where another has changed or dropped them since, nothing is
+ * written over, and a new one is kept too. NULL: whatever they are now. Has a transaction of its own. */
+enum guichet_rc store_put_draft(struct store *s, int64_t *id, const char *was, const char *actor, const char *fields, struct guichet_err *err);
+/* Whether nobody changed or dropped it; `was` as above. */
+bool store_draft_is(struct store *s, int64_t id, const char *was);
 enum guichet_rc store_drop_draft(struct store *s, int64_t id, struct guichet_err *err);
 /* How many were begun before this instant, and when the oldest was (NO_INSTANT: none). */
 int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_ms);
 /* Everybody's, oldest first. */
 enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, const struct draft *d), void *context, struct guichet_err *err);
-/* Changes when another connection wrote. */
+/* Changes when another connection wrote; 0: the store can't be read now. */
 int64_t store_data_version(struct store *s);
+/* Whether anything can be read just now: to be asked where an empty answer would say that there is nothing. */
+enum guichet_rc store_readable(struct store *s, struct guichet_err *err);
+/* How long to wait for a store that another holds before GUICHET_LOCKED, from here on; 5 s at first. */
+void store_set_patience(struct store *s, int ms);
 
 /* --- Blobs: attachments by SHA-256 --- */
 enum { STORE_BLOB_MAX = 20 * 1024 * 1024 };
