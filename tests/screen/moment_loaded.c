@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -142,4 +143,16 @@ int open64(const char *path, int flags, ...)
 		return -1;
 	}
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags | O_LARGEFILE, mode);
+}
+
+int statvfs(const char *path, struct statvfs *out)
+{
+	int (*real)(const char *, struct statvfs *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "statvfs");
+	if (!real || real(path, out) != 0)
+		return -1;
+	if (page && page->refusal == EROFS)
+		out->f_flag |= ST_RDONLY;
+	return 0;
 }

@@ -90,7 +90,7 @@ static bool is_sane(struct typist *t)
 		return wrong(t, "sent what the terminal does not know", v->unknown_last);
 	if (v->outside)
 		return wrong(t, "drew outside the screen", NULL);
-	if ((!v->alternate && strcmp(t->term, "vt100") != 0) || v->insert || (v->rows >= 5 && !v->cursor_shown))
+	if ((!v->alternate && strchr("xst", *t->term)) || v->insert || (v->rows >= 5 && !v->cursor_shown))
 		return wrong(t, "the terminal is not in the state of a program that runs", NULL);
 	return true;
 }

@@ -490,7 +490,7 @@ static void take_escape(struct vt *v, const char *bytes, size_t count)
 		break;
 	case ']':
 		/* The palette as it was. */
-		if (count < 5 || memcmp(bytes, "\033]104", 5) != 0)
+		if (memcmp(bytes, "\033]R", 3) != 0 && (count < 5 || memcmp(bytes, "\033]104", 5) != 0))
 			unknown(v, bytes, count);
 		v->colours++;
 		break;
@@ -508,6 +508,9 @@ static bool is_whole(const struct vt *v)
 		return false;
 	if (second == '[')
 		return v->pending_bytes > 2 && last >= '@' && last <= '~';
+	/* The Linux console's palette as it was has no end of its own. */
+	if (second == ']' && v->pending_bytes == 3 && last == 'R')
+		return true;
 	if (second == ']' || second == 'P' || second == '_')
 		return last == '\a' || (last == '\\' && v->pending[v->pending_bytes - 2] == '\033');
 	return second != '(' && second != ')' ? true : v->pending_bytes == 3;
