@@ -5,8 +5,8 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
-#include "guichet/ui/list.h"
 #include "guichet/ui/view.h"
+#include "short_list.h"
 
 enum { UNTIL_COLS = 16, AREA_COLS = 20, DETAIL_ROWS = 9, LABEL_COLS = 11, USUAL_HOURS = 8 };
 
@@ -16,31 +16,26 @@ struct bulletin_row { int64_t id, request, reference, from_ms, until_ms; struct 
 
 struct bulletins_view {
 	struct view view;
-	struct list list;
-	struct bulletin_row *rows; size_t count, capacity;
+	struct short_list bulletins;
 	char *answers[ASKED_COUNT]; int next;          /* a new one whose questions are being asked */
 	struct op_id ending;
 };
 
 /* --- reading --- */
 
-static void rows_done(struct bulletins_view *v)
+static void drop_row(void *row)
 {
-	for (size_t i = 0; i < v->count; i++) {
-		free(v->rows[i].text);
-		free(v->rows[i].say);
-		free(v->rows[i].area);
-		free(v->rows[i].actor);
-	}
-	v->count = 0;
+	struct bulletin_row *b = row;
+	free(b->text);
+	free(b->say);
+	free(b->area);
+	free(b->actor);
 }
 
 static bool add_bulletin(void *context, const struct bulletin *b)
 {
-	struct bulletins_view *v = context;
-	GUICHET_GROW(v->rows, v->count, v->capacity);
-	v->rows[v->count++] = (struct bulletin_row){ b->id, b->request, 0, b->from_ms, b->until_ms, b->op, guichet_strdup(b->text), guichet_strdup(b->say),
-		guichet_strdup(b->area), guichet_strdup(b->actor) };
+	*(struct bulletin_row *)short_list_add(context) = (struct bulletin_row){ b->id, b->request, 0, b->from_ms, b->until_ms, b->op, guichet_strdup(b->text),
+		guichet_strdup(b->say), guichet_strdup(b->area), guichet_strdup(b->actor) };
 	return true;
 }
 
@@ -50,38 +45,17 @@ static bool take_reference(void *context, const struct request_row *row)
 	return false;
 }
 
-static void read_bulletins(struct bulletins_view *v)
+static void read_bulletins(void *view)
 {
+	struct bulletins_view *v = view;
 	struct guichet_err err = { 0 };
-	rows_done(v);
-	if (store_list_bulletins(ui_store(v->view.ui), false, add_bulletin, v, &err))
+	if (store_list_bulletins(ui_store(v->view.ui), false, add_bulletin, &v->bulletins, &err))
 		ui_complain(v->view.ui, &err);
-	for (size_t i = 0; i < v->count; i++)
-		if (v->rows[i].request)
-			store_row(ui_store(v->view.ui), v->rows[i].request, take_reference, &v->rows[i].reference, NULL);
-}
-
-static size_t fetch_rows(void *context, const void *from, bool backward, size_t count, void *rows)
-{
-	struct bulletins_view *v = context;
-	const struct bulletin_row **out = rows;
-	size_t i = from ? (size_t)(*(const struct bulletin_row *const *)from - v->rows) + 1 : 0, n = 0;
-	(void)backward;
-	while (i < v->count && n < count)
-		out[n++] = &v->rows[i++];
-	return n;
-}
-
-static int64_t row_id(void *context, const void *row)
-{
-	(void)context;
-	return (*(const struct bulletin_row *const *)row)->id;
-}
-
-static const struct bulletin_row *selected(struct bulletins_view *v)
-{
-	const void *row = list_selected(&v->list);
-	return row ? *(const struct bulletin_row *const *)row : NULL;
+	for (size_t i = 0; i < v->bulletins.count; i++) {
+		struct bulletin_row *b = short_list_at(&v->bulletins, i);
+		if (b->request)
+			store_row(ui_store(v->view.ui), b->request, take_reference, &b->reference, NULL);
+	}
 }
 
 /* --- drawing --- */
@@ -96,7 +70,7 @@ static void until(struct text *out, const struct bulletin_row *b)
 
 static void draw_row(void *context, const void *row, const struct list_cell *cell)
 {
-	const struct bulletin_row *b = *(const struct bulletin_row *const *)row;
+	const struct bulletin_row *b = row;
 	struct text when = TEXT_INIT;
 	int at = cell->col, end = cell->col + cell->width;
 	(void)context;
@@ -120,8 +94,9 @@ static int detail_line(struct grid *g, struct rect r, int row, const char *label
 	return row + grid_paragraph(g, (struct rect){ r.row + row, r.col + LABEL_COLS, most, r.cols - LABEL_COLS }, text, STYLE_NORMAL);
 }
 
-static void draw_detail(struct grid *g, struct rect r, const struct bulletin_row *b)
+static void draw_detail(struct grid *g, struct rect r, const void *row_told)
 {
+	const struct bulletin_row *b = row_told;
 	struct text put_up = TEXT_INIT, number = TEXT_INIT;
 	char shown[REFERENCE_SHOWN];
 	if (!b)
@@ -144,7 +119,7 @@ static void draw_detail(struct grid *g, struct rect r, const struct bulletin_row
 static void draw_bulletins(struct view *view, struct grid *g, struct rect r)
 {
 	struct bulletins_view *v = (struct bulletins_view *)view;
-	int detail = r.rows >= 13 ? DETAIL_ROWS : 0, at = r.col + 1;
+	int at = r.col + 1;
 	grid_text(g, r.row, at, UNTIL_COLS, _("Jusqu'à"), STYLE_LABEL, false);
 	at += UNTIL_COLS + 2;
 	if (r.cols - 2 >= 100) {
@@ -152,22 +127,14 @@ static void draw_bulletins(struct view *view, struct grid *g, struct rect r)
 		at += AREA_COLS + 2;
 	}
 	grid_text(g, r.row, at, r.cols - at, _("Consigne"), STYLE_LABEL, false);
-	list_draw(&v->list, g, (struct rect){ r.row + 1, r.col, r.rows - 1 - detail, r.cols }, true);
-	if (detail) {
-		grid_hline(g, r.row + r.rows - detail, r.col, r.cols, STYLE_DIM);
-		draw_detail(g, (struct rect){ r.row + r.rows - detail + 1, r.col + 2, detail - 1, r.cols - 4 }, selected(v));
-	}
+	short_list_draw(&v->bulletins, g, r);
 }
 
 /* --- operations --- */
 
 static void refresh_bulletins(struct view *view)
 {
-	struct bulletins_view *v = (struct bulletins_view *)view;
-	int64_t kept = list_selected_id(&v->list);
-	read_bulletins(v);
-	list_reload(&v->list);
-	list_select(&v->list, kept);
+	short_list_refresh(&((struct bulletins_view *)view)->bulletins);
 }
 
 static void forget_answers(struct bulletins_view *v)
@@ -183,9 +150,7 @@ static void close_bulletins(struct view *view)
 {
 	struct bulletins_view *v = (struct bulletins_view *)view;
 	forget_answers(v);
-	list_done(&v->list);
-	rows_done(v);
-	free(v->rows);
+	short_list_done(&v->bulletins);
 	free(v);
 }
 
@@ -193,8 +158,8 @@ static void title_bulletins(struct view *view, struct text *out)
 {
 	const struct bulletins_view *v = (const struct bulletins_view *)view;
 	text_add(out, _("Consignes et alertes"));
-	if (v->count)
-		text_addf(out, " (%zu)", v->count);
+	if (v->bulletins.count)
+		text_addf(out, " (%zu)", v->bulletins.count);
 }
 
 static const char *answer(const struct bulletins_view *v, enum asked a)
@@ -294,10 +259,9 @@ static struct view *open_bulletins(struct ui *ui, const struct view_target *targ
 	struct bulletins_view *v = guichet_alloc(sizeof *v);
 	(void)err;
 	v->view = (struct view){ &view_bulletins, ui };
-	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct bulletin_row *), .fetch = fetch_rows, .forward_only = true,
-		.id = row_id, .draw = draw_row });
-	v->list.empty = _(" Aucune consigne en vigueur : C en pose une.");
-	read_bulletins(v);
+	short_list_init(&v->bulletins, &(struct short_list_source){ .view = v, .row_bytes = sizeof(struct bulletin_row), .read = read_bulletins, .drop = drop_row,
+		.draw = draw_row, .tell = draw_detail, .told_rows = DETAIL_ROWS, .least_rows = 13 });
+	v->bulletins.list.empty = _(" Aucune consigne en vigueur : C en pose une.");
 	if (target->row_id)
 		ask_about(v, target->row_id);
 	return &v->view;
@@ -316,13 +280,13 @@ static void end_bulletin(void *context)
 
 static enum view_result key_bulletins(struct view *view, const struct key *k)
 {
-	return list_key(&((struct bulletins_view *)view)->list, k) ? VIEW_DONE : VIEW_IGNORED;
+	return list_key(&((struct bulletins_view *)view)->bulletins.list, k) ? VIEW_DONE : VIEW_IGNORED;
 }
 
 static enum view_result act_bulletins(struct view *view, enum action a)
 {
 	struct bulletins_view *v = (struct bulletins_view *)view;
-	const struct bulletin_row *b = selected(v);
+	const struct bulletin_row *b = short_list_selected(&v->bulletins);
 	if (a == ACTION_ADD_BULLETIN) {
 		forget_answers(v);
 		ask_next(v);
@@ -344,12 +308,12 @@ static enum view_result act_bulletins(struct view *view, enum action a)
 
 static bool can_bulletins(struct view *view, enum action a)
 {
-	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct bulletins_view *)view)->count > 0;
+	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct bulletins_view *)view)->bulletins.count > 0;
 }
 
 static int64_t selected_bulletins(struct view *view)
 {
-	const struct bulletin_row *b = selected((struct bulletins_view *)view);
+	const struct bulletin_row *b = short_list_selected(&((struct bulletins_view *)view)->bulletins);
 	return b ? b->request : 0;
 }
 

@@ -6,7 +6,7 @@
 
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
-#include "guichet/ui/list.h"
+#include "short_list.h"
 
 enum { OLD_MS = 30 * 60 * 1000, WHO_COLS = 12, WHEN_COLS = 16, AGE_COLS = 10, PHONE_COLS = 15, DETAIL_ROWS = 7 };
 
@@ -14,59 +14,35 @@ struct draft_row { int64_t id, started_ms, updated_ms; char *actor, *fields, *ph
 
 struct drafts_view {
 	struct view view;
-	struct list list;
-	struct draft_row *rows; size_t count, capacity;
+	struct short_list drafts;
 	int64_t discarded;                             /* whose reason is being asked */
 };
 
 /* --- reading --- */
 
-static void rows_done(struct drafts_view *v)
+static void drop_row(void *row)
 {
-	for (size_t i = 0; i < v->count; i++) {
-		struct draft_row *d = &v->rows[i];
-		free(d->actor);
-		free(d->fields);
-		free(d->phone);
-		free(d->name);
-		free(d->subject);
-	}
-	v->count = 0;
+	struct draft_row *d = row;
+	free(d->actor);
+	free(d->fields);
+	free(d->phone);
+	free(d->name);
+	free(d->subject);
 }
 
 static bool add_draft(void *context, const struct draft *d)
 {
-	struct drafts_view *v = context;
-	GUICHET_GROW(v->rows, v->count, v->capacity);
-	v->rows[v->count++] = (struct draft_row){ d->id, d->started_ms, d->updated_ms, guichet_strdup(d->actor), guichet_strdup(d->fields),
+	*(struct draft_row *)short_list_add(context) = (struct draft_row){ d->id, d->started_ms, d->updated_ms, guichet_strdup(d->actor), guichet_strdup(d->fields),
 		call_draft_text(d->fields, "phone"), call_draft_text(d->fields, "name"), call_draft_text(d->fields, "subject") };
 	return true;
 }
 
-static void read_drafts(struct drafts_view *v)
+static void read_drafts(void *view)
 {
+	struct drafts_view *v = view;
 	struct guichet_err err = { 0 };
-	rows_done(v);
-	if (store_list_drafts(ui_store(v->view.ui), add_draft, v, &err))
+	if (store_list_drafts(ui_store(v->view.ui), add_draft, &v->drafts, &err))
 		ui_complain(v->view.ui, &err);
-}
-
-/* The list holds pointers into the view's rows: they change only together with the list. */
-static size_t fetch_rows(void *context, const void *from, bool backward, size_t count, void *rows)
-{
-	struct drafts_view *v = context;
-	const struct draft_row **out = rows;
-	size_t i = from ? (size_t)(*(const struct draft_row *const *)from - v->rows) + 1 : 0, n = 0;
-	(void)backward;
-	while (i < v->count && n < count)
-		out[n++] = &v->rows[i++];
-	return n;
-}
-
-static int64_t row_id(void *context, const void *row)
-{
-	(void)context;
-	return (*(const struct draft_row *const *)row)->id;
 }
 
 /* --- drawing --- */
@@ -97,7 +73,7 @@ static const char *or_dash(const char *s)
 static void draw_row(void *context, const void *row, const struct list_cell *cell)
 {
 	const struct drafts_view *v = context;
-	const struct draft_row *d = *(const struct draft_row *const *)row;
+	const struct draft_row *d = row;
 	struct text when = TEXT_INIT, age = TEXT_INIT;
 	bool old = is_old(v, d);
 	int at = cell->col, end = cell->col + cell->width;
@@ -121,14 +97,9 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 	text_done(&age);
 }
 
-static const struct draft_row *selected(struct drafts_view *v)
+static void draw_detail(struct grid *g, struct rect r, const void *row_told)
 {
-	const void *row = list_selected(&v->list);
-	return row ? *(const struct draft_row *const *)row : NULL;
-}
-
-static void draw_detail(struct grid *g, struct rect r, const struct draft_row *d)
-{
+	const struct draft_row *d = row_told;
 	static const enum call_field shown[] = { CALL_NAME, CALL_PHONE, CALL_SUBJECT, CALL_CATEGORY, CALL_ADDRESS, CALL_TEXT };
 	int row = 0;
 	for (size_t i = 0; d && i < sizeof shown / sizeof *shown && row < r.rows; i++) {
@@ -144,7 +115,7 @@ static void draw_detail(struct grid *g, struct rect r, const struct draft_row *d
 static void draw_drafts(struct view *view, struct grid *g, struct rect r)
 {
 	struct drafts_view *v = (struct drafts_view *)view;
-	int detail = r.rows >= 14 ? DETAIL_ROWS : 0, at = r.col + 1;
+	int at = r.col + 1;
 	grid_text(g, r.row, at + 3, WHO_COLS, _("Qui"), STYLE_LABEL, false);
 	grid_text(g, r.row, at + 3 + WHO_COLS + 1, WHEN_COLS, _("Depuis"), STYLE_LABEL, false);
 	grid_right(g, r.row, at + 3 + WHO_COLS + 1 + WHEN_COLS + 1, AGE_COLS, _("Âge"), STYLE_LABEL);
@@ -154,22 +125,14 @@ static void draw_drafts(struct view *view, struct grid *g, struct rect r)
 		at += PHONE_COLS + 10;
 	}
 	grid_text(g, r.row, at, r.cols - at, _("Objet"), STYLE_LABEL, false);
-	list_draw(&v->list, g, (struct rect){ r.row + 1, r.col, r.rows - 1 - detail, r.cols }, true);
-	if (detail) {
-		grid_hline(g, r.row + r.rows - detail, r.col, r.cols, STYLE_DIM);
-		draw_detail(g, (struct rect){ r.row + r.rows - detail + 1, r.col + 2, detail - 1, r.cols - 4 }, selected(v));
-	}
+	short_list_draw(&v->drafts, g, r);
 }
 
 /* --- operations --- */
 
 static void refresh_drafts(struct view *view)
 {
-	struct drafts_view *v = (struct drafts_view *)view;
-	int64_t kept = list_selected_id(&v->list);
-	read_drafts(v);
-	list_reload(&v->list);
-	list_select(&v->list, kept);
+	short_list_refresh(&((struct drafts_view *)view)->drafts);
 }
 
 static struct view *open_drafts(struct ui *ui, const struct view_target *target, struct guichet_err *err)
@@ -178,19 +141,16 @@ static struct view *open_drafts(struct ui *ui, const struct view_target *target,
 	(void)target;
 	(void)err;
 	v->view = (struct view){ &view_drafts, ui };
-	list_init(&v->list, &(struct list_source){ .context = v, .row_bytes = sizeof(struct draft_row *), .fetch = fetch_rows, .forward_only = true,
-		.id = row_id, .draw = draw_row });
-	v->list.empty = _(" Aucun brouillon : tout ce qui a été saisi est enregistré.");
-	read_drafts(v);
+	short_list_init(&v->drafts, &(struct short_list_source){ .view = v, .row_bytes = sizeof(struct draft_row), .read = read_drafts, .drop = drop_row,
+		.draw = draw_row, .tell = draw_detail, .told_rows = DETAIL_ROWS, .least_rows = 14 });
+	v->drafts.list.empty = _(" Aucun brouillon : tout ce qui a été saisi est enregistré.");
 	return &v->view;
 }
 
 static void close_drafts(struct view *view)
 {
 	struct drafts_view *v = (struct drafts_view *)view;
-	list_done(&v->list);
-	rows_done(v);
-	free(v->rows);
+	short_list_done(&v->drafts);
 	free(v);
 }
 
@@ -198,11 +158,11 @@ static void title_drafts(struct view *view, struct text *out)
 {
 	const struct drafts_view *v = (const struct drafts_view *)view;
 	size_t old = 0;
-	for (size_t i = 0; i < v->count; i++)
-		old += is_old(v, &v->rows[i]);
+	for (size_t i = 0; i < v->drafts.count; i++)
+		old += is_old(v, short_list_at(&v->drafts, i));
 	text_add(out, _("Brouillons"));
-	if (v->count)
-		text_addf(out, " (%zu)", v->count);
+	if (v->drafts.count)
+		text_addf(out, " (%zu)", v->drafts.count);
 	if (old)
 		text_addf(out, _("   !! %zu de plus de 30 minutes"), old);
 }
@@ -218,7 +178,7 @@ static void discard(void *context, const char *reason)
 
 static enum view_result key_drafts(struct view *view, const struct key *k)
 {
-	return list_key(&((struct drafts_view *)view)->list, k) ? VIEW_DONE : VIEW_IGNORED;
+	return list_key(&((struct drafts_view *)view)->drafts.list, k) ? VIEW_DONE : VIEW_IGNORED;
 }
 
 static enum view_result act_drafts(struct view *view, enum action a)
@@ -227,9 +187,9 @@ static enum view_result act_drafts(struct view *view, enum action a)
 	if (a != ACTION_OPEN && a != ACTION_DISCARD)
 		return VIEW_IGNORED;
 	/* Keys may come before anything was drawn: the first one is meant. */
-	if (!list_selected_id(&v->list) && v->count)
-		list_select(&v->list, v->rows[0].id);
-	int64_t id = list_selected_id(&v->list);
+	if (!list_selected_id(&v->drafts.list) && v->drafts.count)
+		list_select(&v->drafts.list, ((const struct draft_row *)short_list_at(&v->drafts, 0))->id);
+	int64_t id = list_selected_id(&v->drafts.list);
 	if (!id) {
 		ui_say(view->ui, "%s", _("aucun brouillon"));
 	} else if (a == ACTION_DISCARD) {
@@ -244,7 +204,7 @@ static enum view_result act_drafts(struct view *view, enum action a)
 
 static bool can_drafts(struct view *view, enum action a)
 {
-	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct drafts_view *)view)->count > 0;
+	return (a != ACTION_OPEN && a != ACTION_DISCARD) || ((struct drafts_view *)view)->drafts.count > 0;
 }
 
 const struct view_ops view_drafts = { .kind = VIEW_DRAFTS, .open = open_drafts, .close = close_drafts, .title = title_drafts, .refresh = refresh_drafts,
