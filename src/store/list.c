@@ -12,13 +12,14 @@
 #define SELECT "SELECT " REQUEST_COLUMNS " FROM request r "
 #define JOIN "LEFT JOIN requester q ON q.id = r.requester "
 /* ?1 status ?2 service ?3 commune ?4 category ?5 assigned ?6 channel ?7 nature ?8 due before ?9 due from ?10 limit ?11, ?12 key of the row before
- * ?13 open ones only ?14 received from ?15 received before ?16 requester ?17 parent ?18 at risk as of */
+ * ?13 open ones only ?14 received from ?15 received before ?16 requester ?17 parent ?18 at risk as of. The sign hides them from the planner: it takes
+ * so many conditions for a sign that few rows are left, reads them all and sorts. */
 #define REST \
-	"(?1 IS NULL OR r.status = ?1) AND (?2 IS NULL OR r.service = ?2) AND (?3 IS NULL OR r.commune = ?3) AND (?4 IS NULL OR r.category = ?4) " \
+	"+((?1 IS NULL OR r.status = ?1) AND (?2 IS NULL OR r.service = ?2) AND (?3 IS NULL OR r.commune = ?3) AND (?4 IS NULL OR r.category = ?4) " \
 	"AND (?5 IS NULL OR r.assigned = ?5) AND (?6 IS NULL OR r.channel = ?6) AND (?7 IS NULL OR r.nature = ?7) " \
 	"AND (?8 = 0 OR (r.due_answer < ?8 AND r.paused <> 1)) AND (?9 = 0 OR r.due_answer >= ?9) AND (?13 = 0 OR r.open = 1) " \
 	"AND (?14 = 0 OR r.received_ms >= ?14) AND (?15 = 0 OR r.received_ms < ?15) AND (?16 = 0 OR r.requester = ?16) " \
-	"AND (?17 = 0 OR r.parent = ?17) AND (?18 = 0 OR (r.risk_ms <= ?18 AND r.due_answer >= ?18 AND r.paused <> 1))"
+	"AND (?17 = 0 OR r.parent = ?17) AND (?18 = 0 OR (r.risk_ms <= ?18 AND r.due_answer >= ?18 AND r.paused <> 1)))"
 #define BY_DUE " AND (r.due_answer, r.id) > (?11, ?12) AND " REST " ORDER BY r.due_answer, r.id LIMIT ?10"
 #define NEWEST " AND r.id < ?12 AND " REST " ORDER BY r.id DESC LIMIT ?10"
 /* The same orders from the other end. */
