@@ -46,7 +46,7 @@ UNITOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard 
 # In tests/screen, test_*.c are programs that drive others in a pseudo-terminal; sample is one to be driven, drive does it from a script.
 SCREEN = $(patsubst tests/screen/%.c,$(BUILD)/screen/%,$(wildcard tests/screen/test_*.c))
 SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive $(BUILD)/screen/typist
-SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes script)
+SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes script ssh)
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)

@@ -35,6 +35,9 @@ static enum guichet_rc read_catalogue(struct cli *cli, const char *folder, struc
 	struct problems problems = { 0 };
 	*built = NULL;
 	memset(source, 0, sizeof *source);
+	/* Who sits at a kiosk's line mode is not on this machine, and its folders are none of his business. */
+	if (cli->read_only && cli->in_shell)
+		return guichet_err_set(err, GUICHET_NO_PERM, "%s", _("lecture seule (--read-only) : aucun dossier de ce poste ne se lit d'ici"));
 	enum guichet_rc rc = catalogue_read_folder(folder, source, err);
 	if (rc == GUICHET_OK && source->count == 0)
 		rc = guichet_err_set(err, GUICHET_NO_INPUT, _("%s ne contient aucun fichier de catalogue (*.ini)"), folder);

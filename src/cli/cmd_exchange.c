@@ -159,6 +159,8 @@ enum guichet_rc cmd_export(struct cli *cli, const struct args *a, struct guichet
 	struct export_options options = {.format = cli->json ? EXPORT_JSON_LINES : EXPORT_CSV};
 	struct cli_progress bar;
 	int64_t count = 0;
+	if (cli->read_only && args_has(a, OPT_OUTPUT))
+		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : « %s » écrit un fichier"), "export -o");
 	if (args_has(a, OPT_FORMAT) && !export_format_parse(args_text(a, OPT_FORMAT), &options.format))
 		return guichet_err_set(
 			err, GUICHET_DATA, _("--format « %s » : attendu csv ou jsonl"), args_text(a, OPT_FORMAT));

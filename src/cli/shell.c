@@ -193,6 +193,9 @@ static char **complete(const char *text, int start, int end)
 	rl_attempted_completion_over = 1;
 	if (split_line(before, words, &count, NULL) == GUICHET_OK)
 		offer_all(&m, count, words);
+	/* A kiosk does not tell the names of files. */
+	if (completing->read_only)
+		rl_attempted_completion_over = 1;
 	for (int i = 0; i < count; i++)
 		free(words[i]);
 	free(before);
@@ -280,6 +283,8 @@ static void catch_interrupts(struct cli *cli, bool interactive, struct sigaction
 		return;
 	cli->interrupted = &interrupted;
 	rl_catch_signals = 1;
+	if (cli->read_only)
+		signal(SIGTSTP, SIG_IGN);
 	rl_getc_function = read_key;
 }
 

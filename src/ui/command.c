@@ -111,13 +111,13 @@ static void about_step(struct ui *ui, enum action a, const char *rest)
 static void about_service(struct ui *ui, enum action a, const char *rest)
 {
 	const struct service *s = catalogue_service(store_catalogue(ui->store), rest);
-	const struct view_ops *ops = a == ACTION_SLA ? &view_sla : a == ACTION_DEADLINES ? &view_deadlines : &view_queue;
+	const struct view_ops *ops = a == ACTION_SLA ? &view_sla : a == ACTION_PROMISES ? &view_promises : a == ACTION_DEADLINES ? &view_deadlines : &view_queue;
 	struct view *before = ui_top(ui);
 	if (!s) {
 		ui_say(ui, _("service « %s » inconnu : Tab les propose"), rest);
 		return;
 	}
-	if (a == ACTION_SERVICE && (before->ops == &view_sla || before->ops == &view_deadlines))
+	if (a == ACTION_SERVICE && (before->ops == &view_sla || before->ops == &view_promises || before->ops == &view_deadlines))
 		ops = before->ops;
 	ui_open(ui, ops, &(struct view_target){ .channel = -1, .service = s->code });
 	/* It takes the place of the same screen about another service. */

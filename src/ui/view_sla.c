@@ -95,6 +95,13 @@ static void draw_delay(struct grid *g, int row, int col, int width, double hours
 	text_done(&t);
 }
 
+/* Of the oldest open one; a clock that was set back makes none younger than now. */
+static double age_hours(const struct figures_table *t, const struct sla_row *r)
+{
+	double hours = (double)(t->read_ms - r->oldest_ms) / 3600000.0;
+	return r->oldest_ms == NO_INSTANT ? (double)NAN : hours > 0 ? hours : 0;
+}
+
 static void draw_wide(struct grid *g, int row, const struct columns *c, const struct figures_line *line, enum style base)
 {
 	const struct sla_row *r = &line->row;
@@ -120,7 +127,7 @@ static struct rect draw_line(const struct figures_table *t, struct grid *g, int 
 	draw_number(g, row, c.first + NUMBER_COLS, r->at_risk, r->at_risk * 10 > r->open ? "!" : "", r->at_risk ? STYLE_RISK : base);
 	draw_number(g, row, c.first + 2 * NUMBER_COLS, r->overdue, r->overdue * 5 > r->open ? "!!" : r->overdue ? "!" : "", r->overdue ? STYLE_LATE : base);
 	draw_share(g, row, &c, r->met_share, base);
-	draw_delay(g, row, c.oldest, c.delay_cols, r->oldest_ms == NO_INSTANT ? (double)NAN : (double)(t->read_ms - r->oldest_ms) / 3600000.0, base);
+	draw_delay(g, row, c.oldest, c.delay_cols, age_hours(t, r), base);
 	grid_spark(g, row, c.trend + (c.wide ? TREND_COLS - TREND_DAYS - 1 : 0), line->received, TREND_DAYS, STYLE_BAR);
 	if (c.wide)
 		draw_wide(g, row, &c, line, base);
@@ -177,7 +184,7 @@ static void fill_sheet(void *context, struct sheet *out)
 			sheet_number(out, more[n]);
 		sheet_real(out, r->median_hours, 1);
 		sheet_real(out, r->p90_hours, 1);
-		sheet_real(out, r->oldest_ms == NO_INSTANT ? (double)NAN : (double)(t->read_ms - r->oldest_ms) / 86400000.0, 1);
+		sheet_real(out, age_hours(t, r) / 24, 1);
 		for (size_t n = 0; n < 4; n++)
 			sheet_number(out, last[n]);
 		sheet_day(out, q.from_day);
