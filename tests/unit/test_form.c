@@ -242,9 +242,29 @@ static void jumps(void **state)
 	grid_done(&g);
 }
 
+/* Protects whoever corrects a value: in a field that takes one of a list, what is typed stands in place of what stood there; elsewhere it is added. */
+static void replaces_one_of_a_list(void **state)
+{
+	static const struct form_field two[] = { { "name", "Nom", 100, 30, FORM_LIST }, { "channel", "Canal", 60, 20, FORM_LIST | FORM_ONE_OF } };
+	struct form f;
+
+	(void)state;
+	form_init(&f, two, 2);
+	form_set(&f, "channel", "téléphone");
+	form_set(&f, "name", "Le");
+	press(&f, "Tab");
+	type(&f, "courrier");
+	assert_string_equal(form_text(&f, "channel"), "courrier");
+	press(&f, "S-Tab");
+	press(&f, "End");
+	type(&f, " Goff");
+	assert_string_equal(form_text(&f, "name"), "Le Goff");
+	form_done(&f);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(moves_in_order), cmocka_unit_test(holds_values), cmocka_unit_test(shows_errors_in_words),
+	const struct CMUnitTest tests[] = { cmocka_unit_test(moves_in_order), cmocka_unit_test(replaces_one_of_a_list), cmocka_unit_test(holds_values), cmocka_unit_test(shows_errors_in_words),
 		cmocka_unit_test(reflows), cmocka_unit_test(grows_and_scrolls), cmocka_unit_test(jumps) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,6 +54,16 @@ static void test_new_caller_in_12_keys(void **state)
 	free(stored);
 }
 
+/* Protects: the letter of a jump is no text, wherever it goes from: not even the name that Tab would have passed over. */
+static void test_jump_types_nothing(void **state)
+{
+	struct ui_fixture *f = *state;
+	call_lefevre(f);
+	call_open(f);
+	ui_keys(f, "'0612345678' C-s n");
+	ui_must_show(f, "▸ Nom        Lefèvre Odette  ");
+}
+
 /* Protects type-ahead: what is sent in one burst, with no screen between, makes the record that slow typing makes. */
 static void test_burst_gives_the_same_record(void **state)
 {
@@ -514,7 +524,7 @@ static void test_store_that_refuses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_known_caller_in_8_keys), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
+		TEST(test_known_caller_in_8_keys), TEST(test_jump_types_nothing), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
 		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_words_made_ready), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
 		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_promises_at_once), TEST(test_callback), TEST(test_drafts_are_kept),
