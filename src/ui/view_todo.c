@@ -5,7 +5,7 @@
 #include "guichet/base/i18n.h"
 #include "request_list.h"
 
-enum { FORGOTTEN_MS = 30 * 60 * 1000 };
+enum { FORGOTTEN_MS = 30 * 60 * 1000, KINDS_SHOWN = 5 };
 
 struct todo_view {
 	struct view view;
@@ -60,7 +60,7 @@ static void close_todo(struct view *v)
 	free(t);
 }
 
-/* Only what there is: a zero is no news. */
+/* Only what there is: a zero is no news. Where there is too much for a line the least urgent kinds are counted together. */
 static void title(struct view *v, struct text *out)
 {
 	static const struct { enum todo_kind kind; const char *label; } parts[] = {
@@ -69,12 +69,20 @@ static void title(struct view *v, struct text *out)
 		{ TODO_REFUSED, N_("refus") }, { TODO_NOTICE, N_("avis") },
 	};
 	struct todo_view *t = (struct todo_view *)v;
+	int kinds = t->drafts != 0, shown = 0;
+	int64_t others = 0;
+	for (int k = 0; k < TODO_KIND_COUNT; k++)
+		kinds += t->counts[k] != 0;
 	text_add(out, _("À faire"));
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-		if (!t->counts[parts[i].kind])
-			continue;
-		text_addf(out, "  %s %lld", _(parts[i].label), (long long)t->counts[parts[i].kind]);
+		int64_t count = t->counts[parts[i].kind];
+		if (count && (kinds <= KINDS_SHOWN || shown < KINDS_SHOWN - 1 - (t->drafts != 0)))
+			text_addf(out, "  %s %lld", _(parts[i].label), (long long)count), shown++;
+		else
+			others += count;
 	}
+	if (others)
+		text_addf(out, _("  autres %lld"), (long long)others);
 	if (t->drafts)
 		text_addf(out, _("  brouillons %zu"), t->drafts);
 }
