@@ -207,6 +207,15 @@ static enum guichet_rc take_word(int argc, char **argv, int *i, const struct com
 	return value ? keep_value(o, value, out, err) : GUICHET_OK;
 }
 
+void option_term(struct text *out, const struct option_info *info)
+{
+	text_addf(out, "--%s", info->name);
+	if (strcmp(info->name, info->french))
+		text_addf(out, ", --%s", info->french);
+	if (info->argument)
+		text_addf(out, " %s", _(info->argument));
+}
+
 const char *command_arguments(const struct command *c)
 {
 	return *c->arguments ? _(c->arguments) : "";
@@ -359,4 +368,13 @@ enum guichet_rc args_long_text(const struct args *a, enum option_id o, char **ou
 	if (!strcmp(a->values[o], "-"))
 		return read_input(a, option_table[o].name, out, err);
 	return utf8_accept(option_table[o].name, a->values[o], strlen(a->values[o]), INPUT_MAX, out, err);
+}
+
+enum guichet_rc args_unknown_code(const struct catalogue *c, const char *what, char kind, const char *code, struct guichet_err *err)
+{
+	struct text near = TEXT_INIT;
+	catalogue_near_codes(c, kind, code, &near);
+	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
+	text_done(&near);
+	return rc;
 }

@@ -50,6 +50,7 @@ struct command {
 };
 extern const struct command command_table[];
 extern const size_t command_count;
+void option_term(struct text *out, const struct option_info *info);   /* "--category, --motif MOTIF" */
 const char *command_arguments(const struct command *c);   /* as usage shows them, in the language of messages; "" none */
 #define COMMAND(id, name, french, arguments, flags, options, summary) command_handler cmd_##id;
 #include "commands.def"
@@ -130,6 +131,8 @@ const char *args_text(const struct args *a, enum option_id o);     /* "" when no
 enum guichet_rc args_count(const struct args *a, enum option_id o, size_t fallback, size_t max, size_t *out, struct guichet_err *err);
 enum guichet_rc args_instant(const struct args *a, enum option_id o, int64_t fallback, int64_t *out, struct guichet_err *err);
 enum guichet_rc args_need(const struct args *a, enum option_id o, struct guichet_err *err);  /* GUICHET_USAGE when it was not given */
+/* GUICHET_DATA: no code of this kind (as catalogue_near_codes takes it), which ones are near. */
+enum guichet_rc args_unknown_code(const struct catalogue *c, const char *what, char kind, const char *code, struct guichet_err *err);
 enum guichet_rc args_entity(const char *what, const char *value, struct op_id *out, struct guichet_err *err); /* a contact's or bulletin's number */
 enum guichet_rc args_reference(const struct args *a, size_t word, int64_t *out, struct guichet_err *err);
 /* The rest of the words from `word` on, joined by spaces; "-" reads standard input (at most 10 MiB). The caller frees *out. */

@@ -54,15 +54,6 @@ static enum guichet_rc open_catalogue(struct cli *cli, struct in_use *out, struc
 	return rc;
 }
 
-static enum guichet_rc unknown_code(const struct catalogue *c, const char *what, char kind, const char *code, struct guichet_err *err)
-{
-	struct text near = TEXT_INIT;
-	catalogue_near_codes(c, kind, code, &near);
-	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
-	text_done(&near);
-	return rc;
-}
-
 static void print_labelled(struct cli *cli, const char *label, const char *value)
 {
 	struct text line = TEXT_INIT;
@@ -82,11 +73,11 @@ static enum guichet_rc read_question(const struct args *a, const struct in_use *
 		return guichet_err_set(err, GUICHET_USAGE, _("il manque --category MOTIF"));
 	q->category = catalogue_category(in->catalogue, args_text(a, OPT_CATEGORY));
 	if (!q->category)
-		return unknown_code(in->catalogue, _("motif"), 'm', args_text(a, OPT_CATEGORY), err);
+		return args_unknown_code(in->catalogue, _("motif"), 'm', args_text(a, OPT_CATEGORY), err);
 	if (args_has(a, OPT_COMMUNE)) {
 		commune = catalogue_commune(in->catalogue, args_text(a, OPT_COMMUNE));
 		if (!commune)
-			return unknown_code(in->catalogue, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
+			return args_unknown_code(in->catalogue, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
 	}
 	q->who = catalogue_competence(in->catalogue, q->category, commune);
 	q->danger = args_has(a, OPT_DANGER);
@@ -282,7 +273,7 @@ enum guichet_rc cmd_calendar(struct cli *cli, const struct args *a, struct guich
 	if (rc == GUICHET_OK && args_has(a, OPT_SERVICE)) {
 		s = catalogue_service(in.catalogue, args_text(a, OPT_SERVICE));
 		if (!s)
-			rc = unknown_code(in.catalogue, _("service"), 's', args_text(a, OPT_SERVICE), err);
+			rc = args_unknown_code(in.catalogue, _("service"), 's', args_text(a, OPT_SERVICE), err);
 	}
 	if (rc == GUICHET_OK) {
 		print_calendar(cli, deadlines_calendar(in.catalogue, s, false), year);

@@ -75,15 +75,6 @@ static enum guichet_rc read_period(const char *value, int32_t today, int32_t *fr
 	return guichet_err_set(err, GUICHET_DATA, _("--period « %s » : attendu 30j, 2026, 2026-05 ou 2026-05-01..2026-05-31"), value);
 }
 
-static enum guichet_rc unknown_code(const struct catalogue *c, const char *what, char kind, const char *code, struct guichet_err *err)
-{
-	struct text near = TEXT_INIT;
-	catalogue_near_codes(c, kind, code, &near);
-	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
-	text_done(&near);
-	return rc;
-}
-
 static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct sla_query *q, struct guichet_err *err)
 {
 	const struct catalogue *c = store_catalogue(cli->store);
@@ -93,13 +84,13 @@ static enum guichet_rc read_query(struct cli *cli, const struct args *a, struct 
 	if (args_has(a, OPT_SERVICE)) {
 		const struct service *s = catalogue_service(c, args_text(a, OPT_SERVICE));
 		if (!s)
-			return unknown_code(c, _("service"), 's', args_text(a, OPT_SERVICE), err);
+			return args_unknown_code(c, _("service"), 's', args_text(a, OPT_SERVICE), err);
 		q->service = s->code;
 	}
 	if (args_has(a, OPT_COMMUNE)) {
 		const struct commune *m = catalogue_commune(c, args_text(a, OPT_COMMUNE));
 		if (!m)
-			return unknown_code(c, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
+			return args_unknown_code(c, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
 		q->commune = m->code;
 	}
 	int32_t today = paris_day(store_now(cli->store));

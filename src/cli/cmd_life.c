@@ -164,12 +164,8 @@ static enum guichet_rc step_needing(struct cli *cli, const struct args *a, enum 
 static const struct service *service_word(struct cli *cli, const char *code, struct guichet_err *err)
 {
 	const struct service *s = catalogue_service(store_catalogue(cli->store), code);
-	if (!s) {
-		struct text near = TEXT_INIT;
-		catalogue_near_codes(store_catalogue(cli->store), 's', code, &near);
-		guichet_err_set(err, GUICHET_DATA, _("service « %s » inconnu%s%s"), code, near.len ? " : " : "", text_str(&near));
-		text_done(&near);
-	}
+	if (!s)
+		args_unknown_code(store_catalogue(cli->store), _("service"), 's', code, err);
 	return s;
 }
 
@@ -356,14 +352,8 @@ enum guichet_rc cmd_redirect(struct cli *cli, const struct args *a, struct guich
 	if (rc)
 		return rc;
 	const struct body *body = catalogue_body(store_catalogue(cli->store), args_text(a, OPT_TO));
-	if (!body) {
-		struct text near = TEXT_INIT;
-		catalogue_near_codes(store_catalogue(cli->store), 'o', args_text(a, OPT_TO), &near);
-		rc = guichet_err_set(err, GUICHET_DATA, _("organisme « %s » inconnu%s%s"), args_text(a, OPT_TO), near.len ? " : " : "",
-			text_str(&near));
-		text_done(&near);
-		return rc;
-	}
+	if (!body)
+		return args_unknown_code(store_catalogue(cli->store), _("organisme"), 'o', args_text(a, OPT_TO), err);
 	struct step_args args = { .body = body->code, .reason = a->values[OPT_REASON], .channel = a->values[OPT_CHANNEL] };
 	return step_needing(cli, a, STEP_REDIRECT, &args, NO_OPTION, err);
 }

@@ -15,15 +15,6 @@ enum { LIST_MAX = 1000000, SUGGESTIONS = 5, SUGGESTIONS_MAX = 20, YEAR_MIN = 195
 
 /* --- codes that an option may hold --- */
 
-static enum guichet_rc unknown_code(struct cli *cli, const char *what, char kind, const char *code, struct guichet_err *err)
-{
-	struct text near = TEXT_INIT;
-	catalogue_near_codes(store_catalogue(cli->store), kind, code, &near);
-	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("%s « %s » inconnu%s%s"), what, code, near.len ? " : " : "", text_str(&near));
-	text_done(&near);
-	return rc;
-}
-
 static enum guichet_rc read_codes(struct cli *cli, const struct args *a, const char **service, const char **commune, const char **category,
 	struct guichet_err *err)
 {
@@ -31,19 +22,19 @@ static enum guichet_rc read_codes(struct cli *cli, const struct args *a, const c
 	if (args_has(a, OPT_SERVICE) && service) {
 		const struct service *s = catalogue_service(c, args_text(a, OPT_SERVICE));
 		if (!s)
-			return unknown_code(cli, _("service"), 's', args_text(a, OPT_SERVICE), err);
+			return args_unknown_code(store_catalogue(cli->store), _("service"), 's', args_text(a, OPT_SERVICE), err);
 		*service = s->code;
 	}
 	if (args_has(a, OPT_COMMUNE) && commune) {
 		const struct commune *m = catalogue_commune(c, args_text(a, OPT_COMMUNE));
 		if (!m)
-			return unknown_code(cli, _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
+			return args_unknown_code(store_catalogue(cli->store), _("commune"), 'c', args_text(a, OPT_COMMUNE), err);
 		*commune = m->code;
 	}
 	if (args_has(a, OPT_CATEGORY) && category) {
 		const struct category *m = catalogue_category(c, args_text(a, OPT_CATEGORY));
 		if (!m)
-			return unknown_code(cli, _("motif"), 'm', args_text(a, OPT_CATEGORY), err);
+			return args_unknown_code(store_catalogue(cli->store), _("motif"), 'm', args_text(a, OPT_CATEGORY), err);
 		*category = m->code;
 	}
 	return GUICHET_OK;
@@ -213,25 +204,13 @@ enum guichet_rc cmd_show(struct cli *cli, const struct args *a, struct guichet_e
 	return rc;
 }
 
-/* "réponse : 5 jours ouvrés, ...": where the story of the next due date begins. */
-static bool is_heading(const char *line)
-{
-	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
-		const char *label = target_kind_label((enum target_kind)k);
-		size_t n = strlen(label);
-		if (!strncmp(line, label, n) && (line[n] == ' ' || line[n] == ':'))
-			return true;
-	}
-	return false;
-}
-
 static void print_explanation(struct cli *cli, const struct text *lines)
 {
 	bool after_step = false;
 	for (const char *p = text_str(lines); *p;) {
 		size_t n = strcspn(p, "\n");
 		char *line = guichet_strndup(p, n);
-		bool heading = is_heading(line);
+		bool heading = deadlines_is_heading(line);
 		if (heading && after_step)
 			print_line(cli, "%s", "");
 		print_wrapped(cli, heading ? "" : "  ", heading ? 0 : 2, line);

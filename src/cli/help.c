@@ -24,11 +24,7 @@ static void print_option(struct cli *cli, enum option_id o)
 {
 	const struct option_info *info = &option_table[o];
 	struct text left = TEXT_INIT;
-	text_addf(&left, "--%s", info->name);
-	if (strcmp(info->name, info->french))
-		text_addf(&left, ", --%s", info->french);
-	if (info->argument)
-		text_addf(&left, " %s", _(info->argument));
+	option_term(&left, info);
 	print_pair(cli, text_str(&left), OPTION_COLUMNS, _(info->help));
 	text_done(&left);
 }

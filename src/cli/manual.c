@@ -43,11 +43,7 @@ static void option(struct cli *cli, enum option_id o)
 {
 	const struct option_info *info = &option_table[o];
 	struct text term = TEXT_INIT;
-	text_addf(&term, "--%s", info->name);
-	if (strcmp(info->name, info->french))
-		text_addf(&term, ", --%s", info->french);
-	if (info->argument)
-		text_addf(&term, " %s", _(info->argument));
+	option_term(&term, info);
 	entry(cli, text_str(&term), _(info->help));
 	text_done(&term);
 }

@@ -11,6 +11,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/report/history.h"
+#include "guichet/report/words.h"
 #include "guichet/wire/request_json.h"
 
 enum { WIDTH_DEFAULT = 80, WIDTH_MIN = 60, ROW_COLUMNS = 67 /* of a row, but for its service */, SERVICE_MAX = 24 };
@@ -168,7 +169,6 @@ void print_row(struct cli *cli, const struct request_row *row)
 	char reference[REFERENCE_SHOWN];
 	enum status status = STATUS_NEW;
 	const struct service *service = catalogue_service(c, row->service);
-	const struct commune *commune = catalogue_commune(c, row->commune);
 	struct text line = TEXT_INIT, due = TEXT_INIT, what = TEXT_INIT;
 	status_parse(row->status, &status);
 	reference_show(row->reference, reference);
@@ -188,13 +188,7 @@ void print_row(struct cli *cli, const struct request_row *row)
 		text_addf(&line, _(" reçue %s"), text_str(&due));
 	}
 	print_line(cli, "%s", text_str(&line));
-	text_addf(&what, "%s", row->subject);
-	if (*row->address)
-		text_addf(&what, " · %s", row->address);
-	if (commune)
-		text_addf(&what, " · %s", commune->name);
-	if (*row->requester_name)
-		text_addf(&what, " · %s", row->requester_name);
+	words_add_row(&what, c, row);
 	text_clear(&line);
 	utf8_fit(&line, text_str(&what), terminal_width() - 3, false);
 	print_line(cli, "  %s", text_str(&line));

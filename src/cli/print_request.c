@@ -6,6 +6,7 @@
 
 #include "guichet/core/phone.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/words.h"
 #include "guichet/wire/request_json.h"
 
 enum { LABEL_COLUMNS = 14, DUE_COLUMNS = 23, CHILDREN_MAX = 1000 };
@@ -166,17 +167,10 @@ static void print_told(struct cli *cli, const struct request *r)
 
 static void print_other(struct cli *cli, const char *label, const char *op_text)
 {
-	struct op_id id;
-	struct loaded l = { 0 };
-	char shown[REFERENCE_SHOWN];
-	if (op_id_parse(op_text, &id) && store_load_op(cli->store, id, &l, NULL) == GUICHET_OK) {
-		struct text t = TEXT_INIT;
-		reference_show(l.request.reference, shown);
-		text_addf(&t, "%s, %s : %s", shown, status_label(l.request.status), request_text(&l.request, FIELD_SUBJECT));
+	struct text t = TEXT_INIT;
+	if (words_add_other(&t, cli->store, op_text))
 		print_field(cli, label, text_str(&t));
-		text_done(&t);
-	}
-	loaded_done(&l);
+	text_done(&t);
 }
 
 static bool count_row(void *context, const struct request_row *row)

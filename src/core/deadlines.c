@@ -100,6 +100,18 @@ static void explain_heading(const struct reckoning *in, enum target_kind k, stru
 	text_done(&name);
 }
 
+bool deadlines_is_heading(const char *line)
+{
+	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
+		const char *label = target_kind_label((enum target_kind)k);
+		size_t n = strlen(label);
+
+		if (strncmp(line, label, n) == 0 && (line[n] == ' ' || line[n] == ':'))
+			return true;
+	}
+	return false;
+}
+
 static const char *own_channel(const struct category *m, int channel)
 {
 	bool own = m && channel >= 0 && channel < CHANNEL_COUNT && m->acknowledge[channel].set;

@@ -223,10 +223,12 @@ void stepping_end_pause(const struct stepping *x)
 		op_write_text(x->op, x->r, FIELD_WAIT, "");
 }
 
-void stepping_freeze(const struct stepping *x)
+void stepping_end(const struct stepping *x, enum status s)
 {
 	struct deadlines due;
 
+	stepping_status(x, s);
+	stepping_end_pause(x);
 	if (x->r->frozen_due)
 		return;
 	deadlines_compute(x->r, x->c, x->at_ms, &due, NULL);

@@ -73,9 +73,7 @@ enum guichet_rc step_CLOSE(struct stepping *x)
 		return rc;
 	op_fact_text(x->op, "reason", close_reason_code(reason));
 	op_personal_if(x->op, "text", x->args->text);
-	stepping_status(x, STATUS_CLOSED);
-	stepping_end_pause(x);
-	stepping_freeze(x);
+	stepping_end(x, STATUS_CLOSED);
 	return GUICHET_OK;
 }
 
@@ -95,9 +93,7 @@ enum guichet_rc step_CANCEL(struct stepping *x)
 				: _("vous ne l'avez pas enregistrée : l'annulation revient à un superviseur (rôle requis : %s)"),
 			role_label(ROLE_SUPERVISOR));
 	op_personal_text(x->op, "reason", x->args->reason);
-	stepping_status(x, STATUS_CANCELLED);
-	stepping_end_pause(x);
-	stepping_freeze(x);
+	stepping_end(x, STATUS_CANCELLED);
 	return GUICHET_OK;
 }
 

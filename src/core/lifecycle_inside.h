@@ -28,8 +28,8 @@ enum guichet_rc stepping_channel(const struct stepping *x, const char **code);
 enum guichet_rc stepping_service(const struct stepping *x, const struct service **out);
 void stepping_status(const struct stepping *x, enum status s);
 void stepping_end_pause(const struct stepping *x);
-/* Due dates as they stand, for an ending. */
-void stepping_freeze(const struct stepping *x);
+/* An ending: no pause goes on, and due dates stay as they stand. */
+void stepping_end(const struct stepping *x, enum status s);
 /* Hands the request to a service: register, status, nobody assigned. */
 void stepping_hand_to(const struct stepping *x, const struct service *s);
 const struct category *stepping_category(const struct stepping *x);

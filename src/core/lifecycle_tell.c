@@ -133,9 +133,7 @@ enum guichet_rc step_ANSWER(struct stepping *x)
 	} else {
 		op_personal_text(x->op, "text", x->args->text);
 	}
-	stepping_status(x, STATUS_ANSWERED);
-	stepping_end_pause(x);
-	stepping_freeze(x);
+	stepping_end(x, STATUS_ANSWERED);
 	return GUICHET_OK;
 }
 
@@ -297,8 +295,6 @@ enum guichet_rc step_REDIRECT(struct stepping *x)
 	}
 	op_personal_if(x->op, "reason", x->args->reason);
 	op_write_text(x->op, x->r, FIELD_BODY, body->code);
-	stepping_status(x, STATUS_REDIRECTED);
-	stepping_end_pause(x);
-	stepping_freeze(x);
+	stepping_end(x, STATUS_REDIRECTED);
 	return GUICHET_OK;
 }

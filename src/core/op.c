@@ -132,7 +132,7 @@ void op_init(struct op *op, enum op_kind kind, struct op_id subject, const char 
 	op->facts = object_new();
 }
 
-void op_done(struct op *op)
+static void drop_payload(struct op *op)
 {
 	json_decref(op->facts);
 	json_decref(op->personal);
@@ -140,6 +140,13 @@ void op_done(struct op *op)
 	free(op->facts_text);
 	free(op->personal_text);
 	free(op->base_text);
+	op->facts = op->personal = op->base = NULL;
+	op->facts_text = op->personal_text = op->base_text = NULL;
+}
+
+void op_done(struct op *op)
+{
+	drop_payload(op);
 	memset(op, 0, sizeof *op);
 }
 
@@ -312,14 +319,7 @@ enum guichet_rc op_load_payload(
 {
 	enum guichet_rc rc;
 
-	json_decref(op->facts);
-	json_decref(op->personal);
-	json_decref(op->base);
-	free(op->facts_text);
-	free(op->personal_text);
-	free(op->base_text);
-	op->facts = op->personal = op->base = NULL;
-	op->facts_text = op->personal_text = op->base_text = NULL;
+	drop_payload(op);
 	rc = object_load("facts", facts ? facts : "{}", &op->facts, &op->facts_text, err);
 	if (rc == GUICHET_OK && personal)
 		rc = object_load("personal", personal, &op->personal, &op->personal_text, err);

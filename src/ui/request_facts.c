@@ -8,6 +8,7 @@
 #include "guichet/core/phone.h"
 #include "guichet/core/reference.h"
 #include "guichet/report/history.h"
+#include "guichet/report/words.h"
 
 enum { CHILDREN_SHOWN = 1000 };
 
@@ -270,17 +271,10 @@ static void add_answers(struct facts *f, struct store *s, const struct request *
 
 static void add_other(struct facts *f, struct store *s, const char *label, const char *op_text)
 {
-	struct op_id id;
-	struct loaded l = { 0 };
-	char shown[REFERENCE_SHOWN];
-	if (op_id_parse(op_text, &id) && store_load_op(s, id, &l, NULL) == GUICHET_OK) {
-		struct text t = TEXT_INIT;
-		reference_show(l.request.reference, shown);
-		text_addf(&t, "%s, %s : %s", shown, status_label(l.request.status), request_text(&l.request, FIELD_SUBJECT));
+	struct text t = TEXT_INIT;
+	if (words_add_other(&t, s, op_text))
 		facts_add(f, STYLE_NORMAL, label, text_str(&t));
-		text_done(&t);
-	}
-	loaded_done(&l);
+	text_done(&t);
 }
 
 static bool count_row(void *context, const struct request_row *row)

@@ -8,6 +8,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/words.h"
 #include "ui_inside.h"
 
 enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 15, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
@@ -228,14 +229,7 @@ static void put(struct pen *p, int cols, int gap, const char *text, enum style s
 static void put_what(struct pen *p, struct ui *ui, const struct request_row *r)
 {
 	struct text what = TEXT_INIT;
-	const struct commune *commune = catalogue_commune(store_catalogue(ui_store(ui)), r->commune);
-	text_add(&what, r->subject);
-	if (*r->address)
-		text_addf(&what, " · %s", r->address);
-	if (commune)
-		text_addf(&what, " · %s", commune->name);
-	if (*r->requester_name)
-		text_addf(&what, " · %s", r->requester_name);
+	words_add_row(&what, store_catalogue(ui_store(ui)), r);
 	if (p->end > p->at)
 		grid_text(p->g, p->row, p->at, p->end - p->at, text_str(&what), r->open ? STYLE_NORMAL : STYLE_DIM, false);
 	text_done(&what);

@@ -186,23 +186,11 @@ static enum view_result key(struct view *view, const struct key *k)
 	return VIEW_DONE;
 }
 
-/* "réponse : 6 jours ouvrés...": where the story of a date begins. */
-static bool is_heading(const char *line)
-{
-	for (int k = 0; k < TARGET_KIND_COUNT; k++) {
-		const char *label = target_kind_label((enum target_kind)k);
-		size_t n = strlen(label);
-		if (!strncmp(line, label, n) && (line[n] == ' ' || line[n] == ':'))
-			return true;
-	}
-	return false;
-}
-
 static void set_out(struct text *out, const char *lines)
 {
 	for (const char *p = lines; *p;) {
 		size_t n = strcspn(p, "\n");
-		bool heading = is_heading(p);
+		bool heading = deadlines_is_heading(p);
 		text_add(out, heading ? (out->len ? "\n" : "") : "   ");
 		/* What stands in quotes stays on one line with them. */
 		for (size_t i = 0; i < n; i++)

@@ -142,6 +142,8 @@ void targets_of(const struct category *m, bool danger, int channel, struct targe
  * pause moves take, complete and answer, never acknowledge or legal (CRPA art. L231-1: no pause is ours to give). `e` (may be NULL) gets a heading
  * and the steps for each date. */
 void deadlines_compute(const struct request *r, const struct catalogue *c, int64_t now_ms, struct deadlines *out, struct explanation *e);
+/* A line of that explanation at which the story of a date begins: "réponse : 5 jours ouvrés, ...". */
+bool deadlines_is_heading(const char *line);
 const struct calendar *deadlines_calendar(const struct catalogue *c, const struct service *s, bool danger);
 /* The due dates that a request would get (command `due`). channel: -1 when it is not known yet. */
 void deadlines_preview(const struct catalogue *c, const struct category *m, const struct service *s, bool danger, int channel, int64_t received_ms,
