@@ -19,6 +19,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 #include "guichet/ui/decode.h"
+#include "sgr.h"
 #include "style.h"
 #include "tty.h"
 /* Last: it makes macros of everyday words. */
@@ -34,6 +35,7 @@ struct screen {
 	struct decoder decoder;
 	struct grid shown;               /* what the terminal shows, once `out` is sent */
 	bool all_unknown;                /* but nothing is known of it */
+	struct sgr sgr;
 	struct text out; size_t out_sent;
 	int rows, cols, colours;
 	bool ascii, pastes, gone, away;  /* away: suspended */
@@ -158,15 +160,18 @@ bool screen_is_busy(const struct screen *s)
 /* Takes what curses computed into `out`. */
 static void collect(struct screen *s)
 {
-	char bytes[4096];
+	struct text bytes = TEXT_INIT;
+	char some[4096];
 	off_t at = 0;
 	ssize_t got;
 
 	fflush(s->computed);
-	while ((got = pread(s->computed_fd, bytes, sizeof bytes, at)) > 0) {
-		text_addn(&s->out, bytes, (size_t)got);
+	while ((got = pread(s->computed_fd, some, sizeof some, at)) > 0) {
+		text_addn(&bytes, some, (size_t)got);
 		at += got;
 	}
+	sgr_shorten(&s->sgr, text_str(&bytes), bytes.len, &s->out);
+	text_done(&bytes);
 	if (at > 0 && (ftruncate(s->computed_fd, 0) != 0 || lseek(s->computed_fd, 0, SEEK_SET) != 0))
 		s->gone = true;
 }
@@ -439,6 +444,7 @@ void screen_size(const struct screen *s, int *rows, int *cols)
 void screen_forget(struct screen *s)
 {
 	s->all_unknown = true;
+	s->sgr = (struct sgr){ .plain = false };
 }
 
 bool screen_resized(struct screen *s)
