@@ -14,7 +14,7 @@ CC = gcc
 endif
 OPT ?= -O2 -g
 
-PKGS = sqlite3 jansson libsodium libutf8proc readline ncursesw
+PKGS = sqlite3 jansson libsodium libutf8proc readline ncursesw libmicrohttpd libpq libcurl libzstd zlib
 # Asked for at the first use, and only once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
@@ -97,6 +97,7 @@ $(BUILD)/%.o: %.c $(BUILD)/.flags
 
 # Its assembly takes the migrations in.
 $(BUILD)/src/store/migrations.o: $(wildcard data/migrations/*.sql)
+$(BUILD)/src/server/ledger.o: $(wildcard data/server/*.sql)
 
 # Changes when the flags do: an object is never mixed with others built another way.
 $(BUILD)/.flags: export FLAGS_IN_USE = $(CC) $(ALL_CFLAGS)

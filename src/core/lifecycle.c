@@ -63,6 +63,21 @@ const struct step_info *step_info(enum step s)
 	return &infos[s];
 }
 
+unsigned lifecycle_roles_of(enum op_kind k)
+{
+	unsigned roles = 0;
+
+	for (int s = 0; s < STEP_COUNT; s++)
+		if (kinds[s] == k)
+			roles |= infos[s].roles;
+	if (k == OP_DRAFT_ANSWER)
+		roles = infos[STEP_ANSWER].roles;
+	/* No step makes these: whoever may work with requests records them. */
+	if (k == OP_CREATE || op_kind_subject(k) != SUBJECT_REQUEST)
+		roles = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR;
+	return roles;
+}
+
 /* --- Roles --- */
 
 static const struct {

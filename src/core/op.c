@@ -101,6 +101,20 @@ bool op_kind_parse(const char *code, enum op_kind *out)
 	return false;
 }
 
+const char *op_kind_text(const struct op *op)
+{
+	return (unsigned)op->kind < OP_KIND_COUNT ? op_kind_code(op->kind) : op->other_kind;
+}
+
+void op_set_kind(struct op *op, const char *code)
+{
+	op->other_kind[0] = '\0';
+	if (op_kind_parse(code, &op->kind))
+		return;
+	op->kind = OP_KIND_COUNT;
+	snprintf(op->other_kind, sizeof op->other_kind, "%s", code);
+}
+
 /* --- Making --- */
 
 /* jansson gives NULL when memory is short, where guichet ends the process (base/text.h). */
@@ -266,7 +280,7 @@ static void op_hash(const struct op *op, uint8_t out[OP_HASH])
 	crypto_generichash_init(&state, NULL, 0, OP_HASH);
 	crypto_generichash_update(&state, op->salt, OP_SALT);
 	hash_text(&state, head);
-	hash_text(&state, op_kind_code(op->kind));
+	hash_text(&state, op_kind_text(op));
 	hash_text(&state, op->actor);
 	hash_text(&state, op->facts_text);
 	hash_text(&state, op->personal_text);

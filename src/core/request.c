@@ -81,7 +81,7 @@ static bool *undone_find(const struct op *ops, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct op_id id;
 
-		if (ops[i].kind != OP_UNDO)
+		if (ops[i].kind != OP_UNDO || ops[i].parked)
 			continue;
 		if (!undos) {
 			undos = guichet_alloc(count * sizeof *undos);
@@ -104,7 +104,7 @@ static bool *undone_find(const struct op *ops, size_t count)
 
 bool request_op_undone(const struct request *r, size_t index)
 {
-	return r->undone && r->undone[index];
+	return r->ops[index].parked || (r->undone && r->undone[index]);
 }
 
 /* --- Registers --- */

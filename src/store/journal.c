@@ -212,10 +212,8 @@ bool progress_tick(const struct progress *p, int64_t done, int64_t total)
 
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *op, struct guichet_err *err)
 {
-	enum op_kind kind;
-	if (!op_kind_parse(column_str(st, 3), &kind))
-		kind = OP_KIND_COUNT; /* from a newer guichet: carried, not folded */
-	op_init(op, kind, op_unpack(s, sqlite3_column_int64(st, 1)), column_str(st, 5), sqlite3_column_int64(st, 6));
+	op_init(op, OP_KIND_COUNT, op_unpack(s, sqlite3_column_int64(st, 1)), column_str(st, 5), sqlite3_column_int64(st, 6));
+	op_set_kind(op, column_str(st, 3));
 	op->id = op_unpack(s, sqlite3_column_int64(st, 0));
 	op->seq = sqlite3_column_int64(st, 2);
 	op->v = sqlite3_column_int(st, 4);
@@ -349,7 +347,7 @@ static enum guichet_rc insert_op(struct store *s, const struct op *op, struct gu
 	return sql_run(s, err,
 		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash) "
 		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "iiztititttbb",
-		op_pack(s, op->id), op_pack(s, op->subject), op->seq, op_kind_code(op->kind), (int64_t)op->v, op->actor, op->wall_ms, op->facts_text,
+		op_pack(s, op->id), op_pack(s, op->subject), op->seq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, op->facts_text,
 		op->personal_text, op->base_text, (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH);
 }
 

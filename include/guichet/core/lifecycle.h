@@ -34,6 +34,8 @@ enum step {
 
 struct step_info { const char *code; unsigned from; int to; unsigned roles; const char *rule; };
 const struct step_info *step_info(enum step s);
+/* Roles that may make operations of this kind; 0: nobody but the server. */
+unsigned lifecycle_roles_of(enum op_kind k);
 /* The table as text, for documents and tests: one line a step. */
 void lifecycle_print(struct text *out);
 

@@ -18,7 +18,7 @@
 
 struct op_id { uint32_t device; uint64_t dseq; };      /* dseq from 1, no gaps; {0, 0}: none */
 
-enum { OP_ID_TEXT = 34, OP_ACTOR_MAX = 64, OP_SALT = 16, OP_HASH = 32, OP_SCHEMA = 1, OP_PAYLOAD_MAX = 64 * 1024 };
+enum { OP_ID_TEXT = 34, OP_KIND_TEXT = 40, OP_ACTOR_MAX = 64, OP_SALT = 16, OP_HASH = 32, OP_SCHEMA = 1, OP_PAYLOAD_MAX = 64 * 1024 };
 
 bool op_id_equal(struct op_id a, struct op_id b);
 bool op_id_is_none(struct op_id id);
@@ -40,10 +40,15 @@ const char *op_kind_code(enum op_kind k);
 const char *op_kind_label(enum op_kind k);             /* shown in a history; language of messages */
 enum op_subject op_kind_subject(enum op_kind k);
 bool op_kind_parse(const char *code, enum op_kind *out);
+struct op;
+const char *op_kind_text(const struct op *op);         /* its code, of a kind unknown here too */
+/* Sets the kind by its code, whether known here or not. */
+void op_set_kind(struct op *op, const char *code);
 
 struct op {
 	struct op_id id, subject;
-	enum op_kind kind;
+	enum op_kind kind;                 /* OP_KIND_COUNT: from a newer guichet, carried and never folded */
+	char other_kind[OP_KIND_TEXT];     /* its code then */
 	int v;                             /* schema */
 	char actor[OP_ACTOR_MAX];
 	int64_t wall_ms;                   /* the author's clock: shown, never decides */
@@ -53,6 +58,7 @@ struct op {
 	json_t *base;                      /* object, owned; NULL: none */
 	char *facts_text, *personal_text, *base_text; /* as hashed and stored; owned; NULL before op_seal */
 	bool blanked;                      /* personal and salt are gone for good; the hash stands unchecked */
+	bool parked;                       /* the server took it, and nobody folds it until it is settled */
 	bool spoiled;                      /* a text given to it was no UTF-8: op_seal refuses it */
 	uint8_t salt[OP_SALT], hash[OP_HASH];
 };

@@ -99,7 +99,7 @@ struct request {
  * what the fold itself made. */
 void request_fold(struct request *out, struct op *ops, size_t count);
 void request_done(struct request *r);
-/* True when ops[index] was undone and so counts for nothing. */
+/* True when ops[index] was undone or is parked, and so counts for nothing. */
 bool request_op_undone(const struct request *r, size_t index);
 
 const char *request_text(const struct request *r, enum request_field f);            /* "" when unset; borrowed */

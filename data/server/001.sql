@@ -1,0 +1,42 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- The server's schema 1, for SQLite and PostgreSQL. Instants are UTC milliseconds. `op` is the truth; `item` is a projection of it.
+CREATE TABLE head(one BIGINT PRIMARY KEY, schema_version BIGINT NOT NULL, identity TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
+	chain BLOB NOT NULL, backup_seq BIGINT NOT NULL, next_serial BIGINT NOT NULL);
+CREATE TABLE op(seq BIGINT PRIMARY KEY, device BIGINT NOT NULL, dseq BIGINT NOT NULL, subject_device BIGINT NOT NULL, subject_dseq BIGINT NOT NULL,
+	kind TEXT NOT NULL, v BIGINT NOT NULL, actor TEXT NOT NULL, wall_ms BIGINT NOT NULL, recv_ms BIGINT NOT NULL, pushed_by BIGINT NOT NULL,
+	account TEXT, facts TEXT NOT NULL, personal TEXT, base TEXT, salt BLOB, hash BLOB NOT NULL, chain BLOB NOT NULL,
+	parked TEXT,                    -- why nobody folds it; NULL: it counts
+	was TEXT, now TEXT,             -- the service before and after, of a request; NULL: none
+	settles BIGINT);                -- seq of the parked operation that this row applies; its payload is there
+CREATE UNIQUE INDEX op_id ON op(device, dseq) WHERE settles IS NULL;
+CREATE INDEX op_subject ON op(subject_device, subject_dseq, seq);
+CREATE INDEX op_parked ON op(seq) WHERE parked IS NOT NULL;
+CREATE INDEX op_settles ON op(settles) WHERE settles IS NOT NULL;
+-- What exists, and who may see it.
+CREATE TABLE item(device BIGINT NOT NULL, dseq BIGINT NOT NULL, subject BIGINT NOT NULL, service TEXT, reference BIGINT, requester_device BIGINT,
+	requester_dseq BIGINT, open BIGINT NOT NULL, closed_ms BIGINT, seq BIGINT NOT NULL, erased BIGINT NOT NULL, PRIMARY KEY(device, dseq));
+CREATE INDEX item_reference ON item(reference) WHERE reference IS NOT NULL;
+CREATE INDEX item_requester ON item(requester_device, requester_dseq) WHERE requester_device IS NOT NULL;
+CREATE INDEX item_open ON item(service, open, closed_ms) WHERE subject = 0;
+-- Ids whose personal data is gone for good; kept outside of backups too, and replayed after a restore.
+CREATE TABLE erased(device BIGINT NOT NULL, dseq BIGINT NOT NULL, seq BIGINT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY(device, dseq));
+
+-- Desks. `id` is the device number in operations; tokens only as SHA-256.
+CREATE TABLE device(id BIGINT PRIMARY KEY, token BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, services TEXT NOT NULL,
+	enrolled_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, revoked_ms BIGINT, version TEXT NOT NULL, encrypted BIGINT NOT NULL, cursor_seq BIGINT NOT NULL,
+	scope_version BIGINT NOT NULL, retired BIGINT NOT NULL);
+CREATE TABLE enrol_code(code BLOB PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, services TEXT NOT NULL, until_ms BIGINT NOT NULL, uses BIGINT NOT NULL);
+-- Blocks of serials, each lent once and for ever.
+CREATE TABLE serial_block(first BIGINT PRIMARY KEY, device BIGINT NOT NULL, lent_ms BIGINT NOT NULL);
+-- People. `password` is libsodium's Argon2id string; NULL: the system's (PAM).
+CREATE TABLE account(login TEXT PRIMARY KEY, name TEXT NOT NULL, password TEXT, roles TEXT NOT NULL, services TEXT NOT NULL, disabled BIGINT NOT NULL,
+	failed BIGINT NOT NULL, failed_ms BIGINT NOT NULL);
+CREATE TABLE session(family BLOB PRIMARY KEY, login TEXT NOT NULL, device BIGINT NOT NULL, access BLOB NOT NULL UNIQUE, access_until_ms BIGINT NOT NULL,
+	refresh BLOB NOT NULL, refresh_before BLOB, refreshed_ms BIGINT NOT NULL, started_ms BIGINT NOT NULL, revoked BIGINT NOT NULL);
+CREATE INDEX session_refresh ON session(refresh);
+CREATE INDEX session_before ON session(refresh_before) WHERE refresh_before IS NOT NULL;
+
+CREATE TABLE blob_store(sha256 TEXT PRIMARY KEY, bytes BIGINT NOT NULL, data BLOB NOT NULL, device BIGINT NOT NULL);
+CREATE TABLE blob_use(sha256 TEXT NOT NULL, subject_device BIGINT NOT NULL, subject_dseq BIGINT NOT NULL, PRIMARY KEY(sha256, subject_device, subject_dseq));
+CREATE TABLE catalogue(hash TEXT PRIMARY KEY, applied_ms BIGINT NOT NULL, packed BLOB NOT NULL);
+CREATE TABLE audit(id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, who TEXT NOT NULL, device BIGINT NOT NULL, what TEXT NOT NULL, subject TEXT);

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The REST interface without its transport: a call in, an answer out. PROTOCOL.md "Endpoints". HTTP (server/http.h), the simulator and the fuzzers hand calls
+ * to the same code. Must not know sockets, threads nor TLS.
+ *
+ * Reading is done by whoever has a reading connection, many at a time; writing by one committer, which takes all the calls that wait in one transaction (group
+ * commit): nothing is answered before it is on disk. So a call goes api_begin -> (API_WRITE -> api_write) or (API_HOLD -> api_resume)* -> answered.
+ */
+#ifndef GUICHET_SERVER_API_H
+#define GUICHET_SERVER_API_H
+
+#include "guichet/base/text.h"
+#include "guichet/server/ledger.h"
+
+enum { API_BODY_MAX = WIRE_PUSH_BYTES, API_BLOB_MAX = 20 * 1024 * 1024, API_WAIT_MAX_S = 55, API_HEADERS = 8 };
+
+struct api;
+
+/* What the administrator decides (guichetd.ini). */
+struct api_policy {
+	bool require_encryption;         /* a desk whose disk is not encrypted may not pull */
+	const char *oldest_version;      /* of a desk that may pull (426); NULL: any */
+	int access_s, refresh_grace_s;   /* 900, 60 */
+	int snapshot_days;               /* closed requests on a desk: 90 */
+	int desk_rate, address_rate;     /* calls a minute, 0: unlimited */
+	const char *pam_service;         /* NULL: accounts of its own only */
+};
+#define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90 }
+
+struct api_options { struct api_policy policy; struct guichet_clock clock; struct guichet_random random; };
+struct api *api_new(const struct api_options *o);
+void api_free(struct api **a);
+
+/* One call. The caller sets the first part (borrowed until the call is answered), zeroes the rest, and frees with api_call_done. */
+struct api_call {
+	const char *method, *path;       /* "GET", "/v1/changes": decoded, without the query */
+	const char *(*query)(void *context, const char *key);      /* a parameter of the query, or NULL */
+	const char *(*header)(void *context, const char *name);    /* a header's value, or NULL */
+	void *context;
+	const char *body; size_t body_bytes;                       /* decompressed */
+	const char *peer;                /* address, for rates */
+
+	int status;
+	struct text out;                 /* the body */
+	const char *type;                /* its media type */
+	struct { const char *name; char value[160]; } headers[API_HEADERS]; size_t header_count;
+
+	const struct api_route *route;   /* from here on: private */
+	struct identity *who;
+	void *state; void (*state_free)(void *state);
+	int64_t hold_until_ms;           /* when an API_HOLD is to be resumed at the latest */
+	int64_t hold_seq;                /* or as soon as the head is beyond */
+};
+void api_call_done(struct api_call *c);
+
+enum api_next { API_DONE, API_WRITE, API_HOLD };
+enum api_next api_begin(struct api *a, struct db *read, struct api_call *c);
+/* After API_HOLD: something was written, or its time is over. */
+enum api_next api_resume(struct api *a, struct db *read, struct api_call *c);
+/* Answers all of them, after one commit. A call that cannot be written does not keep the others from it. */
+void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count);
+
+/* What routes use: answers. Errors are RFC 9457 problems: `type` is stable ("urn:guichet:gap"), `detail` is for people. */
+void api_json(struct api_call *c, int status, json_t *json);       /* takes json over */
+void api_problem(struct api_call *c, int status, const char *type, bool retryable, const char *detail);
+void api_header(struct api_call *c, const char *name, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+#endif

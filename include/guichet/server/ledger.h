@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The server's journal: every operation of every desk, numbered without a gap in commit order, and who may see what. PROTOCOL.md "Push", "Pull".
+ *
+ * `seq` is given under the row lock of `head`, which lasts until the commit: so it is gapless and in commit order on both databases. The chain over ids and hashes
+ * tells a desk that this is no longer the journal it was reading (a restored server, a standby that lacked the end).
+ *
+ * An operation is never refused for a business rule: it is stored and parked, and folds skip it until it is settled. Must not know HTTP.
+ */
+#ifndef GUICHET_SERVER_LEDGER_H
+#define GUICHET_SERVER_LEDGER_H
+
+#include "guichet/base/clock.h"
+#include "guichet/core/lifecycle.h"
+#include "guichet/server/db.h"
+#include "guichet/wire/op_json.h"
+
+enum { LEDGER_SCHEMA = 1, SERIALS_FIRST = 20000000, SERIALS_BLOCK = 1000, SERIALS_END = 100000000 };
+
+/* Creates the tables of an empty database, migrates older ones. GUICHET_DATA: from a newer guichetd, or not ours. */
+enum guichet_rc ledger_prepare(struct db *db, struct guichet_random random, struct guichet_err *err);
+
+struct ledger_head { int64_t epoch, seq, backup_seq; uint8_t chain[WIRE_CHAIN]; };
+enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err);
+
+/* What somebody may see: every service, or these. Bulletins are everybody's; a contact is seen by those who see everything. */
+struct scope { bool all; const char *const *services; size_t count; };
+bool scope_has(const struct scope *s, const char *service);
+
+/* --- Push --- */
+/* Who sends: the desk, and the roles under which its operations are judged. */
+struct pusher { uint32_t device; const char *account; /* login of the session, or NULL */ unsigned roles; struct scope scope; bool may_offer; };
+
+enum push_verdict { PUSH_TAKEN, PUSH_GAP /* expected is set */, PUSH_FORKED /* same id, other content */, PUSH_FOREIGN /* not this desk's */ };
+struct push_result { int64_t seq; const char *parked; /* why, a code; NULL: it counts */ };
+struct push {
+	struct pusher who;
+	struct op *ops; size_t count;
+	struct push_result *results;      /* as many as ops; the caller's */
+	enum push_verdict verdict;
+	size_t wrong;                     /* index of the operation that the verdict is about */
+	uint64_t expected;                /* dseq that the server waits for */
+	size_t fresh;                     /* how many it did not know */
+};
+/* Looks each operation up, before `head` is locked: known ones get their seq; sets the verdict. Inside a transaction. */
+enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *err);
+/* Numbers and writes what is fresh, in the order given; pushes whose verdict is not PUSH_TAKEN are left out. GUICHET_REFUSED: another guichetd took one of
+ * the same operations meanwhile: roll back, and check anew. Inside the same transaction. */
+enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err);
+
+/* --- Pull --- */
+enum pull_verdict { PULL_FINE, PULL_EPOCH /* another epoch */, PULL_CHAIN /* that seq is not what the desk read */ };
+struct pull {
+	struct scope scope;
+	struct wire_cursor from;
+	size_t max_items, max_bytes;
+	enum pull_verdict verdict;
+	struct wire_cursor to;
+	json_t *items;                    /* new array: {"seq", "op"} | {"seq", "enter": subject, "ops": [...]} | {"seq", "leave": subject}; the caller's */
+	bool end;                         /* nothing after `to` for now */
+};
+enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *err);
+
+/* --- One request --- */
+/* Its operations up to now, in order, when `scope` sees it; GUICHET_NOT_FOUND otherwise, whether it exists or not. The caller frees with ops_done. */
+enum guichet_rc ledger_request(struct db *db, const struct scope *scope, struct op_id subject, struct op **ops, size_t *count, struct guichet_err *err);
+/* Ids of visible requests with this reference; how many, at most `max`. */
+size_t ledger_find_reference(struct db *db, const struct scope *scope, int64_t reference, struct op_id *ids, size_t max);
+void ops_done(struct op *ops, size_t count);
+
+/* --- Settling, erasing, serials, epochs: inside a transaction --- */
+/* A parked operation counts from now on, with a seq of its own. GUICHET_NOT_FOUND; GUICHET_REFUSED when it is not parked, or settled. */
+enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err);
+/* Blanks every operation of a subject, keeps their slots, and tells every desk by an `erase` operation of the server's own device (0 is nobody's: it is device 1). */
+enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, struct guichet_random random, struct guichet_err *err);
+/* Lends blocks of serials until the desk has `wanted` of them: first serials, how many. Never one twice. */
+enum guichet_rc ledger_lend(struct db *db, uint32_t device, size_t wanted, int64_t now_ms, int64_t *firsts, size_t *count, struct guichet_err *err);
+/* After a restore: epoch + 1, the erased again, serials beyond what may have been lent since. */
+enum guichet_rc ledger_restored(struct db *db, struct guichet_err *err);
+
+#endif

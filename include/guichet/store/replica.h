@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The store as a replica of the central server's journal: what waits to be sent, what came, where the desk stands. PROTOCOL.md "Push", "Pull".
+ *
+ * What the desk shows is the fold of what the server numbered, then its own pending operations. An own operation is acknowledged when the server gave it a seq,
+ * and leaves pending when the cursor has passed that seq; both survive a crash at any instant. Must not know HTTP nor JSON.
+ */
+#ifndef GUICHET_STORE_REPLICA_H
+#define GUICHET_STORE_REPLICA_H
+
+#include "guichet/store/store.h"
+
+enum { REPLICA_CHAIN = 16 };
+struct replica_cursor { int64_t epoch, seq; uint8_t chain[REPLICA_CHAIN]; };
+
+/* --- Enrolment --- */
+struct enrolment {
+	char *url, *token;               /* https://..., the desk's bearer token */
+	char *name, *role, *services;    /* as the server calls it; services "*" or "voirie dechets" */
+	uint32_t device;
+};
+void enrolment_done(struct enrolment *e);
+/* GUICHET_NOT_FOUND: a desk that stands alone. */
+enum guichet_rc replica_enrolment(struct store *s, struct enrolment *out, struct guichet_err *err);
+/* In one transaction: keeps the enrolment, takes `device` as identity for what comes next (operations made alone keep theirs, and are sent first), takes the blocks of
+ * serials. GUICHET_REFUSED on an exercise store. */
+enum guichet_rc replica_enrol(struct store *s, const struct enrolment *e, const int64_t *serials, size_t serial_count, int block, struct guichet_err *err);
+/* The server revoked the desk: what it received goes, what it has not sent stays (PROTOCOL.md "Identity"). */
+enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err);
+
+/* --- What waits --- */
+struct replica_state {
+	bool enrolled;
+	struct replica_cursor cursor;
+	int64_t pending;                 /* operations without a seq */
+	int64_t unseen;                  /* acknowledged, not passed by the cursor yet */
+	int64_t parked;                  /* own operations that the server parked */
+	int64_t last_sync_ms;            /* when push and pull last had nothing left; NO_INSTANT never */
+	int64_t offset_ms;               /* server's clock minus ours; NO_INSTANT unknown */
+	int64_t serials_left;            /* numbers in hand */
+	size_t blocks_wanted;            /* blocks to ask for, so that two are spare */
+	bool partial;                    /* the server holds older requests than this desk */
+};
+enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct guichet_err *err);
+/* Pending operations in order (dseq of each identity, the oldest identity first): at most `max`, at most `bytes` of payload. The caller frees each and the array. */
+enum guichet_rc replica_pending(struct store *s, size_t max, size_t bytes, struct op **ops, size_t *count, struct guichet_err *err);
+/* The server's answer to these operations. In one transaction; again: no change. */
+struct replica_ack { struct op_id id; int64_t seq; bool parked; };
+enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err);
+enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size_t count, int block, struct guichet_err *err);
+
+/* --- What came --- */
+struct replica_item {
+	enum { REPLICA_OP, REPLICA_ENTER, REPLICA_LEAVE } kind;
+	int64_t seq;
+	struct op_id subject;            /* ENTER, LEAVE */
+	struct op *ops; size_t count;    /* OP: one; ENTER: the whole request and its requester */
+	struct op *with; size_t with_count; /* OP: operations that come along (a requester), known or not */
+};
+struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; };
+/* Applies a page and moves the cursor, in one transaction. GUICHET_REFUSED, with nothing changed, when `from` is not the local cursor; GUICHET_DATA when an operation
+ * contradicts the one that is here under its id. Known operations only get their seq. */
+enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
+
+/* --- A server that was restored --- */
+/* Another epoch or chain: every operation that the desk holds, others' too, may have to be offered. Takes seqs away, keeps what is shown, sets the cursor to the
+ * beginning; *offer counts what replica_pending will give. */
+enum guichet_rc replica_rewind(struct store *s, int64_t epoch, int64_t *offer, struct guichet_err *err);
+/* Once the offer is through and the desk has caught up: what the server no longer shows is purged. */
+enum guichet_rc replica_rewound(struct store *s, struct guichet_err *err);
+
+enum guichet_rc replica_set_offset(struct store *s, int64_t offset_ms, struct guichet_err *err);
+enum guichet_rc replica_set_synced(struct store *s, int64_t at_ms, struct guichet_err *err);
+
+#endif

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* PostgreSQL under the server, through libpq: statements prepared once a connection, parameters and results in binary (int8 in network order, text, bytea).
+ * A connection that was lost is opened anew at the next transaction. */
+#include "db_inside.h"
+
+#include <endian.h>
+#include <libpq-fe.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 256, NAME = 24 };
+
+struct pg_rows { struct db_rows rows; PGresult *result; int row, count; };
+struct db_postgres {
+	struct db db;
+	PGconn *conn;
+	bool listening;
+	const char *slots[SLOTS];  /* prepared as "s<index>" */
+};
+
+static struct db_postgres *of(struct db *db)
+{
+	return (struct db_postgres *)db;
+}
+
+/* libpq's messages end with a newline, and may hold several lines. */
+static enum guichet_rc failed_with(struct db_postgres *d, const char *state, const char *message, struct guichet_err *err)
+{
+	char line[256];
+	snprintf(line, sizeof line, "%s", message ? message : "");
+	line[strcspn(line, "\n")] = '\0';
+	if (PQstatus(d->conn) != CONNECTION_OK || (state && (!strncmp(state, "08", 2) || !strncmp(state, "57P", 3) || !strcmp(state, "25006"))))
+		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("PostgreSQL ne répond pas : %s"), line);
+	if (state && !strcmp(state, "23505"))
+		return guichet_err_set(err, GUICHET_REFUSED, _("déjà enregistré"));
+	if (state && (!strcmp(state, "40001") || !strcmp(state, "40P01") || !strcmp(state, "55P03")))
+		return guichet_err_set(err, GUICHET_LOCKED, _("un autre programme tient la base : réessayez"));
+	if (state && !strncmp(state, "53", 2))
+		return guichet_err_set(err, GUICHET_IO, _("PostgreSQL est à court de place : rien n'a été enregistré"));
+	return guichet_err_set(err, GUICHET_INTERNAL, _("base de données : %s"), line);
+}
+
+static enum guichet_rc result_failed(struct db_postgres *d, const PGresult *r, struct guichet_err *err)
+{
+	return failed_with(d, r ? PQresultErrorField(r, PG_DIAG_SQLSTATE) : NULL, r ? PQresultErrorMessage(r) : PQerrorMessage(d->conn), err);
+}
+
+static bool is_fine(const PGresult *r)
+{
+	ExecStatusType status = PQresultStatus(r);
+	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
+}
+
+/* ?1 becomes $1, BLOB becomes BYTEA. */
+static char *translated(const char *sql)
+{
+	struct text t = TEXT_INIT;
+	for (; *sql; sql++) {
+		if (*sql == '?' && sql[1] >= '0' && sql[1] <= '9')
+			text_addc(&t, '$');
+		else if (!strncmp(sql, "BLOB", 4)) {
+			text_add(&t, "BYTEA");
+			sql += 3;
+		} else
+			text_addc(&t, *sql);
+	}
+	return text_take(&t);
+}
+
+static enum guichet_rc simple(struct db_postgres *d, const char *sql, struct guichet_err *err)
+{
+	PGresult *r = PQexec(d->conn, sql);
+	enum guichet_rc rc = is_fine(r) ? GUICHET_OK : result_failed(d, r, err);
+	PQclear(r);
+	return rc;
+}
+
+
+static PGresult *execute(struct db_postgres *d, const char *sql, const struct db_param *params, int count)
+{
+	const char *values[DB_PARAMS_MAX] = { NULL };
+	int lengths[DB_PARAMS_MAX] = { 0 }, formats[DB_PARAMS_MAX];
+	uint64_t numbers[DB_PARAMS_MAX];
+	char name[NAME];
+	size_t at = ((uintptr_t)sql >> 3) % SLOTS, i;
+	for (i = 0; i < SLOTS && d->slots[at] && d->slots[at] != sql; i++)
+		at = (at + 1) % SLOTS;
+	if (i == SLOTS)
+		abort();
+	snprintf(name, sizeof name, "s%zu", at);
+	if (!d->slots[at]) {
+		char *text = translated(sql);
+		/* Types are left to the server: the same statement may be given NULL the first time. */
+		PGresult *r = PQprepare(d->conn, name, text, 0, NULL);
+		free(text);
+		if (!is_fine(r))
+			return r;
+		PQclear(r);
+		d->slots[at] = sql;
+	}
+	for (int p = 0; p < count; p++) {
+		formats[p] = 1;
+		if (params[p].type == DB_INT) {
+			numbers[p] = htobe64((uint64_t)params[p].number);
+			values[p] = (const char *)&numbers[p];
+			lengths[p] = 8;
+		} else if (params[p].type != DB_NULL) {
+			values[p] = params[p].bytes ? params[p].data : "";
+			lengths[p] = (int)params[p].bytes;
+		}
+	}
+	return PQexecPrepared(d->conn, name, count, values, lengths, formats, 1);
+}
+
+static enum guichet_rc run(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	if (count == 0)
+		return simple(d, sql, err);
+	PGresult *r = execute(d, sql, params, count);
+	enum guichet_rc rc = is_fine(r) ? GUICHET_OK : result_failed(d, r, err);
+	db->changed = rc == GUICHET_OK ? strtoll(PQcmdTuples(r), NULL, 10) : 0;
+	PQclear(r);
+	return rc;
+}
+
+static struct db_rows *query(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	PGresult *r = execute(d, sql, params, count);
+	if (!is_fine(r)) {
+		result_failed(d, r, err);
+		PQclear(r);
+		return NULL;
+	}
+	struct pg_rows *rows = guichet_alloc(sizeof *rows);
+	rows->rows.db = db;
+	rows->result = r;
+	rows->row = -1;
+	rows->count = PQntuples(r);
+	return &rows->rows;
+}
+
+static bool next(struct db_rows *r)
+{
+	struct pg_rows *rows = (struct pg_rows *)r;
+	return ++rows->row < rows->count;
+}
+
+static enum guichet_rc rows_done(struct db_rows *r, struct guichet_err *err)
+{
+	(void)err;
+	PQclear(((struct pg_rows *)r)->result);
+	free(r);
+	return GUICHET_OK;
+}
+
+static bool is_null(struct db_rows *r, int column)
+{
+	struct pg_rows *rows = (struct pg_rows *)r;
+	return PQgetisnull(rows->result, rows->row, column) != 0;
+}
+
+static int64_t number(struct db_rows *r, int column)
+{
+	struct pg_rows *rows = (struct pg_rows *)r;
+	const char *value = PQgetvalue(rows->result, rows->row, column);
+	uint64_t wide = 0;
+	int length = PQgetisnull(rows->result, rows->row, column) ? 0 : PQgetlength(rows->result, rows->row, column);
+	for (int i = 0; i < length && i < 8; i++)
+		wide = wide << 8 | (unsigned char)value[i];
+	return length == 4 ? (int32_t)(uint32_t)wide : length == 2 ? (int16_t)(uint16_t)wide : (int64_t)wide;
+}
+
+static const void *bytes_of(struct db_rows *r, int column, size_t *bytes)
+{
+	struct pg_rows *rows = (struct pg_rows *)r;
+	*bytes = 0;
+	if (PQgetisnull(rows->result, rows->row, column))
+		return NULL;
+	*bytes = (size_t)PQgetlength(rows->result, rows->row, column);
+	return PQgetvalue(rows->result, rows->row, column);
+}
+
+static enum guichet_rc script(struct db *db, const char *sql, struct guichet_err *err)
+{
+	char *text = translated(sql);
+	enum guichet_rc rc = simple(of(db), text, err);
+	free(text);
+	return rc;
+}
+
+static enum guichet_rc reconnect(struct db_postgres *d, struct guichet_err *err)
+{
+	memset(d->slots, 0, sizeof d->slots);
+	PQreset(d->conn);
+	if (PQstatus(d->conn) != CONNECTION_OK)
+		return failed_with(d, NULL, PQerrorMessage(d->conn), err);
+	return d->listening ? simple(d, "LISTEN guichet", err) : GUICHET_OK;
+}
+
+static enum guichet_rc begin(struct db *db, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	enum guichet_rc rc = PQstatus(d->conn) == CONNECTION_OK ? simple(d, "BEGIN", err) : GUICHET_UNAVAILABLE;
+	if (PQstatus(d->conn) != CONNECTION_OK) {
+		rc = reconnect(d, err);
+		if (rc == GUICHET_OK)
+			rc = simple(d, "BEGIN", err);
+	}
+	return rc;
+}
+
+static enum guichet_rc commit(struct db *db, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	PGresult *r = PQexec(d->conn, "COMMIT");
+	/* A transaction that failed before answers ROLLBACK to COMMIT, without an error. */
+	bool done = is_fine(r) && !strcmp(PQcmdStatus(r), "COMMIT");
+	enum guichet_rc rc = done ? GUICHET_OK : is_fine(r) ? guichet_err_set(err, GUICHET_INTERNAL, _("base de données : transaction refusée"))
+		: result_failed(d, r, err);
+	PQclear(r);
+	return rc;
+}
+
+static enum guichet_rc notify(struct db *db, struct guichet_err *err)
+{
+	return simple(of(db), "NOTIFY guichet", err);
+}
+
+static enum guichet_rc listen_for(struct db *db, struct guichet_err *err)
+{
+	of(db)->listening = true;
+	return simple(of(db), "LISTEN guichet", err);
+}
+
+static int notice_fd(const struct db *db)
+{
+	return PQsocket(((const struct db_postgres *)db)->conn);
+}
+
+static bool notices(struct db *db, bool *lost)
+{
+	struct db_postgres *d = of(db);
+	bool any = false;
+	PGnotify *notice;
+	*lost = PQconsumeInput(d->conn) == 0 || PQstatus(d->conn) != CONNECTION_OK;
+	while ((notice = PQnotifies(d->conn)) != NULL) {
+		any = true;
+		PQfreemem(notice);
+	}
+	return any;
+}
+
+static enum guichet_rc backup(struct db *db, const char *path, struct guichet_err *err)
+{
+	(void)db;
+	(void)path;
+	return guichet_err_set(err, GUICHET_REFUSED, _("PostgreSQL se sauvegarde par ses propres moyens : pg_basebackup ou pg_dump"));
+}
+
+static void close_postgres(struct db *db)
+{
+	PQfinish(of(db)->conn);
+	free(db);
+}
+
+static const struct db_ops ops = { true, close_postgres, begin, commit, script, run, query, next, rows_done, is_null, number, bytes_of, notify, listen_for,
+	notice_fd, notices, backup };
+
+static void silent(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
+
+enum guichet_rc db_postgres_open(const struct db_options *o, struct db **out, struct guichet_err *err)
+{
+	static const char *const keys[] = { "dbname", "target_session_attrs", "connect_timeout", "client_encoding", "application_name", NULL };
+	const char *const values[] = { o->postgres, o->read_only ? "any" : "read-write", "5", "UTF8", "guichetd", NULL };
+	struct db_postgres *d = guichet_alloc(sizeof *d);
+	d->db.ops = &ops;
+	d->conn = PQconnectdbParams(keys, values, 1);
+	if (!d->conn)
+		guichet_out_of_memory();
+	PQsetNoticeReceiver(d->conn, silent, NULL);
+	enum guichet_rc rc = PQstatus(d->conn) == CONNECTION_OK ? GUICHET_OK : failed_with(d, NULL, PQerrorMessage(d->conn), err);
+	/* What was acknowledged is on disk, whatever the cluster's default says. */
+	if (!rc)
+		rc = simple(d, o->read_only ? "SET default_transaction_read_only = on" : "DO $$ BEGIN IF current_setting('synchronous_commit') IN "
+			"('off', 'local') THEN SET synchronous_commit = 'on'; END IF; END $$", err);
+	if (rc)
+		close_postgres(&d->db);
+	else
+		*out = &d->db;
+	return rc;
+}

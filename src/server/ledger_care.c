@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What is done to the server's journal beside pushes: settling what was parked, erasing, lending serials, a new epoch after a restore. */
+#include "ledger_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERVER_DEVICE = 1 /* no desk gets this number */, RESTORED_BERTH = 100 /* blocks that may have been lent after the backup */ };
+
+enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
+{
+	struct op op;
+	struct inserted in = { .recv_ms = recv_ms, .settles = seq };
+	const struct pusher who = { .roles = 0 };
+	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.pushed_by FROM op o WHERE o.seq = ?1", "i", seq);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	bool found = db_next(rows);
+	enum guichet_rc rc = found ? row_op(rows, &op, err) : guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune opération n° %lld"), (long long)seq);
+	in.pushed_by = found ? (uint32_t)db_int(rows, COLUMN_NOW + 1) : 0;
+	db_rows_done(&rows, NULL);
+	if (rc)
+		return rc;
+	if (!op.parked || db_value(db, 0, "SELECT count(*) FROM op WHERE settles = ?1", "i", seq) > 0)
+		rc = guichet_err_set(err, GUICHET_REFUSED, _("l'opération n° %lld n'est pas en souffrance"), (long long)seq);
+	if (!rc)
+		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
+	wire_chain(in.chain, op.id, op.hash);
+	if (!rc)
+		rc = ledger_take(db, &who, &op, &in, err);
+	if (!rc)
+		rc = ledger_set_chain(db, in.chain, err);
+	*settled = op.seq;
+	op_done(&op);
+	return rc ? rc : db_notify(db, err);
+}
+
+/* --- erasing --- */
+
+static enum guichet_rc blank_subject(struct db *db, struct op_id subject, struct guichet_err *err)
+{
+	enum guichet_rc rc = db_run(db, err, "UPDATE op SET personal = NULL, salt = NULL WHERE subject_device = ?1 AND subject_dseq = ?2 AND salt IS NOT NULL",
+		"ii", (int64_t)subject.device, (int64_t)subject.dseq);
+	if (!rc)
+		rc = db_run(db, err, "UPDATE item SET erased = 1 WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)subject.device, (int64_t)subject.dseq);
+	/* Attachments that no other subject needs. */
+	if (!rc)
+		rc = db_run(db, err, "DELETE FROM blob_store WHERE sha256 IN (SELECT u.sha256 FROM blob_use u WHERE u.subject_device = ?1 AND u.subject_dseq = ?2) "
+			"AND NOT EXISTS(SELECT 1 FROM blob_use o WHERE o.sha256 = blob_store.sha256 AND (o.subject_device <> ?1 OR o.subject_dseq <> ?2))", "ii",
+			(int64_t)subject.device, (int64_t)subject.dseq);
+	return rc;
+}
+
+enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, struct guichet_random random, struct guichet_err *err)
+{
+	struct item item;
+	struct op op;
+	uint8_t salt[OP_SALT];
+	struct inserted in = { .recv_ms = now_ms, .pushed_by = SERVER_DEVICE };
+	enum guichet_rc rc = ledger_item(db, subject, &item, err);
+	if (!rc && !item.known)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien de tel à effacer"));
+	if (!rc)
+		rc = blank_subject(db, subject, err);
+	if (rc)
+		return rc;
+	op_init(&op, OP_ERASE, subject, actor, now_ms);
+	random.fill(random.context, salt, sizeof salt);
+	rc = op_seal(&op, salt, err);
+	if (!rc)
+		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
+	op.id = (struct op_id){ SERVER_DEVICE, (uint64_t)db_value(db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1 AND settles IS NULL", "i",
+		(int64_t)SERVER_DEVICE) + 1 };
+	wire_chain(in.chain, op.id, op.hash);
+	in.was = in.now = item.subject == SUBJECT_REQUEST ? item.service : NULL;
+	if (!rc)
+		rc = ledger_insert(db, &op, &in, err);
+	if (!rc)
+		rc = ledger_set_chain(db, in.chain, err);
+	if (!rc)
+		rc = db_run(db, err, "INSERT INTO erased(device, dseq, seq, at_ms) VALUES(?1, ?2, ?3, ?4) ON CONFLICT(device, dseq) DO UPDATE SET seq = excluded.seq",
+			"iiii", (int64_t)subject.device, (int64_t)subject.dseq, op.seq, now_ms);
+	op_done(&op);
+	return rc ? rc : db_notify(db, err);
+}
+
+/* --- serials --- */
+
+enum guichet_rc ledger_lend(struct db *db, uint32_t device, size_t wanted, int64_t now_ms, int64_t *firsts, size_t *count, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (*count = 0; *count < wanted && !rc; ++*count) {
+		struct db_rows *rows = db_query(db, err, "UPDATE head SET next_serial = next_serial + ?1 WHERE one = 1 RETURNING next_serial", "i",
+			(int64_t)SERIALS_BLOCK);
+		if (!rows)
+			return err ? err->code : GUICHET_IO;
+		int64_t first = db_next(rows) ? db_int(rows, 0) - SERIALS_BLOCK : SERIALS_END;
+		while (db_next(rows))
+			continue;
+		rc = db_rows_done(&rows, err);
+		if (!rc && first + SERIALS_BLOCK > SERIALS_END)
+			rc = guichet_err_set(err, GUICHET_REFUSED, _("il n'y a plus de numéros de demande à prêter"));
+		if (!rc)
+			rc = db_run(db, err, "INSERT INTO serial_block(first, device, lent_ms) VALUES(?1, ?2, ?3)", "iii", first, (int64_t)device, now_ms);
+		if (rc)
+			return rc;
+		firsts[*count] = first;
+	}
+	return rc;
+}
+
+/* --- after a restore --- */
+
+enum guichet_rc ledger_restored(struct db *db, struct guichet_err *err)
+{
+	enum guichet_rc rc = db_begin(db, err);
+	if (rc)
+		return rc;
+	rc = db_run(db, err, "UPDATE head SET epoch = epoch + 1, next_serial = next_serial + ?1", "i", (int64_t)RESTORED_BERTH * SERIALS_BLOCK);
+	struct db_rows *rows = rc ? NULL : db_query(db, err, "SELECT device, dseq FROM erased", "");
+	struct op_id *ids = NULL;
+	size_t count = 0, capacity = 0;
+	while (rows && db_next(rows)) {
+		GUICHET_GROW(ids, count, capacity);
+		ids[count++] = (struct op_id){ (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+	}
+	if (!rc)
+		rc = rows ? db_rows_done(&rows, err) : err ? err->code : GUICHET_IO;
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = blank_subject(db, ids[i], err);
+	free(ids);
+	if (!rc)
+		rc = db_commit(db, err);
+	if (rc)
+		db_rollback(db);
+	return rc;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the files of the server's journal share. */
+#ifndef GUICHET_SERVER_LEDGER_INSIDE_H
+#define GUICHET_SERVER_LEDGER_INSIDE_H
+
+#include "guichet/base/i18n.h"
+#include "guichet/base/text.h"
+#include "guichet/server/ledger.h"
+
+/* Columns that row_op reads, of a row of op joined to itself for settled ones. */
+#define OP_COLUMNS "o.seq, o.device, o.dseq, o.subject_device, o.subject_dseq, o.kind, o.v, o.actor, o.wall_ms, o.facts, o.personal, o.base, o.salt, o.hash, " \
+	"o.parked, o.was, o.now"
+enum { COLUMN_SEQ, COLUMN_DEVICE, COLUMN_DSEQ, COLUMN_SUBJECT_DEVICE, COLUMN_SUBJECT_DSEQ, COLUMN_KIND, COLUMN_V, COLUMN_ACTOR, COLUMN_WALL, COLUMN_FACTS,
+	COLUMN_PERSONAL, COLUMN_BASE, COLUMN_SALT, COLUMN_HASH, COLUMN_PARKED, COLUMN_WAS, COLUMN_NOW };
+enum guichet_rc row_op(struct db_rows *rows, struct op *out, struct guichet_err *err);
+/* Every operation of a subject up to a seq, settled ones where they were settled. */
+enum guichet_rc ledger_subject(struct db *db, struct op_id subject, int64_t up_to, struct op **ops, size_t *count, struct guichet_err *err);
+
+struct item { bool known; enum op_subject subject; char service[96]; struct op_id requester; int64_t reference; bool open, erased; int64_t closed_ms; };
+enum guichet_rc ledger_item(struct db *db, struct op_id id, struct item *out, struct guichet_err *err);
+
+/* What goes with an operation into its row. */
+struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; uint8_t chain[WIRE_CHAIN]; };
+enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err);
+enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err);
+enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
+enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
+
+#endif

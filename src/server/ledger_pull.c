@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a desk has not read yet, as its scope sees it: visible before and after an operation, it is an operation; becoming visible, the whole request enters;
+ * stopping to be, it leaves. */
+#include "ledger_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { LOOKED_AT = 5000 /* rows a page, however few of them are visible */, ITEM_MARGIN = 200 };
+
+/* --- where the desk stands --- */
+
+static enum guichet_rc check_cursor(struct db *db, struct pull *p, const struct ledger_head *head, struct guichet_err *err)
+{
+	size_t bytes;
+	p->verdict = PULL_FINE;
+	if (p->from.epoch == 0 && p->from.seq == 0)
+		p->from.epoch = head->epoch;
+	if (p->from.epoch != head->epoch) {
+		p->verdict = PULL_EPOCH;
+		return GUICHET_OK;
+	}
+	if (p->from.seq == 0)
+		return GUICHET_OK;
+	struct db_rows *rows = db_query(db, err, "SELECT chain FROM op WHERE seq = ?1", "i", p->from.seq);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	p->verdict = PULL_CHAIN;
+	if (db_next(rows)) {
+		const void *chain = db_bytes(rows, 0, &bytes);
+		if (bytes == WIRE_CHAIN && memcmp(chain, p->from.chain, WIRE_CHAIN) == 0)
+			p->verdict = PULL_FINE;
+	}
+	return db_rows_done(&rows, err);
+}
+
+/* --- items --- */
+
+struct page { struct db *db; struct pull *p; size_t bytes; bool full; };
+
+static size_t weight(const struct op *op)
+{
+	return strlen(op->facts_text) + (op->personal_text ? strlen(op->personal_text) : 0) + (op->base_text ? strlen(op->base_text) : 0) + ITEM_MARGIN;
+}
+
+static void append(json_t *array, json_t *value)
+{
+	if (!value || json_array_append_new(array, value) != 0)
+		guichet_out_of_memory();
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+	if (!value || json_object_set_new(object, key, value) != 0)
+		guichet_out_of_memory();
+}
+
+static json_t *item_new(int64_t seq)
+{
+	json_t *item = json_object();
+	set(item, "seq", json_integer(seq));
+	return item;
+}
+
+static void set_subject(json_t *item, const char *key, struct op_id id)
+{
+	char text[OP_ID_TEXT];
+	op_id_format(id, text);
+	set(item, key, json_string(text));
+}
+
+/* Adds the operations of a subject up to `seq`. */
+static enum guichet_rc add_subject(struct page *page, json_t *ops, struct op_id subject, int64_t seq, struct guichet_err *err)
+{
+	struct op *all;
+	size_t count;
+	enum guichet_rc rc = ledger_subject(page->db, subject, seq, &all, &count, err);
+	for (size_t i = 0; !rc && i < count; i++) {
+		page->bytes += weight(&all[i]);
+		append(ops, op_json(&all[i]));
+	}
+	if (!rc)
+		ops_done(all, count);
+	return rc;
+}
+
+/* A narrow scope holds the people of its requests alone: whoever a request names comes along. */
+static enum guichet_rc add_requester(struct page *page, json_t *ops, struct op_id request, int64_t seq, struct guichet_err *err)
+{
+	struct item item;
+	enum guichet_rc rc = ledger_item(page->db, request, &item, err);
+	if (!rc && !op_id_is_none(item.requester))
+		rc = add_subject(page, ops, item.requester, seq, err);
+	return rc;
+}
+
+static enum guichet_rc enter(struct page *page, const struct op *op, struct guichet_err *err)
+{
+	json_t *item = item_new(op->seq), *ops = json_array();
+	set_subject(item, "enter", op->subject);
+	enum guichet_rc rc = add_requester(page, ops, op->subject, op->seq, err);
+	if (!rc)
+		rc = add_subject(page, ops, op->subject, op->seq, err);
+	set(item, "ops", ops);
+	append(page->p->items, item);
+	return rc;
+}
+
+static enum guichet_rc pass(struct page *page, const struct op *op, bool with_requester, struct guichet_err *err)
+{
+	json_t *item = item_new(op->seq);
+	enum guichet_rc rc = GUICHET_OK;
+	page->bytes += weight(op);
+	set(item, "op", op_json(op));
+	if (with_requester) {
+		json_t *ops = json_array();
+		rc = add_requester(page, ops, op->subject, op->seq, err);
+		set(item, "with", ops);
+	}
+	append(page->p->items, item);
+	return rc;
+}
+
+/* Seen by a narrow scope: somebody whose request it sees. */
+static bool sees_requester(struct page *page, struct op_id requester)
+{
+	bool sees = false;
+	struct db_rows *rows = db_query(page->db, NULL, "SELECT DISTINCT service FROM item WHERE requester_device = ?1 AND requester_dseq = ?2", "ii",
+		(int64_t)requester.device, (int64_t)requester.dseq);
+	while (rows && !sees && db_next(rows))
+		sees = scope_has(&page->p->scope, db_str(rows, 0));
+	db_rows_done(&rows, NULL);
+	return sees;
+}
+
+static enum guichet_rc add_narrow(struct page *page, const struct op *op, const char *was, const char *now, struct guichet_err *err)
+{
+	const struct scope *scope = &page->p->scope;
+	if (now) {
+		bool before = was && scope_has(scope, was), after = scope_has(scope, now);
+		if (before && after)
+			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
+		if (after)
+			return enter(page, op, err);
+		if (before) {
+			json_t *item = item_new(op->seq);
+			set_subject(item, "leave", op->subject);
+			append(page->p->items, item);
+		}
+		return GUICHET_OK;
+	}
+	struct item item;
+	enum guichet_rc rc = ledger_item(page->db, op->subject, &item, err);
+	if (rc || !item.known)
+		return rc;
+	if (item.subject == SUBJECT_BULLETIN || (item.subject == SUBJECT_REQUESTER && sees_requester(page, op->subject)))
+		return pass(page, op, false, err);
+	return GUICHET_OK;
+}
+
+static enum guichet_rc add_row(struct page *page, struct db_rows *rows, struct wire_cursor *to, struct guichet_err *err)
+{
+	struct op op;
+	enum guichet_rc rc = row_op(rows, &op, err);
+	if (rc)
+		return rc;
+	size_t bytes;
+	const void *chain = db_bytes(rows, COLUMN_NOW + 1, &bytes);
+	rc = page->p->scope.all ? pass(page, &op, false, err) : add_narrow(page, &op, db_str(rows, COLUMN_WAS), db_str(rows, COLUMN_NOW), err);
+	to->seq = op.seq;
+	if (bytes == WIRE_CHAIN)
+		memcpy(to->chain, chain, WIRE_CHAIN);
+	op_done(&op);
+	page->full = json_array_size(page->p->items) >= page->p->max_items || page->bytes >= page->p->max_bytes;
+	return rc;
+}
+
+enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *err)
+{
+	struct ledger_head head;
+	struct page page = { .db = db, .p = p };
+	enum guichet_rc rc = ledger_head(db, &head, err);
+	if (!rc)
+		rc = check_cursor(db, p, &head, err);
+	p->items = json_array();
+	p->to = p->from;
+	p->end = true;
+	if (rc || p->verdict != PULL_FINE)
+		return rc;
+	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.chain FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 ORDER BY o.seq LIMIT ?3", "iii",
+		p->from.seq, head.seq, p->scope.all ? (int64_t)p->max_items : (int64_t)LOOKED_AT);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	while (!rc && !page.full && db_next(rows))
+		rc = add_row(&page, rows, &p->to, err);
+	enum guichet_rc end = db_rows_done(&rows, rc ? NULL : err);
+	p->end = p->to.seq == head.seq;
+	return rc ? rc : end;
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Taking operations in: known ones are looked up before the head is locked, fresh ones are judged, numbered and written under the lock. */
+#include "ledger_inside.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what the server knows already --- */
+
+struct known { uint64_t dseq; int64_t seq; bool parked, same; };
+
+/* A run of operations of one device, in rising dseq. */
+static enum guichet_rc check_run(struct db *db, struct push *p, size_t from, size_t to, struct guichet_err *err)
+{
+	int64_t device = p->ops[from].id.device;
+	int64_t max = db_value(db, -1, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1 AND settles IS NULL", "i", device);
+	if (max < 0)
+		return guichet_err_set(err, GUICHET_IO, _("la base ne répond pas"));
+	size_t at = from;
+	struct db_rows *rows = db_query(db, err, "SELECT dseq, seq, parked, hash FROM op WHERE device = ?1 AND dseq BETWEEN ?2 AND ?3 AND settles IS NULL "
+		"ORDER BY dseq", "iii", device, (int64_t)p->ops[from].id.dseq, (int64_t)p->ops[to - 1].id.dseq);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	while (p->verdict == PUSH_TAKEN && db_next(rows)) {
+		size_t bytes;
+		uint64_t dseq = (uint64_t)db_int(rows, 0);
+		while (at < to && p->ops[at].id.dseq < dseq)
+			at++;
+		if (at == to || p->ops[at].id.dseq != dseq)
+			continue;
+		const void *hash = db_bytes(rows, 3, &bytes);
+		if (bytes != OP_HASH || memcmp(hash, p->ops[at].hash, OP_HASH) != 0) {
+			p->verdict = PUSH_FORKED;
+			p->wrong = at;
+		}
+		p->results[at].seq = db_int(rows, 1);
+		p->results[at].parked = db_is_null(rows, 2) ? NULL : "parked";
+	}
+	enum guichet_rc rc = db_rows_done(&rows, err);
+	uint64_t next = (uint64_t)max + 1;
+	for (size_t i = from; !rc && i < to && p->verdict == PUSH_TAKEN; i++) {
+		if (p->results[i].seq > 0)
+			continue;
+		if (p->ops[i].id.dseq != next) {
+			p->verdict = PUSH_GAP;
+			p->wrong = i;
+			p->expected = next;
+		}
+		next++;
+		p->fresh++;
+	}
+	return rc;
+}
+
+enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	p->verdict = PUSH_TAKEN;
+	p->fresh = 0;
+	memset(p->results, 0, p->count * sizeof *p->results);
+	for (size_t i = 0; i < p->count; i++) {
+		bool foreign = p->ops[i].id.device != p->who.device && !p->who.may_offer;
+		/* The same run may not name an operation twice, nor go back. */
+		bool back = i > 0 && p->ops[i].id.device == p->ops[i - 1].id.device && p->ops[i].id.dseq <= p->ops[i - 1].id.dseq;
+		if (foreign || back) {
+			p->verdict = foreign ? PUSH_FOREIGN : PUSH_GAP;
+			p->wrong = i;
+			p->expected = p->ops[i].id.dseq;
+			return GUICHET_OK;
+		}
+	}
+	for (size_t from = 0, to; from < p->count && !rc && p->verdict == PUSH_TAKEN; from = to) {
+		for (to = from + 1; to < p->count && p->ops[to].id.device == p->ops[from].id.device; to++)
+			continue;
+		rc = check_run(db, p, from, to, err);
+	}
+	return rc;
+}
+
+/* --- judging --- */
+
+static bool creates(const struct op *op)
+{
+	return op->kind == OP_CREATE || op->kind == OP_REQUESTER_CREATE || op->kind == OP_CONTACT || op->kind == OP_BULLETIN;
+}
+
+/* Why nobody is to fold it, or NULL. Never a reason to refuse it. */
+static const char *why_parked(const struct pusher *who, const struct op *op, const struct item *item)
+{
+	if (op->kind == OP_KIND_COUNT)
+		return NULL;
+	if (op->kind == OP_ERASE)
+		return "role";
+	if (creates(op) ? !op_id_equal(op->id, op->subject) : !item->known || item->subject != op_kind_subject(op->kind))
+		return "subject";
+	if (!(who->roles & lifecycle_roles_of(op->kind)))
+		return "role";
+	bool narrow = !(who->roles & (ROLE_AGENT | ROLE_SUPERVISOR));
+	if (narrow && !creates(op) && item->subject == SUBJECT_REQUEST && !scope_has(&who->scope, item->service))
+		return "scope";
+	return NULL;
+}
+
+/* --- what an operation makes of its subject --- */
+
+static void item_of_request(struct item *item, const struct request *r)
+{
+	snprintf(item->service, sizeof item->service, "%s", request_text(r, FIELD_SERVICE));
+	item->requester = (struct op_id){ 0, 0 };
+	op_id_parse(request_text(r, FIELD_REQUESTER), &item->requester);
+	item->reference = r->reference;
+	item->open = request_is_open(r);
+	item->closed_ms = r->closed_ms;
+}
+
+static enum guichet_rc fold_item(struct db *db, struct op *op, struct item *item, struct guichet_err *err)
+{
+	struct request r;
+	struct op *ops = NULL;
+	size_t count = 0;
+	if (op->kind == OP_CREATE) {
+		request_fold(&r, op, 1);
+		item_of_request(item, &r);
+		request_done(&r);
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = ledger_subject(db, op->subject, INT64_MAX, &ops, &count, err);
+	if (rc)
+		return rc;
+	/* The fold sorts what it is given: a copy, whose payload stays the caller's. */
+	struct op *all = guichet_realloc(NULL, count + 1, sizeof *all);
+	memcpy(all, ops, count * sizeof *all);
+	all[count] = *op;
+	request_fold(&r, all, count + 1);
+	item_of_request(item, &r);
+	request_done(&r);
+	free(all);
+	ops_done(ops, count);
+	return GUICHET_OK;
+}
+
+static bool may_move(const struct op *op)
+{
+	return op->kind == OP_CREATE || op->base || op->kind == OP_UNDO || op->kind == OP_ANSWER || op->kind == OP_NOTE || op->kind == OP_INFORM;
+}
+
+static enum guichet_rc write_item(struct db *db, const struct op *op, const struct item *item, int64_t seq, struct guichet_err *err)
+{
+	return db_run(db, err, "INSERT INTO item(device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(device, dseq) DO UPDATE SET service = excluded.service, "
+		"requester_device = excluded.requester_device, requester_dseq = excluded.requester_dseq, open = excluded.open, closed_ms = excluded.closed_ms, "
+		"seq = excluded.seq", "iiitzzziz" "i", (int64_t)op->subject.device, (int64_t)op->subject.dseq, (int64_t)item->subject,
+		item->subject == SUBJECT_REQUEST ? item->service : NULL, item->reference, (int64_t)item->requester.device, (int64_t)item->requester.dseq,
+		(int64_t)item->open, item->closed_ms == NO_INSTANT ? 0 : item->closed_ms, seq);
+}
+
+static void blank(struct op *op)
+{
+	free(op->personal_text);
+	op->personal_text = NULL;
+	json_decref(op->personal);
+	op->personal = NULL;
+	op->blanked = true;
+}
+
+enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err)
+{
+	return db_run(db, err, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, "
+		"personal, base, salt, hash, chain, parked, was, now, settles) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+		"?18, ?19, ?20, ?21, ?22)", "iiiiitit" "iiittttbbbtttz", op->seq, (int64_t)op->id.device, (int64_t)op->id.dseq, (int64_t)op->subject.device,
+		(int64_t)op->subject.dseq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, i->recv_ms, (int64_t)i->pushed_by, i->account,
+		op->facts_text, op->personal_text, op->base_text, op->blanked ? NULL : (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash,
+		(size_t)OP_HASH, (const void *)i->chain, (size_t)WIRE_CHAIN, i->parked, i->was, i->now, i->settles);
+}
+
+/* Writes one that has its seq, and what it makes of its subject. */
+enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err)
+{
+	struct item before, after;
+	enum guichet_rc rc = ledger_item(db, op->subject, &before, err);
+	if (rc)
+		return rc;
+	after = before;
+	if (!i->settles)
+		i->parked = why_parked(who, op, &before);
+	op->parked = i->parked != NULL;
+	if (before.erased)
+		blank(op);
+	bool request = before.known ? before.subject == SUBJECT_REQUEST : op->kind == OP_CREATE;
+	if (!before.known)
+		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true };
+	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : creates(op));
+	if (moves && request)
+		rc = fold_item(db, op, &after, err);
+	i->was = request && before.known ? before.service : NULL;
+	i->now = request && (before.known || moves) ? after.service : NULL;
+	if (!rc)
+		rc = ledger_insert(db, op, i, err);
+	if (!rc && moves && (!before.known || memcmp(&before, &after, sizeof before) != 0))
+		rc = write_item(db, op, &after, op->seq, err);
+	if (!rc && !i->parked && op->kind == OP_ATTACH)
+		rc = db_run(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", "tii",
+			op_text(op, "sha256", ""), (int64_t)op->subject.device, (int64_t)op->subject.dseq);
+	return rc;
+}
+
+/* --- writing a batch --- */
+
+/* Locks the head until the commit, and moves it on. */
+enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err)
+{
+	size_t bytes = 0;
+	struct db_rows *rows = db_query(db, err, "UPDATE head SET seq = seq + ?1 WHERE one = 1 RETURNING seq, chain", "i", count);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	if (db_next(rows)) {
+		*first = db_int(rows, 0) - count + 1;
+		const void *last = db_bytes(rows, 1, &bytes);
+		if (bytes == WIRE_CHAIN)
+			memcpy(chain, last, bytes);
+		/* SQLite changes rows as they are read. */
+		while (db_next(rows))
+			continue;
+	}
+	enum guichet_rc rc = db_rows_done(&rows, err);
+	return rc ? rc : bytes == WIRE_CHAIN ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, _("ce n'est pas une base de guichetd"));
+}
+
+enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN], struct guichet_err *err)
+{
+	return db_run(db, err, "UPDATE head SET chain = ?1", "b", (const void *)chain, (size_t)WIRE_CHAIN);
+}
+
+enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err)
+{
+	uint8_t chain[WIRE_CHAIN];
+	int64_t fresh = 0, seq;
+	for (size_t i = 0; i < count; i++)
+		fresh += pushes[i]->verdict == PUSH_TAKEN ? (int64_t)pushes[i]->fresh : 0;
+	if (fresh == 0)
+		return GUICHET_OK;
+	enum guichet_rc rc = ledger_advance(db, fresh, &seq, chain, err);
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct push *p = pushes[i];
+		for (size_t n = 0; n < p->count && !rc && p->verdict == PUSH_TAKEN; n++) {
+			if (p->results[n].seq > 0)
+				continue;
+			struct inserted in = { .recv_ms = recv_ms, .pushed_by = p->who.device, .account = p->who.account };
+			p->ops[n].seq = seq++;
+			wire_chain(chain, p->ops[n].id, p->ops[n].hash);
+			memcpy(in.chain, chain, WIRE_CHAIN);
+			rc = ledger_take(db, &p->who, &p->ops[n], &in, err);
+			p->results[n] = (struct push_result){ p->ops[n].seq, in.parked };
+		}
+	}
+	if (!rc)
+		rc = ledger_set_chain(db, chain, err);
+	return rc ? rc : db_notify(db, err);
+}

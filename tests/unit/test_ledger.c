@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The server's journal, on each database: numbers without a gap, nothing twice, nothing refused, and nobody sees more than their services. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guichet/core/request.h"
+#include "guichet/server/ledger.h"
+#include "server_fixture.h"
+
+enum { A = 100, B = 200 };
+
+static const char *const voirie[] = { "voirie" };
+
+/* --- making operations --- */
+
+static uint8_t salt_number;
+
+static void seal(struct op *op, struct op_id id)
+{
+	uint8_t salt[OP_SALT] = { ++salt_number };
+	op->id = id;
+	if (op_id_is_none(op->subject))
+		op->subject = id;
+	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
+}
+
+static void make_create(struct op *op, uint32_t device, uint64_t dseq, const char *service)
+{
+	op_init(op, OP_CREATE, (struct op_id){ 0, 0 }, "s.martin", 1795000000000);
+	op_write_text(op, NULL, FIELD_STATUS, "new");
+	op_write_text(op, NULL, FIELD_SERVICE, service);
+	op_fact_int(op, "reference", 2000000000 + (int64_t)dseq);
+	op_personal_text(op, "subject", "Nid de poule");
+	seal(op, (struct op_id){ device, dseq });
+}
+
+/* A route by whoever saw `seen` as the last one. */
+static void make_route(struct op *op, uint32_t device, uint64_t dseq, struct op_id subject, struct op_id seen, const char *service)
+{
+	char text[OP_ID_TEXT];
+	op_init(op, OP_ROUTE, subject, "s.martin", 1795000001000);
+	op_fact_text(op, "service_code", service);
+	op_id_format(seen, text);
+	op->base = json_pack("{s:[s]}", "service_code", text);
+	seal(op, (struct op_id){ device, dseq });
+}
+
+static void make_note(struct op *op, uint32_t device, uint64_t dseq, struct op_id subject)
+{
+	op_init(op, OP_NOTE, subject, "s.martin", 1795000002000);
+	op_personal_text(op, "text", "Rappeler Mme Lefèvre");
+	seal(op, (struct op_id){ device, dseq });
+}
+
+/* --- pushing and pulling --- */
+
+struct pushed { struct push push; struct push_result results[WIRE_PUSH_OPS]; };
+
+/* As a committer does. */
+static enum push_verdict push_ops(struct server_fixture *f, struct pushed *p, const struct pusher *who, struct op *ops, size_t count)
+{
+	struct push *list = &p->push;
+	p->push = (struct push){ .who = *who, .ops = ops, .count = count, .results = p->results };
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_check(f->db, &p->push, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_write(f->db, &list, 1, 1795000009000, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	return p->push.verdict;
+}
+
+static struct pusher agent(uint32_t device)
+{
+	return (struct pusher){ .device = device, .roles = ROLE_AGENT, .scope = { .all = true } };
+}
+
+static struct pusher roadman(uint32_t device)
+{
+	return (struct pusher){ .device = device, .roles = ROLE_SERVICE, .scope = { .services = voirie, .count = 1 } };
+}
+
+static void pull_page(struct server_fixture *f, struct pull *p, bool all, const struct wire_cursor *from, size_t limit)
+{
+	*p = (struct pull){ .scope = { .all = all, .services = voirie, .count = all ? 0 : 1 }, .from = *from, .max_items = limit, .max_bytes = WIRE_PAGE_BYTES };
+	assert_int_equal(ledger_pull(f->db, p, &f->err), GUICHET_OK);
+}
+
+static const char *what(const struct pull *p, size_t i)
+{
+	const json_t *item = json_array_get(p->items, i);
+	return json_object_get(item, "op") ? "op" : json_object_get(item, "enter") ? "enter" : json_object_get(item, "leave") ? "leave" : "";
+}
+
+/* --- tests --- */
+
+/* Protects: a push whose answer was lost is answered the same when it comes again, and nothing is written twice. */
+static void same_push_same_answer(void **state)
+{
+	struct server_fixture *f = *state;
+	struct op ops[3];
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct ledger_head head;
+	make_create(&ops[0], A, 1, "voirie");
+	make_note(&ops[1], A, 2, ops[0].id);
+	make_note(&ops[2], A, 3, ops[0].id);
+	assert_int_equal(push_ops(f, &p, &who, ops, 2), PUSH_TAKEN);
+	assert_int_equal(p.results[0].seq, 1);
+	assert_int_equal(p.results[1].seq, 2);
+	/* The second, again, with one more. */
+	assert_int_equal(push_ops(f, &p, &who, ops + 1, 2), PUSH_TAKEN);
+	assert_int_equal(p.results[0].seq, 2);
+	assert_int_equal(p.results[1].seq, 3);
+	assert_int_equal(p.push.fresh, 1);
+	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
+	assert_int_equal(head.seq, 3);
+	for (int i = 0; i < 3; i++)
+		op_done(&ops[i]);
+}
+
+/* Protects: a hole in a desk's numbers, another content under a known number, and another desk's operations are told, and leave no trace. */
+static void holes_and_forks(void **state)
+{
+	struct server_fixture *f = *state;
+	struct op first, third, other;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct ledger_head head;
+	make_create(&first, A, 1, "voirie");
+	make_note(&third, A, 3, first.id);
+	make_create(&other, A, 1, "dechets");
+	assert_int_equal(push_ops(f, &p, &who, &first, 1), PUSH_TAKEN);
+	assert_int_equal(push_ops(f, &p, &who, &third, 1), PUSH_GAP);
+	assert_int_equal(p.push.expected, 2);
+	assert_int_equal(push_ops(f, &p, &who, &other, 1), PUSH_FORKED);
+	who.device = B;
+	assert_int_equal(push_ops(f, &p, &who, &first, 1), PUSH_FOREIGN);
+	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
+	assert_int_equal(head.seq, 1);
+	op_done(&first);
+	op_done(&third);
+	op_done(&other);
+}
+
+/* Protects: an operation that may not count is stored and parked, never refused; settled, it counts from then on. */
+static void parked_then_settled(void **state)
+{
+	struct server_fixture *f = *state;
+	struct op create, note, orphan;
+	struct pushed p;
+	struct pusher a = agent(A), b = roadman(B);
+	struct pull page;
+	const struct wire_cursor start = { 0 };
+	int64_t settled = 0;
+	make_create(&create, A, 1, "dechets");
+	make_note(&note, B, 1, create.id);
+	make_note(&orphan, B, 2, (struct op_id){ 77, 7 });
+	push_ops(f, &p, &a, &create, 1);
+	assert_int_equal(push_ops(f, &p, &b, &note, 1), PUSH_TAKEN);
+	assert_string_equal(p.results[0].parked, "scope");
+	assert_int_equal(push_ops(f, &p, &b, &orphan, 1), PUSH_TAKEN);
+	assert_string_equal(p.results[0].parked, "subject");
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 2, 1795000010000, &settled, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 2, 1795000010000, &settled, &f->err), GUICHET_REFUSED);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	pull_page(f, &page, true, &start, 10);
+	assert_int_equal(json_array_size(page.items), 4);
+	const json_t *again = json_object_get(json_array_get(page.items, 3), "op");
+	assert_string_equal(json_string_value(json_object_get(again, "id")), "200.1");
+	assert_null(json_object_get(again, "parked"));
+	assert_int_equal(json_integer_value(json_object_get(again, "seq")), 4);
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&note);
+	op_done(&orphan);
+}
+
+/* Protects: a narrow scope gets the whole request when it comes to it, its operations while it is there, and a word when it leaves; nothing else. */
+static void enters_and_leaves(void **state)
+{
+	struct server_fixture *f = *state;
+	static const char *const expected[] = { "enter", "op", "leave" };
+	struct op ops[6];
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page;
+	struct wire_cursor at = { 0 };
+	size_t seen = 0;
+	make_create(&ops[0], A, 1, "dechets");
+	make_note(&ops[1], A, 2, ops[0].id);
+	make_route(&ops[2], A, 3, ops[0].id, ops[0].id, "voirie");
+	make_note(&ops[3], A, 4, ops[0].id);
+	make_route(&ops[4], A, 5, ops[0].id, ops[2].id, "dechets");
+	make_note(&ops[5], A, 6, ops[0].id);
+	push_ops(f, &p, &who, ops, 6);
+	/* One item a page: a page ends anywhere. */
+	do {
+		pull_page(f, &page, false, &at, 1);
+		assert_int_equal(page.verdict, PULL_FINE);
+		assert_true(page.to.seq > at.seq || page.end);
+		for (size_t i = 0; i < json_array_size(page.items); i++) {
+			assert_true(seen < 3);
+			assert_string_equal(what(&page, i), expected[seen++]);
+			const json_t *entering = json_object_get(json_array_get(page.items, i), "ops");
+			if (entering)
+				assert_int_equal(json_array_size(entering), 3);
+		}
+		at = page.to;
+		json_decref(page.items);
+	} while (!page.end);
+	assert_int_equal(seen, 3);
+	assert_int_equal(at.seq, 6);
+	for (int i = 0; i < 6; i++)
+		op_done(&ops[i]);
+}
+
+/* Protects: a server that was restored is recognised by its epoch, and one that lost its end by the chain. */
+static void another_journal(void **state)
+{
+	struct server_fixture *f = *state;
+	struct op create, note;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page;
+	struct wire_cursor at = { 0 };
+	make_create(&create, A, 1, "voirie");
+	make_note(&note, A, 2, create.id);
+	push_ops(f, &p, &who, &create, 1);
+	push_ops(f, &p, &who, &note, 1);
+	pull_page(f, &page, true, &at, 10);
+	at = page.to;
+	json_decref(page.items);
+	at.chain[0] ^= 1;
+	pull_page(f, &page, true, &at, 10);
+	assert_int_equal(page.verdict, PULL_CHAIN);
+	json_decref(page.items);
+	at.chain[0] ^= 1;
+	at.seq = 9;
+	pull_page(f, &page, true, &at, 10);
+	assert_int_equal(page.verdict, PULL_CHAIN);
+	json_decref(page.items);
+	assert_int_equal(ledger_restored(f->db, &f->err), GUICHET_OK);
+	at.seq = 2;
+	pull_page(f, &page, true, &at, 10);
+	assert_int_equal(page.verdict, PULL_EPOCH);
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&note);
+}
+
+/* Protects: what was erased has no personal half left, whatever comes later about it; its facts stay; every desk is told. */
+static void erased_for_good(void **state)
+{
+	struct server_fixture *f = *state;
+	struct op create, note;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page;
+	const struct wire_cursor start = { 0 };
+	make_create(&create, A, 1, "voirie");
+	make_note(&note, A, 2, create.id);
+	push_ops(f, &p, &who, &create, 1);
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_erase(f->db, create.id, "dpo", 1795000020000, f->random, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	push_ops(f, &p, &who, &note, 1);
+	pull_page(f, &page, true, &start, 10);
+	assert_int_equal(json_array_size(page.items), 3);
+	for (size_t i = 0; i < 3; i += 2) {
+		const json_t *op = json_object_get(json_array_get(page.items, i), "op");
+		assert_null(json_object_get(op, "personal"));
+		assert_null(json_object_get(op, "salt"));
+		assert_non_null(json_object_get(op, "facts"));
+	}
+	assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(page.items, 1), "op"), "kind")), "erase");
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&note);
+}
+
+/* Protects: no block of serials is lent twice, after a restore neither. */
+static void serials_once(void **state)
+{
+	struct server_fixture *f = *state;
+	int64_t firsts[5], more[1];
+	size_t count = 0;
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_lend(f->db, A, 5, 1, firsts, &count, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(count, 5);
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(firsts[i], SERIALS_FIRST + (int64_t)i * SERIALS_BLOCK);
+	assert_int_equal(ledger_restored(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_lend(f->db, B, 1, 2, more, &count, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	assert_true(more[0] >= firsts[4] + 2 * SERIALS_BLOCK);
+}
+
+int main(void)
+{
+#define ON(test, database) cmocka_unit_test_setup_teardown(test, server_fixture_##database, server_fixture_done)
+	const struct CMUnitTest tests[] = {
+		ON(same_push_same_answer, sqlite), ON(holes_and_forks, sqlite), ON(parked_then_settled, sqlite), ON(enters_and_leaves, sqlite),
+		ON(another_journal, sqlite), ON(erased_for_good, sqlite), ON(serials_once, sqlite),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
