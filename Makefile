@@ -79,11 +79,11 @@ FUZZ_SECONDS ?= 60
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(BUILD)/guichet $(if $(shell command -v msgfmt),mo) ## build guichet and its translations
+all: $(BUILD)/guichet $(BUILD)/guichetd $(if $(shell command -v msgfmt),mo) ## build guichet and its translations
 
 # --- building -------------------------------------------------------------------------------------------------------
 
-$(BUILD)/guichet: $(BUILD)/src/guichet.o $(LIB)
+$(BUILD)/guichet $(BUILD)/guichetd: $(BUILD)/%: $(BUILD)/src/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 

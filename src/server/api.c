@@ -35,7 +35,7 @@ void api_free(struct api **a)
 	*a = NULL;
 }
 
-int64_t api_now(const struct api *a)
+int64_t api_clock(const struct api *a)
 {
 	return a->clock.now_ms(a->clock.context);
 }
@@ -264,6 +264,11 @@ static enum guichet_rc write_all(struct api *a, struct db *write, struct api_cal
 	if (rc)
 		db_rollback(write);
 	return rc;
+}
+
+bool api_same_device(const struct api_call *a, const struct api_call *b)
+{
+	return a->who && b->who && a->who->device == b->who->device;
 }
 
 void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count)

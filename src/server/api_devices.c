@@ -52,7 +52,7 @@ static enum guichet_rc take_code(struct api *a, struct db *write, const struct e
 	uint8_t hash[TOKEN_HASH];
 	api_token_hash(e->code, hash);
 	struct db_rows *rows = db_query(write, err, "UPDATE enrol_code SET uses = uses - 1 WHERE code = ?1 AND uses > 0 AND until_ms > ?2 "
-		"RETURNING name, role, services", "bi", (const void *)hash, sizeof hash, api_now(a));
+		"RETURNING name, role, services", "bi", (const void *)hash, sizeof hash, api_clock(a));
 	if (!rows)
 		return err->code;
 	bool found = db_next(rows);
@@ -85,9 +85,9 @@ enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *
 	if (!rc)
 		rc = db_run(write, err, "INSERT INTO device(id, token, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq, "
 			"scope_version, retired) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?6, NULL, ?7, ?8, 0, 1, 0)", "ibtttiti", (int64_t)id, (const void *)hash, sizeof hash,
-			name, role, services, api_now(a), e->version, (int64_t)e->encrypted);
+			name, role, services, api_clock(a), e->version, (int64_t)e->encrypted);
 	if (!rc)
-		rc = ledger_lend(write, id, FIRST_BLOCKS, api_now(a), firsts, &lent, err);
+		rc = ledger_lend(write, id, FIRST_BLOCKS, api_clock(a), firsts, &lent, err);
 	if (!rc) {
 		json_t *serials = json_array();
 		for (size_t i = 0; i < lent; i++)
@@ -114,7 +114,7 @@ enum api_next devices_me(struct api *a, struct db *read, struct api_call *c)
 	for (size_t i = 0; i < c->who->scope.count; i++)
 		text_addf(&services, "%s%s", i ? " " : "", c->who->scope.services[i]);
 	api_json(c, 200, json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "device", (json_int_t)c->who->device, "role", c->who->role, "services",
-		text_str(&services), "next", (json_int_t)next, "epoch", (json_int_t)head.epoch, "seq", (json_int_t)head.seq, "now_ms", (json_int_t)api_now(a)));
+		text_str(&services), "next", (json_int_t)next, "epoch", (json_int_t)head.epoch, "seq", (json_int_t)head.seq, "now_ms", (json_int_t)api_clock(a)));
 	text_done(&services);
 	return API_DONE;
 }

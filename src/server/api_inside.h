@@ -40,7 +40,6 @@ struct api {
 	struct api_counts { _Atomic int64_t calls, pushed, pulled, refused, parked, held; } counts;
 };
 
-int64_t api_now(const struct api *a);
 const struct api_route *api_find_route(const char *method, const char *path, bool *path_known);
 /* The n-th {} of the route's path, in the call's; "" when there is none. Copied into `out`. */
 void api_path_part(const struct api_call *c, int n, char *out, size_t room);

@@ -110,7 +110,7 @@ static enum guichet_rc lend(struct api *a, struct db *write, struct api_call *c,
 	*lent = 0;
 	if (p->blocks <= 0)
 		return GUICHET_OK;
-	return ledger_lend(write, c->who->device, p->blocks > BLOCKS_SPARE ? BLOCKS_SPARE : (size_t)p->blocks, api_now(a), firsts, lent, err);
+	return ledger_lend(write, c->who->device, p->blocks > BLOCKS_SPARE ? BLOCKS_SPARE : (size_t)p->blocks, api_clock(a), firsts, lent, err);
 }
 
 static enum guichet_rc answer_push(struct api *a, struct db *write, struct api_call *c, const struct ledger_head *head, struct guichet_err *err)
@@ -160,7 +160,7 @@ enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **cal
 		rc = ledger_check(write, pushes[n++], err);
 	}
 	if (!rc)
-		rc = ledger_write(write, pushes, n, api_now(a), err);
+		rc = ledger_write(write, pushes, n, api_clock(a), err);
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = answer_push(a, write, mine[i], &head, err);
 	free(pushes);
@@ -213,7 +213,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 	enum guichet_rc rc = ledger_pull(read, &p, &err);
 	if (!rc)
 		rc = ledger_head(read, &head, &err);
-	int64_t now = api_now(a);
+	int64_t now = api_clock(a);
 	if (!c->hold_until_ms)
 		c->hold_until_ms = now + number_of(c, "wait", 0, API_WAIT_MAX_S) * 1000;
 	bool nothing = !rc && p.verdict == PULL_FINE && json_array_size(p.items) == 0 && p.end;

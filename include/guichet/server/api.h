@@ -56,6 +56,9 @@ enum api_next { API_DONE, API_WRITE, API_HOLD };
 enum api_next api_begin(struct api *a, struct db *read, struct api_call *c);
 /* After API_HOLD: something was written, or its time is over. */
 enum api_next api_resume(struct api *a, struct db *read, struct api_call *c);
+/* Both are of one desk: the committer takes one at a time. */
+bool api_same_device(const struct api_call *a, const struct api_call *b);
+int64_t api_clock(const struct api *a);
 /* Answers all of them, after one commit. A call that cannot be written does not keep the others from it. */
 void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count);
 

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* libmicrohttpd in front of the REST interface. A call's life: headers and body come in, api_begin runs on a worker; a writer's connection is suspended until the
+ * committer answered it, a long poll's until something was written or its time is over; then the handler is called again and sends the answer. */
+#include "guichet/server/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "guichet/base/clock.h"
+#include "guichet/base/i18n.h"
+#include "guichet/base/log.h"
+#include "guichet/wire/pack.h"
+#include "http_inside.h"
+
+enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250 };
+
+/* --- connections to the database, lent to workers --- */
+
+static struct db *borrow_db(struct http *h)
+{
+	struct db *db = NULL;
+	pthread_mutex_lock(&h->pool_lock);
+	if (h->pool_count > 0)
+		db = h->pool[--h->pool_count];
+	pthread_mutex_unlock(&h->pool_lock);
+	if (!db)
+		db_open(&(struct db_options){ .sqlite = h->db_options.sqlite, .postgres = h->db_options.postgres, .read_only = true }, &db, NULL);
+	return db;
+}
+
+static void give_back_db(struct http *h, struct db *db)
+{
+	pthread_mutex_lock(&h->pool_lock);
+	if (h->pool_count < POOL) {
+		h->pool[h->pool_count++] = db;
+		db = NULL;
+	}
+	pthread_mutex_unlock(&h->pool_lock);
+	db_close(&db);
+}
+
+/* --- the committer --- */
+
+/* Takes what waits, at most one push of a desk: the second of two would be checked before the first is written. */
+static size_t take_writers(struct http *h, struct api_call **calls, struct call **owners)
+{
+	size_t n = 0;
+	struct call **at = &h->writers;
+	while (*at && n < BATCH) {
+		struct call *c = *at;
+		bool twice = false;
+		for (size_t i = 0; i < n && !twice; i++)
+			twice = api_same_device(calls[i], &c->api);
+		if (twice) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		owners[n] = c;
+		calls[n++] = &c->api;
+	}
+	h->writers_end = &h->writers;
+	while (*h->writers_end)
+		h->writers_end = &(*h->writers_end)->next;
+	return n;
+}
+
+static void wake_held(struct http *h, bool written)
+{
+	int64_t now = clock_monotonic_ns() / 1000000;
+	pthread_mutex_lock(&h->lock);
+	for (struct call **at = &h->held; *at;) {
+		struct call *c = *at;
+		if (!written && !h->stopping && now < c->held_until_ms) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		MHD_resume_connection(c->connection);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
+static void *committer(void *context)
+{
+	struct http *h = context;
+	struct api_call *calls[BATCH];
+	struct call *owners[BATCH];
+	pthread_mutex_lock(&h->lock);
+	while (!h->stopping || h->writers) {
+		size_t n = take_writers(h, calls, owners);
+		if (n == 0) {
+			pthread_cond_wait(&h->something, &h->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&h->lock);
+		api_write(h->api, h->write, calls, n);
+		for (size_t i = 0; i < n; i++) {
+			owners[i]->stage = ANSWERED;
+			MHD_resume_connection(owners[i]->connection);
+		}
+		wake_held(h, true);
+		pthread_mutex_lock(&h->lock);
+	}
+	pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+/* Wakes those whose time is over, and on PostgreSQL those who wait for what another guichetd wrote. */
+static void *watcher(void *context)
+{
+	struct http *h = context;
+	struct pollfd fds[2] = { { .fd = h->stop_fd, .events = POLLIN }, { .fd = -1, .events = POLLIN } };
+	struct db *notices = NULL;
+	while (!h->stopping) {
+		if (h->db_options.postgres && !notices && db_open(&h->db_options, &notices, NULL) == GUICHET_OK)
+			db_listen(notices, NULL);
+		fds[1].fd = notices ? db_notice_fd(notices) : -1;
+		poll(fds, 2, TICK_MS);
+		bool lost = false, written = notices && fds[1].revents && db_notices(notices, &lost);
+		if (lost)
+			db_close(&notices);
+		/* What was written while nobody listened. */
+		wake_held(h, written || lost);
+	}
+	db_close(&notices);
+	return NULL;
+}
+
+/* --- one call --- */
+
+static const char *find_query(void *context, const char *key)
+{
+	struct call *c = context;
+	return MHD_lookup_connection_value(c->connection, MHD_GET_ARGUMENT_KIND, key);
+}
+
+static const char *find_header(void *context, const char *name)
+{
+	struct call *c = context;
+	return MHD_lookup_connection_value(c->connection, MHD_HEADER_KIND, name);
+}
+
+static void name_peer(struct MHD_Connection *connection, char *out, size_t room)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	*out = '\0';
+	if (info && info->client_addr)
+		getnameinfo(info->client_addr, info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in), out,
+			(socklen_t)room, NULL, 0, NI_NUMERICHOST);
+}
+
+static enum MHD_Result send_answer(struct call *c)
+{
+	struct api_call *a = &c->api;
+	struct text packed = TEXT_INIT;
+	enum wire_coding coding = a->out.len > PACK_FROM ? wire_coding_choose(find_header(c, "Accept-Encoding")) : WIRE_PLAIN;
+	if (coding != WIRE_PLAIN)
+		wire_pack(coding, text_str(&a->out), a->out.len, &packed);
+	struct text *body = coding == WIRE_PLAIN ? &a->out : &packed;
+	size_t length = body->len;
+	char *bytes = text_take(body);
+	struct MHD_Response *response = MHD_create_response_from_buffer(length, bytes ? bytes : (char *)(uintptr_t)"", bytes ? MHD_RESPMEM_MUST_FREE
+		: MHD_RESPMEM_PERSISTENT);
+	MHD_add_response_header(response, "Cache-Control", "no-store");
+	if (a->type)
+		MHD_add_response_header(response, "Content-Type", a->type);
+	if (coding != WIRE_PLAIN)
+		MHD_add_response_header(response, "Content-Encoding", wire_coding_name(coding));
+	for (size_t i = 0; i < a->header_count; i++)
+		MHD_add_response_header(response, a->headers[i].name, a->headers[i].value);
+	/* The rest of a body that was refused is not read. */
+	if (c->refused)
+		MHD_add_response_header(response, "Connection", "close");
+	enum MHD_Result result = MHD_queue_response(c->connection, (unsigned)a->status, response);
+	MHD_destroy_response(response);
+	text_done(&packed);
+	return result;
+}
+
+/* False when the server stops: nobody would wake it. */
+static bool suspend(struct http *h, struct call *c, enum api_next next)
+{
+	pthread_mutex_lock(&h->lock);
+	if (h->stopping) {
+		pthread_mutex_unlock(&h->lock);
+		return false;
+	}
+	c->next = NULL;
+	MHD_suspend_connection(c->connection);
+	if (next == API_WRITE) {
+		c->stage = WRITING;
+		*h->writers_end = c;
+		h->writers_end = &c->next;
+		pthread_cond_signal(&h->something);
+	} else {
+		int64_t left = c->api.hold_until_ms - api_clock(h->api);
+		c->stage = HELD;
+		c->held_until_ms = clock_monotonic_ns() / 1000000 + (left > 0 ? left : 0);
+		c->next = h->held;
+		h->held = c;
+	}
+	pthread_mutex_unlock(&h->lock);
+	return true;
+}
+
+/* Something may have been written between the look and the hold: looked at once more after it is in the list. */
+static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
+{
+	struct db *db = borrow_db(h);
+	if (!db) {
+		api_problem(&c->api, 503, "unavailable", true, _("la base de données ne répond pas"));
+		return send_answer(c);
+	}
+	enum api_next next = again ? api_resume(h->api, db, &c->api) : api_begin(h->api, db, &c->api);
+	bool missed = next == API_HOLD && db_value(db, 0, "SELECT seq FROM head", "") > c->api.hold_seq;
+	if (missed)
+		next = api_resume(h->api, db, &c->api);
+	give_back_db(h, db);
+	if (next == API_DONE)
+		return send_answer(c);
+	if (suspend(h, c, next))
+		return MHD_YES;
+	api_problem(&c->api, 503, "stopping", true, _("le serveur s'arrête"));
+	return send_answer(c);
+}
+
+static bool take_body(struct call *c, const char *bytes, size_t count)
+{
+	size_t max = c->blob ? API_BLOB_MAX : API_BODY_MAX;
+	c->body.cap = max + 1;
+	if (c->refused || c->body.len + count > max) {
+		c->refused = true;
+		return false;
+	}
+	text_addn(&c->body, bytes, count);
+	return true;
+}
+
+static enum MHD_Result complete(struct http *h, struct call *c)
+{
+	struct guichet_err err = { 0 };
+	enum wire_coding coding;
+	if (c->refused) {
+		api_problem(&c->api, 413, "too-large", false, _("le corps est trop long"));
+		return send_answer(c);
+	}
+	if (!wire_coding_parse(find_header(c, "Content-Encoding"), &coding)) {
+		api_problem(&c->api, 415, "coding", false, _("ce codage n'est pas connu : gzip ou zstd"));
+		return send_answer(c);
+	}
+	if (coding != WIRE_PLAIN) {
+		struct text plain = TEXT_INIT;
+		if (wire_unpack(coding, text_str(&c->body), c->body.len, API_BODY_MAX, &plain, &err)) {
+			text_done(&plain);
+			api_problem(&c->api, 413, "too-large", false, err.message);
+			return send_answer(c);
+		}
+		text_done(&c->body);
+		c->body = plain;
+	}
+	c->api.body = text_str(&c->body);
+	c->api.body_bytes = c->body.len;
+	return go_on(h, c, false);
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version, const char *upload,
+	size_t *upload_bytes, void **state)
+{
+	struct http *h = context;
+	struct call *c = *state;
+	(void)version;
+	if (!c) {
+		c = *state = guichet_alloc(sizeof *c);
+		c->connection = connection;
+		c->blob = !strncmp(url, "/v1/blobs/", 10);
+		snprintf(c->method, sizeof c->method, "%s", method);
+		c->path = guichet_strdup(url);
+		name_peer(connection, c->peer, sizeof c->peer);
+		c->api = (struct api_call){ .method = c->method, .path = c->path, .query = find_query, .header = find_header, .context = c, .peer = c->peer };
+		return MHD_YES;
+	}
+	if (*upload_bytes > 0) {
+		take_body(c, upload, *upload_bytes);
+		*upload_bytes = 0;
+		return MHD_YES;
+	}
+	switch (c->stage) {
+	case READING:
+		return complete(h, c);
+	case HELD:
+		return go_on(h, c, true);
+	case ANSWERED:
+		return send_answer(c);
+	case WRITING:
+		break;
+	}
+	return MHD_YES;
+}
+
+static void forget(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
+{
+	struct call *c = *state;
+	(void)context;
+	(void)connection;
+	(void)why;
+	if (!c)
+		return;
+	api_call_done(&c->api);
+	text_done(&c->body);
+	free(c->path);
+	free(c);
+	*state = NULL;
+}
+
+/* --- starting and stopping --- */
+
+/* "HOST:PORT" to an address. */
+static enum guichet_rc find_address(const char *listen_on, struct addrinfo **out, struct guichet_err *err)
+{
+	char host[256];
+	const char *colon = strrchr(listen_on, ':');
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV };
+	size_t length = colon ? (size_t)(colon - listen_on) : 0;
+	if (!colon || length >= sizeof host || length == 0)
+		return guichet_err_set(err, GUICHET_CONFIG, _("« %s » : HÔTE:PORT est attendu, par exemple 127.0.0.1:8443"), listen_on);
+	bool brackets = listen_on[0] == '[' && listen_on[length - 1] == ']';
+	snprintf(host, sizeof host, "%.*s", (int)(brackets ? length - 2 : length), listen_on + brackets);
+	int why = getaddrinfo(host, colon + 1, &hints, out);
+	return why ? guichet_err_set(err, GUICHET_CONFIG, _("« %s » : %s"), listen_on, gai_strerror(why)) : GUICHET_OK;
+}
+
+static bool is_loopback(const struct sockaddr *a)
+{
+	if (a->sa_family == AF_INET)
+		return (ntohl(((const struct sockaddr_in *)(const void *)a)->sin_addr.s_addr) >> 24) == 127;
+	return a->sa_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+}
+
+static void *sign_log(void *cls, const char *uri, struct MHD_Connection *connection)
+{
+	(void)cls;
+	(void)uri;
+	(void)connection;
+	return NULL;
+}
+
+static enum guichet_rc start_daemon(struct http *h, const struct http_options *o, const struct sockaddr *address, struct guichet_err *err)
+{
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | (o->tls_cert ? MHD_USE_TLS : 0)
+		| (address->sa_family == AF_INET6 ? MHD_USE_IPv6 : 0);
+	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned workers = o->workers > 0 ? (unsigned)o->workers : processors * 2 > WORKERS_MIN ? (unsigned)processors * 2 : WORKERS_MIN;
+	struct MHD_OptionItem tls[] = {
+		{ MHD_OPTION_HTTPS_MEM_CERT, 0, h->cert.data }, { MHD_OPTION_HTTPS_MEM_KEY, 0, h->key.data },
+		{ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)"SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" }, { MHD_OPTION_END, 0, NULL },
+	};
+	struct MHD_OptionItem none[] = { { MHD_OPTION_END, 0, NULL } };
+	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_THREAD_POOL_SIZE, workers,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)(o->connections > 0 ? o->connections : CONNECTIONS), MHD_OPTION_CONNECTION_TIMEOUT,
+		(unsigned)(o->idle_s > 0 ? o->idle_s : IDLE_S), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, forget,
+		NULL, MHD_OPTION_URI_LOG_CALLBACK, sign_log, NULL, MHD_OPTION_ARRAY, o->tls_cert ? tls : none, MHD_OPTION_END);
+	if (!h->daemon)
+		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s : impossible d'écouter : %s"), o->listen, strerror(errno));
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
+	h->port = info ? info->port : 0;
+	return GUICHET_OK;
+}
+
+static enum guichet_rc prepare(struct http *h, const struct http_options *o, struct guichet_err *err)
+{
+	h->db_options = o->db;
+	enum guichet_rc rc = db_open(&o->db, &h->write, err);
+	if (!rc)
+		rc = ledger_prepare(h->write, o->api.random, err);
+	if (!rc && o->tls_cert)
+		rc = http_read_pem(o->tls_cert, &h->cert, err);
+	if (!rc && o->tls_key)
+		rc = http_read_pem(o->tls_key, &h->key, err);
+	return rc;
+}
+
+enum guichet_rc http_start(const struct http_options *o, struct http **out, struct guichet_err *err)
+{
+	struct addrinfo *address = NULL;
+	*out = NULL;
+	enum guichet_rc rc = find_address(o->listen, &address, err);
+	if (rc)
+		return rc;
+	struct http *h = guichet_alloc(sizeof *h);
+	h->writers_end = &h->writers;
+	pthread_mutex_init(&h->lock, NULL);
+	pthread_mutex_init(&h->pool_lock, NULL);
+	pthread_cond_init(&h->something, NULL);
+	h->stop_fd = eventfd(0, EFD_CLOEXEC);
+	h->api = api_new(&o->api);
+	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
+		rc = guichet_err_set(err, GUICHET_CONFIG, _("un certificat et sa clé vont ensemble (--tls-cert, --tls-key)"));
+	else if (!o->tls_cert && !is_loopback(address->ai_addr))
+		rc = guichet_err_set(err, GUICHET_CONFIG, _("%s : sans TLS, seule la boucle locale (127.0.0.1) est permise"), o->listen);
+	if (!rc)
+		rc = prepare(h, o, err);
+	/* jansson seeds its tables once, before there are threads. */
+	json_object_seed(0);
+	if (!rc && pthread_create(&h->committer, NULL, committer, h) == 0)
+		h->committing = true;
+	if (!rc && pthread_create(&h->watcher, NULL, watcher, h) == 0)
+		h->watching = true;
+	if (!rc)
+		rc = start_daemon(h, o, address->ai_addr, err);
+	freeaddrinfo(address);
+	if (rc)
+		http_stop(&h);
+	*out = h;
+	return rc;
+}
+
+int http_port(const struct http *h)
+{
+	return h->port;
+}
+
+struct api *http_api(struct http *h)
+{
+	return h->api;
+}
+
+void http_stop(struct http **http)
+{
+	struct http *h = *http;
+	if (!h)
+		return;
+	/* No new connection; those who wait get their answers. */
+	if (h->daemon) {
+		MHD_socket listener = MHD_quiesce_daemon(h->daemon);
+		if (listener != MHD_INVALID_SOCKET)
+			close(listener);
+	}
+	pthread_mutex_lock(&h->lock);
+	h->stopping = true;
+	pthread_cond_broadcast(&h->something);
+	pthread_mutex_unlock(&h->lock);
+	eventfd_write(h->stop_fd, 1);
+	if (h->watching)
+		pthread_join(h->watcher, NULL);
+	if (h->committing)
+		pthread_join(h->committer, NULL);
+	wake_held(h, true);
+	if (h->daemon)
+		MHD_stop_daemon(h->daemon);
+	while (h->pool_count > 0)
+		db_close(&h->pool[--h->pool_count]);
+	db_close(&h->write);
+	api_free(&h->api);
+	close(h->stop_fd);
+	pthread_mutex_destroy(&h->lock);
+	pthread_mutex_destroy(&h->pool_lock);
+	pthread_cond_destroy(&h->something);
+	text_done(&h->cert);
+	text_done(&h->key);
+	free(h);
+	*http = NULL;
+}
