@@ -48,6 +48,9 @@ struct replica_ack { struct op_id id; int64_t seq; bool parked; };
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err);
 enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size_t count, int block, struct guichet_err *err);
 
+/* The server lacks this identity's operations from `dseq` on (it lost its end): they wait again. */
+enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t dseq, struct guichet_err *err);
+
 /* --- What came --- */
 struct replica_item {
 	enum { REPLICA_OP, REPLICA_ENTER, REPLICA_LEAVE } kind;
@@ -62,11 +65,12 @@ struct replica_page { struct replica_cursor from, to; struct replica_item *items
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
 
 /* --- A server that was restored --- */
-/* Another epoch or chain: every operation that the desk holds, others' too, may have to be offered. Takes seqs away, keeps what is shown, sets the cursor to the
- * beginning; *offer counts what replica_pending will give. */
-enum guichet_rc replica_rewind(struct store *s, int64_t epoch, int64_t *offer, struct guichet_err *err);
-/* Once the offer is through and the desk has caught up: what the server no longer shows is purged. */
-enum guichet_rc replica_rewound(struct store *s, struct guichet_err *err);
+/* Another epoch or chain. Takes every seq away, keeps what is shown, sets the cursor to the beginning of `epoch` (0: whichever the server is in). What a whole pull then
+ * gives no seq is what the server lacks: replica_pending gives it, others' operations too, and nothing is purged before it is offered. */
+enum guichet_rc replica_rewind(struct store *s, int64_t epoch, struct guichet_err *err);
+/* True from replica_rewind until replica_caught_up. */
+bool replica_is_rewinding(struct store *s);
+enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err);
 
 enum guichet_rc replica_set_offset(struct store *s, int64_t offset_ms, struct guichet_err *err);
 enum guichet_rc replica_set_synced(struct store *s, int64_t at_ms, struct guichet_err *err);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Pushes and pages of changes as JSON, for the desk's side. */
+#ifndef GUICHET_WIRE_SYNC_JSON_H
+#define GUICHET_WIRE_SYNC_JSON_H
+
+#include "guichet/store/replica.h"
+#include "guichet/wire/op_json.h"
+
+/* {"epoch": e, "blocks": n, "ops": [...]} */
+void push_json(struct text *out, int64_t epoch, size_t blocks, const struct op *ops, size_t count);
+
+/* The answer to a push of `count` operations: {"epoch", "results": [{"seq", "parked"?}], "serials": [...], "block"}. GUICHET_DATA when it is not that, or speaks of
+ * another number of operations. */
+struct push_answer { int64_t epoch; struct replica_ack *acks; size_t count; int64_t serials[8]; size_t serial_count; int block; };
+enum guichet_rc push_answer_read(const char *body, size_t bytes, const struct op *ops, size_t count, struct push_answer *out, struct guichet_err *err);
+void push_answer_done(struct push_answer *a);
+
+/* A page of changes. GUICHET_DATA when anything in it is not what it has to be: nothing of it is applied then. */
+enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err);
+void page_done(struct replica_page *p);
+
+/* A problem (RFC 9457): its type after "urn:guichet:", "" when it is none. */
+struct problem_read { char type[40], detail[200]; int64_t epoch, expected; };
+void problem_parse(const char *body, size_t bytes, struct problem_read *out);
+
+#endif

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The desk's half of the protocol, as a state machine: what to ask next, and what an answer changes. Whatever the server says, nothing that was typed is dropped. */
+#include "guichet/sync/sync.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/wire/sync_json.h"
+
+enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
+	TIMEOUT_S = 30, SLACK_S = 15, OUR_FAULT_S = 300 };
+
+struct lane { bool under_way; unsigned failures; int64_t retry_ms; };
+
+struct sync {
+	struct store *store;
+	struct sync_options options;
+	struct lane lanes[SYNC_LANES];
+	struct sync_status status;
+	struct op *ops; size_t op_count;   /* of the push under way */
+	bool poked, nothing_to_push, rewinding;
+};
+
+struct sync *sync_new(struct store *s, const struct sync_options *o)
+{
+	struct sync *y = guichet_alloc(sizeof *y);
+	y->store = s;
+	y->options = *o;
+	if (y->options.page_items <= 0 || y->options.page_items > WIRE_PAGE_ITEMS)
+		y->options.page_items = WIRE_PAGE_ITEMS;
+	y->rewinding = replica_is_rewinding(s);
+	y->status.retry_ms = NO_INSTANT;
+	return y;
+}
+
+static void forget_push(struct sync *y)
+{
+	for (size_t i = 0; i < y->op_count; i++)
+		op_done(&y->ops[i]);
+	free(y->ops);
+	y->ops = NULL;
+	y->op_count = 0;
+}
+
+void sync_free(struct sync **sync)
+{
+	if (!*sync)
+		return;
+	forget_push(*sync);
+	free(*sync);
+	*sync = NULL;
+}
+
+void sync_request_done(struct sync_request *r)
+{
+	text_done(&r->path);
+	text_done(&r->body);
+}
+
+static int64_t now_ms(const struct sync *y)
+{
+	return y->options.clock.now_ms(y->options.clock.context);
+}
+
+/* --- what to ask --- */
+
+static bool next_push(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)
+{
+	struct guichet_err err = { 0 };
+	*wake_ms = INT64_MAX;
+	/* First what the server has: what is left over then is what it lacks. */
+	if (y->rewinding)
+		return false;
+	forget_push(y);
+	if (replica_pending(y->store, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
+		y->op_count = 0;
+		*wake_ms = now_ms(y) + 1000;
+		return false;
+	}
+	y->nothing_to_push = y->op_count == 0 && state->blocks_wanted == 0;
+	if (y->nothing_to_push)
+		return false;
+	out->method = "POST";
+	text_add(&out->path, "/v1/ops");
+	out->body.cap = 4 * WIRE_PUSH_BYTES;
+	push_json(&out->body, state->cursor.epoch, state->blocks_wanted, y->ops, y->op_count);
+	/* Escapes may swell a body beyond what the server takes: half as many then, one at the least. */
+	while (out->body.len > WIRE_PUSH_BYTES && y->op_count > 1) {
+		for (size_t half = y->op_count / 2; y->op_count > half;)
+			op_done(&y->ops[--y->op_count]);
+		text_clear(&out->body);
+		push_json(&out->body, state->cursor.epoch, state->blocks_wanted, y->ops, y->op_count);
+	}
+	out->timeout_s = TIMEOUT_S;
+	return true;
+}
+
+static bool next_pull(struct sync *y, const struct replica_state *state, struct sync_request *out)
+{
+	struct wire_cursor at = { .epoch = state->cursor.epoch, .seq = state->cursor.seq };
+	char text[WIRE_CURSOR_TEXT];
+	int wait_s = y->status.caught_up && y->nothing_to_push ? y->options.wait_s : 0;
+	memcpy(at.chain, state->cursor.chain, sizeof at.chain);
+	wire_cursor_format(&at, text);
+	out->method = "GET";
+	text_addf(&out->path, "/v1/changes?after=%s&wait=%d&limit=%d", state->cursor.epoch ? text : "", wait_s, y->options.page_items);
+	out->timeout_s = wait_s + TIMEOUT_S + SLACK_S;
+	return true;
+}
+
+bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, int64_t *wake_ms)
+{
+	struct replica_state state;
+	struct lane *l = &y->lanes[lane];
+	int64_t now = now_ms(y);
+	memset(out, 0, sizeof *out);
+	*wake_ms = INT64_MAX;
+	if (l->under_way || y->status.trouble == SYNC_REVOKED || y->status.trouble == SYNC_FORKED)
+		return false;
+	/* A clock that was set back must not silence a desk for a year. */
+	if (l->retry_ms > now && l->retry_ms - now <= BACK_OFF_MAX_S * 2000) {
+		*wake_ms = l->retry_ms;
+		return false;
+	}
+	if (replica_state(y->store, &state, NULL) || !state.enrolled) {
+		*wake_ms = now + 1000;
+		return false;
+	}
+	/* Without a long poll one look is enough until somebody asks again. */
+	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0 && y->nothing_to_push)
+		return false;
+	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out);
+	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
+	return l->under_way;
+}
+
+void sync_poke(struct sync *y)
+{
+	y->nothing_to_push = false;
+}
+
+/* --- answers --- */
+
+/* Uniform between 0 and min(300, 2^n) seconds, so that fifty desks do not come back at once. */
+static void back_off(struct sync *y, struct lane *l, int at_least_s)
+{
+	uint32_t random = 0;
+	y->options.random.fill(y->options.random.context, &random, sizeof random);
+	unsigned n = l->failures < BACK_OFF_STEPS ? ++l->failures : l->failures;
+	int64_t most = (int64_t)1000 << n;
+	if (most > BACK_OFF_MAX_S * 1000)
+		most = BACK_OFF_MAX_S * 1000;
+	l->retry_ms = now_ms(y) + (int64_t)at_least_s * 1000 + (int64_t)((uint64_t)random * (uint64_t)most >> 32);
+	y->status.retry_ms = l->retry_ms;
+}
+
+static void trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
+{
+	y->status.trouble = what;
+	snprintf(y->status.detail, sizeof y->status.detail, "%s", detail);
+	back_off(y, l, at_least_s);
+}
+
+static void fine(struct sync *y, struct lane *l)
+{
+	l->failures = 0;
+	l->retry_ms = 0;
+	y->status.online = true;
+	if (y->status.trouble != SYNC_FORKED && y->status.trouble != SYNC_REVOKED) {
+		y->status.trouble = SYNC_FINE;
+		y->status.detail[0] = '\0';
+		y->status.retry_ms = NO_INSTANT;
+	}
+}
+
+static enum guichet_rc rewind_to(struct sync *y, int64_t epoch, struct guichet_err *err)
+{
+	enum guichet_rc rc = replica_rewind(y->store, epoch, err);
+	if (!rc)
+		y->rewinding = true;
+	y->status.caught_up = false;
+	return rc;
+}
+
+static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r, struct guichet_err *err)
+{
+	struct push_answer a;
+	struct guichet_err why = { 0 };
+	struct lane *l = &y->lanes[SYNC_PUSH];
+	if (push_answer_read(r->body, r->body_bytes, y->ops, y->op_count, &a, &why)) {
+		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = replica_acknowledge(y->store, a.acks, a.count, err);
+	if (!rc && a.serial_count > 0)
+		rc = replica_add_serials(y->store, a.serials, a.serial_count, a.block, err);
+	if (!rc) {
+		y->status.sent += (int64_t)a.count;
+		fine(y, l);
+		/* What was acknowledged comes back by the other lane. */
+		y->status.caught_up = y->status.caught_up && a.count == 0;
+	} else {
+		back_off(y, l, 0);
+	}
+	push_answer_done(&a);
+	return rc;
+}
+
+static enum guichet_rc caught_up(struct sync *y, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	struct replica_state state;
+	y->status.caught_up = true;
+	if (y->rewinding) {
+		rc = replica_caught_up(y->store, err);
+		y->rewinding = rc != GUICHET_OK;
+		y->nothing_to_push = false;
+	}
+	if (!rc && !replica_state(y->store, &state, NULL) && state.pending == 0)
+		rc = replica_set_synced(y->store, now_ms(y), err);
+	return rc;
+}
+
+static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r, struct guichet_err *err)
+{
+	struct replica_page page;
+	struct guichet_err why = { 0 };
+	struct lane *l = &y->lanes[SYNC_PULL];
+	if (page_read(r->body, r->body_bytes, &page, &why)) {
+		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = replica_apply(y->store, &page, &why);
+	if (rc == GUICHET_OK) {
+		y->status.pages++;
+		y->status.received += (int64_t)page.count;
+		fine(y, l);
+		if (page.end)
+			rc = caught_up(y, err);
+		else
+			y->status.caught_up = false;
+	} else if (rc == GUICHET_DATA) {
+		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		rc = GUICHET_OK;
+	} else if (rc == GUICHET_REFUSED) {
+		/* A page for another cursor (asked before a rewind): asked anew. */
+		rc = GUICHET_OK;
+	} else {
+		back_off(y, l, 0);
+		if (err)
+			*err = why;
+	}
+	page_done(&page);
+	return rc;
+}
+
+static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct sync_response *r, struct guichet_err *err)
+{
+	struct problem_read p;
+	struct lane *l = &y->lanes[lane];
+	problem_parse(r->body, r->body_bytes, &p);
+	if (!strcmp(p.type, "epoch") || !strcmp(p.type, "chain"))
+		return rewind_to(y, p.epoch, err);
+	if (!strcmp(p.type, "gap") && lane == SYNC_PUSH && p.expected > 0 && y->op_count > 0)
+		return replica_unacknowledge(y->store, y->ops[0].id.device, (uint64_t)p.expected, err);
+	if (!strcmp(p.type, "device-revoked")) {
+		trouble(y, l, SYNC_REVOKED, p.detail, 0);
+		return replica_wipe(y->store, err);
+	}
+	if (!strcmp(p.type, "device-forked"))
+		trouble(y, l, SYNC_FORKED, p.detail, 0);
+	else if (r->status == 401)
+		trouble(y, l, SYNC_SIGN_IN, p.detail, r->retry_after_s);
+	else if (r->status == 426)
+		trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
+	else if (r->status == 429 || r->status >= 500)
+		trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
+	else
+		trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S / 10);
+	return GUICHET_OK;
+}
+
+enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sync_response *r, struct guichet_err *err)
+{
+	enum guichet_rc rc;
+	struct lane *l = &y->lanes[lane];
+	l->under_way = false;
+	if (r->date_ms != NO_INSTANT && r->status > 0)
+		replica_set_offset(y->store, r->date_ms - now_ms(y), NULL);
+	if (r->status == 0) {
+		y->status.online = false;
+		trouble(y, l, SYNC_OFFLINE, _("le serveur ne répond pas"), 0);
+		rc = GUICHET_OK;
+	} else if (r->status == 200) {
+		rc = lane == SYNC_PUSH ? answer_push(y, r, err) : answer_pull(y, r, err);
+	} else {
+		y->status.online = r->status < 500;
+		rc = refused(y, lane, r, err);
+	}
+	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
+	return rc;
+}
+
+void sync_status(const struct sync *y, struct sync_status *out)
+{
+	*out = y->status;
+}
+
+bool sync_is_done(const struct sync *y)
+{
+	return y->status.caught_up && y->nothing_to_push && !y->lanes[SYNC_PUSH].under_way;
+}

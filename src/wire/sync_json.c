@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What a desk sends to the server and reads from it. Whatever a server answers is checked before the store hears of it. */
+#include "guichet/wire/sync_json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+
+_Static_assert((int)REPLICA_CHAIN == (int)WIRE_CHAIN, "one kind of cursor");
+
+enum { PAGE_BYTES_MAX = 32 * 1024 * 1024, URN = 12 };
+
+static void append(json_t *array, json_t *value)
+{
+	if (!value || json_array_append_new(array, value) != 0)
+		guichet_out_of_memory();
+}
+
+static int add_bytes(const char *bytes, size_t count, void *context)
+{
+	text_addn(context, bytes, count);
+	return 0;
+}
+
+void push_json(struct text *out, int64_t epoch, size_t blocks, const struct op *ops, size_t count)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++)
+		append(list, op_json(&ops[i]));
+	json_t *body = json_pack("{s:I, s:I, s:o}", "epoch", (json_int_t)epoch, "blocks", (json_int_t)blocks, "ops", list);
+	if (!body || json_dump_callback(body, add_bytes, out, JSON_COMPACT) != 0)
+		guichet_out_of_memory();
+	json_decref(body);
+}
+
+static enum guichet_rc nonsense(const char *what, struct guichet_err *err)
+{
+	return guichet_err_set(err, GUICHET_DATA, _("le serveur a répondu autre chose que ce qui est convenu (%s)"), what);
+}
+
+enum guichet_rc push_answer_read(const char *body, size_t bytes, const struct op *ops, size_t count, struct push_answer *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	json_t *json = wire_parse(body, bytes, WIRE_PUSH_BYTES, err);
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *results = json_object_get(json, "results"), *serials = json_object_get(json, "serials");
+	json_int_t epoch = json_integer_value(json_object_get(json, "epoch")), block = json_integer_value(json_object_get(json, "block"));
+	enum guichet_rc rc = json_array_size(results) == count && epoch > 0 ? GUICHET_OK : nonsense("results", err);
+	out->epoch = epoch;
+	out->acks = guichet_alloc((count + 1) * sizeof *out->acks);
+	for (size_t i = 0; i < count && !rc; i++) {
+		const json_t *one = json_array_get(results, i);
+		json_int_t seq = json_integer_value(json_object_get(one, "seq"));
+		out->acks[out->count++] = (struct replica_ack){ ops[i].id, seq, json_is_string(json_object_get(one, "parked")) };
+		if (seq <= 0)
+			rc = nonsense("seq", err);
+	}
+	for (size_t i = 0; i < json_array_size(serials) && i < sizeof out->serials / sizeof *out->serials && !rc; i++) {
+		json_int_t first = json_integer_value(json_array_get(serials, i));
+		if (first < 10000000 || block < 1 || block > 100000 || first + block > 100000000)
+			rc = nonsense("serials", err);
+		out->serials[out->serial_count++] = first;
+	}
+	out->block = (int)block;
+	json_decref(json);
+	if (rc)
+		push_answer_done(out);
+	return rc;
+}
+
+void push_answer_done(struct push_answer *a)
+{
+	free(a->acks);
+	memset(a, 0, sizeof *a);
+}
+
+/* --- pages --- */
+
+static bool read_cursor(const json_t *json, const char *key, struct replica_cursor *out)
+{
+	struct wire_cursor c;
+	const char *text = json_string_value(json_object_get(json, key));
+	if (!text || !wire_cursor_parse(text, &c))
+		return false;
+	out->epoch = c.epoch;
+	out->seq = c.seq;
+	memcpy(out->chain, c.chain, sizeof out->chain);
+	return true;
+}
+
+static enum guichet_rc read_ops(const json_t *list, struct op **ops, size_t *count, struct guichet_err *err)
+{
+	size_t n = json_array_size(list);
+	enum guichet_rc rc = GUICHET_OK;
+	*ops = guichet_alloc((n + 1) * sizeof **ops);
+	for (size_t i = 0; i < n && !rc; i++) {
+		rc = op_of_json(json_array_get(list, i), &(*ops)[i], err);
+		*count += rc == GUICHET_OK;
+		if (!rc && (*ops)[i].seq <= 0) {
+			rc = nonsense("seq", err);
+		}
+	}
+	return rc;
+}
+
+static enum guichet_rc read_item(const json_t *json, struct replica_item *out, struct guichet_err *err)
+{
+	const json_t *op = json_object_get(json, "op");
+	const char *enter = json_string_value(json_object_get(json, "enter")), *leave = json_string_value(json_object_get(json, "leave"));
+	out->seq = json_integer_value(json_object_get(json, "seq"));
+	out->kind = op ? REPLICA_OP : enter ? REPLICA_ENTER : REPLICA_LEAVE;
+	if (out->seq <= 0 || (!op && !op_id_parse(enter ? enter : leave, &out->subject)))
+		return nonsense("item", err);
+	if (op) {
+		out->ops = guichet_alloc(sizeof *out->ops);
+		enum guichet_rc rc = op_of_json(op, out->ops, err);
+		out->count = rc == GUICHET_OK;
+		if (!rc && out->ops->seq <= 0)
+			rc = nonsense("seq", err);
+		return rc ? rc : read_ops(json_object_get(json, "with"), &out->with, &out->with_count, err);
+	}
+	return enter ? read_ops(json_object_get(json, "ops"), &out->ops, &out->count, err) : GUICHET_OK;
+}
+
+enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	json_t *json = wire_parse(body, bytes, PAGE_BYTES_MAX, err);
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *items = json_object_get(json, "items");
+	size_t n = json_array_size(items);
+	enum guichet_rc rc = json_is_array(items) && read_cursor(json, "from", &out->from) && read_cursor(json, "to", &out->to) ? GUICHET_OK
+		: nonsense("page", err);
+	out->end = json_is_true(json_object_get(json, "end"));
+	out->backup_seq = json_integer_value(json_object_get(json, "backup_seq"));
+	out->items = guichet_alloc((n + 1) * sizeof *out->items);
+	int64_t before = out->from.seq;
+	for (size_t i = 0; i < n && !rc; i++) {
+		out->count++;
+		rc = read_item(json_array_get(items, i), &out->items[i], err);
+		if (!rc && (out->items[i].seq <= before || out->items[i].seq > out->to.seq))
+			rc = nonsense("order", err);
+		before = out->items[i].seq;
+	}
+	json_decref(json);
+	if (rc)
+		page_done(out);
+	return rc;
+}
+
+static void ops_free_all(struct op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		op_done(&ops[i]);
+	free(ops);
+}
+
+void page_done(struct replica_page *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
+		ops_free_all(p->items[i].ops, p->items[i].count);
+		ops_free_all(p->items[i].with, p->items[i].with_count);
+	}
+	free(p->items);
+	memset(p, 0, sizeof *p);
+}
+
+void problem_parse(const char *body, size_t bytes, struct problem_read *out)
+{
+	memset(out, 0, sizeof *out);
+	json_t *json = wire_parse(body, bytes, WIRE_PUSH_BYTES, NULL);
+	const char *type = json_string_value(json_object_get(json, "type")), *detail = json_string_value(json_object_get(json, "detail"));
+	if (type && !strncmp(type, "urn:guichet:", URN))
+		snprintf(out->type, sizeof out->type, "%s", type + URN);
+	snprintf(out->detail, sizeof out->detail, "%s", detail ? detail : "");
+	out->epoch = json_integer_value(json_object_get(json, "epoch"));
+	out->expected = json_integer_value(json_object_get(json, "expected"));
+	json_decref(json);
+}
