@@ -6,8 +6,8 @@
 #include "guichet/server/ledger.h"
 
 struct server_fixture {
-	struct db *db;
-	char folder[64], path[96];
+	struct db *db;                   /* NULL: the database can't be had here */
+	char folder[64], path[256];      /* of the file, or the connection string */
 	struct guichet_random random;
 	uint64_t seed;
 	struct guichet_err err;
@@ -15,6 +15,12 @@ struct server_fixture {
 
 /* For cmocka: *state gets the fixture. */
 int server_fixture_sqlite(void **state);
+int server_fixture_postgres(void **state);
+/* Ends the test as skipped where its database can't be had. */
+void server_fixture_needs(struct server_fixture *f);
+/* Starts and stops PostgreSQL for the whole program. */
+int server_fixture_group(void **state);
+int server_fixture_group_done(void **state);
 int server_fixture_done(void **state);
 
 #endif

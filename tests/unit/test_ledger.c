@@ -103,6 +103,7 @@ static const char *what(const struct pull *p, size_t i)
 static void same_push_same_answer(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	struct op ops[3];
 	struct pushed p;
 	struct pusher who = agent(A);
@@ -128,6 +129,7 @@ static void same_push_same_answer(void **state)
 static void holes_and_forks(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	struct op first, third, other;
 	struct pushed p;
 	struct pusher who = agent(A);
@@ -152,6 +154,7 @@ static void holes_and_forks(void **state)
 static void parked_then_settled(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	struct op create, note, orphan;
 	struct pushed p;
 	struct pusher a = agent(A), b = roadman(B);
@@ -186,6 +189,7 @@ static void parked_then_settled(void **state)
 static void enters_and_leaves(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	static const char *const expected[] = { "enter", "op", "leave" };
 	struct op ops[6];
 	struct pushed p;
@@ -225,6 +229,7 @@ static void enters_and_leaves(void **state)
 static void another_journal(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	struct op create, note;
 	struct pushed p;
 	struct pusher who = agent(A);
@@ -259,6 +264,7 @@ static void another_journal(void **state)
 static void erased_for_good(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	struct op create, note;
 	struct pushed p;
 	struct pusher who = agent(A);
@@ -289,6 +295,7 @@ static void erased_for_good(void **state)
 static void serials_once(void **state)
 {
 	struct server_fixture *f = *state;
+	server_fixture_needs(f);
 	int64_t firsts[5], more[1];
 	size_t count = 0;
 	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
@@ -306,10 +313,15 @@ static void serials_once(void **state)
 
 int main(void)
 {
-#define ON(test, database) cmocka_unit_test_setup_teardown(test, server_fixture_##database, server_fixture_done)
+#define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
 	const struct CMUnitTest tests[] = {
-		ON(same_push_same_answer, sqlite), ON(holes_and_forks, sqlite), ON(parked_then_settled, sqlite), ON(enters_and_leaves, sqlite),
-		ON(another_journal, sqlite), ON(erased_for_good, sqlite), ON(serials_once, sqlite),
+		ON(same_push_same_answer, sqlite), ON(same_push_same_answer, postgres),
+		ON(holes_and_forks, sqlite), ON(holes_and_forks, postgres),
+		ON(parked_then_settled, sqlite), ON(parked_then_settled, postgres),
+		ON(enters_and_leaves, sqlite), ON(enters_and_leaves, postgres),
+		ON(another_journal, sqlite), ON(another_journal, postgres),
+		ON(erased_for_good, sqlite), ON(erased_for_good, postgres),
+		ON(serials_once, sqlite), ON(serials_once, postgres),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
 }
