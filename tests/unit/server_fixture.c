@@ -79,7 +79,7 @@ int server_fixture_done(void **state)
 {
 	struct server_fixture *f = *state;
 	static const char *const suffixes[] = { "", "-wal", "-shm" };
-	char path[128];
+	char path[288];
 	db_close(&f->db);
 	for (int i = 0; i < 3 && f->folder[0]; i++) {
 		snprintf(path, sizeof path, "%s%s", f->path, suffixes[i]);

@@ -41,7 +41,7 @@ void sync_poke(struct sync *y);
 
 /* For the status bar, and for people. */
 enum sync_trouble { SYNC_FINE, SYNC_OFFLINE, SYNC_REVOKED, SYNC_FORKED /* two desks with one identity */, SYNC_TOO_OLD, SYNC_SIGN_IN, SYNC_REFUSED };
-struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[256]; int64_t retry_ms; int64_t pages, sent, received; };
+struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t retry_ms; int64_t pages, sent, received; };
 void sync_status(const struct sync *y, struct sync_status *out);
 /* Pushed and pulled all there was when asked last. */
 bool sync_is_done(const struct sync *y);
