@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 -- The server's schema 1, for SQLite and PostgreSQL. Instants are UTC milliseconds. `op` is the truth; `item` is a projection of it.
 CREATE TABLE head(one BIGINT PRIMARY KEY, schema_version BIGINT NOT NULL, identity TEXT NOT NULL, epoch BIGINT NOT NULL, seq BIGINT NOT NULL,
-	chain BLOB NOT NULL, backup_seq BIGINT NOT NULL, next_serial BIGINT NOT NULL);
+	chain BLOB NOT NULL, epoch_seq BIGINT NOT NULL, epoch_chain BLOB NOT NULL, -- where the epoch began: up to there it is the journal of the one before
+	backup_seq BIGINT NOT NULL, next_serial BIGINT NOT NULL);
 CREATE TABLE op(seq BIGINT PRIMARY KEY, device BIGINT NOT NULL, dseq BIGINT NOT NULL, subject_device BIGINT NOT NULL, subject_dseq BIGINT NOT NULL,
 	kind TEXT NOT NULL, v BIGINT NOT NULL, actor TEXT NOT NULL, wall_ms BIGINT NOT NULL, recv_ms BIGINT NOT NULL, pushed_by BIGINT NOT NULL,
 	account TEXT, facts TEXT NOT NULL, personal TEXT, base TEXT, salt BLOB, hash BLOB NOT NULL, chain BLOB NOT NULL,

@@ -27,7 +27,7 @@ static int op_order(const void *left, const void *right)
 	return op_id_compare(a->id, b->id);
 }
 
-static void ops_sort(struct op *ops, size_t count)
+void op_sort(struct op *ops, size_t count)
 {
 	for (size_t i = 1; i < count; i++) {
 		if (op_order(&ops[i - 1], &ops[i]) > 0) {
@@ -280,7 +280,7 @@ void request_fold(struct request *out, struct op *ops, size_t count)
 {
 	memset(out, 0, sizeof *out);
 	out->answered_ms = out->closed_ms = out->updated_ms = out->clock_start_ms = NO_INSTANT;
-	ops_sort(ops, count);
+	op_sort(ops, count);
 	out->ops = ops;
 	out->op_count = count;
 	if (count == 0 || ops[0].kind != OP_CREATE)

@@ -17,7 +17,6 @@ struct identity {
 	struct scope scope;
 	const char *services[SERVICES_MAX];
 	char *services_text;             /* what they point into */
-	bool recovering;                 /* the desk may offer what others pushed (a restored server) */
 };
 
 enum auth { AUTH_NONE, AUTH_DEVICE /* a desk, or an account on one */, AUTH_ACCOUNT };
@@ -46,8 +45,6 @@ void api_path_part(const struct api_call *c, int n, char *out, size_t room);
 /* The body as a JSON object, or NULL with the call answered. */
 json_t *api_body(struct api_call *c);
 void api_failed(struct api_call *c, const struct guichet_err *err);  /* what a database's or a check's error answers */
-/* SHA-256 of a token, as it is kept. */
-void api_token_hash(const char *token, uint8_t out[TOKEN_HASH]);
 /* A new token: `prefix` and 43 characters. */
 void api_token_new(struct api *a, const char *prefix, char out[TOKEN_TEXT]);
 /* Fills c->who from its bearer token. False with the call answered (401). */

@@ -22,8 +22,7 @@ static void pushing_free(void *state)
 
 static void who_pushes(struct pusher *to, const struct identity *who)
 {
-	*to = (struct pusher){ .device = who->device, .account = who->login[0] ? who->login : NULL, .roles = who->roles, .scope = who->scope,
-		.may_offer = who->recovering };
+	*to = (struct pusher){ .device = who->device, .account = who->login[0] ? who->login : NULL, .roles = who->roles, .scope = who->scope };
 }
 
 static bool read_ops(struct api_call *c, struct pushing *p, const json_t *body)
@@ -132,16 +131,29 @@ static enum guichet_rc answer_push(struct api *a, struct db *write, struct api_c
 	return GUICHET_OK;
 }
 
+/* The answer to a desk whose journal is no longer this one. A desk that missed no epoch is told up to where it still is. */
+static void answer_epoch(struct api_call *c, const char *type, int64_t known_epoch, const struct ledger_head *head)
+{
+	struct wire_cursor common = { .epoch = head->epoch, .seq = head->epoch_seq };
+	char text[WIRE_CURSOR_TEXT], urn[40];
+	snprintf(urn, sizeof urn, "urn:guichet:%s", type);
+	memcpy(common.chain, head->epoch_chain, sizeof common.chain);
+	wire_cursor_format(&common, text);
+	json_t *json = json_pack("{s:s, s:i, s:s, s:b, s:I}", "type", urn, "status", 409, "detail",
+		_("ce n'est plus le journal que ce poste lisait : le serveur a été restauré"), "retryable", 1, "epoch", (json_int_t)head->epoch);
+	if (known_epoch == head->epoch - 1)
+		json_object_set_new(json, "common", json_string(text));
+	api_json(c, 409, json);
+	c->type = "application/problem+json";
+}
+
 /* A desk that speaks of another epoch first learns of the restore: its operations are offered again then. */
 static bool is_of_epoch(struct api_call *c, const struct ledger_head *head)
 {
 	const struct pushing *p = c->state;
 	if (p->epoch == 0 || p->epoch == head->epoch)
 		return true;
-	json_t *json = json_pack("{s:s, s:i, s:s, s:b, s:I}", "type", "urn:guichet:epoch", "status", 409, "detail",
-		_("le serveur a été restauré : resynchronisez"), "retryable", 1, "epoch", (json_int_t)head->epoch);
-	api_json(c, 409, json);
-	c->type = "application/problem+json";
+	answer_epoch(c, "epoch", p->epoch, head);
 	return false;
 }
 
@@ -156,6 +168,8 @@ enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **cal
 		if (calls[i]->route->begin != ops_begin || !is_of_epoch(calls[i], &head))
 			continue;
 		mine[n] = calls[i];
+		/* After a restore desks bring back what others had pushed. */
+		((struct pushing *)calls[i]->state)->push.who.may_offer = head.epoch > 1;
 		pushes[n] = &((struct pushing *)calls[i]->state)->push;
 		rc = ledger_check(write, pushes[n++], err);
 	}
@@ -190,14 +204,6 @@ static void answer_changes(struct api *a, struct api_call *c, struct pull *p, co
 		(json_int_t)head->backup_seq));
 }
 
-static void answer_moved(struct api_call *c, const struct pull *p, const struct ledger_head *head)
-{
-	json_t *json = json_pack("{s:s, s:i, s:s, s:b, s:I}", "type", p->verdict == PULL_EPOCH ? "urn:guichet:epoch" : "urn:guichet:chain", "status", 409,
-		"detail", _("ce n'est plus le journal que ce poste lisait : le serveur a été restauré"), "retryable", 1, "epoch", (json_int_t)head->epoch);
-	api_json(c, 409, json);
-	c->type = "application/problem+json";
-}
-
 enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 {
 	struct guichet_err err = { 0 };
@@ -223,7 +229,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 	else if (rc)
 		api_failed(c, &err);
 	else if (p.verdict != PULL_FINE)
-		answer_moved(c, &p, &head);
+		answer_epoch(c, p.verdict == PULL_EPOCH ? "epoch" : "chain", p.verdict == PULL_EPOCH ? p.from.epoch : 0, &head);
 	else
 		answer_changes(a, c, &p, &head);
 	json_decref(p.items);

@@ -31,7 +31,8 @@ static enum guichet_rc create(struct db *db, struct guichet_random random, struc
 		return rc;
 	rc = db_script(db, server_migration_001, err);
 	if (!rc)
-		rc = db_run(db, err, "INSERT INTO head(one, schema_version, identity, epoch, seq, chain, backup_seq, next_serial) VALUES(1, ?1, ?2, 1, 0, ?3, 0, ?4)",
+		rc = db_run(db, err, "INSERT INTO head(one, schema_version, identity, epoch, seq, chain, epoch_seq, epoch_chain, backup_seq, next_serial) "
+			"VALUES(1, ?1, ?2, 1, 0, ?3, 0, ?3, 0, ?4)",
 			"itbi", (int64_t)LEDGER_SCHEMA, text, (const void *)chain, sizeof chain, (int64_t)SERIALS_FIRST);
 	rc = rc ? rc : db_commit(db, err);
 	if (rc)
@@ -66,7 +67,7 @@ enum guichet_rc ledger_prepare(struct db *db, struct guichet_random random, stru
 enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err)
 {
 	memset(out, 0, sizeof *out);
-	struct db_rows *rows = db_query(db, err, "SELECT epoch, seq, backup_seq, chain FROM head", "");
+	struct db_rows *rows = db_query(db, err, "SELECT epoch, seq, backup_seq, chain, epoch_seq, epoch_chain FROM head", "");
 	if (!rows)
 		return err ? err->code : GUICHET_IO;
 	bool any = db_next(rows);
@@ -78,6 +79,10 @@ enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guich
 		const void *chain = db_bytes(rows, 3, &bytes);
 		if (bytes == WIRE_CHAIN)
 			memcpy(out->chain, chain, bytes);
+		out->epoch_seq = db_int(rows, 4);
+		chain = db_bytes(rows, 5, &bytes);
+		if (bytes == WIRE_CHAIN)
+			memcpy(out->epoch_chain, chain, bytes);
 	}
 	enum guichet_rc rc = db_rows_done(&rows, err);
 	return rc ? rc : any ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, _("ce n'est pas une base de guichetd"));

@@ -116,7 +116,7 @@ enum guichet_rc ledger_restored(struct db *db, struct guichet_err *err)
 	enum guichet_rc rc = db_begin(db, err);
 	if (rc)
 		return rc;
-	rc = db_run(db, err, "UPDATE head SET epoch = epoch + 1, next_serial = next_serial + ?1", "i", (int64_t)RESTORED_BERTH * SERIALS_BLOCK);
+	rc = db_run(db, err, "UPDATE head SET epoch = epoch + 1, epoch_seq = seq, epoch_chain = chain, next_serial = next_serial + ?1", "i", (int64_t)RESTORED_BERTH * SERIALS_BLOCK);
 	struct db_rows *rows = rc ? NULL : db_query(db, err, "SELECT device, dseq FROM erased", "");
 	struct op_id *ids = NULL;
 	size_t count = 0, capacity = 0;

@@ -52,6 +52,12 @@ static enum guichet_rc check_run(struct db *db, struct push *p, size_t from, siz
 	return rc;
 }
 
+/* A number that no desk was given: the one under which the sender worked alone, before it enrolled. */
+static bool is_enrolled(struct db *db, uint32_t device)
+{
+	return db_value(db, 1, "SELECT count(*) FROM device WHERE id = ?1", "i", (int64_t)device) > 0;
+}
+
 enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
@@ -59,7 +65,8 @@ enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *
 	p->fresh = 0;
 	memset(p->results, 0, p->count * sizeof *p->results);
 	for (size_t i = 0; i < p->count; i++) {
-		bool foreign = p->ops[i].id.device != p->who.device && !p->who.may_offer;
+		/* Asked once for a run of one device. */
+		bool foreign = p->ops[i].id.device != p->who.device && !p->who.may_offer && is_enrolled(db, p->ops[i].id.device);
 		/* The same run may not name an operation twice, nor go back. */
 		bool back = i > 0 && p->ops[i].id.device == p->ops[i - 1].id.device && p->ops[i].id.dseq <= p->ops[i - 1].id.dseq;
 		if (foreign || back) {

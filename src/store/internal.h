@@ -106,6 +106,9 @@ enum guichet_rc columns_compare(struct store *s, sqlite3_stmt *st, project_diffe
 	"coalesce(nullif(q.name, ''), q.organisation)"
 void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out);
 
+/* Takes a request's rows, words and sums away, as if it had never been here; its operations stay. */
+enum guichet_rc unproject_request(struct store *s, const struct loaded *l, struct guichet_err *err);
+enum guichet_rc unproject_requester(struct store *s, int64_t id, struct guichet_err *err);
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err);
 /* A requester's record and words as its operations say, whatever stood there; its requests are left alone (rebuilding). */
 enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err);
@@ -133,8 +136,9 @@ int64_t journal_next_subject(struct store *s, int64_t after);
 /* Reads the operations of a subject, in id order. The caller frees each with op_done and the array. */
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err);
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *out, struct guichet_err *err);
-#define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash" /* read by op_of_statement */
+#define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked" /* read by op_of_statement */
 void ops_free(struct op *ops, size_t count);
+enum guichet_rc journal_insert(struct store *s, const struct op *op, struct guichet_err *err); /* its row alone; its device is known */
 
 /* --- gather.c --- */
 /* The file system to open a store on: SQLite's own, with fewer and larger writes to the rollback journal. NULL: SQLite's own. */
@@ -187,6 +191,8 @@ enum guichet_rc figures_roll_check(struct store *s, int64_t *differences, struct
 
 /* --- serials.c --- */
 enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err);
+int64_t serials_left(struct store *s);                    /* in blocks that a server lent */
+size_t serials_wanted(struct store *s, size_t spare);     /* blocks to ask for, so that this many are whole */
 
 /* --- migrations.c --- */
 enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *err);

@@ -217,6 +217,7 @@ enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *op
 	op->id = op_unpack(s, sqlite3_column_int64(st, 0));
 	op->seq = sqlite3_column_int64(st, 2);
 	op->v = sqlite3_column_int(st, 4);
+	op->parked = sqlite3_column_int(st, 12) != 0;
 	op->blanked = sqlite3_column_type(st, 10) == SQLITE_NULL;
 	if (sqlite3_column_bytes(st, 10) == OP_SALT)
 		memcpy(op->salt, sqlite3_column_blob(st, 10), OP_SALT);
@@ -342,13 +343,13 @@ enum guichet_rc store_load(struct store *s, int64_t reference, struct loaded *ou
 
 /* --- appending --- */
 
-static enum guichet_rc insert_op(struct store *s, const struct op *op, struct guichet_err *err)
+enum guichet_rc journal_insert(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	return sql_run(s, err,
-		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)", "iiztititttbb",
+		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)", "iiztititttbbz",
 		op_pack(s, op->id), op_pack(s, op->subject), op->seq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, op->facts_text,
-		op->personal_text, op->base_text, (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH);
+		op->personal_text, op->base_text, op->blanked ? NULL : (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH, (int64_t)op->parked);
 }
 
 /* A request that exists: what it was before tells what to take away from the sums. */
@@ -399,7 +400,7 @@ static enum guichet_rc seal_and_insert(struct store *s, struct op *op, struct gu
 	uint8_t salt[OP_SALT];
 	s->random.fill(s->random.context, salt, sizeof salt);
 	enum guichet_rc rc = op_seal(op, salt, err);
-	return rc == GUICHET_OK ? insert_op(s, op, err) : rc;
+	return rc == GUICHET_OK ? journal_insert(s, op, err) : rc;
 }
 
 struct op_id store_take_id(struct store *s)

@@ -10,13 +10,14 @@
 
 MIGRATION(001)
 MIGRATION(002)
+MIGRATION(003)
 
-static const char *const migrations[] = { migration_001, migration_002 };
+static const char *const migrations[] = { migration_001, migration_002, migration_003 };
 _Static_assert(sizeof migrations / sizeof *migrations == STORE_SCHEMA, "one migration a schema version");
 
 enum guichet_rc migrations_run(struct store *s, int from, struct guichet_err *err)
 {
-	static const char *const versions[] = { "PRAGMA user_version = 1", "PRAGMA user_version = 2" };
+	static const char *const versions[] = { "PRAGMA user_version = 1", "PRAGMA user_version = 2", "PRAGMA user_version = 3" };
 	enum guichet_rc rc = GUICHET_OK;
 	for (int v = from; v < STORE_SCHEMA && rc == GUICHET_OK; v++) {
 		if ((rc = sql_exec(s, "BEGIN IMMEDIATE", err)))

@@ -236,11 +236,13 @@ static int by_id(const void *a, const void *b)
 static enum guichet_rc flush_text(struct store *s, const struct pending_text *t, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
-	bool rebuilt = t->id <= s->rebuilt.texts, same = t->old_words && !strcmp(t->old_words, t->words);
-	bool out = t->was_indexed && rebuilt && !same, in = t->indexed && rebuilt && !(same && t->was_indexed);
+	bool rebuilt = t->id <= s->rebuilt.texts, gone = !t->words, same = !gone && t->old_words && !strcmp(t->old_words, t->words);
+	bool out = t->was_indexed && rebuilt && !same, in = !gone && t->indexed && rebuilt && !(same && t->was_indexed);
 	if (out)
 		rc = sql_run(s, err, "INSERT INTO request_fts(request_fts, rowid, words) VALUES('delete', ?1, ?2)", "it", t->id, t->old_words);
-	if (rc == GUICHET_OK && !same)
+	if (rc == GUICHET_OK && gone)
+		rc = sql_run(s, err, "DELETE FROM request_text WHERE id = ?1", "i", t->id);
+	else if (rc == GUICHET_OK && !same)
 		rc = sql_run(s, err, "INSERT OR REPLACE INTO request_text(id, words) VALUES(?1, ?2)", "it", t->id, t->words);
 	if (rc == GUICHET_OK && in)
 		rc = sql_run(s, err, "INSERT INTO request_fts(rowid, words) VALUES(?1, ?2)", "it", t->id, t->words);
@@ -379,6 +381,21 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 		tallies_learn(&s->tallies, r, 1);
 	requester_done(&who);
 	return rc;
+}
+
+enum guichet_rc unproject_request(struct store *s, const struct loaded *l, struct guichet_err *err)
+{
+	int64_t subject = op_pack(s, l->request.id);
+	bool counted = subject <= s->rebuilt.requests;
+	if (counted)
+		tallies_count(&s->tallies, &l->request, counted_due(s, l->row_id), -1);
+	if (counted && is_settled(s, subject))
+		tallies_learn(&s->tallies, &l->request, -1);
+	gather_text(s, l->row_id, false, NULL, is_settled(s, subject));
+	enum guichet_rc rc = sql_run(s, err, "DELETE FROM request WHERE id = ?1", "i", l->row_id);
+	if (rc == GUICHET_OK)
+		rc = sql_run(s, err, "DELETE FROM todo WHERE request = ?1", "i", l->row_id);
+	return rc == GUICHET_OK ? sql_run(s, err, "DELETE FROM contact_request WHERE request = ?1", "i", l->row_id) : rc;
 }
 
 enum guichet_rc settle_request(struct store *s, int64_t subject, struct guichet_err *err)

@@ -526,6 +526,7 @@ static enum guichet_rc read_requester(struct store *s, int64_t id, struct reques
 	enum guichet_rc rc = journal_read(s, id, &ops, &count, err);
 	if (rc)
 		return rc;
+	op_sort(ops, count);
 	fold_requester(out, ops, count);
 	out->id = id;
 	out->op = op_unpack(s, id);
@@ -571,6 +572,18 @@ enum guichet_rc project_requester(struct store *s, const struct op *op, struct g
 	requester_done(&was);
 	requester_done(&now);
 	return rc;
+}
+
+enum guichet_rc unproject_requester(struct store *s, int64_t id, struct guichet_err *err)
+{
+	struct requester was = { 0 };
+	if (store_requester(s, id, &was, NULL) != GUICHET_OK)
+		return GUICHET_OK;
+	enum guichet_rc rc = is_settled(s, id) ? each_word(s, &was, drop_word, NULL, err) : GUICHET_OK;
+	if (id <= s->rebuilt.requesters && is_settled(s, id))
+		tallies_contribute_requester(&s->tallies, &was, -1);
+	requester_done(&was);
+	return rc ? rc : sql_run(s, err, "DELETE FROM requester WHERE id = ?1", "i", id);
 }
 
 enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err)

@@ -7,8 +7,9 @@
 #include <string.h>
 
 #include "guichet/core/reference.h"
+#include "guichet/store/replica.h"
 
-enum { THOUSAND = 1000, FIRST_THOUSAND = 10000, THOUSANDS = 10000, BERTH = 500, SPANS_MAX = 256 };
+enum { THOUSAND = 1000, FIRST_THOUSAND = 10000, THOUSANDS = 10000, BERTH = 500, SPANS_MAX = 256, LENT_MAX = 16 };
 
 struct span_of_thousands { int64_t from, to; };
 
@@ -70,9 +71,81 @@ enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err)
 	snprintf(value, sizeof value, "%lld", (long long)start * THOUSAND);
 	enum guichet_rc rc = store_set_setting(s, "serial-spans", text_str(&list), err);
 	if (rc == GUICHET_OK)
+		rc = sql_run(s, err, "DELETE FROM meta WHERE key = 'serial-blocks'", "");
+	if (rc == GUICHET_OK)
 		rc = store_set_setting(s, "serial-next", value, err);
 	text_done(&list);
 	return rc;
+}
+
+/* --- blocks that a server lent --- */
+
+/* Meta "serial-blocks": "next-end next-end ...", the first in use. A desk that was restored drops them with its identity (store_new_serials). */
+struct lent { int64_t next, end; };
+
+static size_t read_lent(struct store *s, struct lent *blocks)
+{
+	char *text = store_setting(s, "serial-blocks");
+	long long next, end;
+	size_t n = 0;
+	int taken;
+	for (const char *p = text; p && n < LENT_MAX && sscanf(p, " %lld-%lld%n", &next, &end, &taken) == 2; p += taken)
+		if (next < end)
+			blocks[n++] = (struct lent){ next, end };
+	free(text);
+	return n;
+}
+
+static enum guichet_rc write_lent(struct store *s, const struct lent *blocks, size_t n, struct guichet_err *err)
+{
+	struct text list = TEXT_INIT;
+	for (size_t i = 0; i < n; i++)
+		text_addf(&list, "%s%lld-%lld", i ? " " : "", (long long)blocks[i].next, (long long)blocks[i].end);
+	enum guichet_rc rc = store_set_setting(s, "serial-blocks", text_str(&list), err);
+	text_done(&list);
+	return rc;
+}
+
+enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size_t count, int block, struct guichet_err *err)
+{
+	struct lent blocks[LENT_MAX];
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	size_t n = read_lent(s, blocks);
+	for (size_t i = 0; i < count && n < LENT_MAX; i++)
+		blocks[n++] = (struct lent){ firsts[i], firsts[i] + block };
+	rc = write_lent(s, blocks, n, err);
+	return store_finish(s, rc, err);
+}
+
+int64_t serials_left(struct store *s)
+{
+	struct lent blocks[LENT_MAX];
+	int64_t left = 0;
+	for (size_t i = read_lent(s, blocks); i-- > 0;)
+		left += blocks[i].end - blocks[i].next;
+	return left;
+}
+
+size_t serials_wanted(struct store *s, size_t spare)
+{
+	struct lent blocks[LENT_MAX];
+	size_t n = read_lent(s, blocks), whole = n > 0 ? n - 1 : 0;
+	return whole >= spare ? 0 : spare - whole + (n == 0);
+}
+
+/* *serial 0: none was lent, or they are used up. */
+static enum guichet_rc next_lent(struct store *s, int64_t *serial, struct guichet_err *err)
+{
+	struct lent blocks[LENT_MAX];
+	size_t n = read_lent(s, blocks);
+	*serial = 0;
+	if (n == 0)
+		return GUICHET_OK;
+	*serial = blocks[0].next++;
+	bool used_up = blocks[0].next == blocks[0].end;
+	return write_lent(s, blocks + used_up, n - used_up, err);
 }
 
 /* True when counting up has reached the end of the numbers or another span. */
@@ -93,6 +166,12 @@ static bool is_span_used_up(struct store *s, int64_t serial)
 enum guichet_rc store_next_reference(struct store *s, int64_t *reference, struct guichet_err *err)
 {
 	static const char read[] = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'serial-next'";
+	int64_t lent;
+	enum guichet_rc known = next_lent(s, &lent, err);
+	if (known || lent) {
+		*reference = reference_make((uint32_t)lent);
+		return known;
+	}
 	int64_t serial = sql_value(s, 0, read, "");
 	if (is_span_used_up(s, serial)) {
 		enum guichet_rc rc = store_new_serials(s, err);

@@ -9,7 +9,7 @@
 #include "guichet/wire/sync_json.h"
 
 enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
-	TIMEOUT_S = 30, SLACK_S = 15, OUR_FAULT_S = 300 };
+	TIMEOUT_S = 30, SLACK_S = 15, OUR_FAULT_S = 30, STUCK_MAX = 64 };
 
 struct lane { bool under_way; unsigned failures; int64_t retry_ms; };
 
@@ -19,7 +19,8 @@ struct sync {
 	struct lane lanes[SYNC_LANES];
 	struct sync_status status;
 	struct op *ops; size_t op_count;   /* of the push under way */
-	bool poked, nothing_to_push, rewinding;
+	uint32_t stuck[STUCK_MAX]; size_t stuck_count;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
+	bool nothing_to_push, rewinding;
 };
 
 struct sync *sync_new(struct store *s, const struct sync_options *o)
@@ -73,7 +74,7 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 	if (y->rewinding)
 		return false;
 	forget_push(y);
-	if (replica_pending(y->store, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
+	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
 		y->op_count = 0;
 		*wake_ms = now_ms(y) + 1000;
 		return false;
@@ -138,6 +139,9 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 void sync_poke(struct sync *y)
 {
 	y->nothing_to_push = false;
+	/* Without a long poll this is how somebody asks to look again. */
+	if (y->options.wait_s == 0)
+		y->status.caught_up = false;
 }
 
 /* --- answers --- */
@@ -174,9 +178,9 @@ static void fine(struct sync *y, struct lane *l)
 	}
 }
 
-static enum guichet_rc rewind_to(struct sync *y, int64_t epoch, struct guichet_err *err)
+static enum guichet_rc rewind_to(struct sync *y, const struct problem_read *p, struct guichet_err *err)
 {
-	enum guichet_rc rc = replica_rewind(y->store, epoch, err);
+	enum guichet_rc rc = replica_rewind(y->store, p->epoch, p->has_common ? &p->common : NULL, err);
 	if (!rc)
 		y->rewinding = true;
 	y->status.caught_up = false;
@@ -235,6 +239,8 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 	if (rc == GUICHET_OK) {
 		y->status.pages++;
 		y->status.received += (int64_t)page.count;
+		if (page.count > 0)
+			y->stuck_count = 0;
 		fine(y, l);
 		if (page.end)
 			rc = caught_up(y, err);
@@ -255,15 +261,27 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 	return rc;
 }
 
+/* The server lacks operations before those that it was sent: they are sent again, where this desk has them. */
+static enum guichet_rc fill_gap(struct sync *y, uint64_t expected, struct guichet_err *err)
+{
+	uint32_t device = y->ops[0].id.device;
+	bool here = y->ops[0].id.dseq > expected && replica_holds(y->store, (struct op_id){ device, expected });
+	if (here)
+		return replica_unacknowledge(y->store, device, expected, err);
+	if (y->stuck_count < STUCK_MAX)
+		y->stuck[y->stuck_count++] = device;
+	return GUICHET_OK;
+}
+
 static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct sync_response *r, struct guichet_err *err)
 {
 	struct problem_read p;
 	struct lane *l = &y->lanes[lane];
 	problem_parse(r->body, r->body_bytes, &p);
 	if (!strcmp(p.type, "epoch") || !strcmp(p.type, "chain"))
-		return rewind_to(y, p.epoch, err);
+		return rewind_to(y, &p, err);
 	if (!strcmp(p.type, "gap") && lane == SYNC_PUSH && p.expected > 0 && y->op_count > 0)
-		return replica_unacknowledge(y->store, y->ops[0].id.device, (uint64_t)p.expected, err);
+		return fill_gap(y, (uint64_t)p.expected, err);
 	if (!strcmp(p.type, "device-revoked")) {
 		trouble(y, l, SYNC_REVOKED, p.detail, 0);
 		return replica_wipe(y->store, err);
@@ -277,7 +295,7 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 	else if (r->status == 429 || r->status >= 500)
 		trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
 	else
-		trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S / 10);
+		trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S);
 	return GUICHET_OK;
 }
 

@@ -178,5 +178,7 @@ void problem_parse(const char *body, size_t bytes, struct problem_read *out)
 	snprintf(out->detail, sizeof out->detail, "%s", detail ? detail : "");
 	out->epoch = json_integer_value(json_object_get(json, "epoch"));
 	out->expected = json_integer_value(json_object_get(json, "expected"));
+	out->device = (uint32_t)json_integer_value(json_object_get(json, "device"));
+	out->has_common = read_cursor(json, "common", &out->common);
 	json_decref(json);
 }

@@ -130,21 +130,27 @@ static void holes_and_forks(void **state)
 {
 	struct server_fixture *f = *state;
 	server_fixture_needs(f);
-	struct op first, third, other;
+	struct op first, third, other, alone;
 	struct pushed p;
 	struct pusher who = agent(A);
 	struct ledger_head head;
 	make_create(&first, A, 1, "voirie");
 	make_note(&third, A, 3, first.id);
 	make_create(&other, A, 1, "dechets");
+	make_create(&alone, 300, 1, "voirie");
 	assert_int_equal(push_ops(f, &p, &who, &first, 1), PUSH_TAKEN);
 	assert_int_equal(push_ops(f, &p, &who, &third, 1), PUSH_GAP);
 	assert_int_equal(p.push.expected, 2);
 	assert_int_equal(push_ops(f, &p, &who, &other, 1), PUSH_FORKED);
+	/* A is somebody; 300 is what a desk called itself before it enrolled. */
+	assert_int_equal(db_run(f->db, &f->err, "INSERT INTO device(id, token, name, role, services, enrolled_ms, seen_ms, version, encrypted, cursor_seq, "
+		"scope_version, retired) VALUES(?1, ?2, 'a', 'agent', '*', 0, 0, '', 0, 0, 1, 0)", "ib", (int64_t)A, (const void *)"token", (size_t)5), GUICHET_OK);
 	who.device = B;
 	assert_int_equal(push_ops(f, &p, &who, &first, 1), PUSH_FOREIGN);
+	assert_int_equal(push_ops(f, &p, &who, &alone, 1), PUSH_TAKEN);
 	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
-	assert_int_equal(head.seq, 1);
+	assert_int_equal(head.seq, 2);
+	op_done(&alone);
 	op_done(&first);
 	op_done(&third);
 	op_done(&other);

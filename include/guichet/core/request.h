@@ -94,6 +94,8 @@ struct request {
 	size_t answer_epoch;               /* private: answers before the last re-opening */
 };
 
+/* Sorts in the order of the fold: the create, then by seq, then those that have none by id. The same on every desk. */
+void op_sort(struct op *ops, size_t count);
 /* Folds the operations of one request, in any order (they are sorted in place: the create first, then by seq,
  * unacknowledged ones last by id). `out` borrows from `ops`, which must stay unchanged as long. request_done frees
  * what the fold itself made. */

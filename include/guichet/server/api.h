@@ -62,6 +62,8 @@ int64_t api_clock(const struct api *a);
 /* Answers all of them, after one commit. A call that cannot be written does not keep the others from it. */
 void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count);
 
+/* SHA-256 of a token or an enrolment code, as it is kept. */
+void api_token_hash(const char *token, uint8_t out[32]);
 /* What routes use: answers. Errors are RFC 9457 problems: `type` is stable ("urn:guichet:gap"), `detail` is for people. */
 void api_json(struct api_call *c, int status, json_t *json);       /* takes json over */
 void api_problem(struct api_call *c, int status, const char *type, bool retryable, const char *detail);

@@ -19,7 +19,8 @@ enum { LEDGER_SCHEMA = 1, SERIALS_FIRST = 20000000, SERIALS_BLOCK = 1000, SERIAL
 /* Creates the tables of an empty database, migrates older ones. GUICHET_DATA: from a newer guichetd, or not ours. */
 enum guichet_rc ledger_prepare(struct db *db, struct guichet_random random, struct guichet_err *err);
 
-struct ledger_head { int64_t epoch, seq, backup_seq; uint8_t chain[WIRE_CHAIN]; };
+/* epoch_seq, epoch_chain: where the epoch began; up to there it is the journal of the epoch before. */
+struct ledger_head { int64_t epoch, seq, backup_seq, epoch_seq; uint8_t chain[WIRE_CHAIN], epoch_chain[WIRE_CHAIN]; };
 enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err);
 
 /* What somebody may see: every service, or these. Bulletins are everybody's; a contact is seen by those who see everything. */

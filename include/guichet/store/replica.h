@@ -41,14 +41,16 @@ struct replica_state {
 	bool partial;                    /* the server holds older requests than this desk */
 };
 enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct guichet_err *err);
-/* Pending operations in order (dseq of each identity, the oldest identity first): at most `max`, at most `bytes` of payload. The caller frees each and the array. */
-enum guichet_rc replica_pending(struct store *s, size_t max, size_t bytes, struct op **ops, size_t *count, struct guichet_err *err);
+/* Pending operations of one identity in order, own ones first; devices in `skip` are left out: at most `max`, about `bytes` of payload. The caller frees each and the
+ * array. */
+enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t skip_count, size_t max, size_t bytes, struct op **ops, size_t *count, struct guichet_err *err);
 /* The server's answer to these operations. In one transaction; again: no change. */
 struct replica_ack { struct op_id id; int64_t seq; bool parked; };
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err);
 enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size_t count, int block, struct guichet_err *err);
 
 /* The server lacks this identity's operations from `dseq` on (it lost its end): they wait again. */
+bool replica_holds(struct store *s, struct op_id id);
 enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t dseq, struct guichet_err *err);
 
 /* --- What came --- */
@@ -65,9 +67,9 @@ struct replica_page { struct replica_cursor from, to; struct replica_item *items
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
 
 /* --- A server that was restored --- */
-/* Another epoch or chain. Takes every seq away, keeps what is shown, sets the cursor to the beginning of `epoch` (0: whichever the server is in). What a whole pull then
- * gives no seq is what the server lacks: replica_pending gives it, others' operations too, and nothing is purged before it is offered. */
-enum guichet_rc replica_rewind(struct store *s, int64_t epoch, struct guichet_err *err);
+/* Another epoch or chain. Up to `common` the journal is the one that this desk has read (NULL: nothing is known to be); later seqs are taken away, and the cursor goes
+ * back there, in `epoch`. What a whole pull then gives no seq is what the server lacks: replica_pending gives it, others' operations too. */
+enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct replica_cursor *common, struct guichet_err *err);
 /* True from replica_rewind until replica_caught_up. */
 bool replica_is_rewinding(struct store *s);
 enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err);

@@ -21,7 +21,7 @@
 
 struct store;
 
-enum { STORE_SCHEMA = 2, STORE_APPLICATION_ID = 0x47554943 /* "GUIC" */, STORE_BATCH = 200 /* most rows a transaction */ };
+enum { STORE_SCHEMA = 3, STORE_APPLICATION_ID = 0x47554943 /* "GUIC" */, STORE_BATCH = 200 /* most rows a transaction */ };
 
 struct store_options {
 	bool read_only;                  /* the user's writes are refused (GUICHET_NO_PERM); recovery of a hot journal is not */

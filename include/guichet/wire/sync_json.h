@@ -20,7 +20,7 @@ enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *o
 void page_done(struct replica_page *p);
 
 /* A problem (RFC 9457): its type after "urn:guichet:", "" when it is none. */
-struct problem_read { char type[40], detail[200]; int64_t epoch, expected; };
+struct problem_read { char type[40], detail[200]; int64_t epoch, expected; uint32_t device; bool has_common; struct replica_cursor common; };
 void problem_parse(const char *body, size_t bytes, struct problem_read *out);
 
 #endif

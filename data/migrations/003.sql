@@ -1,0 +1,9 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+-- Schema 3. A desk may follow a central server (src/store/replica.c).
+
+-- 1: the server took it, and nobody folds it until it is settled.
+ALTER TABLE op ADD COLUMN parked INTEGER;
+-- own: this store has written under that number. acked: its operations up to here have a seq; later ones wait to be sent.
+ALTER TABLE device ADD COLUMN own INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE device ADD COLUMN acked INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX op_parked ON op(id) WHERE parked = 1;

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What comes from the server into the store: a page in one transaction with the cursor that it moves. Known operations get their seq, new ones are added, and
+ * each subject is projected once for what changed in it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "replica_inside.h"
+
+/* --- a subject that changes --- */
+
+static bool begins_with_create(const struct op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ops[i].kind == OP_CREATE)
+			return true;
+	return false;
+}
+
+enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reprojection *r, struct guichet_err *err)
+{
+	memset(r, 0, sizeof *r);
+	r->subject = subject;
+	enum guichet_rc rc = journal_read(s, subject, &r->ops, &r->count, err);
+	r->folded = !rc && begins_with_create(r->ops, r->count);
+	if (r->folded)
+		request_fold(&r->was, r->ops, r->count);
+	return rc;
+}
+
+static enum guichet_rc reproject_request(struct store *s, const struct reprojection *r, struct guichet_err *err)
+{
+	struct loaded now = { 0 };
+	enum guichet_rc rc = journal_read(s, r->subject, &now.ops, &now.op_count, err);
+	if (rc || !begins_with_create(now.ops, now.op_count)) {
+		ops_free(now.ops, now.op_count);
+		return rc;
+	}
+	request_fold(&now.request, now.ops, now.op_count);
+	now.row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", r->subject);
+	rc = project_request(s, &now, now.row_id && r->folded ? &r->was : NULL, err);
+	loaded_done(&now);
+	return rc;
+}
+
+enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	bool request = r->folded || sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND kind = 'create'", "i", r->subject);
+	if (err && request)
+		rc = reproject_request(s, r, err);
+	if (r->folded)
+		request_done(&r->was);
+	ops_free(r->ops, r->count);
+	return rc;
+}
+
+/* --- one operation --- */
+
+static enum guichet_rc know_device(struct store *s, uint32_t device, struct guichet_err *err)
+{
+	if (op_pack(s, (struct op_id){ device, 1 }))
+		return GUICHET_OK;
+	enum guichet_rc rc = sql_run(s, err, "INSERT INTO device(no, id, own) SELECT coalesce(max(no), 0) + 1, ?1, 0 FROM device", "i", (int64_t)device);
+	/* Memory must not keep what a rollback takes away. */
+	s->renamed = true;
+	return rc ? rc : store_load_devices(s, err);
+}
+
+enum known { UNKNOWN, SAME, BLANKED_THERE, OTHER };
+
+static enum known find_known(struct store *s, const struct op *op, int64_t id)
+{
+	enum known known = UNKNOWN;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT hash, salt IS NULL FROM op WHERE id = ?1", NULL);
+	sql_bind(st, "i", id);
+	if (sql_step(s, st, NULL) == GUICHET_OK) {
+		bool same = sqlite3_column_bytes(st, 0) == OP_HASH && memcmp(sqlite3_column_blob(st, 0), op->hash, OP_HASH) == 0;
+		known = !same ? OTHER : op->blanked && !sqlite3_column_int(st, 1) ? BLANKED_THERE : SAME;
+	}
+	sqlite3_reset(st);
+	return known;
+}
+
+static enum guichet_rc contradicts(const struct op *op, struct guichet_err *err)
+{
+	char id[OP_ID_TEXT];
+	op_id_format(op->id, id);
+	return guichet_err_set(err, GUICHET_DATA, _("l'opération %s n'est pas la même ici et sur le serveur : deux postes ont la même identité"), id);
+}
+
+/* Its row; what it says of others than requests is projected at once. */
+static enum guichet_rc add_op(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	int64_t id = op_pack(s, op->id);
+	switch (find_known(s, op, id)) {
+	case OTHER:
+		return contradicts(op, err);
+	case BLANKED_THERE: {
+		enum guichet_rc rc = store_blank(s, op->id, err);
+		return rc ? rc : replica_mark(s, id, op->seq, op->parked, err);
+	}
+	case SAME:
+		return replica_mark(s, id, op->seq, op->parked, err);
+	case UNKNOWN:
+		break;
+	}
+	enum guichet_rc rc = journal_insert(s, op, err);
+	if (!rc)
+		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40, (int64_t)op->id.dseq);
+	if (rc || op->parked || op->kind == OP_KIND_COUNT)
+		return rc;
+	switch (op_kind_subject(op->kind)) {
+	case SUBJECT_REQUESTER:
+		return project_requester(s, op, err);
+	case SUBJECT_CONTACT:
+		return project_contact(s, op, err);
+	case SUBJECT_BULLETIN:
+		return project_bulletin(s, op, err);
+	case SUBJECT_REQUEST:
+		break;
+	}
+	return GUICHET_OK;
+}
+
+/* The server blanked a subject: so does the desk, its pending operations included. */
+static enum guichet_rc erase_subject(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	struct op *ops;
+	size_t count;
+	enum guichet_rc rc = journal_read(s, subject, &ops, &count, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (!ops[i].blanked && ops[i].kind != OP_ERASE)
+			rc = store_blank(s, ops[i].id, err);
+	ops_free(ops, count);
+	return rc;
+}
+
+/* --- a subject's operations together --- */
+
+static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	struct reprojection r = { 0 };
+	enum guichet_rc rc = know_device(s, ops[0].subject.device, err);
+	int64_t subject = op_pack(s, ops[0].subject);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = know_device(s, ops[i].id.device, err);
+	if (!rc)
+		rc = reproject_begin(s, subject, &r, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = add_op(s, &ops[i], err);
+	enum guichet_rc end = reproject_end(s, &r, rc ? NULL : err);
+	rc = rc ? rc : end;
+	for (size_t i = 0; i < count && !rc; i++)
+		if (ops[i].kind == OP_ERASE && !ops[i].parked)
+			rc = erase_subject(s, subject, err);
+	return rc;
+}
+
+static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t from = 0, to; from < count && !rc; from = to) {
+		for (to = from + 1; to < count && op_id_equal(ops[to].subject, ops[from].subject); to++)
+			continue;
+		rc = add_run(s, ops + from, to - from, err);
+	}
+	return rc;
+}
+
+enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err)
+{
+	struct reprojection r;
+	int64_t subject = sql_value(s, 0, "SELECT subject FROM op WHERE id = ?1", "i", id);
+	if (!subject)
+		return GUICHET_OK;
+	enum guichet_rc rc = reproject_begin(s, subject, &r, err);
+	if (!rc)
+		rc = replica_mark(s, id, seq, parked, err);
+	enum guichet_rc end = reproject_end(s, &r, rc ? NULL : err);
+	return rc ? rc : end;
+}
+
+/* --- pages --- */
+
+static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
+{
+	enum guichet_rc rc = add_ops(s, item->with, item->with_count, err);
+	if (rc)
+		return rc;
+	return item->kind == REPLICA_LEAVE ? replica_purge(s, item->subject, err) : add_ops(s, item->ops, item->count, err);
+}
+
+static bool same_cursor(const struct replica_cursor *a, const struct replica_cursor *b)
+{
+	return a->epoch == b->epoch && a->seq == b->seq && memcmp(a->chain, b->chain, sizeof a->chain) == 0;
+}
+
+/* A run of `op` items about one subject is one change of it. */
+static size_t same_subject(const struct replica_page *page, size_t from)
+{
+	size_t to = from + 1;
+	if (page->items[from].kind != REPLICA_OP || page->items[from].with_count > 0)
+		return to;
+	while (to < page->count && page->items[to].kind == REPLICA_OP && page->items[to].with_count == 0 &&
+		op_id_equal(page->items[to].ops->subject, page->items[from].ops->subject))
+		to++;
+	return to;
+}
+
+static enum guichet_rc apply_items(struct store *s, const struct replica_page *page, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	struct op *run = guichet_realloc(NULL, page->count + 1, sizeof *run);
+	for (size_t from = 0, to; from < page->count && !rc; from = to) {
+		to = same_subject(page, from);
+		for (size_t i = from; i < to && to - from > 1; i++)
+			run[i - from] = *page->items[i].ops;
+		rc = to - from > 1 ? add_ops(s, run, to - from, err) : apply_item(s, &page->items[from], err);
+	}
+	free(run);
+	return rc;
+}
+
+enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err)
+{
+	struct replica_cursor here;
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	replica_read_cursor(s, &here);
+	bool fresh = here.epoch == 0 && here.seq == 0 && page->from.seq == 0;
+	if (!fresh && !same_cursor(&here, &page->from))
+		rc = guichet_err_set(err, GUICHET_REFUSED, _("cette page suit un autre curseur que celui du poste"));
+	/* Hundreds of subjects share the pages that a call alone leaves for later. */
+	if (!rc && page->count > 1)
+		rc = settle_all(s, err);
+	if (!rc)
+		rc = apply_items(s, page, err);
+	if (!rc && !same_cursor(&here, &page->to))
+		rc = replica_write_cursor(s, &page->to, err);
+	return store_finish(s, rc, err);
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the files of the replica share. */
+#ifndef GUICHET_STORE_REPLICA_INSIDE_H
+#define GUICHET_STORE_REPLICA_INSIDE_H
+
+#include "guichet/store/replica.h"
+#include "internal.h"
+
+void replica_read_cursor(struct store *s, struct replica_cursor *out);
+enum guichet_rc replica_write_cursor(struct store *s, const struct replica_cursor *c, struct guichet_err *err);
+/* Gives an operation its seq, by packed id; its device is acknowledged so far. Inside a transaction, like all of these. */
+enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err);
+/* The same, and what its subject shows follows. */
+enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err);
+
+/* A subject before its operations change, and after. */
+struct reprojection { int64_t subject; struct op *ops; size_t count; struct request was; bool folded; };
+enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reprojection *r, struct guichet_err *err);
+enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err);   /* whatever came of it, frees */
+
+/* Something about this subject was written here and not sent. */
+bool replica_waits(struct store *s, int64_t subject);
+/* A request that left the desk's scope, and its requester when nothing else here is theirs. */
+enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_err *err);
+
+#endif

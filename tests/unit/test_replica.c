@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Desks and a server in one process: the desk's state machine against the REST interface, without a network between them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guichet/server/api.h"
+#include "guichet/sync/sync.h"
+#include "server_fixture.h"
+#include "store_fixture.h"
+
+enum { DESKS = 2, TURNS = 400 };
+
+struct desk { struct store_fixture *f; struct sync *sync; char token[80]; };
+struct world { struct server_fixture *server; struct api *api; struct desk desks[DESKS]; int64_t now_ms; bool cut; };
+
+/* --- a network that never loses anything --- */
+
+struct calling { const char *query, *token; char value[300]; };
+
+static const char *find_query(void *context, const char *key)
+{
+	struct calling *c = context;
+	size_t length = strlen(key);
+	for (const char *at = c->query; at && *at; at += strcspn(at, "&") + (at[strcspn(at, "&")] == '&')) {
+		if (strncmp(at, key, length) == 0 && at[length] == '=') {
+			snprintf(c->value, sizeof c->value, "%.*s", (int)strcspn(at + length + 1, "&"), at + length + 1);
+			return c->value;
+		}
+	}
+	return NULL;
+}
+
+static const char *find_header(void *context, const char *name)
+{
+	struct calling *c = context;
+	if (!strcmp(name, "Content-Type"))
+		return "application/json";
+	return !strcmp(name, "Authorization") ? c->token : NULL;
+}
+
+/* Status and body of the answer. */
+static int ask(struct world *w, const char *token, const char *method, const char *target, const char *body, size_t bytes, struct text *out)
+{
+	struct calling calling = { 0 };
+	char path[300], bearer[100];
+	snprintf(path, sizeof path, "%.*s", (int)strcspn(target, "?"), target);
+	snprintf(bearer, sizeof bearer, "Bearer %s", token);
+	calling.query = strchr(target, '?') ? strchr(target, '?') + 1 : "";
+	calling.token = bearer;
+	struct api_call call = { .method = method, .path = path, .query = find_query, .header = find_header, .context = &calling, .body = body, .body_bytes = bytes };
+	struct api_call *list = &call;
+	enum api_next next = api_begin(w->api, w->server->db, &call);
+	if (next == API_WRITE)
+		api_write(w->api, w->server->db, &list, 1);
+	assert_true(next != API_HOLD);
+	text_clear(out);
+	text_addn(out, text_str(&call.out), call.out.len);
+	int status = call.status;
+	api_call_done(&call);
+	return status;
+}
+
+/* One lane's request, if it wants one; true when it did. */
+static bool turn(struct world *w, struct desk *d, enum sync_lane lane)
+{
+	struct sync_request request;
+	struct guichet_err err = { 0 };
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	int64_t wake;
+	bool wanted = sync_next(d->sync, lane, &request, &wake);
+	if (wanted) {
+		int status = w->cut ? 0 : ask(w, d->token, request.method, text_str(&request.path), text_str(&request.body), request.body.len, &body);
+		const struct sync_response response = { .status = status, .body = text_str(&body), .body_bytes = body.len, .date_ms = NO_INSTANT };
+		assert_int_equal(sync_answer(d->sync, lane, &response, &err), GUICHET_OK);
+	}
+	sync_request_done(&request);
+	text_done(&body);
+	return wanted;
+}
+
+static void synchronise(struct world *w)
+{
+	for (int i = 0; i < DESKS; i++)
+		sync_poke(w->desks[i].sync);
+	for (int n = 0; n < TURNS; n++) {
+		bool any = false;
+		for (int i = 0; i < DESKS; i++) {
+			any = turn(w, &w->desks[i], SYNC_PUSH) || any;
+			any = turn(w, &w->desks[i], SYNC_PULL) || any;
+		}
+		if (!any)
+			return;
+	}
+	fail_msg("the desks do not come to rest");
+}
+
+/* --- a world --- */
+
+static int64_t world_now(void *context)
+{
+	return ((struct world *)context)->now_ms;
+}
+
+static void enrol(struct world *w, int i, const char *role, const char *services)
+{
+	struct desk *d = &w->desks[i];
+	struct text out = TEXT_INIT;
+	char body[200];
+	int64_t serials[4];
+	uint8_t hash[32];
+	struct guichet_err err = { 0 };
+	snprintf(body, sizeof body, "CODE-%d", i);
+	api_token_hash(body, hash);
+	assert_int_equal(db_run(w->server->db, &err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'poste', ?2, ?3, ?4, 1)", "btti",
+		(const void *)hash, sizeof hash, role, services, w->now_ms + 1000), GUICHET_OK);
+	snprintf(body, sizeof body, "{\"code\":\"CODE-%d\",\"version\":\"0.1\",\"device\":%u}", i, store_device(d->f->store));
+	assert_int_equal(ask(w, "", "POST", "/v1/devices", body, strlen(body), &out), 201);
+	json_t *json = json_loads(text_str(&out), 0, NULL);
+	snprintf(d->token, sizeof d->token, "%s", json_string_value(json_object_get(json, "token")));
+	const struct enrolment e = { .url = (char *)(uintptr_t)"test:", .token = d->token, .role = (char *)(uintptr_t)role, .services = (char *)(uintptr_t)services,
+		.device = (uint32_t)json_integer_value(json_object_get(json, "device")) };
+	size_t n = json_array_size(json_object_get(json, "serials"));
+	for (size_t k = 0; k < n && k < 4; k++)
+		serials[k] = json_integer_value(json_array_get(json_object_get(json, "serials"), k));
+	assert_int_equal(replica_enrol(d->f->store, &e, serials, n, 1000, &err), GUICHET_OK);
+	json_decref(json);
+	text_done(&out);
+}
+
+static int world_setup(void **state)
+{
+	static const char *const services[DESKS] = { "*", "*" };
+	struct world *w = *state = guichet_alloc(sizeof *w);
+	void *server;
+	w->now_ms = 1795340000000;
+	if (server_fixture_sqlite(&server))
+		return -1;
+	w->server = server;
+	const struct guichet_clock clock = { world_now, w };
+	w->api = api_new(&(struct api_options){ .policy = API_POLICY_INIT, .clock = clock, .random = w->server->random });
+	for (int i = 0; i < DESKS; i++) {
+		struct desk *d = &w->desks[i];
+		d->f = fixture_new(false);
+		/* Each store its own number, as real randomness gives. */
+		d->f->seed += (uint64_t)i * 1000;
+		enrol(w, i, "agent", services[i]);
+		d->sync = sync_new(d->f->store, &(struct sync_options){ .clock = clock, .random = w->server->random, .page_items = 7 });
+	}
+	return 0;
+}
+
+static int world_teardown(void **state)
+{
+	struct world *w = *state;
+	void *server = w->server;
+	for (int i = 0; i < DESKS; i++) {
+		sync_free(&w->desks[i].sync);
+		fixture_free(&w->desks[i].f);
+	}
+	api_free(&w->api);
+	server_fixture_done(&server);
+	free(w);
+	return 0;
+}
+
+/* --- what a desk shows --- */
+
+static bool add_row(void *context, const struct request_row *row)
+{
+	text_addf(context, "%lld %s %s %s %s\n", (long long)row->reference, row->status, row->service, row->subject, row->requester_name);
+	return true;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Rows of the same second stand in the order in which each desk got them: in order of their words here. */
+static void sort_lines(struct text *t)
+{
+	char *copy = guichet_strdup(text_str(t)), *lines[200];
+	size_t n = 0;
+	for (char *at = copy; *at && n < 200; at += strlen(at) + 1) {
+		lines[n++] = at;
+		at[strcspn(at, "\n")] = '\0';
+	}
+	qsort(lines, n, sizeof *lines, by_line);
+	text_clear(t);
+	for (size_t i = 0; i < n; i++)
+		text_addf(t, "%s\n", lines[i]);
+	free(copy);
+}
+
+static void show(struct desk *d, struct text *out)
+{
+	struct list_filter f = LIST_FILTER_INIT;
+	f.all = true;
+	f.sort = LIST_BY_RECEIVED;
+	text_clear(out);
+	assert_int_equal(store_list(d->f->store, &f, add_row, out, NULL), GUICHET_OK);
+	sort_lines(out);
+}
+
+static void both_show_the_same(struct world *w)
+{
+	struct text a = TEXT_INIT, b = TEXT_INIT;
+	show(&w->desks[0], &a);
+	show(&w->desks[1], &b);
+	assert_string_equal(text_str(&a), text_str(&b));
+	assert_true(a.len > 0);
+	text_done(&a);
+	text_done(&b);
+}
+
+static void print_difference(void *context, const char *what)
+{
+	(void)context;
+	fprintf(stderr, "difference: %s\n", what);
+}
+
+static void is_consistent(struct desk *d)
+{
+	struct verify_report report;
+	assert_int_equal(store_verify(d->f->store, NULL, print_difference, NULL, &report, NULL), GUICHET_OK);
+	assert_int_equal(report.differences, 0);
+}
+
+/* --- tests --- */
+
+/* Protects: what one desk logs another sees, with its person; both journals fold to the same, and verify says so. */
+static void two_desks_agree(void **state)
+{
+	struct world *w = *state;
+	struct replica_state there;
+	for (int i = 0; i < 12; i++) {
+		struct store_fixture *f = w->desks[i % DESKS].f;
+		FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Nid de poule", .requester = WHO({ "name", i % 2 ? "Lefèvre" : "Durand" }, { "phone", "0612345678" }));
+	}
+	synchronise(w);
+	synchronise(w);
+	both_show_the_same(w);
+	for (int i = 0; i < DESKS; i++) {
+		is_consistent(&w->desks[i]);
+		assert_int_equal(replica_state(w->desks[i].f->store, &there, NULL), GUICHET_OK);
+		assert_int_equal(there.pending, 0);
+		assert_int_equal(there.unseen, 0);
+	}
+}
+
+/* Protects: two desks that route the same request offline show the later one, and both know of the conflict. */
+static void conflicting_routes(void **state)
+{
+	struct world *w = *state;
+	int64_t reference = FIXTURE_LOG(w->desks[0].f, .category = "nid-de-poule", .subject = "Trou");
+	synchronise(w);
+	synchronise(w);
+	w->cut = true;
+	fixture_step(w->desks[0].f, reference, STEP_ROUTE, &(struct step_args){ .service = "nettoyage" });
+	fixture_step(w->desks[1].f, reference, STEP_ROUTE, &(struct step_args){ .service = "proximite" });
+	synchronise(w);
+	w->cut = false;
+	w->now_ms += 3600 * 1000;
+	/* The first to come back has not seen what the second brings. */
+	synchronise(w);
+	synchronise(w);
+	both_show_the_same(w);
+	for (int i = 0; i < DESKS; i++) {
+		struct loaded l;
+		assert_int_equal(store_load(w->desks[i].f->store, reference, &l, NULL), GUICHET_OK);
+		assert_true(request_in_conflict(&l.request, FIELD_SERVICE));
+		loaded_done(&l);
+		is_consistent(&w->desks[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(two_desks_agree, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(conflicting_routes, world_setup, world_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
