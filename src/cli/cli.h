@@ -72,6 +72,7 @@ struct config {
 	struct account *accounts; size_t account_count;
 	char *path;                        /* the last file read, or NULL */
 	char *rejects_dir;
+	char *server_ca;                   /* PEM of the server's authority, or NULL: the system's */
 	struct screen_config screen;
 };
 enum guichet_rc config_load(const char *given, struct config *out, struct guichet_err *err);

@@ -143,10 +143,17 @@ static void read_entry(const char *file, const struct ini_entry *e, struct confi
 			problems_add(problems, file, e->line, _("clé « %s » inconnue dans [guichet] : attendu store ou rejects"), e->key);
 		return;
 	}
+	if (!strcmp(e->section, "server")) {
+		if (!strcmp(e->key, "ca"))
+			set_text(&c->server_ca, e->value);
+		else
+			problems_add(problems, file, e->line, _("clé « %s » inconnue dans [server] : attendu ca"), e->key);
+		return;
+	}
 	if (config_screen_read(file, e, &c->screen, problems))
 		return;
 	if (strncmp(e->section, "account:", 8) || !e->section[8]) {
-		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu [guichet], [screen], [call], [keys] ou [account:NOM]"), e->section);
+		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu [guichet], [server], [screen], [call], [keys] ou [account:NOM]"), e->section);
 		return;
 	}
 	struct account *a = account_of(c, e->section + 8);
@@ -219,6 +226,7 @@ void config_done(struct config *c)
 	free(c->store);
 	free(c->path);
 	free(c->rejects_dir);
+	free(c->server_ca);
 	config_screen_done(&c->screen);
 	memset(c, 0, sizeof *c);
 }

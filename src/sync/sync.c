@@ -64,6 +64,11 @@ static int64_t now_ms(const struct sync *y)
 	return y->options.clock.now_ms(y->options.clock.context);
 }
 
+struct guichet_clock sync_clock(const struct sync *y)
+{
+	return y->options.clock;
+}
+
 /* --- what to ask --- */
 
 static bool next_push(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)

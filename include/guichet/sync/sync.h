@@ -22,6 +22,7 @@ struct sync_options {
 };
 struct sync *sync_new(struct store *s, const struct sync_options *o);
 void sync_free(struct sync **sync);
+struct guichet_clock sync_clock(const struct sync *y);
 
 struct sync_request {
 	const char *method;

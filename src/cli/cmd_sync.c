@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The central server from the command line: enrolling this desk, synchronising, how it stands. */
+#include "cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/store/replica.h"
+#include "guichet/sync/transport.h"
+#include "guichet/wire/request_json.h"
+#include "machine.h"
+#include "progress.h"
+
+enum { PAGE_ITEMS = 500, WATCH_WAIT_S = 50, RETRY_MAX_MS = 1000 };
+
+enum guichet_rc cmd_enrol(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct enrolment e;
+	bool encrypted = machine_is_encrypted(cli_store_path(cli)) == CERTAIN_YES;
+	if (a->word_count != 2)
+		return guichet_err_set(err, GUICHET_USAGE, _("enrol : l'adresse du serveur, puis le code d'enrôlement"));
+	enum guichet_rc rc = transport_enrol(cli->store, a->words[0], a->words[1], GUICHET_VERSION, encrypted, cli->config.server_ca, err);
+	if (!rc)
+		rc = replica_enrolment(cli->store, &e, err);
+	if (rc)
+		return rc;
+	if (cli->json)
+		print_json(cli, json_pack("{s:s, s:s, s:s, s:s, s:I}", "url", e.url, "name", e.name, "role", e.role, "services", e.services, "device",
+			(json_int_t)e.device));
+	else
+		print_line(cli, _("Poste enrôlé : %s (%s), sur %s. Ensuite : guichet sync"), e.name, e.role, e.url);
+	enrolment_done(&e);
+	return GUICHET_OK;
+}
+
+/* --- sync --- */
+
+struct syncing { struct cli_progress bar; int64_t waiting; };
+
+static bool show_progress(void *context, const struct sync_status *now)
+{
+	struct syncing *s = context;
+	struct progress p = progress_of(&s->bar);
+	int64_t done = now->sent + now->received;
+	return p.tick(p.context, done, s->waiting > done ? s->waiting : done);
+}
+
+static void print_synced(struct cli *cli, const struct sync_status *now)
+{
+	struct replica_state state;
+	if (replica_state(cli->store, &state, NULL))
+		return;
+	if (cli->json)
+		print_json(cli, json_pack("{s:I, s:I, s:I, s:I}", "sent", (json_int_t)now->sent, "received", (json_int_t)now->received, "pending",
+			(json_int_t)state.pending, "parked", (json_int_t)state.parked));
+	else
+		print_line(cli, _("%lld envoyées, %lld reçues ; %lld à envoyer"), (long long)now->sent, (long long)now->received, (long long)state.pending);
+}
+
+static bool wants_retry(const struct args *a, enum guichet_rc rc)
+{
+	return args_has(a, OPT_WATCH) && (rc == GUICHET_OK || rc == GUICHET_UNAVAILABLE || rc == GUICHET_LOCKED) && !progress_interrupted();
+}
+
+/* Follows the server until Ctrl-C; what fails is tried again when its time comes. */
+static enum guichet_rc watch(struct transport *t, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	while (!progress_interrupted() && (rc == GUICHET_OK || rc == GUICHET_LOCKED)) {
+		int64_t wait_ms;
+		rc = transport_turn(t, &wait_ms, err);
+		transport_wait(t, wait_ms < 0 || wait_ms > RETRY_MAX_MS ? RETRY_MAX_MS : wait_ms);
+	}
+	return rc;
+}
+
+enum guichet_rc cmd_sync(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS, .wait_s = args_has(a, OPT_WATCH) ? WATCH_WAIT_S : 0 };
+	struct transport *t = NULL;
+	struct replica_state state;
+	struct syncing s = { 0 };
+	struct sync_status now;
+	enum guichet_rc rc = transport_new(cli->store, &o, cli->config.server_ca, &t, err);
+	if (!rc)
+		rc = replica_state(cli->store, &state, err);
+	if (rc)
+		goto out;
+	s.waiting = state.pending;
+	progress_start(&s.bar, cli, _("synchronisation"));
+	rc = transport_run(t, show_progress, &s, err);
+	while (wants_retry(a, rc))
+		rc = watch(t, err);
+	progress_end(&s.bar);
+	sync_status(transport_sync(t), &now);
+	if (rc == GUICHET_OK || rc == GUICHET_UNAVAILABLE)
+		print_synced(cli, &now);
+	if (args_has(a, OPT_WATCH) && progress_interrupted())
+		rc = GUICHET_OK;
+out:
+	transport_free(&t);
+	return rc;
+}
+
+/* --- status --- */
+
+static void print_status(struct cli *cli, const struct enrolment *e, const struct replica_state *s, bool online)
+{
+	struct text when = TEXT_INIT;
+	if (s->last_sync_ms == NO_INSTANT)
+		text_add(&when, _("jamais"));
+	else
+		instant_show(&when, s->last_sync_ms);
+	print_line(cli, _("Poste %s (%s), n° %lu, sur %s"), e->name, e->role, (unsigned long)e->device, e->url);
+	print_line(cli, "%s", online ? _("Le serveur répond.") : _("HORS LIGNE : le serveur ne répond pas."));
+	print_line(cli, _("À envoyer : %lld ; envoyées mais pas encore relues : %lld ; en souffrance : %lld"), (long long)s->pending, (long long)s->unseen,
+		(long long)s->parked);
+	print_line(cli, _("Dernière synchronisation : %s ; numéros en réserve : %lld"), text_str(&when), (long long)s->serials_left);
+	text_done(&when);
+}
+
+enum guichet_rc cmd_status(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct enrolment e;
+	struct replica_state s;
+	(void)a;
+	enum guichet_rc rc = replica_state(cli->store, &s, err);
+	if (rc)
+		return rc;
+	bool enrolled = replica_enrolment(cli->store, &e, NULL) == GUICHET_OK;
+	bool online = enrolled && transport_probe(e.url, cli->config.server_ca);
+	if (cli->json)
+		print_json(cli, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:o}", "role", enrolled ? e.role : "standalone", "device",
+			(json_int_t)store_device(cli->store), "online", (int)online, "pending", (json_int_t)s.pending, "parked", (json_int_t)s.parked, "cursor",
+			(json_int_t)s.cursor.seq, "last_sync", s.last_sync_ms == NO_INSTANT ? json_null() : instant_json(s.last_sync_ms)));
+	else if (enrolled)
+		print_status(cli, &e, &s, online);
+	else
+		print_line(cli, "%s", _("Poste seul : il n'est rattaché à aucun serveur."));
+	enrolment_done(&e);
+	return GUICHET_OK;
+}

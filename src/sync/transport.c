@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The state machine over libcurl. Bodies go out compressed when they are worth it. */
+#include "guichet/sync/transport.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/wire/op_json.h"
+#include "guichet/wire/pack.h"
+
+enum { ANSWER_MAX = 32 * 1024 * 1024, CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
+
+struct exchange {
+	CURL *easy;
+	struct curl_slist *headers;
+	struct text in, packed;
+	struct sync_request request;
+	int64_t date_ms;
+	int retry_after_s;
+	bool under_way;
+};
+
+struct transport {
+	struct store *store;
+	struct sync *sync;
+	CURLM *multi;
+	struct exchange lanes[SYNC_LANES];
+	char *url, *token, *ca_file;
+};
+
+/* --- one exchange --- */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *x = context;
+	/* More than anything that was agreed: the transfer fails, and is tried again later. */
+	if (x->in.len + size * count > ANSWER_MAX)
+		return 0;
+	text_addn(&x->in, bytes, size * count);
+	return size * count;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct exchange *x = context;
+	char line[128];
+	snprintf(line, sizeof line, "%.*s", (int)(size * count), bytes);
+	if (!strncasecmp(line, "Date:", 5)) {
+		time_t at = curl_getdate(line + 5, NULL);
+		if (at > 0)
+			x->date_ms = (int64_t)at * 1000;
+	} else if (!strncasecmp(line, "Retry-After:", 12)) {
+		long s = strtol(line + 12, NULL, 10);
+		x->retry_after_s = s < 0 ? 0 : s > 3600 ? 3600 : (int)s;
+	}
+	return size * count;
+}
+
+static bool is_loopback(const char *rest)
+{
+	static const char *const names[] = { "127.0.0.1", "localhost", "[::1]" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		size_t length = strlen(names[i]);
+		if (!strncmp(rest, names[i], length) && (rest[length] == ':' || rest[length] == '/' || rest[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static enum guichet_rc check_url(const char *url, struct guichet_err *err)
+{
+	if (!strncmp(url, "https://", 8) && url[8])
+		return GUICHET_OK;
+	if (!strncmp(url, "http://", 7) && is_loopback(url + 7))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_CONFIG, _("« %s » : une adresse https:// est attendue (http:// sur cette machine seulement)"), url);
+}
+
+static void set_common(CURL *easy, struct exchange *x, const char *url, const char *ca_file, long timeout_s)
+{
+	curl_easy_setopt(easy, CURLOPT_URL, url);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_S);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT, timeout_s);
+	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "zstd, gzip");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
+	if (ca_file)
+		curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file);
+}
+
+static void add_header(struct exchange *x, const char *name, const char *value)
+{
+	struct text line = TEXT_INIT;
+	text_addf(&line, "%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(x->headers, text_str(&line));
+	text_done(&line);
+	if (!more)
+		guichet_out_of_memory();
+	x->headers = more;
+}
+
+static void set_body(CURL *easy, struct exchange *x, const char *bytes, size_t count)
+{
+	add_header(x, "Content-Type", "application/json");
+	add_header(x, "Expect", "");
+	if (count > PACK_FROM) {
+		wire_pack(WIRE_ZSTD, bytes, count, &x->packed);
+		add_header(x, "Content-Encoding", "zstd");
+		bytes = text_str(&x->packed);
+		count = x->packed.len;
+	}
+	curl_easy_setopt(easy, CURLOPT_POST, 1L);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)count);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes);
+}
+
+static void forget_exchange(struct exchange *x)
+{
+	curl_slist_free_all(x->headers);
+	text_done(&x->in);
+	text_done(&x->packed);
+	sync_request_done(&x->request);
+	x->headers = NULL;
+	x->date_ms = NO_INSTANT;
+	x->retry_after_s = 0;
+}
+
+/* --- the transport --- */
+
+enum guichet_rc transport_new(struct store *s, const struct sync_options *o, const char *ca_file, struct transport **out, struct guichet_err *err)
+{
+	struct enrolment e;
+	*out = NULL;
+	enum guichet_rc rc = replica_enrolment(s, &e, err);
+	if (!rc)
+		rc = check_url(e.url, err);
+	if (rc) {
+		enrolment_done(&e);
+		return rc;
+	}
+	struct transport *t = guichet_alloc(sizeof *t);
+	t->store = s;
+	t->sync = sync_new(s, o);
+	t->multi = curl_multi_init();
+	t->url = guichet_strdup(e.url);
+	t->token = guichet_strdup(e.token);
+	t->ca_file = ca_file ? guichet_strdup(ca_file) : NULL;
+	for (int i = 0; i < SYNC_LANES; i++) {
+		t->lanes[i].easy = curl_easy_init();
+		t->lanes[i].date_ms = NO_INSTANT;
+		t->lanes[i].in.cap = ANSWER_MAX + 1;
+		if (!t->multi || !t->lanes[i].easy)
+			guichet_out_of_memory();
+	}
+	enrolment_done(&e);
+	*out = t;
+	return GUICHET_OK;
+}
+
+void transport_free(struct transport **transport)
+{
+	struct transport *t = *transport;
+	if (!t)
+		return;
+	for (int i = 0; i < SYNC_LANES; i++) {
+		if (t->lanes[i].under_way)
+			curl_multi_remove_handle(t->multi, t->lanes[i].easy);
+		curl_easy_cleanup(t->lanes[i].easy);
+		forget_exchange(&t->lanes[i]);
+	}
+	curl_multi_cleanup(t->multi);
+	sync_free(&t->sync);
+	free(t->url);
+	free(t->token);
+	free(t->ca_file);
+	free(t);
+	*transport = NULL;
+}
+
+struct sync *transport_sync(struct transport *t)
+{
+	return t->sync;
+}
+
+static void start(struct transport *t, struct exchange *x)
+{
+	struct text url = TEXT_INIT, bearer = TEXT_INIT;
+	text_addf(&url, "%s%s", t->url, text_str(&x->request.path));
+	text_addf(&bearer, "Bearer %s", t->token);
+	add_header(x, "Authorization", text_str(&bearer));
+	curl_easy_reset(x->easy);
+	if (x->request.body.len > 0)
+		set_body(x->easy, x, text_str(&x->request.body), x->request.body.len);
+	set_common(x->easy, x, text_str(&url), t->ca_file, x->request.timeout_s);
+	x->under_way = true;
+	curl_multi_add_handle(t->multi, x->easy);
+	text_done(&url);
+	text_done(&bearer);
+}
+
+static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, struct guichet_err *err)
+{
+	int lane = t->lanes[SYNC_PUSH].easy == easy ? SYNC_PUSH : SYNC_PULL;
+	struct exchange *x = &t->lanes[lane];
+	long status = 0;
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_multi_remove_handle(t->multi, easy);
+	x->under_way = false;
+	/* An answer that was cut off is none. */
+	const struct sync_response response = { .status = code == CURLE_OK ? (int)status : 0, .body = text_str(&x->in), .body_bytes = x->in.len,
+		.date_ms = x->date_ms, .retry_after_s = x->retry_after_s };
+	enum guichet_rc rc = sync_answer(t->sync, (enum sync_lane)lane, &response, err);
+	forget_exchange(x);
+	return rc;
+}
+
+enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	int running = 0, left;
+	struct guichet_clock clock = sync_clock(t->sync);
+	curl_multi_perform(t->multi, &running);
+	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		enum guichet_rc one = finish(t, m->easy_handle, m->data.result, rc ? NULL : err);
+		rc = rc ? rc : one;
+	}
+	*wait_ms = -1;
+	for (int i = 0; i < SYNC_LANES; i++) {
+		int64_t wake, now = clock.now_ms(clock.context);
+		if (t->lanes[i].under_way)
+			continue;
+		if (sync_next(t->sync, (enum sync_lane)i, &t->lanes[i].request, &wake)) {
+			start(t, &t->lanes[i]);
+			*wait_ms = 0;
+		} else {
+			sync_request_done(&t->lanes[i].request);
+			int64_t wait = wake == INT64_MAX ? -1 : wake > now ? wake - now : 0;
+			if (wait >= 0 && (*wait_ms < 0 || wait < *wait_ms))
+				*wait_ms = wait;
+		}
+	}
+	return rc;
+}
+
+void transport_wait(struct transport *t, int64_t wait_ms)
+{
+	curl_multi_poll(t->multi, NULL, 0, wait_ms < 0 || wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)wait_ms, NULL);
+}
+
+enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, const struct sync_status *now), void *context, struct guichet_err *err)
+{
+	struct sync_status status = { 0 };
+	sync_poke(t->sync);
+	while (!each || each(context, &status)) {
+		int64_t wait_ms;
+		enum guichet_rc rc = transport_turn(t, &wait_ms, err);
+		sync_status(t->sync, &status);
+		if (rc)
+			return rc;
+		if (status.trouble != SYNC_FINE)
+			return guichet_err_set(err, status.trouble == SYNC_OFFLINE ? GUICHET_UNAVAILABLE : status.trouble == SYNC_REVOKED || status.trouble == SYNC_SIGN_IN
+				? GUICHET_NO_PERM : GUICHET_REFUSED, _("synchronisation : %s ; rien n'est perdu, tout sera envoyé plus tard"), status.detail);
+		if (sync_is_done(t->sync))
+			return GUICHET_OK;
+		transport_wait(t, wait_ms < 0 || wait_ms > 200 ? 200 : wait_ms);
+	}
+	return guichet_err_set(err, GUICHET_UNAVAILABLE, _("interrompu : relancez la commande pour continuer"));
+}
+
+bool transport_probe(const char *url, const char *ca_file)
+{
+	struct exchange x = { .easy = curl_easy_init(), .in = { .cap = ANSWER_MAX + 1 } };
+	struct text target = TEXT_INIT;
+	text_addf(&target, "%s/healthz", url);
+	set_common(x.easy, &x, text_str(&target), ca_file, PROBE_S);
+	bool there = check_url(url, NULL) == GUICHET_OK && curl_easy_perform(x.easy) == CURLE_OK;
+	curl_easy_cleanup(x.easy);
+	forget_exchange(&x);
+	text_done(&target);
+	return there;
+}
+
+/* --- enrolment --- */
+
+static enum guichet_rc read_enrolment(struct store *s, const char *url, const struct text *answer, struct guichet_err *err)
+{
+	int64_t serials[8];
+	size_t count = 0;
+	json_t *json = wire_parse(text_str(answer), answer->len, 64 * 1024, err);
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *list = json_object_get(json, "serials");
+	const char *token = json_string_value(json_object_get(json, "token"));
+	json_int_t device = json_integer_value(json_object_get(json, "device")), block = json_integer_value(json_object_get(json, "block"));
+	for (; count < json_array_size(list) && count < sizeof serials / sizeof *serials; count++)
+		serials[count] = json_integer_value(json_array_get(list, count));
+	struct enrolment e = { .url = guichet_strdup(url), .token = guichet_strdup(token ? token : ""), .device = (uint32_t)device };
+	const struct { const char *key; char **to; } texts[] = { { "name", &e.name }, { "role", &e.role }, { "services", &e.services } };
+	for (size_t i = 0; i < 3; i++) {
+		const char *value = json_string_value(json_object_get(json, texts[i].key));
+		*texts[i].to = guichet_strdup(value ? value : "");
+	}
+	enum guichet_rc rc = token && device > 1 && device <= UINT32_MAX && block > 0 && block <= 100000 ? GUICHET_OK
+		: guichet_err_set(err, GUICHET_DATA, _("le serveur a répondu autre chose que ce qui est convenu (%s)"), "devices");
+	if (!rc)
+		rc = replica_enrol(s, &e, serials, count, (int)block, err);
+	enrolment_done(&e);
+	json_decref(json);
+	return rc;
+}
+
+enum guichet_rc transport_enrol(struct store *s, const char *url, const char *code, const char *version, bool encrypted, const char *ca_file,
+	struct guichet_err *err)
+{
+	struct exchange x = { .easy = curl_easy_init(), .in = { .cap = 64 * 1024 } };
+	struct text target = TEXT_INIT, base = TEXT_INIT;
+	long status = 0;
+	size_t length = strlen(url);
+	text_addn(&base, url, length > 0 && url[length - 1] == '/' ? length - 1 : length);
+	enum guichet_rc rc = check_url(text_str(&base), err);
+	json_t *body = json_pack("{s:s, s:s, s:b, s:I}", "code", code, "version", version, "encrypted", (int)encrypted, "device", (json_int_t)store_device(s));
+	char *bytes = body ? json_dumps(body, JSON_COMPACT) : NULL;
+	json_decref(body);
+	if (!rc && !bytes)
+		rc = guichet_err_set(err, GUICHET_DATA, _("le code d'enrôlement n'est pas un texte valide"));
+	if (!rc) {
+		text_addf(&target, "%s/v1/devices", text_str(&base));
+		set_body(x.easy, &x, bytes, strlen(bytes));
+		set_common(x.easy, &x, text_str(&target), ca_file, ENROL_S);
+		CURLcode code_of_curl = curl_easy_perform(x.easy);
+		curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &status);
+		if (code_of_curl != CURLE_OK)
+			rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s ne répond pas : %s"), text_str(&base), curl_easy_strerror(code_of_curl));
+	}
+	if (!rc && status == 201)
+		rc = read_enrolment(s, text_str(&base), &x.in, err);
+	else if (!rc) {
+		json_t *problem = wire_parse(text_str(&x.in), x.in.len, 64 * 1024, NULL);
+		const char *detail = json_string_value(json_object_get(problem, "detail"));
+		rc = guichet_err_set(err, GUICHET_REFUSED, _("enrôlement refusé : %s"), detail ? detail : _("le serveur n'a pas dit pourquoi"));
+		json_decref(problem);
+	}
+	free(bytes);
+	text_done(&target);
+	text_done(&base);
+	curl_easy_cleanup(x.easy);
+	forget_exchange(&x);
+	return rc;
+}
