@@ -192,6 +192,40 @@ static void add_renamed(struct text *out, const struct catalogue *old, const str
 			text_addf(out, " %s", next->communes[i].code);
 }
 
+/* What waits is settled first, by the former name: then all that the tables hold is known. */
+static enum guichet_rc settle_before(struct store *s, struct guichet_err *err)
+{
+	enum guichet_rc rc = settle_all(s, err);
+	return rc == GUICHET_OK ? tallies_flush(s, &s->tallies, err) : rc;
+}
+
+/* The catalogue in force calls another category unsorted than `was`: requests of the one have taught something that is not to count, those of the other
+ * begin to teach. */
+static enum guichet_rc relearn(struct store *s, const char *was, struct guichet_err *err)
+{
+	struct ids rows = { 0 };
+	struct tallies sums = { 0 };
+	enum guichet_rc rc = sql_run(s, err, "DELETE FROM learn WHERE category = ?1", "t", s->catalogue->unsorted->code);
+	sqlite3_stmt *st = rc ? NULL : sql_prepare(s, "SELECT id FROM request WHERE category = ?1 AND op <= ?2", err);
+	if (!st)
+		return rc ? rc : GUICHET_INTERNAL;
+	sql_bind(st, "ti", was, s->rebuilt.requests);
+	rc = gather(s, st, &rows, err);
+	for (size_t i = 0; i < rows.count && rc == GUICHET_OK; i++) {
+		struct loaded l;
+		if ((rc = store_load_id(s, rows.items[i], &l, err)))
+			break;
+		tallies_learn(&sums, &l.request, s->catalogue, 1);
+		loaded_done(&l);
+	}
+	tally_done(&sums.words);
+	if (rc == GUICHET_OK)
+		rc = tallies_flush(s, &sums, err);
+	tallies_done(&sums);
+	free(rows.items);
+	return rc;
+}
+
 static enum guichet_rc put_in_force(struct store *s, const struct catalogue_source *next, struct guichet_err *err)
 {
 	struct text moving = TEXT_INIT;
@@ -206,7 +240,11 @@ static enum guichet_rc put_in_force(struct store *s, const struct catalogue_sour
 	bool same = rc == GUICHET_OK && before && after && !strcmp(before, after);
 	/* The same one again: nothing to do, or to go on with. */
 	if (rc == GUICHET_OK && !same) {
-		rc = store_load_catalogue(s, err);
+		rc = settle_before(s, err);
+		if (rc == GUICHET_OK)
+			rc = store_load_catalogue(s, err);
+		if (rc == GUICHET_OK && strcmp(old->unsorted->code, s->catalogue->unsorted->code) != 0)
+			rc = relearn(s, old->unsorted->code, err);
 		text_add(&moving, "0");
 		/* What another catalogue had not finished moving stays to be moved. */
 		if (unfinished && strchr(unfinished, ' '))

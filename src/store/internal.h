@@ -50,7 +50,7 @@ void tallies_done(struct tallies *t);
 /* Adds (sign +1) or takes away (-1) what this request contributes to figures; to learned routing and the words of streets; and a requester to the
  * words of names. */
 void tallies_count(struct tallies *t, const struct request *r, int64_t answer_due_ms, int sign);
-void tallies_learn(struct tallies *t, const struct request *r, int sign);
+void tallies_learn(struct tallies *t, const struct request *r, const struct catalogue *c, int sign);
 void tallies_contribute_requester(struct tallies *t, const struct requester *who, int sign);
 /* What has been learned of this feature. */
 void tallies_each_learned(const struct tallies *t, uint64_t feature,

@@ -376,9 +376,9 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	if (counted)
 		tallies_count(&s->tallies, r, due.due[TARGET_ANSWER], 1);
 	if (before && learned)
-		tallies_learn(&s->tallies, before, -1);
+		tallies_learn(&s->tallies, before, s->catalogue, -1);
 	if (learned)
-		tallies_learn(&s->tallies, r, 1);
+		tallies_learn(&s->tallies, r, s->catalogue, 1);
 	requester_done(&who);
 	return rc;
 }
@@ -406,7 +406,7 @@ enum guichet_rc settle_request(struct store *s, int64_t subject, struct guichet_
 		return rc;
 	request_fold(&l.request, l.ops, l.op_count);
 	if (subject <= s->rebuilt.requests)
-		tallies_learn(&s->tallies, &l.request, 1);
+		tallies_learn(&s->tallies, &l.request, s->catalogue, 1);
 	settle_text(s, l.row_id);
 	loaded_done(&l);
 	return GUICHET_OK;

@@ -114,7 +114,7 @@ static void add_waiting(struct store *s, int64_t id, bool is_request, struct tal
 	if (is_request) {
 		struct request r;
 		request_fold(&r, ops, count);
-		tallies_learn(out, &r, 1);
+		tallies_learn(out, &r, s->catalogue, 1);
 		request_done(&r);
 	} else {
 		struct requester who;

@@ -123,12 +123,12 @@ static void contribute_figures(struct tally *t, const struct request *r, int64_t
 		figure(t, r, ended_at(r), FIGURE_ENDED, (int)r->status, sign);
 }
 
-static void contribute_learned(struct tally *t, const struct request *r, int sign)
+static void contribute_learned(struct tally *t, const struct request *r, const struct catalogue *c, int sign)
 {
 	const char *category = request_text(r, FIELD_CATEGORY), *service = request_text(r, FIELD_SERVICE);
 	const char *subject = request_text(r, FIELD_SUBJECT);
-	/* What the desk has not sorted yet teaches nothing. */
-	if (!*subject || !*category || !strcmp(category, "a-qualifier") || r->status == STATUS_CANCELLED)
+	/* What the desk has not sorted yet teaches nothing. Another name for that: relearn() in catalogue_store.c. */
+	if (!*subject || !*category || !strcmp(category, c->unsorted->code) || r->status == STATUS_CANCELLED)
 		return;
 	uint64_t features[SUGGEST_FEATURES_MAX];
 	size_t n = suggest_features(subject, features);
@@ -153,10 +153,10 @@ void tallies_count(struct tallies *t, const struct request *r, int64_t answer_du
 	contribute_figures(&t->figures, r, answer_due_ms, sign);
 }
 
-void tallies_learn(struct tallies *t, const struct request *r, int sign)
+void tallies_learn(struct tallies *t, const struct request *r, const struct catalogue *c, int sign)
 {
 	struct counting counting = { &t->words, sign };
-	contribute_learned(&t->learned, r, sign);
+	contribute_learned(&t->learned, r, c, sign);
 	street_words_each(r, count_word, &counting);
 }
 

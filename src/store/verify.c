@@ -80,7 +80,7 @@ static enum guichet_rc check_request(struct verifying *v, int64_t subject, struc
 		project_deadlines(&l.request, s->catalogue, store_now(s), &due);
 		tallies_count(&v->fresh, &l.request, due.due[TARGET_ANSWER], 1);
 		if (is_settled(s, subject))
-			tallies_learn(&v->fresh, &l.request, 1);
+			tallies_learn(&v->fresh, &l.request, s->catalogue, 1);
 	}
 	request_done(&l.request);
 	return rc;

@@ -455,6 +455,52 @@ static void test_suggest_learns_from_the_store(void **state)
 	assert_clean(f);
 }
 
+static void use_unsorted(struct store_fixture *f, const char *code)
+{
+	static const char last[] = "name = À qualifier\n";
+	struct catalogue_source source;
+	struct text line = TEXT_INIT, categories = TEXT_INIT;
+	const char *at = strstr(fixture_categories_ini, last);
+	text_addf(&line, "unsorted = %s\n", code);
+	changed_catalogue(&source, NULL, "unsorted = a-qualifier\n", text_str(&line));
+	/* An ordinary category belongs to somebody. */
+	text_addn(&categories, fixture_categories_ini, (size_t)(at - fixture_categories_ini));
+	text_addf(&categories, "service = proximite\n%s", at);
+	free(source.files[1].data);
+	source.files[1].bytes = categories.len;
+	source.files[1].data = text_take(&categories);
+	assert_ok(f, store_catalogue_apply(f->store, &source, NULL, &f->err));
+	catalogue_source_done(&source);
+	text_done(&line);
+}
+
+/* Protects: what nobody has sorted teaches nothing, whatever the catalogue calls that; when it calls another category so, or takes the word back, what was
+ * learned follows, once. */
+static void test_what_is_unsorted_teaches_nothing(void **state)
+{
+	struct store_fixture *f = *state;
+	int64_t of_old[4];
+	for (int i = 0; i < 4; i++) {
+		of_old[i] = FIXTURE_LOG(f, .category = "a-qualifier", .subject = "Borne ketabalo en panne");
+		FIXTURE_LOG(f, .category = "plainte", .subject = "Guichet zurapime fermé");
+	}
+	assert_string_equal(best(f, "ketabalo"), "");
+	assert_string_equal(best(f, "zurapime"), "plainte");
+	use_unsorted(f, "plainte");
+	assert_string_equal(best(f, "ketabalo"), "a-qualifier");
+	assert_string_equal(best(f, "zurapime"), "");
+	assert_clean(f);
+	for (int i = 0; i < 4; i++) {
+		FIXTURE_LOG(f, .category = "plainte", .subject = "Guichet zurapime fermé");
+		fixture_step(f, of_old[i], STEP_CANCEL, ARGS(.reason = "essai"));
+	}
+	assert_string_equal(best(f, "ketabalo"), "");
+	assert_clean(f);
+	use_unsorted(f, "a-qualifier");
+	assert_string_equal(best(f, "zurapime"), "plainte");
+	assert_clean(f);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -470,6 +516,7 @@ int main(void)
 		TEST(test_codes_of_imports_stay),
 		TEST(test_codes_of_a_rolled_back_import),
 		TEST(test_suggest_learns_from_the_store),
+		TEST(test_what_is_unsorted_teaches_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
