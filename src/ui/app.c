@@ -48,8 +48,7 @@ static void on_ending(void *context, enum loop_end why)
 {
 	struct app *a = context;
 	(void)why;
-	for (size_t i = 0; i < a->ui->view_count; i++)
-		call_save(a->ui->views[i]);
+	ui_keep(a->ui);
 }
 
 enum guichet_rc app_run(struct store *s, const struct app_options *o, struct guichet_err *err)

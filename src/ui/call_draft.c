@@ -157,12 +157,14 @@ bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err)
 
 /* --- throwing away --- */
 
-void call_ask_reason(struct ui *ui, void (*chosen)(void *context, const char *reason), void *context)
+void call_ask_reason(struct ui *ui, int64_t draft, void (*chosen)(void *context, const char *reason), void *context)
 {
 	struct call_values l = { 0 };
-	for (const struct call_ending *e = call_endings; e->letter; e++)
+	/* What was written for a request that is known is no contact. */
+	bool call = !step_draft_of(ui, draft);
+	for (const struct call_ending *e = call_endings; call && e->letter; e++)
 		values_add(&l, outcome_code(e->outcome), _(e->label), _("contact enregistré sans demande"));
-	values_add(&l, "", _("saisi deux fois, ou essai"), _("rien n'est enregistré"));
+	values_add(&l, "", call ? _("saisi deux fois, ou essai") : _("texte abandonné"), _("rien n'est enregistré"));
 	ui_choose(ui, _("Pourquoi jeter ce brouillon ?"), l.items, l.count, "", chosen, context);
 	values_done(&l);
 }

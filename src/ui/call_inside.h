@@ -143,7 +143,7 @@ bool call_keep(struct call_view *v);                                   /* false:
 bool call_resume(struct call_view *v, int64_t draft, struct guichet_err *err);
 /* Why it goes: what came of the contact is recorded, unless nothing did (""). Says so. */
 enum guichet_rc call_discard(struct ui *ui, int64_t draft, const char *reason, struct guichet_err *err);
-void call_ask_reason(struct ui *ui, void (*chosen)(void *context, const char *reason), void *context);
+void call_ask_reason(struct ui *ui, int64_t draft, void (*chosen)(void *context, const char *reason), void *context);
 char *call_draft_text(const char *fields, const char *key);            /* one text of a draft; NULL none; owned */
 
 #endif

@@ -35,12 +35,11 @@ static struct call_view *typed_in(struct ui *ui, int64_t draft)
 
 static void validate(struct ui *ui, int64_t draft)
 {
-	struct view_target target = { .channel = -1, .draft = draft };
 	struct call_view *v = typed_in(ui, draft);
 	if (v)
 		ui_show(ui, &v->view);
 	else
-		ui_open(ui, &view_call, &target);
+		draft_open(ui, draft);
 	v = typed_in(ui, draft);
 	/* The reference and the promise are to be read; or what is wrong to be mended. */
 	if (v && ui_top(ui) == &v->view)
@@ -67,7 +66,7 @@ static void decided(void *context, const char *what)
 	if (!strcmp(what, "validate")) {
 		validate(ui, ui->quit_draft);
 	} else if (!strcmp(what, "discard")) {
-		call_ask_reason(ui, discarded, ui);
+		call_ask_reason(ui, ui->quit_draft, discarded, ui);
 	} else {
 		ui->quit_past = ui->quit_draft;
 		ui_quit(ui);

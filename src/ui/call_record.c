@@ -256,6 +256,8 @@ static void record_answered(void *context, const char *text)
 		end_form(v, l.contact_op);
 	} else {
 		refuse(v, &err);
+		/* What was said is not typed twice. */
+		ui_write(v->view.ui, _("Réponse donnée"), text, record_answered, v);
 	}
 	logged_done(&l);
 }

@@ -174,14 +174,17 @@ static void field_overlay_key(struct ui *ui, const struct key *k)
 {
 	struct overlay *o = &ui->overlay;
 	bool validates = o->kind == OVERLAY_WRITE ? keymap_has(&ui->keymap, ACTION_VALIDATE, k) : k->code == KEYCODE_ENTER;
-	if (is_escape(ui, k))
-		end_with(ui, NULL);
-	else if (validates)
+	if (is_escape(ui, k)) {
+		if (step_draft_put_aside(ui))
+			end_with(ui, NULL);
+	} else if (validates) {
 		end_with(ui, field_text(&o->field));
-	else if (o->kind == OVERLAY_COMMAND)
+	} else if (o->kind == OVERLAY_COMMAND) {
 		command_key(ui, k);
-	else
+	} else {
 		field_key(&o->field, k);
+		step_draft_typed(ui);
+	}
 }
 
 static void choice_overlay_key(struct ui *ui, const struct key *k)
@@ -247,7 +250,7 @@ static void draw_write(struct ui *ui, struct grid *g)
 	struct rect inside = grid_frame(g, box, o->title, STYLE_TITLE);
 	if (keymap_key(&ui->keymap, ACTION_VALIDATE, 0, &validates))
 		key_describe(&keys, &validates);
-	text_addf(&keys, " %s", _("Valider   Échap Abandonner"));
+	text_addf(&keys, " %s", ui->stepping ? _("Valider   Échap Mettre de côté") : _("Valider   Échap Abandonner"));
 	grid_text(g, inside.row + inside.rows - 1, inside.col, inside.cols, text_str(&keys), STYLE_DIM, true);
 	text_done(&keys);
 	inside.rows--;

@@ -18,6 +18,7 @@ void stepping_free(struct ui *ui)
 	for (size_t i = 0; i < SLOT_COUNT; i++)
 		free(x->values[i]);
 	free(x->given);
+	free(x->kept);
 	free(x);
 }
 
@@ -70,6 +71,8 @@ static enum guichet_rc perform_all(struct ui *ui, int64_t *reference, size_t *do
 	int64_t before = store_last_op(ui->store);
 	for (size_t i = 0; i < x->accepted_count && rc == GUICHET_OK; i++)
 		rc = step_on(ui, x, x->accepted[i], reference, err);
+	if (rc == GUICHET_OK && x->draft)
+		rc = store_drop_draft(ui->store, x->draft, err);
 	if (rc == GUICHET_OK) {
 		count = store_touched(ui->store, before, touched, STEP_ROWS_MAX);
 		rc = store_commit(ui->store, err);

@@ -349,6 +349,7 @@ bool steps_ask_again(struct ui *ui)
 		x->next = i;
 		x->to_children = false;
 		steps_ask(ui);
+		step_draft_typed(ui);
 		return true;
 	}
 	return false;

@@ -414,6 +414,8 @@ int ui_next_tick_ms(struct ui *ui)
 		int wait = v->ops->wait_ms ? v->ops->wait_ms(ui->views[i]) : -1;
 		left = wait >= 0 && wait < left ? wait : left;
 	}
+	int wait = step_draft_wait_ms(ui);
+	left = wait >= 0 && wait < left ? wait : left;
 	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
 }
 
@@ -441,6 +443,7 @@ void ui_tick(struct ui *ui)
 	message_expire(&ui->message, ui->ticked_ms);
 	store_idle(ui->store, IDLE_MS, NULL);
 	call_prepare(ui);
+	step_draft_tick(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick && (version || ui->views[i]->ops->kind == VIEW_CALL))
 			ui->views[i]->ops->tick(ui->views[i]);

@@ -99,6 +99,18 @@ void ui_unread(struct ui *ui, const struct guichet_err *err);
 /* ui.c: from here on, to wait at most so long; gives what it was, to be put back. */
 int ui_set_patience(struct ui *ui, int ms);
 
+/* step_draft.c: what is written for a step, kept as a draft. */
+void step_draft_typed(struct ui *ui);                  /* a key went into it */
+int step_draft_wait_ms(const struct ui *ui);           /* until it is to be kept; -1: nothing new */
+void step_draft_tick(struct ui *ui);
+bool step_draft_keep(struct ui *ui);                   /* at once; false: the store refused */
+bool step_draft_put_aside(struct ui *ui);              /* likewise, before it is left: false: it stays */
+bool step_draft_of(struct ui *ui, int64_t draft);      /* rather than of a call */
+/* A draft, whatever it is of, by its number: on its screen again. */
+void draft_open(struct ui *ui, int64_t draft);
+/* What is being typed, wherever, is kept at once. */
+void ui_keep(struct ui *ui);
+
 /* overlay.c */
 void overlay_command(struct ui *ui);                   /* an empty line for command.c */
 void overlay_close(struct ui *ui);

@@ -7,6 +7,7 @@
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
 #include "short_list.h"
+#include "ui_inside.h"
 
 enum { OLD_MS = 30 * 60 * 1000, WHO_COLS = 12, WHEN_COLS = 16, AGE_COLS = 10, PHONE_COLS = 15, DETAIL_ROWS = 7 };
 
@@ -194,10 +195,9 @@ static enum view_result act_drafts(struct view *view, enum action a)
 		ui_say(view->ui, "%s", _("aucun brouillon"));
 	} else if (a == ACTION_DISCARD) {
 		v->discarded = id;
-		call_ask_reason(view->ui, discard, v);
+		call_ask_reason(view->ui, id, discard, v);
 	} else {
-		struct view_target target = { .channel = -1, .draft = id };
-		ui_open(view->ui, &view_call, &target);
+		draft_open(view->ui, id);
 	}
 	return VIEW_DONE;
 }
