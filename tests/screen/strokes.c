@@ -35,10 +35,10 @@ static void type(struct stroke *out, const char *bytes)
 
 static void type_words(struct strokes *s, struct stroke *out)
 {
-	static const char *const words[] = { "0612345678", "06 12 34 56 78", "+33612345678", "Mme Lef\xC3\xA8vre", "martin", "Laurence Dumont", "12 rue des Lilas", "rue",
-		"nid de poule", "depot", "recl", "lampadaire", "Verdane", "saint", "Trou dans la chauss\xC3\xA9" "e", "Sac poubelle \xC3\xA9ventr\xC3\xA9", "19 92", "1992819411",
+	static const char *const words[] = { "0612345678", "06 12 34 56 78", "+33612345678", "Mme Lefèvre", "martin", "Laurence Dumont", "12 rue des Lilas", "rue",
+		"nid de poule", "depot", "recl", "lampadaire", "Verdane", "saint", "Trou dans la chaussée", "Sac poubelle éventré", "19 92", "1992819411",
 		"oui", "o", "non", "24/11/2026", "demain", "31/12/2026 09:30", "25/11/2026 14:00", "a@b.fr", "jean.dupont@example.org", "voirie", "phone", "post", "email",
-		"1", "3", "urgent", "Le sac est l\xC3\xA0 depuis lundi, des rats viennent la nuit.", "1 23 45 67 890 123 45", "FR76 3000 6000 0112 3456 7890 189", "il est alcoolique",
+		"1", "3", "urgent", "Le sac est là depuis lundi, des rats viennent la nuit.", "1 23 45 67 890 123 45", "FR76 3000 6000 0112 3456 7890 189", "il est alcoolique",
 		"a-qualifier", "zzzzzzzz", "%s%n%d", "'; DROP TABLE request; --", "\\", "\"", "*", "NEAR/2 (", "-", "99/99/9999", "0", "999999999999999999999" };
 	const char *word = words[strokes_below(s, sizeof words / sizeof *words)];
 
@@ -101,7 +101,7 @@ static void type_command(struct strokes *s, struct stroke *out)
 static void type_unusual(struct strokes *s, struct stroke *out)
 {
 	static const char *const words[] = { "e\xCC\x81\xCC\x82\xCC\x83\xCC\x84\xCC\x85", "\xE4\xB8\xAD\xE6\x96\x87\xE5\xAD\x97", "\xF0\x9F\x91\xA8\xE2\x80\x8D\xF0\x9F\x91\xA9\xE2\x80\x8D\xF0\x9F\x91\xA7",
-		"\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D", "\xD8\xA7\xD9\x84\xD8\xB3", "\xE2\x80\xAE" "abc", "\xE2\x81\xA6x\xE2\x81\xA9", "\xC2\x9B" "31m", "\xC2\x85", "\xEF\xBB\xBF", "\xE2\x80\xA8",
+		"\xD7\xA9\xD7\x9C\xD7\x95\xD7\x9D", "\xD8\xA7\xD9\x84\xD8\xB3", ("\xE2\x80\xAE" "abc"), "\xE2\x81\xA6x\xE2\x81\xA9", ("\xC2\x9B" "31m"), "\xC2\x85", "\xEF\xBB\xBF", "\xE2\x80\xA8",
 		"\xF0\x9F\x87\xAB\xF0\x9F\x87\xB7", "\xE1\x84\x80\xE1\x85\xA1\xE1\x86\xA8", "\xE0\xA4\x95\xE0\xA5\x8D\xE0\xA4\xB7\xE0\xA4\xBF", "\xCC\x81", "\xF3\xA0\x80\xA0", "\xEF\xBF\xBF",
 		"\xF4\x8F\xBF\xBF", "\xE2\x80\x8B\xE2\x80\x8C\xE2\x80\x8D", "\xEF\xBC\xA1\xEF\xBC\xA2", "\xC5\x93uvre", "I\xCC\x87\xC4\xB0\xC4\xB1", "\xE2\x9D\xA4\xEF\xB8\x8F" };
 
@@ -129,14 +129,14 @@ static void type_hostile(struct strokes *s, struct stroke *out)
 static void paste(struct strokes *s, struct stroke *out)
 {
 	uint64_t bytes = strokes_below(s, 200) == 0 ? MEGABYTE : strokes_below(s, 20) == 0 ? strokes_below(s, 70000) : strokes_below(s, 200);
-	static const char *const pieces[] = { "Bonjour,\r\n", "\t", "\r", "\033[31m", "\xE2\x80\xAE", "o\r", "\033[19~", "caf\xC3\xA9 ", "caf\xE9 ", "un mot ", "\x11", "\x03", "\033" };
+	static const char *const pieces[] = { "Bonjour,\r\n", "\t", "\r", "\033[31m", "\xE2\x80\xAE", "o\r", "\033[19~", "café ", "caf\xE9 ", "un mot ", "\x11", "\x03", "\033" };
 	size_t before;
 
 	text_add(&out->bytes, "\033[200~");
 	before = out->bytes.len;
 	while (out->bytes.len - before < bytes) {
 		if (bytes > 1000 && strokes_below(s, 4))
-			text_add(&out->bytes, "Le trottoir est ab\xC3\xAEm\xC3\xA9 devant chez moi depuis la semaine derni\xC3\xA8re. ");
+			text_add(&out->bytes, "Le trottoir est abîmé devant chez moi depuis la semaine dernière. ");
 		else if (strokes_below(s, 12) == 0)
 			text_addc(&out->bytes, '\0');
 		else

@@ -21,8 +21,8 @@
 enum { KEYS_MAX = 1000, LOST_MS_MAX = 2000, BINS = 6 };
 
 /* In the order of the form; empty: only gone through. Words that stand in no list, so that what was typed is what stands there. */
-static const char *const texts[] = { "0199000102", "Vald\xC3\xA9rique Oyatambien", "Un \xC3\xA9norme trou s'est ouvert devant l'\xC3\xA9" "cole", "", "", "12 sente du Gu\xC3\xA9",
-	"L'usag\xC3\xA8re dit que le trou s'agrandit chaque nuit et que deux enfants y sont tomb\xC3\xA9s hier soir." };
+static const char *const texts[] = { "0199000102", "Valdérique Oyatambien", "Un énorme trou s'est ouvert devant l'école", "", "", "12 sente du Gué",
+	"L'usagère dit que le trou s'agrandit chaque nuit et que deux enfants y sont tombés hier soir." };
 enum { TEXTS = sizeof texts / sizeof *texts };
 
 struct typed_key { char bytes[5]; int text, place; int64_t at_ms; };
@@ -165,7 +165,7 @@ static bool is_offered(struct desk *d)
 	bool offered;
 
 	assert_true(desk_open(d, &p, "xterm-256color", 24, 80, NULL));
-	offered = vt_find(&p.vt, "brouillons 1") == 0 && vt_find(&p.vt, "saisies inachev\xC3\xA9" "es : 1") > 0;
+	offered = vt_find(&p.vt, "brouillons 1") == 0 && vt_find(&p.vt, "saisies inachevées : 1") > 0;
 	pty_type(&p, "D");
 	assert_true(moment_settle(&d->moment, &p));
 	pty_type(&p, "\r");

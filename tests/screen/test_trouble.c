@@ -118,7 +118,7 @@ static void end_trouble(struct desk *d, enum trouble t, sqlite3 *held)
 	sqlite3_close(held);
 }
 
-static const char *const words[TROUBLES] = { "plein", "lecture seule", "entr\xC3\xA9" "e-sortie", "occup\xC3\xA9", "remplac\xC3\xA9" };
+static const char *const words[TROUBLES] = { "plein", "lecture seule", "entrée-sortie", "occupé", "remplacé" };
 
 /* Protects: whatever the store's trouble, a call stays in its form, says that nothing is recorded and why, and is recorded once by the same key when it is over. */
 static void keeps_the_call(void **state)
@@ -131,20 +131,20 @@ static void keeps_the_call(void **state)
 
 		begin(&d, &p);
 		types(&d, &p, "\033OQ\t\tPremiers mots\t");
-		shows(&p, "brouillon gard\xC3\xA9");
+		shows(&p, "brouillon gardé");
 		held = make_trouble(&d, (enum trouble)t);
 		types(&d, &p, "\033[Z et la suite");
 		assert_true(moment_pass(&d.moment, &p, 2500));
-		shows(&p, "brouillon NON GARD\xC3\x89");
+		shows(&p, "brouillon NON GARDÉ");
 		shows(&p, words[t]);
 		types(&d, &p, "\033[19~");
-		shows(&p, "rien n'est enregistr\xC3\xA9");
+		shows(&p, "rien n'est enregistré");
 		shows(&p, "Premiers mots et la suite");
 		end_trouble(&d, (enum trouble)t, held);
 		assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject LIKE 'Premiers mots%'"), 0);
 		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Premiers mots%'"), 1);
 		types(&d, &p, "\033[19~");
-		shows(&p, "Demande enregistr\xC3\xA9" "e");
+		shows(&p, "Demande enregistrée");
 		assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject = 'Premiers mots et la suite'"), 1);
 		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft"), 0);
 		ends(&d, &p);
@@ -162,11 +162,11 @@ static void keeps_the_draft_later(void **state)
 	d.moment.page->refusal = ENOSPC;
 	types(&d, &p, "\033OQ\t\tOrage");
 	assert_true(moment_pass(&d.moment, &p, 2500));
-	shows(&p, "brouillon NON GARD\xC3\x89");
+	shows(&p, "brouillon NON GARDÉ");
 	d.moment.page->refusal = 0;
 	for (int i = 0; i < 4; i++)
 		assert_true(moment_pass(&d.moment, &p, 10000));
-	shows(&p, "brouillon gard\xC3\xA9");
+	shows(&p, "brouillon gardé");
 	assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Orage%'"), 1);
 	ends(&d, &p);
 }
@@ -209,8 +209,8 @@ static void sees_a_store_replaced(void **state)
 	types(&d, &p, "\033OQ\t\tPendant la restauration");
 	assert_int_equal(DESK_RUN(&d, "restore", copy), 0);
 	types(&d, &p, "\033[19~");
-	shows(&p, "rien n'est enregistr\xC3\xA9");
-	shows(&p, "remplac\xC3\xA9");
+	shows(&p, "rien n'est enregistré");
+	shows(&p, "remplacé");
 	shows(&p, "Pendant la restauration");
 	assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject = 'Pendant la restauration'"), 0);
 	ends(&d, &p);
@@ -230,15 +230,15 @@ static void says_what_it_cannot_read(void **state)
 	begin(&d, &p);
 	types(&d, &p, "B");
 	shows(&p, "Bannette");
-	shows(&p, "\xE2\x96\xB8");
+	shows(&p, "▸");
 	held = hold(&d);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		int64_t before = d.moment.page->passed_ms;
 
 		types(&d, &p, keys[i]);
-		shows(&p, "occup\xC3\xA9 par un autre");
+		shows(&p, "occupé par un autre");
 		shows(&p, "Bannette");
-		shows(&p, "\xE2\x96\xB8");
+		shows(&p, "▸");
 		assert_in_range(d.moment.page->passed_ms - before, 1, 5000);
 	}
 	/* A call can be typed all the same. */
@@ -275,10 +275,10 @@ static void open_request(struct desk *d, struct pty *p, char reference[16])
 static void write_answer(struct desk *d, struct pty *p)
 {
 	types(d, p, "r");
-	shows(p, "R\xC3\xA9ponse donn\xC3\xA9" "e par");
+	shows(p, "Réponse donnée par");
 	types(d, p, "\r");
-	types(d, p, "Une r\xC3\xA9ponse longue \xC3\xA0 \xC3\xA9" "crire.");
-	shows(p, "Une r\xC3\xA9ponse longue");
+	types(d, p, "Une réponse longue à écrire.");
+	shows(p, "Une réponse longue");
 }
 
 /* Protects: whatever the store's trouble, an answer that was written stays to be sent again. */
@@ -297,10 +297,75 @@ static void keeps_the_answer(void **state)
 		held = make_trouble(&d, (enum trouble)t);
 		types(&d, &p, "\033[19~");
 		shows(&p, words[t]);
-		shows(&p, "Une r\xC3\xA9ponse longue \xC3\xA0 \xC3\xA9" "crire.");
+		shows(&p, "Une réponse longue à écrire.");
 		end_trouble(&d, (enum trouble)t, held);
 		types(&d, &p, "\033[19~");
-		shows(&p, "r\xC3\xA9ponse enregistr\xC3\xA9" "e");
+		shows(&p, "réponse enregistrée");
+		assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
+		ends(&d, &p);
+	}
+}
+
+/* Protects: the same for what was answered on the phone at once. */
+static void keeps_what_was_answered_at_once(void **state)
+{
+	struct desk d;
+	struct pty p;
+	sqlite3 *held;
+
+	(void)state;
+	begin(&d, &p);
+	types(&d, &p, "\033OQ\t\tHoraires des bacs\tJours et horaires de collecte\t\033[20~");
+	types(&d, &p, "ecrire\r");
+	types(&d, &p, "Ouverte de neuf à dix-huit.");
+	held = hold(&d);
+	types(&d, &p, "\033[19~");
+	shows(&p, "occupé");
+	shows(&p, "Ouverte de neuf");
+	sqlite3_close(held);
+	types(&d, &p, "\033[19~");
+	shows(&p, "Répondue et clôturée");
+	assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Ouverte de neuf%'"), 1);
+	ends(&d, &p);
+}
+
+/* Protects: an answer being written when terminal and program are killed, or that is put aside by Escape, is offered again with its text, and is no draft any more once it
+ * is sent.
+ */
+static void keeps_an_answer_as_a_draft(void **state)
+{
+	char reference[16];
+	struct desk d;
+	struct pty p;
+
+	(void)state;
+	for (int way = 0; way < 3; way++) {
+		begin(&d, &p);
+		open_request(&d, &p, reference);
+		write_answer(&d, &p);
+		if (way == 0) {
+			assert_true(moment_pass(&d.moment, &p, 2000));
+			kill(p.pid, SIGKILL);
+		} else if (way == 1) {
+			kill(p.pid, SIGHUP);
+			assert_true(pty_wait_end(&p));
+		} else {
+			types(&d, &p, "\033");
+			assert_true(moment_pass(&d.moment, &p, 100));
+			shows(&p, "mis de côté");
+		}
+		pty_done(&p);
+		assert_true(desk_open(&d, &p, "xterm-256color", 24, 80, NULL));
+		shows(&p, "brouillons 1");
+		types(&d, &p, "D");
+		shows(&p, "Une réponse longue");
+		types(&d, &p, "\r");
+		shows(&p, "Réponse donnée par");
+		types(&d, &p, "\r");
+		shows(&p, "Une réponse longue à écrire.");
+		types(&d, &p, "\033[19~");
+		shows(&p, "réponse enregistrée");
+		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft"), 0);
 		assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
 		ends(&d, &p);
 	}
@@ -328,10 +393,10 @@ static void sees_what_others_do(void **state)
 	assert_int_equal(DESK_RUN(&d, "answer", reference, "--channel", "phone", "--text", "La vraie"), 0);
 	assert_int_equal(DESK_RUN(&d, "close", reference), 0);
 	assert_true(moment_pass(&d.moment, &p, 11000));
-	shows(&p, "Une r\xC3\xA9ponse longue");
+	shows(&p, "Une réponse longue");
 	types(&d, &p, "\033[19~");
-	shows(&p, "Une r\xC3\xA9ponse longue");
-	shows(&p, "cl\xC3\xB4tur\xC3\xA9" "e");
+	shows(&p, "Une réponse longue");
+	shows(&p, "clôturée");
 	assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 0);
 	ends(&d, &p);
 }
@@ -375,7 +440,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keeps_the_call), cmocka_unit_test(keeps_the_draft_later), cmocka_unit_test(asks_before_losing), cmocka_unit_test(sees_a_store_replaced),
 		cmocka_unit_test(says_what_it_cannot_read),
-		cmocka_unit_test(keeps_the_answer), cmocka_unit_test(sees_what_others_do), cmocka_unit_test(keeps_both_drafts),
+		cmocka_unit_test(keeps_the_answer), cmocka_unit_test(keeps_what_was_answered_at_once), cmocka_unit_test(keeps_an_answer_as_a_draft), cmocka_unit_test(sees_what_others_do), cmocka_unit_test(keeps_both_drafts),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -335,6 +335,7 @@ static bool gets_home(struct typist *t)
 	if (!moment_resize(&t->desk.moment, &t->p, 24, 80))
 		return wrong(t, "does not take the window's size", NULL);
 	t->p.vt.outside = 0;
+	let_write(t);
 	/* Whatever was begun: a paste, a sequence. */
 	pty_type(&t->p, "\033[201~");
 	for (int i = 0; i < HOME_TRIES; i++) {
@@ -344,7 +345,7 @@ static bool gets_home(struct typist *t)
 		if (strstr(vt_row(&t->p.vt, 0), title))
 			return is_fresh(t);
 		pty_type(&t->p, "\033");
-		if (!moment_pass(&t->desk.moment, &t->p, 100))
+		if (!moment_settle(&t->desk.moment, &t->p) || !moment_pass(&t->desk.moment, &t->p, 100))
 			return (t->p.ended && ended_well(t, false, false) && come_back(t)) || wrong(t, "does not answer", NULL);
 	}
 	return wrong(t, "no way back to", title);
@@ -358,6 +359,8 @@ static bool make_strokes(struct typist *t)
 	bool fine = true;
 
 	for (t->stroke = 1; fine && t->stroke <= t->last; t->stroke++) {
+		int64_t began = t->desk.moment.page->passed_ms;
+
 		strokes_draw(&t->strokes, &s);
 		stroke_describe(&s, t->past[t->stroke % REMEMBERED], STROKE_SHOWN);
 		if (t->loud)
@@ -366,7 +369,7 @@ static bool make_strokes(struct typist *t)
 		strokes_made++;
 		fine = make(t, &s) && is_sane(t);
 		/* Where no time passed since it drew last: clocks and ages move with the next tick. */
-		if (fine && s.kind == STROKE_BYTES && s.pass_ms == 0 && s.number % 3 == 0)
+		if (fine && s.kind == STROKE_BYTES && t->desk.moment.page->passed_ms == began && s.number % 3 == 0)
 			fine = is_fresh(t);
 		if (fine && t->stroke % 100 == 0)
 			fine = gets_home(t);
