@@ -6,12 +6,14 @@
 
 #include "guichet/base/i18n.h"
 
-static const struct { const char *code, *french, *label; } groupings[SLA_BY_COUNT] = {
-	[SLA_BY_SERVICE] = { "service", "service", N_("Service") },
-	[SLA_BY_COMMUNE] = { "commune", "commune", N_("Commune") },
-	[SLA_BY_NATURE] = { "nature", "nature", N_("Nature") },
-	[SLA_BY_CATEGORY] = { "category", "motif", N_("Motif") },
-	[SLA_BY_CHANNEL] = { "channel", "canal", N_("Canal") },
+static const struct {
+	const char *code, *french, *label;
+} groupings[SLA_BY_COUNT] = {
+	[SLA_BY_SERVICE] = {"service", "service", N_("Service")},
+	[SLA_BY_COMMUNE] = {"commune", "commune", N_("Commune")},
+	[SLA_BY_NATURE] = {"nature", "nature", N_("Nature")},
+	[SLA_BY_CATEGORY] = {"category", "motif", N_("Motif")},
+	[SLA_BY_CHANNEL] = {"channel", "canal", N_("Canal")},
 };
 
 const char *sla_by_code(enum sla_by by)

@@ -71,7 +71,8 @@ enum guichet_rc sheet_save(const struct sheet *s, const char *path, struct guich
 	/* Never through a link that somebody laid there, never over what exists. */
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
-		return errno == EEXIST ? guichet_err_set(err, GUICHET_CANT_CREATE, _("%s existe déjà : donnez un autre nom"), path)
+		return errno == EEXIST
+			? guichet_err_set(err, GUICHET_CANT_CREATE, _("%s existe déjà : donnez un autre nom"), path)
 			: guichet_err_set(err, GUICHET_CANT_CREATE, _("impossible d'écrire %s : %s"), path, strerror(errno));
 	enum guichet_rc rc = write_all(fd, path, &s->csv, err);
 	if (close(fd) && rc == GUICHET_OK)

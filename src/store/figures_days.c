@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Figures day by day, for trends: a summed day costs one small row for each group, another the rows of that day alone. */
+/* Figures day by day, for trends: a summed day costs one small row for each group, another the rows of that day
+ * alone. */
 #include "figures_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct series { char *key; struct sla_day *days; };
-struct daily { struct store *s; const struct sla_query *q; int32_t from, to; struct series *series; size_t count, capacity; };
+struct series {
+	char *key;
+	struct sla_day *days;
+};
+struct daily {
+	struct store *s;
+	const struct sla_query *q;
+	int32_t from, to;
+	struct series *series;
+	size_t count, capacity;
+};
 
 /* Where the key is, or would be, in order. */
 static size_t place_of(const struct daily *d, const char *key, bool *found)
@@ -31,7 +41,8 @@ static struct sla_day *day_of(struct daily *d, const char *value, int32_t day)
 	bool found;
 	size_t at = place_of(d, key, &found);
 	if (!found) {
-		struct series new = { guichet_strdup(key), guichet_alloc((size_t)(d->to - d->from + 1) * sizeof(struct sla_day)) };
+		struct series new = {
+			guichet_strdup(key), guichet_alloc((size_t)(d->to - d->from + 1) * sizeof(struct sla_day))};
 		GUICHET_GROW(d->series, d->count, d->capacity);
 		memmove(&d->series[at + 1], &d->series[at], (d->count - at) * sizeof *d->series);
 		d->series[at] = new;
@@ -58,14 +69,15 @@ static void add_row(void *context, const struct figure_row *row)
 
 static enum guichet_rc add_sum(struct daily *d, int32_t day, struct guichet_err *err)
 {
-	sqlite3_stmt *st = sql_prepare(d->s, "SELECT value, counts FROM figure_roll WHERE period = ?1 AND scope = 0 AND part = '' AND by = ?2", err);
+	sqlite3_stmt *st = sql_prepare(
+		d->s, "SELECT value, counts FROM figure_roll WHERE period = ?1 AND scope = 0 AND part = '' AND by = ?2", err);
 	_Static_assert(SCOPE_ALL == 0, "the scope named in the statement");
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "ii", (int64_t)day, (int64_t)d->q->by);
 	enum guichet_rc rc;
 	while ((rc = sql_step(d->s, st, err)) == GUICHET_OK) {
-		int32_t n[FIGURE_SLOTS] = { 0 };
+		int32_t n[FIGURE_SLOTS] = {0};
 		struct sla_day *of = day_of(d, column_str(st, 0), day);
 		figure_counts_add(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), n);
 		for (int slot = 0; slot < FIGURE_SLOTS; slot++)
@@ -113,10 +125,10 @@ static void tell(const struct daily *d, bool (*visit)(void *context, const struc
 	free(all);
 }
 
-enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_day *d),
-	void *context, struct guichet_err *err)
+enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q,
+	bool (*visit)(void *context, const struct sla_day *d), void *context, struct guichet_err *err)
 {
-	struct daily d = { .s = s, .q = q, .from = q->from_day, .to = q->to_day };
+	struct daily d = {.s = s, .q = q, .from = q->from_day, .to = q->to_day};
 	if (d.from > d.to)
 		return GUICHET_OK;
 	bool reading = sql_begin_reading(s);

@@ -9,8 +9,8 @@
 static void name_given(void *context, const char *answer)
 {
 	struct figures_export *e = context;
-	struct sheet sheet = { 0 };
-	struct guichet_err err = { 0 };
+	struct sheet sheet = {0};
+	struct guichet_err err = {0};
 	char *path = guichet_strdup(answer + strspn(answer, " "));
 	size_t n = strlen(path);
 	while (n > 0 && path[n - 1] == ' ')
@@ -34,11 +34,12 @@ out:
 	free(path);
 }
 
-void figures_export_ask(struct figures_export *e, struct ui *ui, const char *name, void (*fill)(void *context, struct sheet *out), void *context)
+void figures_export_ask(struct figures_export *e, struct ui *ui, const char *name,
+	void (*fill)(void *context, struct sheet *out), void *context)
 {
 	struct civil c = paris_civil(ui_now(ui));
 	struct text proposed = TEXT_INIT;
-	*e = (struct figures_export){ ui, fill, context };
+	*e = (struct figures_export){ui, fill, context};
 	text_addf(&proposed, "%s-%04d-%02d-%02d.csv", name, c.year, c.month, c.day);
 	ui_ask(ui, _("Fichier"), text_str(&proposed), name_given, e);
 	text_done(&proposed);

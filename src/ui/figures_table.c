@@ -12,8 +12,14 @@
 
 enum { PERIODS = 4, LIVE_MS = 30000, RULES = 1 };
 
-static const struct { int days; const char *label; } periods[PERIODS] = {
-	{ 7, N_("7 jours") }, { 30, N_("30 jours") }, { 90, N_("90 jours") }, { 365, N_("un an") },
+static const struct {
+	int days;
+	const char *label;
+} periods[PERIODS] = {
+	{7, N_("7 jours")},
+	{30, N_("30 jours")},
+	{90, N_("90 jours")},
+	{365, N_("un an")},
 };
 
 static struct store *store_of(const struct figures_table *t)
@@ -41,9 +47,12 @@ static struct figures_line *add_line(struct figures_table *t, enum sla_by by, co
 {
 	GUICHET_GROW(t->lines, t->count, t->capacity);
 	struct figures_line *line = &t->lines[t->count++];
-	*line = (struct figures_line){ .by = by, .key = guichet_strdup(key), .name = guichet_strdup(name) };
-	line->row = (struct sla_row){ .key = line->key, .met_share = (double)NAN, .median_hours = (double)NAN, .p90_hours = (double)NAN,
-		.oldest_ms = NO_INSTANT };
+	*line = (struct figures_line){.by = by, .key = guichet_strdup(key), .name = guichet_strdup(name)};
+	line->row = (struct sla_row){.key = line->key,
+		.met_share = (double)NAN,
+		.median_hours = (double)NAN,
+		.p90_hours = (double)NAN,
+		.oldest_ms = NO_INSTANT};
 	return line;
 }
 
@@ -86,7 +95,11 @@ static bool take_unsorted(void *context, const struct sla_row *r)
 	return true;
 }
 
-struct trend { struct figures_table *table; enum sla_by by; int32_t from; };
+struct trend {
+	struct figures_table *table;
+	enum sla_by by;
+	int32_t from;
+};
 
 static bool take_day(void *context, const struct sla_day *d)
 {
@@ -143,13 +156,14 @@ static void order(struct figures_table *t)
 struct sla_query figures_table_query(const struct figures_table *t)
 {
 	int32_t today = paris_day(t->read_ms);
-	return (struct sla_query){ .by = t->by, .service = t->service, .from_day = today - periods[t->period].days + 1, .to_day = today };
+	return (struct sla_query){
+		.by = t->by, .service = t->service, .from_day = today - periods[t->period].days + 1, .to_day = today};
 }
 
 static enum guichet_rc read_trends(struct figures_table *t, struct guichet_err *err)
 {
 	struct sla_query q = figures_table_query(t);
-	struct trend trend = { t, t->by, q.to_day - TREND_DAYS + 1 };
+	struct trend trend = {t, t->by, q.to_day - TREND_DAYS + 1};
 	q.from_day = trend.from;
 	enum guichet_rc rc = store_sla_days(store_of(t), &q, take_day, &trend, err);
 	if (rc == GUICHET_OK && t->by != SLA_BY_CATEGORY) {
@@ -162,7 +176,7 @@ static enum guichet_rc read_trends(struct figures_table *t, struct guichet_err *
 static void read_lines(struct figures_table *t)
 {
 	const struct category *unsorted = catalogue_of(t)->unsorted;
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	forget(t);
 	t->read_ms = ui_now(t->view->ui);
 	struct sla_query q = figures_table_query(t), by_category = q;
@@ -201,7 +215,7 @@ void figures_table_refresh(struct figures_table *t)
 
 void figures_table_init(struct figures_table *t, struct view *view, const struct view_target *target)
 {
-	*t = (struct figures_table){ .view = view, .period = 1, .cells = 1 };
+	*t = (struct figures_table){.view = view, .period = 1, .cells = 1};
 	t->service = target->service && *target->service ? guichet_strdup(target->service) : NULL;
 	read_lines(t);
 }
@@ -232,7 +246,8 @@ void figures_table_tick(struct figures_table *t)
 void figures_table_title(const struct figures_table *t, const char *name, struct text *out)
 {
 	const struct service *service = t->service ? catalogue_service(catalogue_of(t), t->service) : NULL;
-	text_addf(out, "%s · %s%s%s", name, _(periods[t->period].label), service ? " · " : "", service ? service->name : "");
+	text_addf(
+		out, "%s · %s%s%s", name, _(periods[t->period].label), service ? " · " : "", service ? service->name : "");
 	if (t->frozen) {
 		struct civil c = paris_civil(t->read_ms);
 		text_addf(out, " · ");
@@ -253,12 +268,17 @@ static void draw_one(struct figures_table *t, struct grid *g, int row, int cols,
 /* Where there is room: how one comes to the requests, and to the tables beside this one. */
 static void draw_hints(const struct figures_table *t, struct grid *g, int row, struct rect r)
 {
-	static const struct { enum action action; const char *what; } beside[] = { { ACTION_COMMUNES, N_("par commune") },
-		{ ACTION_PROMISES, N_("engagements non tenus") }, { ACTION_SLA, N_("délais") } };
+	static const struct {
+		enum action action;
+		const char *what;
+	} beside[] = {{ACTION_COMMUNES, N_("par commune")}, {ACTION_PROMISES, N_("engagements non tenus")},
+		{ACTION_SLA, N_("délais")}};
 	struct text line = TEXT_INIT;
 	struct key k;
 	if (row < r.row + r.rows)
-		grid_text(g, row, 1, r.cols - 2, g->ascii ? _("<- -> : chiffre   Entrée : les demandes qu'il compte") : _("← → : chiffre   Entrée : les demandes qu'il compte"),
+		grid_text(g, row, 1, r.cols - 2,
+			g->ascii ? _("<- -> : chiffre   Entrée : les demandes qu'il compte")
+					 : _("← → : chiffre   Entrée : les demandes qu'il compte"),
 			STYLE_DIM, false);
 	for (size_t i = 0; i < sizeof beside / sizeof *beside; i++)
 		if (keymap_key(&t->view->ui->keymap, beside[i].action, 0, &k)) {
@@ -292,7 +312,8 @@ void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, 
 		draw_one(t, g, r.row + (int)(i - t->top), r.cols, i, draw);
 	grid_hline(g, row - RULES, 1, r.cols - 2, STYLE_DIM);
 	if (t->top + (size_t)t->page < groups)
-		grid_textf(g, row - RULES, 3, r.cols - 4, STYLE_DIM, _(" encore %zu, page suivante "), groups - t->top - (size_t)t->page);
+		grid_textf(g, row - RULES, 3, r.cols - 4, STYLE_DIM, _(" encore %zu, page suivante "),
+			groups - t->top - (size_t)t->page);
 	for (size_t i = groups; i < t->count; i++)
 		draw_one(t, g, row + (int)(i - groups), r.cols, i, draw);
 	draw_hints(t, g, row + (int)t->pinned + 1, r);
@@ -362,12 +383,20 @@ static void choose_service(struct figures_table *t)
 {
 	const struct catalogue *c = catalogue_of(t);
 	struct choice_value *values = guichet_alloc((c->service_count + 1) * sizeof *values);
-	values[0] = (struct choice_value){ "", _("Tous les services"), "" };
+	values[0] = (struct choice_value){"", _("Tous les services"), ""};
 	for (size_t i = 0; i < c->service_count; i++)
-		values[i + 1] = (struct choice_value){ c->services[i]->code, c->services[i]->name, "" };
+		values[i + 1] = (struct choice_value){c->services[i]->code, c->services[i]->name, ""};
 	ui_choose(t->view->ui, _("Service"), values, c->service_count + 1, "", service_chosen, t);
 	free(values);
 }
+
+static const enum sla_by next_grouping[SLA_BY_COUNT] = {
+	[SLA_BY_SERVICE] = SLA_BY_COMMUNE,
+	[SLA_BY_COMMUNE] = SLA_BY_CATEGORY,
+	[SLA_BY_CATEGORY] = SLA_BY_NATURE,
+	[SLA_BY_NATURE] = SLA_BY_CHANNEL,
+	[SLA_BY_CHANNEL] = SLA_BY_SERVICE,
+};
 
 static void group_by(struct figures_table *t, enum sla_by by)
 {
@@ -389,8 +418,8 @@ static void open_behind(struct figures_table *t, enum sla_cell cell)
 	if (t->selected >= t->count)
 		return;
 	const struct figures_line *line = &t->lines[t->selected];
-	struct sla_behind behind = { .query = figures_table_query(t), .key = line->key, .cell = cell };
-	struct view_target target = { .channel = -1, .behind = &behind };
+	struct sla_behind behind = {.query = figures_table_query(t), .key = line->key, .cell = cell};
+	struct view_target target = {.channel = -1, .behind = &behind};
 	behind.query.by = line->by;
 	ui_open(t->view->ui, &view_deadlines, &target);
 }
@@ -400,7 +429,8 @@ static void toggle_frozen(struct figures_table *t)
 	t->frozen = !t->frozen;
 	if (!t->frozen)
 		read_keeping(t);
-	ui_say(t->view->ui, "%s", t->frozen ? _("chiffres figés : la même touche les libère") : _("chiffres à jour, et de nouveau suivis"));
+	ui_say(t->view->ui, "%s",
+		t->frozen ? _("chiffres figés : la même touche les libère") : _("chiffres à jour, et de nouveau suivis"));
 }
 
 enum view_result figures_table_act(struct figures_table *t, enum action a, const enum sla_cell *cells)
@@ -410,8 +440,7 @@ enum view_result figures_table_act(struct figures_table *t, enum action a, const
 		open_behind(t, cells[t->cell]);
 		break;
 	case ACTION_BY:
-		group_by(t, t->by == SLA_BY_SERVICE ? SLA_BY_COMMUNE : t->by == SLA_BY_COMMUNE ? SLA_BY_CATEGORY : t->by == SLA_BY_CATEGORY ? SLA_BY_NATURE :
-			t->by == SLA_BY_NATURE ? SLA_BY_CHANNEL : SLA_BY_SERVICE);
+		group_by(t, next_grouping[t->by]);
 		break;
 	case ACTION_SERVICE:
 		choose_service(t);

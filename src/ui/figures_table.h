@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A live table of figures: a line for each service (commune, category, nature, channel), then "à qualifier" and all of them; a cell under the cursor, and the
- * requests behind it. What the views of delays and of promises share; each has its columns.
+/* A live table of figures: a line for each service (commune, category, nature, channel), then "à qualifier" and all
+ * of them; a cell under the cursor, and the requests behind it. What the views of delays and of promises share; each
+ * has its columns.
  */
 #ifndef GUICHET_UI_FIGURES_TABLE_H
 #define GUICHET_UI_FIGURES_TABLE_H
@@ -42,19 +43,21 @@ void figures_table_tick(struct figures_table *t);
 void figures_table_title(const struct figures_table *t, const char *name, struct text *out);
 struct sla_query figures_table_query(const struct figures_table *t);
 
-/* Draws the visible lines by `draw`, and the rules; heads are the caller's, in the two rows above `r`. `cells`: how many cells a line has here; `draw` tells where the
- * selected one stands. */
-typedef struct rect figures_draw_line(const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line);
+/* Draws the visible lines by `draw`, and the rules; heads are the caller's, in the two rows above `r`. `cells`: how
+ * many cells a line has here; `draw` tells where the selected one stands. */
+typedef struct rect figures_draw_line(
+	const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line);
 void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, int cells, figures_draw_line *draw);
 
 enum view_result figures_table_key(struct figures_table *t, const struct key *k);
 /* Service, period, grouping, freezing; Enter opens what `cells` says for the cell under the cursor. */
 enum view_result figures_table_act(struct figures_table *t, enum action a, const enum sla_cell *cells);
 
-/* Asks for a file name, which `name` begins, and writes there what `fill` makes. The view holds `e` and `context` as long as it lives; a view without a table may
- * do it too. */
+/* Asks for a file name, which `name` begins, and writes there what `fill` makes. The view holds `e` and `context` as
+ * long as it lives; a view without a table may do it too. */
 struct figures_export { struct ui *ui; void (*fill)(void *context, struct sheet *out); void *context; };
-void figures_export_ask(struct figures_export *e, struct ui *ui, const char *name, void (*fill)(void *context, struct sheet *out), void *context);
+void figures_export_ask(struct figures_export *e, struct ui *ui, const char *name,
+	void (*fill)(void *context, struct sheet *out), void *context);
 
 /* "12 h" up to two days, then "5 j". */
 void figures_add_delay(struct text *out, double hours);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Affluence: how many contacts come at each hour, by day of the week, by date or by month. Numbers, and reverse video for the busiest hours, never colour alone. Enter
- * goes down: from a day of the week or a month to its dates, from a date to its contacts.
+/* Affluence: how many contacts come at each hour, by day of the week, by date or by month. Numbers, and reverse
+ * video for the busiest hours, never colour alone. Enter goes down: from a day of the week or a month to its dates,
+ * from a date to its contacts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,34 +10,55 @@
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
 
-enum { FIRST_HOUR = 7, LAST_HOUR = 20, HOURS = LAST_HOUR - FIRST_HOUR + 1, PERIODS = 4, NAME_COLS = 15, TOTAL_COLS = 7, HEAD_ROWS = 2, FOOT_ROWS = 2,
-	CONTACTS_MAX = 500, NUMBER_BYTES = 32 };
+enum {
+	FIRST_HOUR = 7,
+	LAST_HOUR = 20,
+	HOURS = LAST_HOUR - FIRST_HOUR + 1,
+	PERIODS = 4,
+	NAME_COLS = 15,
+	TOTAL_COLS = 7,
+	HEAD_ROWS = 2,
+	FOOT_ROWS = 2,
+	CONTACTS_MAX = 500,
+	NUMBER_BYTES = 32
+};
 /* Above these shares of the busiest hour a cell stands out. */
 enum { PER_CENT_BUSY = 50, PER_CENT_PEAK = 75 };
 
 enum heat_rows { BY_WEEKDAY, BY_DATE, BY_MONTH, HEAT_ROWS_COUNT };
 
-struct heat_row { int32_t first_day; int64_t hours[24], total; };
+struct heat_row {
+	int32_t first_day;
+	int64_t hours[24], total;
+};
 
 struct heat_view {
 	struct view view;
 	enum heat_rows rows;
 	size_t period;
-	int32_t from, to;                              /* of what one came down to; 0: the period */
-	int weekday;                                   /* only this one; -1 all */
-	struct heat_row *lines; size_t count, capacity;
+	int32_t from, to; /* of what one came down to; 0: the period */
+	int weekday;      /* only this one; -1 all */
+	struct heat_row *lines;
+	size_t count, capacity;
 	int64_t most, all;
 	size_t selected, top;
-	int page, hour;                                /* hour: the cell under the cursor */
+	int page, hour; /* hour: the cell under the cursor */
 	struct figures_export export;
 };
 
-static const struct { int days; const char *label; } periods[PERIODS] = {
-	{ 7, N_("7 jours") }, { 28, N_("4 semaines") }, { 91, N_("13 semaines") }, { 364, N_("un an") },
+static const struct {
+	int days;
+	const char *label;
+} periods[PERIODS] = {
+	{7, N_("7 jours")},
+	{28, N_("4 semaines")},
+	{91, N_("13 semaines")},
+	{364, N_("un an")},
 };
-static const char *const weekdays[7] = { N_("lundi"), N_("mardi"), N_("mercredi"), N_("jeudi"), N_("vendredi"), N_("samedi"), N_("dimanche") };
-static const char *const months[12] = { N_("janvier"), N_("février"), N_("mars"), N_("avril"), N_("mai"), N_("juin"), N_("juillet"), N_("août"), N_("septembre"),
-	N_("octobre"), N_("novembre"), N_("décembre") };
+static const char *const weekdays[7] = {
+	N_("lundi"), N_("mardi"), N_("mercredi"), N_("jeudi"), N_("vendredi"), N_("samedi"), N_("dimanche")};
+static const char *const months[12] = {N_("janvier"), N_("février"), N_("mars"), N_("avril"), N_("mai"), N_("juin"),
+	N_("juillet"), N_("août"), N_("septembre"), N_("octobre"), N_("novembre"), N_("décembre")};
 
 /* --- reading --- */
 
@@ -55,7 +77,7 @@ static struct heat_row *row_of(struct heat_view *v, int32_t day)
 		return &v->lines[day_weekday(day)];
 	if (v->count == 0 || v->lines[v->count - 1].first_day != first) {
 		GUICHET_GROW(v->lines, v->count, v->capacity);
-		v->lines[v->count++] = (struct heat_row){ .first_day = first };
+		v->lines[v->count++] = (struct heat_row){.first_day = first};
 	}
 	return &v->lines[v->count - 1];
 }
@@ -103,12 +125,12 @@ static void reverse(struct heat_view *v)
 static void refresh(struct view *view)
 {
 	struct heat_view *v = (struct heat_view *)view;
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	int32_t kept = v->selected < v->count ? v->lines[v->selected].first_day : 0, from, to;
 	v->count = 0;
 	for (int32_t d = 0; v->rows == BY_WEEKDAY && d < 7; d++) {
 		GUICHET_GROW(v->lines, v->count, v->capacity);
-		v->lines[v->count++] = (struct heat_row){ .first_day = d };
+		v->lines[v->count++] = (struct heat_row){.first_day = d};
 	}
 	period_of(v, &from, &to);
 	if (store_heat(ui_store(view->ui), from, to, take_day, v, &err))
@@ -127,7 +149,7 @@ static struct view *open_view(struct ui *ui, const struct view_target *target, s
 {
 	struct heat_view *v = guichet_alloc(sizeof *v);
 	(void)err;
-	v->view = (struct view){ &view_heat, ui };
+	v->view = (struct view){&view_heat, ui};
 	v->period = 1;
 	v->weekday = -1;
 	v->hour = 9;
@@ -203,7 +225,10 @@ static void number(char text[NUMBER_BYTES], int64_t n)
 static void draw_hour(const struct heat_view *v, struct grid *g, struct rect cell, int64_t n, bool here)
 {
 	char text[NUMBER_BYTES];
-	enum style style = n == 0 ? STYLE_DIM : n * 100 >= v->most * PER_CENT_PEAK ? STYLE_STATUS : n * 100 >= v->most * PER_CENT_BUSY ? STYLE_BOLD : STYLE_NORMAL;
+	enum style style = n == 0                ? STYLE_DIM
+		: n * 100 >= v->most * PER_CENT_PEAK ? STYLE_STATUS
+		: n * 100 >= v->most * PER_CENT_BUSY ? STYLE_BOLD
+											 : STYLE_NORMAL;
 	number(text, n);
 	if (n == 0)
 		snprintf(text, sizeof text, "%s", g->ascii ? "." : "·");
@@ -226,7 +251,8 @@ static void draw_row(const struct heat_view *v, struct grid *g, int at, int widt
 	grid_text(g, at, 0, 1, here ? ">" : " ", STYLE_BOLD, false);
 	grid_text(g, at, 1, NAME_COLS - 1, text_str(&name), here ? STYLE_BOLD : STYLE_NORMAL, false);
 	for (int h = FIRST_HOUR; h <= LAST_HOUR; h++)
-		draw_hour(v, g, (struct rect){ at, NAME_COLS + (h - FIRST_HOUR) * width, 1, width }, row->hours[h], here && h == v->hour);
+		draw_hour(v, g, (struct rect){at, NAME_COLS + (h - FIRST_HOUR) * width, 1, width}, row->hours[h],
+			here && h == v->hour);
 	number(text, row->total);
 	grid_right(g, at, NAME_COLS + HOURS * width, TOTAL_COLS - 1, text, STYLE_BOLD);
 	text_done(&name);
@@ -261,7 +287,9 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 	}
 	/* A sample of what it speaks of. */
 	int col = 1 + grid_text(g, at + 1, 1, 12, " 12 ", STYLE_STATUS, false);
-	col += 1 + grid_text(g, at + 1, col + 1, r.cols - col - 1, _("au moins 75 % de l'heure la plus chargée,"), STYLE_DIM, false);
+	col += 1 +
+		grid_text(
+			g, at + 1, col + 1, r.cols - col - 1, _("au moins 75 % de l'heure la plus chargée,"), STYLE_DIM, false);
 	col += 1 + grid_text(g, at + 1, col + 1, 4, "12", STYLE_BOLD, false);
 	grid_text(g, at + 1, col + 1, r.cols - col - 1, _("au moins 50 %."), STYLE_DIM, false);
 	if (at + 2 < r.row + r.rows)
@@ -299,8 +327,14 @@ static void fill_sheet(void *context, struct sheet *out)
 
 /* --- going down --- */
 
-struct contact_item { char *label; int64_t reference; };
-struct contacts { struct contact_item items[CONTACTS_MAX]; size_t count; };
+struct contact_item {
+	char *label;
+	int64_t reference;
+};
+struct contacts {
+	struct contact_item items[CONTACTS_MAX];
+	size_t count;
+};
 
 static bool take_contact(void *context, const struct contact *c)
 {
@@ -310,20 +344,21 @@ static bool take_contact(void *context, const struct contact *c)
 	enum channel channel;
 	enum outcome outcome;
 	char reference[REFERENCE_SHOWN];
-	text_addf(&label, "%02d:%02d  %s", at.hour, at.minute, channel_parse(c->channel, &channel) ? channel_label(channel) : c->channel);
+	text_addf(&label, "%02d:%02d  %s", at.hour, at.minute,
+		channel_parse(c->channel, &channel) ? channel_label(channel) : c->channel);
 	text_addf(&label, " · %s", outcome_parse(c->outcome, &outcome) ? outcome_label(outcome) : c->outcome);
 	for (size_t i = 0; i < c->reference_count; i++) {
 		reference_show(c->references[i], reference);
 		text_addf(&label, " · %s", reference);
 	}
-	all->items[all->count++] = (struct contact_item){ text_take(&label), c->reference_count ? c->references[0] : 0 };
+	all->items[all->count++] = (struct contact_item){text_take(&label), c->reference_count ? c->references[0] : 0};
 	return all->count < CONTACTS_MAX;
 }
 
 static void contact_chosen(void *context, const char *value)
 {
 	struct heat_view *v = context;
-	struct view_target target = { .channel = -1 };
+	struct view_target target = {.channel = -1};
 	int64_t reference = strtoll(value, NULL, 10);
 	if (reference && store_find_reference(ui_store(v->view.ui), reference, &target.row_id, 1))
 		ui_open(v->view.ui, &view_request, &target);
@@ -336,19 +371,23 @@ static void show_contacts(struct heat_view *v, int32_t day)
 {
 	struct contacts *all = guichet_alloc(sizeof *all);
 	struct choice_value *values = guichet_alloc(CONTACTS_MAX * sizeof *values);
-	char (*codes)[24] = guichet_alloc(CONTACTS_MAX * sizeof *codes);
-	struct contact_filter f = { .channel = -1, .outcome = -1, .from_ms = paris_instant(day, v->hour * 60), .to_ms = paris_instant(day, (v->hour + 1) * 60),
-		.limit = CONTACTS_MAX };
-	struct guichet_err err = { 0 };
+	char(*codes)[24] = guichet_alloc(CONTACTS_MAX * sizeof *codes);
+	struct contact_filter f = {.channel = -1,
+		.outcome = -1,
+		.from_ms = paris_instant(day, v->hour * 60),
+		.to_ms = paris_instant(day, (v->hour + 1) * 60),
+		.limit = CONTACTS_MAX};
+	struct guichet_err err = {0};
 	struct text head = TEXT_INIT;
 	if (store_list_contacts(ui_store(v->view.ui), &f, take_contact, all, &err))
 		ui_complain(v->view.ui, &err);
 	for (size_t i = 0; i < all->count; i++) {
 		snprintf(codes[i], sizeof codes[i], "%lld", (long long)all->items[i].reference);
-		values[i] = (struct choice_value){ codes[i], all->items[i].label, "" };
+		values[i] = (struct choice_value){codes[i], all->items[i].label, ""};
 	}
 	day_show(&head, day);
-	text_addf(&head, all->count < 2 ? _(", de %d h à %d h : %zu contact") : _(", de %d h à %d h : %zu contacts"), v->hour, v->hour + 1, all->count);
+	text_addf(&head, all->count < 2 ? _(", de %d h à %d h : %zu contact") : _(", de %d h à %d h : %zu contacts"),
+		v->hour, v->hour + 1, all->count);
 	if (all->count)
 		ui_choose(v->view.ui, text_str(&head), values, all->count, "", contact_chosen, v);
 	else
@@ -366,8 +405,8 @@ static void go_down(struct heat_view *v)
 	if (v->selected >= v->count)
 		return;
 	const struct heat_row *row = &v->lines[v->selected];
-	struct heat_dates dates = { .weekday = v->weekday, .hour = v->hour };
-	struct view_target target = { .channel = -1, .heat = &dates };
+	struct heat_dates dates = {.weekday = v->weekday, .hour = v->hour};
+	struct view_target target = {.channel = -1, .heat = &dates};
 	if (v->rows == BY_DATE) {
 		show_contacts(v, row->first_day);
 		return;
@@ -432,7 +471,9 @@ static enum view_result act(struct view *view, enum action a)
 		return VIEW_DONE;
 	case ACTION_PERIOD:
 		if (v->from || v->rows == BY_MONTH)
-			ui_say(view->ui, "%s", v->from ? _("ces dates sont celles d'un chiffre : F12 revient au tableau") : _("par mois, ce sont toujours les douze derniers"));
+			ui_say(view->ui, "%s",
+				v->from ? _("ces dates sont celles d'un chiffre : F12 revient au tableau")
+						: _("par mois, ce sont toujours les douze derniers"));
 		else
 			v->period = (v->period + 1) % PERIODS;
 		return VIEW_RELOAD;
@@ -448,5 +489,11 @@ static enum view_result act(struct view *view, enum action a)
 	}
 }
 
-const struct view_ops view_heat = { .kind = VIEW_HEAT, .open = open_view, .close = close_view, .title = title, .refresh = refresh, .draw = draw, .key = key,
-	.act = act };
+const struct view_ops view_heat = {.kind = VIEW_HEAT,
+	.open = open_view,
+	.close = close_view,
+	.title = title,
+	.refresh = refresh,
+	.draw = draw,
+	.key = key,
+	.act = act};

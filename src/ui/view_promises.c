@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Engagements non tenus: per service (commune, category...), how many dates told to citizens passed in the period without an answer on the day, which of them still
- * have none, and which will not be kept. Enter goes down to the requests.
+/* Engagements non tenus: per service (commune, category...), how many dates told to citizens passed in the period
+ * without an answer on the day, which of them still have none, and which will not be kept. Enter goes down to the
+ * requests.
  */
 #include <stdlib.h>
 
@@ -9,16 +10,21 @@
 
 enum { WIDE_FROM = 110, COLUMN_COLS = 14, BAR_GAP = 2, HEAD_ROWS = 2, COLUMNS = 4 };
 
-struct promises_view { struct view view; struct figures_table table; struct figures_export export; };
+struct promises_view {
+	struct view view;
+	struct figures_table table;
+	struct figures_export export;
+};
 
-static const enum sla_cell cells[COLUMNS] = { CELL_BROKEN, CELL_BROKEN_AFTER, CELL_BROKEN_MISSED, CELL_OVERTAKEN };
-static const char *const heads[COLUMNS] = { N_("non tenus"), N_("réponse tardive"), N_("sans réponse"), N_("intenables") };
+static const enum sla_cell cells[COLUMNS] = {CELL_BROKEN, CELL_BROKEN_AFTER, CELL_BROKEN_MISSED, CELL_OVERTAKEN};
+static const char *const heads[COLUMNS] = {
+	N_("non tenus"), N_("réponse tardive"), N_("sans réponse"), N_("intenables")};
 
 static struct view *open_view(struct ui *ui, const struct view_target *target, struct guichet_err *err)
 {
 	struct promises_view *v = guichet_alloc(sizeof *v);
 	(void)err;
-	v->view = (struct view){ &view_promises, ui };
+	v->view = (struct view){&view_promises, ui};
 	figures_table_init(&v->table, &v->view, target);
 	return &v->view;
 }
@@ -55,7 +61,8 @@ static int name_width(int cols)
 
 static int64_t value_of(const struct sla_row *r, int column)
 {
-	const int64_t values[COLUMNS] = { r->promises_broken, r->promises_broken - r->promises_missed, r->promises_missed, r->promises_overtaken };
+	const int64_t values[COLUMNS] = {
+		r->promises_broken, r->promises_broken - r->promises_missed, r->promises_missed, r->promises_overtaken};
 	return values[column];
 }
 
@@ -68,7 +75,8 @@ static int64_t greatest(const struct figures_table *t)
 	return most;
 }
 
-static struct rect draw_line(const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line)
+static struct rect draw_line(
+	const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line)
 {
 	int width = column_width(cols), first = 1 + name_width(cols);
 	enum style base = *line->key ? STYLE_NORMAL : STYLE_BOLD;
@@ -78,11 +86,15 @@ static struct rect draw_line(const struct figures_table *t, struct grid *g, int 
 		int64_t n = value_of(&line->row, i);
 		bool owed = i >= 2 && n > 0;
 		snprintf(text, sizeof text, "%s%lld", owed ? i == 2 ? "!! " : "! " : "", (long long)n);
-		grid_right(g, row, first + i * width, width - 1, text, owed ? i == 2 ? STYLE_LATE : STYLE_RISK : n ? base : STYLE_DIM);
+		grid_right(g, row, first + i * width, width - 1, text,
+			owed    ? i == 2 ? STYLE_LATE : STYLE_RISK
+				: n ? base
+					: STYLE_DIM);
 	}
 	if (cols >= WIDE_FROM && *line->key && line->by == t->by && line->row.promises_broken)
-		grid_bar(g, row, first + COLUMNS * width + BAR_GAP, 22, (double)line->row.promises_broken / (double)greatest(t), STYLE_BAR);
-	return (struct rect){ row, first + t->cell * width + 1, 1, width - 2 };
+		grid_bar(g, row, first + COLUMNS * width + BAR_GAP, 22, (double)line->row.promises_broken / (double)greatest(t),
+			STYLE_BAR);
+	return (struct rect){row, first + t->cell * width + 1, 1, width - 2};
 }
 
 static void draw(struct view *view, struct grid *g, struct rect r)
@@ -91,16 +103,19 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 	int width = column_width(r.cols), first = 1 + name_width(r.cols);
 	grid_text(g, r.row, 1, first - 2, sla_by_label(v->table.by), STYLE_LABEL, false);
 	for (int i = 0; i < COLUMNS; i++)
-		grid_right(g, r.row, first + i * width, width - 1, i == 1 && width < 16 ? _("rép. tardive") : _(heads[i]), STYLE_LABEL);
+		grid_right(g, r.row, first + i * width, width - 1, i == 1 && width < 16 ? _("rép. tardive") : _(heads[i]),
+			STYLE_LABEL);
 	grid_hline(g, r.row + 1, 1, r.cols - 2, STYLE_DIM);
-	figures_table_draw(&v->table, g, (struct rect){ r.row + HEAD_ROWS, 0, r.rows - HEAD_ROWS, r.cols }, COLUMNS, draw_line);
+	figures_table_draw(
+		&v->table, g, (struct rect){r.row + HEAD_ROWS, 0, r.rows - HEAD_ROWS, r.cols}, COLUMNS, draw_line);
 }
 
 /* --- to take away --- */
 
 static void fill_sheet(void *context, struct sheet *out)
 {
-	static const char *const names[] = { "key", "name", "promises_broken", "answered_after", "without_answer", "overtaken_now", "from", "to" };
+	static const char *const names[] = {
+		"key", "name", "promises_broken", "answered_after", "without_answer", "overtaken_now", "from", "to"};
 	const struct figures_table *t = &((struct promises_view *)context)->table;
 	struct sla_query q = figures_table_query(t);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -146,5 +161,13 @@ static void tick(struct view *view)
 	figures_table_tick(&((struct promises_view *)view)->table);
 }
 
-const struct view_ops view_promises = { .kind = VIEW_PROMISES, .open = open_view, .close = close_view, .title = title, .refresh = refresh, .draw = draw, .key = key,
-	.act = act, .wait_ms = wait_ms, .tick = tick };
+const struct view_ops view_promises = {.kind = VIEW_PROMISES,
+	.open = open_view,
+	.close = close_view,
+	.title = title,
+	.refresh = refresh,
+	.draw = draw,
+	.key = key,
+	.act = act,
+	.wait_ms = wait_ms,
+	.tick = tick};

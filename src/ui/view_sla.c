@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Tableau des délais: per service, commune, category, nature or channel, what is open, at risk and overdue now, how delays were kept in the period, and what the last
- * seven days brought. Live; Enter goes down to the requests behind a figure.
+/* Tableau des délais: per service, commune, category, nature or channel, what is open, at risk and overdue now, how
+ * delays were kept in the period, and what the last seven days brought. Live; Enter goes down to the requests behind
+ * a figure.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -11,18 +12,25 @@
 
 enum { WIDE_FROM = 110, NUMBER_COLS = 9, SHARE_COLS = 7, TREND_COLS = 12, HEAD_ROWS = 2 };
 
-struct sla_view { struct view view; struct figures_table table; struct figures_export export; };
+struct sla_view {
+	struct view view;
+	struct figures_table table;
+	struct figures_export export;
+};
 
 /* The cells that lead to requests, in their order from the left; the last two where there is room. */
-static const enum sla_cell cells[] = { CELL_OPEN, CELL_RISK, CELL_OVERDUE, CELL_LATE, CELL_RECEIVED, CELL_BROKEN };
+static const enum sla_cell cells[] = {CELL_OPEN, CELL_RISK, CELL_OVERDUE, CELL_LATE, CELL_RECEIVED, CELL_BROKEN};
 enum { CELLS_NARROW = 4, CELLS_WIDE = 6 };
 
 /* Where each column begins, and how wide it is. */
-struct columns { bool wide; int name, first, share, bar, bar_cols, median, oldest, delay_cols, received, broken, trend, answers; };
+struct columns {
+	bool wide;
+	int name, first, share, bar, bar_cols, median, oldest, delay_cols, received, broken, trend, answers;
+};
 
 static struct columns columns_for(int cols)
 {
-	struct columns c = { .wide = cols >= WIDE_FROM };
+	struct columns c = {.wide = cols >= WIDE_FROM};
 	c.bar_cols = c.wide ? 10 : 8;
 	c.delay_cols = c.wide ? 10 : 7;
 	c.name = cols - (c.wide ? 110 : 59);
@@ -43,7 +51,7 @@ static struct view *open_view(struct ui *ui, const struct view_target *target, s
 {
 	struct sla_view *v = guichet_alloc(sizeof *v);
 	(void)err;
-	v->view = (struct view){ &view_sla, ui };
+	v->view = (struct view){&view_sla, ui};
 	figures_table_init(&v->table, &v->view, target);
 	return &v->view;
 }
@@ -102,7 +110,8 @@ static double age_hours(const struct figures_table *t, const struct sla_row *r)
 	return r->oldest_ms == NO_INSTANT ? (double)NAN : hours > 0 ? hours : 0;
 }
 
-static void draw_wide(struct grid *g, int row, const struct columns *c, const struct figures_line *line, enum style base)
+static void draw_wide(
+	struct grid *g, int row, const struct columns *c, const struct figures_line *line, enum style base)
 {
 	const struct sla_row *r = &line->row;
 	draw_delay(g, row, c->median, c->delay_cols - 1, r->median_hours, base);
@@ -113,19 +122,28 @@ static void draw_wide(struct grid *g, int row, const struct columns *c, const st
 
 static struct rect cell_place(const struct figures_table *t, const struct columns *c, int row)
 {
-	int col = t->cell < 3 ? c->first + t->cell * NUMBER_COLS : t->cell == 3 ? c->share : t->cell == 4 ? c->received : c->broken + 1;
-	return (struct rect){ row, col, 1, t->cell == 3 ? SHARE_COLS - 1 : NUMBER_COLS - 1 };
+	int col = t->cell < 3 ? c->first + t->cell * NUMBER_COLS
+		: t->cell == 3    ? c->share
+		: t->cell == 4    ? c->received
+						  : c->broken + 1;
+	return (struct rect){row, col, 1, t->cell == 3 ? SHARE_COLS - 1 : NUMBER_COLS - 1};
 }
 
-static struct rect draw_line(const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line)
+static struct rect draw_line(
+	const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line)
 {
 	struct columns c = columns_for(cols);
 	const struct sla_row *r = &line->row;
 	enum style base = *line->key ? STYLE_NORMAL : STYLE_BOLD;
 	grid_text(g, row, 1, c.name - 1, line->name, base, false);
 	draw_number(g, row, c.first, r->open, "", base);
-	draw_number(g, row, c.first + NUMBER_COLS, r->at_risk, r->at_risk * 10 > r->open ? "!" : "", r->at_risk ? STYLE_RISK : base);
-	draw_number(g, row, c.first + 2 * NUMBER_COLS, r->overdue, r->overdue * 5 > r->open ? "!!" : r->overdue ? "!" : "", r->overdue ? STYLE_LATE : base);
+	draw_number(g, row, c.first + NUMBER_COLS, r->at_risk, r->at_risk * 10 > r->open ? "!" : "",
+		r->at_risk ? STYLE_RISK : base);
+	draw_number(g, row, c.first + 2 * NUMBER_COLS, r->overdue,
+		r->overdue * 5 > r->open ? "!!"
+			: r->overdue         ? "!"
+								 : "",
+		r->overdue ? STYLE_LATE : base);
 	draw_share(g, row, &c, r->met_share, base);
 	draw_delay(g, row, c.oldest, c.delay_cols, age_hours(t, r), base);
 	grid_spark(g, row, c.trend + (c.wide ? TREND_COLS - TREND_DAYS - 1 : 0), line->received, TREND_DAYS, STYLE_BAR);
@@ -137,7 +155,7 @@ static struct rect draw_line(const struct figures_table *t, struct grid *g, int 
 static void draw_heading(const struct figures_table *t, struct grid *g, int row, int cols)
 {
 	struct columns c = columns_for(cols);
-	static const char *const numbers[] = { N_("ouvertes"), N_("à risque"), N_("en ret.") };
+	static const char *const numbers[] = {N_("ouvertes"), N_("à risque"), N_("en ret.")};
 	grid_text(g, row, 1, c.name - 1, sla_by_label(t->by), STYLE_LABEL, false);
 	for (int i = 0; i < 3; i++)
 		grid_right(g, row, c.first + i * NUMBER_COLS, NUMBER_COLS - 1, _(numbers[i]), STYLE_LABEL);
@@ -157,15 +175,17 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 	struct sla_view *v = (struct sla_view *)view;
 	draw_heading(&v->table, g, r.row, r.cols);
 	grid_hline(g, r.row + 1, 1, r.cols - 2, STYLE_DIM);
-	figures_table_draw(&v->table, g, (struct rect){ r.row + HEAD_ROWS, 0, r.rows - HEAD_ROWS, r.cols }, r.cols >= WIDE_FROM ? CELLS_WIDE : CELLS_NARROW, draw_line);
+	figures_table_draw(&v->table, g, (struct rect){r.row + HEAD_ROWS, 0, r.rows - HEAD_ROWS, r.cols},
+		r.cols >= WIDE_FROM ? CELLS_WIDE : CELLS_NARROW, draw_line);
 }
 
 /* --- to take away --- */
 
 static void fill_sheet(void *context, struct sheet *out)
 {
-	static const char *const heads[] = { "key", "name", "open", "at_risk", "overdue", "met_share", "received", "answered", "in_time", "median_hours", "p90_hours",
-		"oldest_days", "reopened", "refused", "chased", "promises_broken", "from", "to" };
+	static const char *const heads[] = {"key", "name", "open", "at_risk", "overdue", "met_share", "received",
+		"answered", "in_time", "median_hours", "p90_hours", "oldest_days", "reopened", "refused", "chased",
+		"promises_broken", "from", "to"};
 	const struct figures_table *t = &((struct sla_view *)context)->table;
 	struct sla_query q = figures_table_query(t);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
@@ -173,8 +193,8 @@ static void fill_sheet(void *context, struct sheet *out)
 	sheet_end_row(out);
 	for (size_t i = 0; i < t->count; i++) {
 		const struct sla_row *r = &t->lines[i].row;
-		const int64_t numbers[] = { r->open, r->at_risk, r->overdue }, more[] = { r->received, r->answered, r->in_time };
-		const int64_t last[] = { r->reopened, r->refused, r->chased, r->promises_broken };
+		const int64_t numbers[] = {r->open, r->at_risk, r->overdue}, more[] = {r->received, r->answered, r->in_time};
+		const int64_t last[] = {r->reopened, r->refused, r->chased, r->promises_broken};
 		sheet_text(out, t->lines[i].key);
 		sheet_text(out, t->lines[i].name);
 		for (size_t n = 0; n < 3; n++)
@@ -227,5 +247,13 @@ static void tick(struct view *view)
 	figures_table_tick(&((struct sla_view *)view)->table);
 }
 
-const struct view_ops view_sla = { .kind = VIEW_SLA, .open = open_view, .close = close_view, .title = title, .refresh = refresh, .draw = draw, .key = key,
-	.act = act, .wait_ms = wait_ms, .tick = tick };
+const struct view_ops view_sla = {.kind = VIEW_SLA,
+	.open = open_view,
+	.close = close_view,
+	.title = title,
+	.refresh = refresh,
+	.draw = draw,
+	.key = key,
+	.act = act,
+	.wait_ms = wait_ms,
+	.tick = tick};

@@ -24,9 +24,10 @@
 
 enum { NOBODY = 65534, WORDS = 48, PATH_BYTES = 256 };
 
-static const char server[] = "/usr/sbin/sshd", group[] = "guichet-ecran", account[] = "ecran", snippet[] = "contrib/ssh/guichet-ecran.conf";
-static const char *const wrappers[] = { "/usr/lib/x86_64-linux-gnu/libnss_wrapper.so", "/usr/lib/aarch64-linux-gnu/libnss_wrapper.so", "/usr/lib64/libnss_wrapper.so",
-	"/usr/lib/libnss_wrapper.so" };
+static const char server[] = "/usr/sbin/sshd", group[] = "guichet-ecran", account[] = "ecran",
+				  snippet[] = "contrib/ssh/guichet-ecran.conf";
+static const char *const wrappers[] = {"/usr/lib/x86_64-linux-gnu/libnss_wrapper.so",
+	"/usr/lib/aarch64-linux-gnu/libnss_wrapper.so", "/usr/lib64/libnss_wrapper.so", "/usr/lib/libnss_wrapper.so"};
 
 static const char *wrapper(void)
 {
@@ -122,7 +123,7 @@ static bool make_key(const struct ssh_host *h, const char *name)
 {
 	char path[PATH_BYTES];
 	snprintf(path, sizeof path, "%s/%s", h->folder, name);
-	return run_quietly((char *[]){ "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path, NULL });
+	return run_quietly((char *[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test", "-f", path, NULL});
 }
 
 /* --- the server's own world --- */
@@ -130,13 +131,17 @@ static bool make_key(const struct ssh_host *h, const char *name)
 /* The snippet as it ships, for the guichet and the keys of this folder. */
 static bool write_config(const struct ssh_host *h)
 {
-	static const char *const places[] = { "/usr/local/bin/guichet ", "/etc/ssh/guichet-ecran/%u" };
+	static const char *const places[] = {"/usr/local/bin/guichet ", "/etc/ssh/guichet-ecran/%u"};
 	struct text t = TEXT_INIT;
 	size_t bytes = 0;
 	char *shipped = read_file(snippet, &bytes), *at = shipped;
-	/* A careless server: it takes variables that guichet knows. Folders below /tmp can be written to by all, which StrictModes minds. */
-	text_addf(&t, "HostKey %s/host_key\nPidFile none\nUsePAM no\nStrictModes no\nLogLevel ERROR\nPermitRootLogin no\nAcceptEnv LANG LC_* GUICHET_* XDG_* HOME\n"
-		"Subsystem sftp internal-sftp\n", h->folder);
+	/* A careless server: it takes variables that guichet knows. Folders below /tmp can be written to by all, which
+	 * StrictModes minds. */
+	text_addf(&t,
+		"HostKey %s/host_key\nPidFile none\nUsePAM no\nStrictModes no\nLogLevel ERROR\nPermitRootLogin no\n"
+		"AcceptEnv LANG LC_* GUICHET_* XDG_* HOME\n"
+		"Subsystem sftp internal-sftp\n",
+		h->folder);
 	/* The last of each: the remarks name them too. */
 	for (size_t i = 0; at && i < 2; i++) {
 		char *line = strstr(at, "\nMatch "), *place = strstr(i == 0 && line ? line : at, places[i]);
@@ -160,15 +165,17 @@ static bool write_world(const struct ssh_host *h, const char *roles)
 	char path[PATH_BYTES];
 	size_t bytes = 0;
 	const struct passwd *who = getpwuid(server_uid());
-	text_addf(&users, "%s:x:%u:%u:Écran:%s/home:/bin/sh\n", account, (unsigned)server_uid(), (unsigned)server_gid(), h->folder);
+	text_addf(&users, "%s:x:%u:%u:Écran:%s/home:/bin/sh\n", account, (unsigned)server_uid(), (unsigned)server_gid(),
+		h->folder);
 	text_addf(&groups, "%s:x:%u:%s\n", group, (unsigned)server_gid(), account);
 	snprintf(path, sizeof path, "%s/host_key.pub", h->folder);
 	char *key = read_file(path, &bytes);
 	text_addf(&known, "[127.0.0.1]:%d %s", h->port, key ? key : "");
 	free(key);
-	text_addf(&ini, "[guichet]\nstore = %s/desk.db\n[account:%s]\nname = Écran\nroles = %s\n", h->folder, who ? who->pw_name : "inconnu", roles);
-	return write_text(h, "passwd", 0644, &users) && write_text(h, "group", 0644, &groups) && write_text(h, "known_hosts", 0644, &known) &&
-		write_text(h, "home/.config/guichet/guichet.ini", 0644, &ini);
+	text_addf(&ini, "[guichet]\nstore = %s/desk.db\n[account:%s]\nname = Écran\nroles = %s\n", h->folder,
+		who ? who->pw_name : "inconnu", roles);
+	return write_text(h, "passwd", 0644, &users) && write_text(h, "group", 0644, &groups) &&
+		write_text(h, "known_hosts", 0644, &known) && write_text(h, "home/.config/guichet/guichet.ini", 0644, &ini);
 }
 
 static void become_server(const struct ssh_host *h, int connection)
@@ -178,7 +185,8 @@ static void become_server(const struct ssh_host *h, int connection)
 	snprintf(config, sizeof config, "%s/sshd_config", h->folder);
 	snprintf(users, sizeof users, "%s/passwd", h->folder);
 	snprintf(groups, sizeof groups, "%s/group", h->folder);
-	if (getuid() == 0 && (setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
+	if (getuid() == 0 &&
+		(setgroups(0, NULL) != 0 || setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
 		_exit(126);
 	log = open("/dev/null", O_WRONLY);
 	dup2(connection, 0);
@@ -191,7 +199,8 @@ static void become_server(const struct ssh_host *h, int connection)
 	_exit(127);
 }
 
-/* Starts a server for each connection, as inetd does: nothing to wait for, and no port is taken that somebody else could take before. */
+/* Starts a server for each connection, as inetd does: nothing to wait for, and no port is taken that somebody else
+ * could take before. */
 static void listen_on(const struct ssh_host *h, int listener)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -211,10 +220,11 @@ static void listen_on(const struct ssh_host *h, int listener)
 
 static int open_listener(int *port)
 {
-	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t size = sizeof here;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&here, size) != 0 || listen(fd, 8) != 0 || getsockname(fd, (struct sockaddr *)&here, &size) != 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&here, size) != 0 || listen(fd, 8) != 0 ||
+		getsockname(fd, (struct sockaddr *)&here, &size) != 0) {
 		if (fd >= 0)
 			close(fd);
 		return -1;
@@ -225,9 +235,9 @@ static int open_listener(int *port)
 
 bool ssh_start(struct ssh_host *h, const char *guichet, const char *store, const char *roles)
 {
-	static const char *const folders[] = { "keys", "home", "home/.config", "home/.config/guichet" };
+	static const char *const folders[] = {"keys", "home", "home/.config", "home/.config/guichet"};
 	char path[PATH_BYTES], own[PATH_BYTES];
-	*h = (struct ssh_host){ .folder = "/tmp/guichet-ssh-XXXXXX" };
+	*h = (struct ssh_host){.folder = "/tmp/guichet-ssh-XXXXXX"};
 	int listener = open_listener(&h->port);
 	if (listener < 0 || !mkdtemp(h->folder) || chmod(h->folder, 0755) != 0)
 		return false;
@@ -238,8 +248,9 @@ bool ssh_start(struct ssh_host *h, const char *guichet, const char *store, const
 		mkdir(path, 0755);
 	}
 	snprintf(own, sizeof own, "%s/client_key.pub", h->folder);
-	bool ready = make_key(h, "host_key") && make_key(h, "client_key") && copy_file(h, guichet, "guichet", 0755) && copy_file(h, store, "desk.db", 0644) &&
-		copy_file(h, own, "keys/ecran", 0644) && write_config(h) && write_world(h, roles);
+	bool ready = make_key(h, "host_key") && make_key(h, "client_key") && copy_file(h, guichet, "guichet", 0755) &&
+		copy_file(h, store, "desk.db", 0644) && copy_file(h, own, "keys/ecran", 0644) && write_config(h) &&
+		write_world(h, roles);
 	snprintf(path, sizeof path, "%s/host_key", h->folder);
 	ready = ready && (getuid() != 0 || chown(path, NOBODY, NOBODY) == 0);
 	h->listener = ready ? fork() : -1;
@@ -279,7 +290,8 @@ static size_t common_words(const struct ssh_host *h, char texts[4][PATH_BYTES], 
 	argv[n++] = (char *)program;
 	argv[n++] = "-F";
 	argv[n++] = "none";
-	static const char *const always[] = { "StrictHostKeyChecking=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "BatchMode=yes", "LogLevel=ERROR" };
+	static const char *const always[] = {
+		"StrictHostKeyChecking=yes", "IdentitiesOnly=yes", "IdentityAgent=none", "BatchMode=yes", "LogLevel=ERROR"};
 	for (size_t i = 0; i < 3 + sizeof always / sizeof *always; i++) {
 		argv[n++] = "-o";
 		argv[n++] = i < 3 ? texts[i] : (char *)always[i - 3];
@@ -327,7 +339,7 @@ int ssh_run(struct ssh_host *h, const char *program, const char *const *words)
 	}
 	close(fds[1]);
 	int64_t until = clock_monotonic_ns() + (int64_t)PTY_PATIENCE_MS * 1000000;
-	struct pollfd poller = { .fd = fds[0], .events = POLLIN };
+	struct pollfd poller = {.fd = fds[0], .events = POLLIN};
 	while (pid > 0) {
 		if (clock_monotonic_ns() > until) {
 			kill(pid, SIGKILL);

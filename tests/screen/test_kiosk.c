@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The kiosk: figures on a wall, read-only, over a real sshd with the snippet that ships; what a client may ask, send or type there, and what it costs to stand still. */
+/* The kiosk: figures on a wall, read-only, over a real sshd with the snippet that ships; what a client may ask, send
+ * or type there, and what it costs to stand still. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,15 +55,16 @@ static void start(const char *roles)
 	assert_true(ssh_start(&host, template.guichet, template.store, roles));
 }
 
-#define SSH_RUN(h, program, ...) ssh_run(h, program, (const char *const[]){ __VA_ARGS__, NULL })
-#define WORDS(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define SSH_RUN(h, program, ...) ssh_run(h, program, (const char *const[]){__VA_ARGS__, NULL})
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static bool says(const char *text)
 {
 	return strstr(text_str(&host.said), text) != NULL;
 }
 
-/* Protects: who signs in stands before the figures, on a terminal that is then given back; the bottom line offers nothing that writes. */
+/* Protects: who signs in stands before the figures, on a terminal that is then given back; the bottom line offers
+ * nothing that writes. */
 static void opens(void **state)
 {
 	struct pty p;
@@ -86,7 +88,8 @@ static void opens(void **state)
 	pty_done(&p);
 }
 
-/* Protects: the machine behind the kiosk. What a client asks for beside the screens is refused: commands, files, tunnels. */
+/* Protects: the machine behind the kiosk. What a client asks for beside the screens is refused: commands, files,
+ * tunnels. */
 static void refuses_what_clients_ask(void **state)
 {
 	char taken[128], remote[128];
@@ -119,15 +122,19 @@ static void refuses_what_clients_ask(void **state)
 	/* Tunnels: out of the machine, and into it. */
 	assert_int_equal(SSH_RUN(&host, "ssh", "-W", "127.0.0.1:22", host.target), 255);
 	assert_true(says("forwarding failed") || says("administratively prohibited"));
-	assert_int_equal(SSH_RUN(&host, "ssh", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", host.target), 255);
+	assert_int_equal(
+		SSH_RUN(&host, "ssh", "-N", "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", host.target), 255);
 	assert_true(says("forwarding failed"));
 	assert_int_equal(ssh_guichets(&host), 0);
 }
 
-/* Protects: what a client sends as its environment changes neither the clock, nor the store, nor the language; its terminal's name is a name and no command. */
+/* Protects: what a client sends as its environment changes neither the clock, nor the store, nor the language; its
+ * terminal's name is a name and no command. */
 static void ignores_what_clients_send(void **state)
 {
-	static const char *const sent[] = { "-o", "SetEnv=GUICHET_NOW=2001-02-03T04:05 GUICHET_DATADIR=/ LC_ALL=C LANG=en_US LC_MESSAGES=en XDG_DATA_HOME=/ HOME=/ LC_EVIL=1", NULL };
+	static const char *const sent[] = {"-o",
+		"SetEnv=GUICHET_NOW=2001-02-03T04:05 GUICHET_DATADIR=/ LC_ALL=C LANG=en_US LC_MESSAGES=en XDG_DATA_HOME=/ HOME=/",
+		NULL};
 	char term[400], made[128];
 	struct stat info;
 	struct pty p;
@@ -173,14 +180,19 @@ static void command(struct pty *p, const char *line, const char *answer)
 		fail_msg("« :%s »: not « %s »", line, answer);
 }
 
-/* Protects: no key leads out of the screens: no suspending, no shell, nothing that writes, no file; of a supervisor's account too, who sees requests. */
+/* Protects: no key leads out of the screens: no suspending, no shell, nothing that writes, no file; of a
+ * supervisor's account too, who sees requests. */
 static void keys_lead_nowhere(void **state)
 {
-	static const struct { const char *line, *answer; } unknown[] = { { "!sh", "« !sh » : commande inconnue" }, { "shell", "« shell » : commande inconnue" },
-		{ "!", "« ! » : commande inconnue" }, { "edit", "« edit » : commande inconnue" }, { "backup /tmp/x", "« backup » : commande inconnue" },
-		{ "init", "« init » : commande inconnue" } };
-	static const char letters[] = "potdrcwfvkiglamzyub", *const windows[] = { "[À risque]", "[D'ici ce soir]", "[D'ici dimanche]", "[Toutes]", "[En retard]" };
-	static const char *const written[] = { "appel", "exporter", "log" };
+	static const struct {
+		const char *line, *answer;
+	} unknown[] = {{"!sh", "« !sh » : commande inconnue"}, {"shell", "« shell » : commande inconnue"},
+		{"!", "« ! » : commande inconnue"}, {"edit", "« edit » : commande inconnue"},
+		{"backup /tmp/x", "« backup » : commande inconnue"}, {"init", "« init » : commande inconnue"}};
+	static const char letters[] = "potdrcwfvkiglamzyub",
+					  *const windows[] = {
+						  "[À risque]", "[D'ici ce soir]", "[D'ici dimanche]", "[Toutes]", "[En retard]"};
+	static const char *const written[] = {"appel", "exporter", "log"};
 	struct pty p;
 	struct stat before, after;
 	char store[128];
@@ -240,7 +252,8 @@ static void ends_with_the_connection(void **state)
 	}
 }
 
-/* Protects: the line mode of a kiosk, for those who need it: it writes nothing, reads nobody's folders, tells no file's name, and is not suspended. */
+/* Protects: the line mode of a kiosk, for those who need it: it writes nothing, reads nobody's folders, tells no
+ * file's name, and is not suspended. */
 static void line_mode(void **state)
 {
 	struct desk d;
@@ -248,7 +261,7 @@ static void line_mode(void **state)
 	(void)state;
 	assert_true(desk_copy(&d, &template));
 	d.environment[d.count] = NULL;
-	assert_true(pty_start(&p, 24, 80, "xterm", d.environment, (char *[]){ d.guichet, "--read-only", "--line", NULL }));
+	assert_true(pty_start(&p, 24, 80, "xterm", d.environment, (char *[]){d.guichet, "--read-only", "--line", NULL}));
 	assert_true(pty_wait(&p, "EXERCICE guichet"));
 	pty_type(&p, "export -o /tmp/guichet-kiosk-x\r");
 	assert_true(pty_wait(&p, "« export -o » écrit un fichier"));
@@ -275,8 +288,8 @@ static void line_mode(void **state)
 
 /* --- without a network: standing still --- */
 
-/* Protects: slow lines. A table of delays that nobody touches sends at most 400 bytes a second, its clock and what others write meanwhile included; the cursor stays on
- * its line. */
+/* Protects: slow lines. A table of delays that nobody touches sends at most 400 bytes a second, its clock and what
+ * others write meanwhile included; the cursor stays on its line. */
 static void stands_still(void **state)
 {
 	struct desk d;
@@ -292,7 +305,8 @@ static void stands_still(void **state)
 	snprintf(line, sizeof line, "%.24s", vt_row(&p.vt, row));
 	for (int minute = 0; minute < 3; minute++) {
 		int64_t before = p.vt.bytes;
-		assert_int_equal(DESK_RUN(&d, "log", "--channel", "phone", "--category", "nid-de-poule", "--subject", "Trou"), 0);
+		assert_int_equal(
+			DESK_RUN(&d, "log", "--channel", "phone", "--category", "nid-de-poule", "--subject", "Trou"), 0);
 		for (int s = 0; s < 60; s += 10)
 			assert_true(moment_pass(&d.moment, &p, 10000));
 		if (p.vt.bytes - before > 60 * 400)

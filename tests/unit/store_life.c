@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
+#define ARGS(...) (&(struct step_args){__VA_ARGS__})
 enum { HOUR = 3600 * 1000, DAY = 24 * HOUR };
 
 static unsigned chance(struct store_fixture *f, unsigned n)
@@ -29,7 +29,7 @@ void store_life_may(struct store_fixture *f, int64_t reference, enum step step, 
 
 static void live_on(struct store_fixture *f, int64_t reference)
 {
-	static const char *const channels[] = { "phone", "email", "post" };
+	static const char *const channels[] = {"phone", "email", "post"};
 	switch (chance(f, 10)) {
 	case 0:
 		return;
@@ -44,7 +44,8 @@ static void live_on(struct store_fixture *f, int64_t reference)
 		store_life_may(f, reference, STEP_REFUSE, ARGS(.reason = "pas de notre ressort"));
 		return;
 	case 4:
-		store_life_may(f, reference, STEP_PROMISE, ARGS(.date_ms = f->now_ms + (int64_t)(1 + chance(f, 9)) * DAY, .channel = "phone", .reason = "retard"));
+		store_life_may(f, reference, STEP_PROMISE,
+			ARGS(.date_ms = f->now_ms + (int64_t)(1 + chance(f, 9)) * DAY, .channel = "phone", .reason = "retard"));
 		break;
 	default:
 		break;
@@ -61,17 +62,19 @@ static void live_on(struct store_fixture *f, int64_t reference)
 
 void store_life_make(struct store_fixture *f, int64_t references[STORE_LIFE_REQUESTS])
 {
-	static const char *const categories[] = { "nid-de-poule", "affaissement", "depot", "horaires", "plainte", "fuite", NULL };
-	static const char *const channels[] = { "phone", "email", "post", "desk", "web" };
-	static const char *const communes[] = { "aigues", "bois", NULL };
+	static const char *const categories[] = {
+		"nid-de-poule", "affaissement", "depot", "horaires", "plainte", "fuite", NULL};
+	static const char *const channels[] = {"phone", "email", "post", "desk", "web"};
+	static const char *const communes[] = {"aigues", "bois", NULL};
 	int64_t start = paris_instant(day_from_date(2025, 5, 20), 9 * 60);
 	for (int i = 0; i < STORE_LIFE_REQUESTS; i++) {
 		f->now_ms = start + (int64_t)i * 550 * DAY / STORE_LIFE_REQUESTS;
 		references[i] = FIXTURE_LOG(f, .category = categories[chance(f, 7)], .channel = channels[chance(f, 5)],
-			.commune = communes[chance(f, 3)], .subject = "Un tas", .requester = WHO({ "name", "Zoé Ferrand" }, { "phone", "0143336666" },
-			{ "email", "zoe@exemple.fr" }, { "postal_address", "3 rue Paradis" }));
+			.commune = communes[chance(f, 3)], .subject = "Un tas",
+			.requester = WHO({"name", "Zoé Ferrand"}, {"phone", "0143336666"}, {"email", "zoe@exemple.fr"},
+				{"postal_address", "3 rue Paradis"}));
 		if (chance(f, 6) == 0) {
-			struct step_args touch = { .outcome = "chased", .channel = "phone" };
+			struct step_args touch = {.outcome = "chased", .channel = "phone"};
 			store_life_may(f, references[i], STEP_TOUCH, &touch);
 		}
 		live_on(f, references[i]);

@@ -7,7 +7,8 @@
 
 enum { STORE_LIFE_REQUESTS = 300 };
 
-/* Requests of every category, channel and commune, some with promises, chased, waiting, refused, re-opened; the clock ends a day after the last. */
+/* Requests of every category, channel and commune, some with promises, chased, waiting, refused, re-opened; the
+ * clock ends a day after the last. */
 void store_life_make(struct store_fixture *f, int64_t references[STORE_LIFE_REQUESTS]);
 /* Takes the step when the rules allow it. */
 void store_life_may(struct store_fixture *f, int64_t reference, enum step step, struct step_args *args);

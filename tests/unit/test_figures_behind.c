@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What lies behind figures: their requests, their days, and the hours of contacts; held against the figures and against each request by itself. */
+/* What lies behind figures: their requests, their days, and the hours of contacts; held against the figures and
+ * against each request by itself. */
 #include "store_life.h"
 
 #include <setjmp.h>
@@ -14,12 +15,19 @@
 
 #include "../../src/store/internal.h"
 
-#define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
+#define ARGS(...) (&(struct step_args){__VA_ARGS__})
 #define assert_ok(f, call) \
-	do { if ((call) != GUICHET_OK) fail_msg("%s: %s", #call, (f)->err.message); } while (0)
+	do { \
+		if ((call) != GUICHET_OK) \
+			fail_msg("%s: %s", #call, (f)->err.message); \
+	} while (0)
 enum { DAY = 24 * 3600 * 1000, KEYS = 16, FOUND_MAX = 1000 };
 
-struct figures { struct sla_row rows[KEYS]; char keys[KEYS][64]; size_t count; };
+struct figures {
+	struct sla_row rows[KEYS];
+	char keys[KEYS][64];
+	size_t count;
+};
 
 static bool keep_row(void *context, const struct sla_row *r)
 {
@@ -40,12 +48,22 @@ static void ask(struct store_fixture *f, const struct sla_query *q, struct figur
 
 /* --- requests --- */
 
-struct found { struct store_fixture *f; const struct sla_query *q; const char *key; enum sla_figure figure; int64_t ids[FOUND_MAX]; size_t count; };
+struct found {
+	struct store_fixture *f;
+	const struct sla_query *q;
+	const char *key;
+	enum sla_figure figure;
+	int64_t ids[FOUND_MAX];
+	size_t count;
+};
 
 static const char *value_of(const struct request_row *r, enum sla_by by)
 {
-	const char *const values[] = { [SLA_BY_SERVICE] = r->service, [SLA_BY_COMMUNE] = r->commune, [SLA_BY_NATURE] = r->nature,
-		[SLA_BY_CATEGORY] = r->category, [SLA_BY_CHANNEL] = r->channel };
+	const char *const values[] = {[SLA_BY_SERVICE] = r->service,
+		[SLA_BY_COMMUNE] = r->commune,
+		[SLA_BY_NATURE] = r->nature,
+		[SLA_BY_CATEGORY] = r->category,
+		[SLA_BY_CHANNEL] = r->channel};
 	return values[by] && *values[by] ? values[by] : "-";
 }
 
@@ -70,9 +88,11 @@ static bool belongs(const struct found *all, const struct request_row *r)
 	else if (all->figure == SLA_FIGURE_OVERTAKEN)
 		yes = p && request_is_open(&l.request) && answered == NO_INSTANT && due_day(due) > due_day(p->date_ms);
 	else if (p && answered != NO_INSTANT)
-		yes = all->figure != SLA_FIGURE_BROKEN_MISSED && in(all->q, p->date_ms) && paris_day(answered) > due_day(p->date_ms);
+		yes = all->figure != SLA_FIGURE_BROKEN_MISSED && in(all->q, p->date_ms) &&
+			paris_day(answered) > due_day(p->date_ms);
 	else if (p)
-		yes = all->figure != SLA_FIGURE_BROKEN_AFTER && request_is_open(&l.request) && in(all->q, p->date_ms - 1) && due_day(p->date_ms) < paris_day(now);
+		yes = all->figure != SLA_FIGURE_BROKEN_AFTER && request_is_open(&l.request) && in(all->q, p->date_ms - 1) &&
+			due_day(p->date_ms) < paris_day(now);
 	loaded_done(&l);
 	return yes;
 }
@@ -96,14 +116,19 @@ static bool take_found(void *context, const struct request_row *r)
 
 static void assert_behind(struct store_fixture *f, const struct sla_query *q, const struct sla_row *r)
 {
-	const int64_t wanted[] = { [SLA_FIGURE_LATE] = r->answered - r->in_time + r->overdue, [SLA_FIGURE_RECEIVED] = r->received,
-		[SLA_FIGURE_BROKEN] = r->promises_broken, [SLA_FIGURE_BROKEN_AFTER] = r->promises_broken - r->promises_missed,
-		[SLA_FIGURE_BROKEN_MISSED] = r->promises_missed, [SLA_FIGURE_OVERTAKEN] = r->promises_overtaken };
+	const int64_t wanted[] = {[SLA_FIGURE_LATE] = r->answered - r->in_time + r->overdue,
+		[SLA_FIGURE_RECEIVED] = r->received,
+		[SLA_FIGURE_BROKEN] = r->promises_broken,
+		[SLA_FIGURE_BROKEN_AFTER] = r->promises_broken - r->promises_missed,
+		[SLA_FIGURE_BROKEN_MISSED] = r->promises_missed,
+		[SLA_FIGURE_OVERTAKEN] = r->promises_overtaken};
 	for (int figure = SLA_FIGURE_LATE; figure <= SLA_FIGURE_OVERTAKEN; figure++) {
-		struct found all = { .f = f, .q = q, .key = r->key, .figure = (enum sla_figure)figure };
-		assert_ok(f, store_sla_requests(f->store, q, r->key, (enum sla_figure)figure, FOUND_MAX, take_found, &all, &f->err));
+		struct found all = {.f = f, .q = q, .key = r->key, .figure = (enum sla_figure)figure};
+		assert_ok(
+			f, store_sla_requests(f->store, q, r->key, (enum sla_figure)figure, FOUND_MAX, take_found, &all, &f->err));
 		if ((int64_t)all.count != wanted[figure])
-			fail_msg("figure %d of %s by %d: %lld, behind it %zu", figure, r->key, (int)q->by, (long long)wanted[figure], all.count);
+			fail_msg("figure %d of %s by %d: %lld, behind it %zu", figure, r->key, (int)q->by,
+				(long long)wanted[figure], all.count);
 	}
 }
 
@@ -135,13 +160,18 @@ static int64_t listed(struct store_fixture *f, const struct sla_query *q, const 
 
 static void assert_all_behind(struct store_fixture *f)
 {
-	static const struct { const char *service, *commune; } filters[] = { { NULL, NULL }, { "voirie", NULL }, { NULL, "bois" }, { "proximite", "aigues" } };
+	static const struct {
+		const char *service, *commune;
+	} filters[] = {{NULL, NULL}, {"voirie", NULL}, {NULL, "bois"}, {"proximite", "aigues"}};
 	int32_t today = paris_day(f->now_ms);
-	const struct { int32_t from, to; } periods[] = { { today - 29, today }, { today - 364, today }, { today - 300, today - 100 }, { today, today } };
+	const struct {
+		int32_t from, to;
+	} periods[] = {{today - 29, today}, {today - 364, today}, {today - 300, today - 100}, {today, today}};
 	for (int by = SLA_BY_SERVICE; by <= SLA_BY_CHANNEL; by++)
 		for (size_t i = 0; i < 4; i++)
 			for (size_t j = 0; j < 4; j++) {
-				struct sla_query q = { (enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to };
+				struct sla_query q = {
+					(enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to};
 				struct figures all;
 				ask(f, &q, &all);
 				for (size_t n = 0; n < all.count; n++) {
@@ -156,7 +186,8 @@ static void assert_all_behind(struct store_fixture *f)
 			}
 }
 
-/* Protects: behind every figure stand as many requests as it says, each once, and each for a reason that its own life gives; today and at any other hour. */
+/* Protects: behind every figure stand as many requests as it says, each once, and each for a reason that its own
+ * life gives; today and at any other hour. */
 static void test_behind(void **state)
 {
 	struct store_fixture *f = *state;
@@ -164,26 +195,35 @@ static void test_behind(void **state)
 	store_life_make(f, references);
 	/* Something fresh, at risk, late or waiting. */
 	for (int i = 0; i < 12; i++) {
-		int64_t one = FIXTURE_LOG(f, .category = i % 2 ? "depot" : "nid-de-poule", .commune = i % 3 ? "bois" : NULL, .subject = "Un tas");
+		int64_t one = FIXTURE_LOG(
+			f, .category = i % 2 ? "depot" : "nid-de-poule", .commune = i % 3 ? "bois" : NULL, .subject = "Un tas");
 		if (i % 4 == 0)
 			store_life_may(f, one, STEP_WAIT, ARGS(.reason = "third-party", .text = "on attend"));
 		if (i % 4 == 1)
-			store_life_may(f, one, STEP_PROMISE, ARGS(.date_ms = paris_instant(paris_day(f->now_ms) + 2, 0), .channel = "phone", .reason = "retard"));
+			store_life_may(f, one, STEP_PROMISE,
+				ARGS(.date_ms = paris_instant(paris_day(f->now_ms) + 2, 0), .channel = "phone", .reason = "retard"));
 		f->now_ms += DAY;
 	}
 	assert_all_behind(f);
 	assert_ok(f, store_idle(f->store, 60000, &f->err));
 	f->now_ms += DAY / 3;
 	assert_all_behind(f);
-	struct sla_query year = { .from_day = paris_day(f->now_ms) - 364, .to_day = paris_day(f->now_ms) };
-	struct found all = { .f = f, .q = &year, .key = "", .figure = SLA_FIGURE_RECEIVED };
+	struct sla_query year = {.from_day = paris_day(f->now_ms) - 364, .to_day = paris_day(f->now_ms)};
+	struct found all = {.f = f, .q = &year, .key = "", .figure = SLA_FIGURE_RECEIVED};
 	assert_ok(f, store_sla_requests(f->store, &year, "", SLA_FIGURE_RECEIVED, 7, take_found, &all, &f->err));
 	assert_int_equal(all.count, 7);
 }
 
 /* --- days --- */
 
-struct days { struct store_fixture *f; struct sla_query q; int32_t of; size_t seen; int64_t received, answered, in_time; char last[64]; };
+struct days {
+	struct store_fixture *f;
+	struct sla_query q;
+	int32_t of;
+	size_t seen;
+	int64_t received, answered, in_time;
+	char last[64];
+};
 
 static bool compare_day(void *context, const struct sla_day *d)
 {
@@ -215,11 +255,14 @@ static bool compare_day(void *context, const struct sla_day *d)
 
 static void assert_days(struct store_fixture *f)
 {
-	static const struct { const char *service, *commune; } filters[] = { { NULL, NULL }, { "voirie", NULL }, { NULL, "bois" }, { "voirie", "bois" } };
+	static const struct {
+		const char *service, *commune;
+	} filters[] = {{NULL, NULL}, {"voirie", NULL}, {NULL, "bois"}, {"voirie", "bois"}};
 	int32_t today = paris_day(f->now_ms);
 	for (int by = SLA_BY_SERVICE; by <= SLA_BY_CHANNEL; by++)
 		for (size_t i = 0; i < 4; i++) {
-			struct days days = { .f = f, .q = { (enum sla_by)by, filters[i].service, filters[i].commune, today - 40, today } };
+			struct days days = {
+				.f = f, .q = {(enum sla_by)by, filters[i].service, filters[i].commune, today - 40, today}};
 			assert_ok(f, store_sla_days(f->store, &days.q, compare_day, &days, &f->err));
 			struct figures all;
 			ask(f, &days.q, &all);
@@ -231,7 +274,8 @@ static void assert_days(struct store_fixture *f)
 		}
 }
 
-/* Protects: a trend's days are what each day alone gives, and add up to their period; before and after days have been summed. */
+/* Protects: a trend's days are what each day alone gives, and add up to their period; before and after days have
+ * been summed. */
 static void test_days(void **state)
 {
 	struct store_fixture *f = *state;
@@ -272,7 +316,8 @@ static void log_and_end(struct store_fixture *f, int count)
 	int64_t end = f->now_ms;
 	for (int i = 0; i < count; i++) {
 		f->now_ms = end - (int64_t)(count - i) * 700 * DAY / count;
-		int64_t reference = FIXTURE_LOG(f, .category = "depot", .subject = "Un tas", .commune = i % 2 ? "bois" : "aigues");
+		int64_t reference =
+			FIXTURE_LOG(f, .category = "depot", .subject = "Un tas", .commune = i % 2 ? "bois" : "aigues");
 		fixture_step(f, reference, STEP_CANCEL, ARGS(.reason = "doublon"));
 	}
 	f->now_ms = end + DAY;
@@ -284,7 +329,7 @@ static void test_days_cost(void **state)
 {
 	struct store_fixture *f = *state;
 	int32_t today = paris_day(f->now_ms);
-	struct sla_query q = { SLA_BY_SERVICE, NULL, NULL, today - 7, today + 2 };
+	struct sla_query q = {SLA_BY_SERVICE, NULL, NULL, today - 7, today + 2};
 	assert_ok(f, store_begin(f->store, &f->err));
 	log_and_end(f, 150);
 	assert_ok(f, store_commit(f->store, &f->err));
@@ -301,7 +346,12 @@ static void test_days_cost(void **state)
 
 /* --- hours of contacts --- */
 
-struct hours { int64_t n[40][24]; int32_t from, last; int64_t all; int stop; };
+struct hours {
+	int64_t n[40][24];
+	int32_t from, last;
+	int64_t all;
+	int stop;
+};
 
 static bool take_hours(void *context, const struct heat_day *d)
 {
@@ -322,26 +372,27 @@ static bool take_away(void *context, const struct contact *c)
 	return true;
 }
 
-/* Protects: the hours of contacts are those in which they began in Paris, days in order, over the change of clocks too. */
+/* Protects: the hours of contacts are those in which they began in Paris, days in order, over the change of clocks
+ * too. */
 static void test_heat(void **state)
 {
 	struct store_fixture *f = *state;
-	struct hours h = { .from = day_from_date(2026, 10, 10) };
+	struct hours h = {.from = day_from_date(2026, 10, 10)};
 	for (int i = 0; i < 200; i++) {
 		f->now_ms = paris_instant(h.from, 0) + (int64_t)i * 39 * DAY / 200;
 		FIXTURE_LOG(f, .category = "depot", .subject = "Un tas");
 	}
 	assert_ok(f, store_heat(f->store, h.from, h.from + 39, take_hours, &h, &f->err));
 	assert_int_equal(h.all, 200);
-	struct contact_filter all = { .channel = -1, .outcome = -1, .limit = 1000 };
+	struct contact_filter all = {.channel = -1, .outcome = -1, .limit = 1000};
 	assert_ok(f, store_list_contacts(f->store, &all, take_away, &h, &f->err));
 	for (int day = 0; day < 40; day++)
 		for (int hour = 0; hour < 24; hour++)
 			assert_int_equal(h.n[day][hour], 0);
-	struct hours part = { .from = h.from };
+	struct hours part = {.from = h.from};
 	assert_ok(f, store_heat(f->store, h.from + 3, h.from + 3, take_hours, &part, &f->err));
 	assert_true(part.all > 0 && part.last == h.from + 3);
-	struct hours two = { .from = h.from, .stop = 2 };
+	struct hours two = {.from = h.from, .stop = 2};
 	assert_ok(f, store_heat(f->store, h.from, h.from + 39, take_hours, &two, &f->err));
 	assert_int_equal(two.last, h.from + 1);
 }
@@ -350,6 +401,6 @@ static void test_heat(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(test_behind), TEST(test_days), TEST(test_days_cost), TEST(test_heat) };
+	const struct CMUnitTest tests[] = {TEST(test_behind), TEST(test_days), TEST(test_days_cost), TEST(test_heat)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

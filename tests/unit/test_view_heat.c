@@ -14,7 +14,8 @@
 #include "desk_scene.h"
 #include "ui_fixture.h"
 
-/* Some weeks of calls, always the same: mornings of Mondays busiest, nobody on Sundays but one, one at night. Ends at the scene's hour. */
+/* Some weeks of calls, always the same: mornings of Mondays busiest, nobody on Sundays but one, one at night. Ends
+ * at the scene's hour. */
 static void make_calls(struct ui_fixture *f)
 {
 	struct store_fixture *d = f->desk;
@@ -24,7 +25,8 @@ static void make_calls(struct ui_fixture *f)
 		for (int i = 0; i < calls; i++) {
 			d->now_ms = paris_instant(of, (8 + (i * i) % 9) * 60 + i);
 			if (d->now_ms < paris_instant(day_from_date(2026, 11, 24), 10 * 60))
-				FIXTURE_LOG(d, .category = "depot", .subject = "Un tas", .requester = WHO({ "name", "Lefèvre" }, { "phone", "0612345678" }));
+				FIXTURE_LOG(d, .category = "depot", .subject = "Un tas",
+					.requester = WHO({"name", "Lefèvre"}, {"phone", "0612345678"}));
 		}
 	}
 	d->now_ms = paris_instant(day_from_date(2026, 11, 22), 22 * 60 + 5);
@@ -62,7 +64,8 @@ static const struct cell *cell_under_cursor(struct ui_fixture *f)
 	return grid_cell(&f->grid, f->grid.cursor_row, f->grid.cursor_col);
 }
 
-/* Protects: the busiest hours stand out by reverse video, which needs no colour; hours without a call are dimmed, and still say so. */
+/* Protects: the busiest hours stand out by reverse video, which needs no colour; hours without a call are dimmed,
+ * and still say so. */
 static void test_without_colour(void **state)
 {
 	struct ui_fixture *f = *state;
@@ -94,7 +97,8 @@ static long sum_of_rows(struct ui_fixture *f)
 	return sum;
 }
 
-/* Protects: a number leads to the dates that make it up, a date's number to its contacts, and a contact to its request; each step back is one key. */
+/* Protects: a number leads to the dates that make it up, a date's number to its contacts, and a contact to its
+ * request; each step back is one key. */
 static void test_down(void **state)
 {
 	struct ui_fixture *f = *state;

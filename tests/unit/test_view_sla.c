@@ -47,12 +47,12 @@ static void test_screens(void **state)
 	ui_golden(f, "promises");
 }
 
-/* Protects: an elected official asks how many requests of his commune are late, and hears it after at most three keys: from any screen, from a form that is
- * being typed in too; a commune of which there is nothing has its line. */
+/* Protects: an elected official asks how many requests of his commune are late, and hears it after at most three
+ * keys: from any screen, from a form that is being typed in too; a commune of which there is nothing has its line. */
 static void test_three_keys(void **state)
 {
-	static const struct view_ops *const from[] = { &view_todo, &view_queue, &view_search, &view_deadlines, &view_heat, &view_bulletins, &view_drafts,
-		&view_sla, &view_promises, &view_call };
+	static const struct view_ops *const from[] = {&view_todo, &view_queue, &view_search, &view_deadlines, &view_heat,
+		&view_bulletins, &view_drafts, &view_sla, &view_promises, &view_call};
 	struct ui_fixture *f = *state;
 	struct desk_scene s;
 	make_desk(f, &s);
@@ -80,7 +80,8 @@ static size_t rows_listed(struct ui_fixture *f)
 	size_t n = 0;
 	ui_screen(f, 24, 80);
 	ui_press(f, "Home");
-	for (int64_t before = 0; selected(f) && selected(f) != before && n < 400; ui_press(f, "Down"), ui_screen(f, 24, 80)) {
+	for (int64_t before = 0; selected(f) && selected(f) != before && n < 400;
+		 ui_press(f, "Down"), ui_screen(f, 24, 80)) {
 		before = selected(f);
 		n++;
 	}
@@ -119,7 +120,8 @@ static const char *selected_line(struct ui_fixture *f)
 	return at + 2;
 }
 
-/* Every cell of every line: Enter, count, come back to the same cell. `places`: which number of the line the cell shows; -1: a share, the title says it. */
+/* Every cell of every line: Enter, count, come back to the same cell. `places`: which number of the line the cell
+ * shows; -1: a share, the title says it. */
 static void walk(struct ui_fixture *f, const struct view_ops *ops, const int *places, int cells)
 {
 	char name[64] = "", last[64] = "none";
@@ -149,10 +151,11 @@ static void walk(struct ui_fixture *f, const struct view_ops *ops, const int *pl
 	}
 }
 
-/* Protects: Enter on a figure opens exactly the requests that it counts, whatever the table is grouped by, and comes back to it. */
+/* Protects: Enter on a figure opens exactly the requests that it counts, whatever the table is grouped by, and comes
+ * back to it. */
 static void test_behind(void **state)
 {
-	static const int delays[] = { 0, 1, 2, -1, -1, -1 }, promises[] = { 0, 1, 2, 3 };
+	static const int delays[] = {0, 1, 2, -1, -1, -1}, promises[] = {0, 1, 2, 3};
 	struct ui_fixture *f = *state;
 	int64_t references[STORE_LIFE_REQUESTS];
 	struct desk_scene s;
@@ -186,8 +189,8 @@ static void test_one_service(void **state)
 
 /* --- live --- */
 
-/* Protects: figures follow what others write and what time does, the cursor staying where it is; frozen, they stand still and say since when; freed, they are of
- * the present again. */
+/* Protects: figures follow what others write and what time does, the cursor staying where it is; frozen, they stand
+ * still and say since when; freed, they are of the present again. */
 static void test_live(void **state)
 {
 	struct ui_fixture *f = *state;
@@ -239,8 +242,8 @@ static void give_name(struct ui_fixture *f, const char *path)
 	ui_press(f, "Enter");
 }
 
-/* Protects: figures go to a file that did not exist, under the name asked for; a name that is taken is refused and can be mended; no name and Escape write nothing;
- * a kiosk writes nothing whatever; nobody's name is in it. */
+/* Protects: figures go to a file that did not exist, under the name asked for; a name that is taken is refused and
+ * can be mended; no name and Escape write nothing; a kiosk writes nothing whatever; nobody's name is in it. */
 static void test_export(void **state)
 {
 	struct ui_fixture *f = *state;
@@ -292,12 +295,13 @@ static void test_export(void **state)
 	assert_int_equal(stat(path, &info), -1);
 }
 
-/* Protects: a text that a spreadsheet would run is written as text; a link laid in the way is not followed; what could not be written leaves nothing behind. */
+/* Protects: a text that a spreadsheet would run is written as text; a link laid in the way is not followed; what
+ * could not be written leaves nothing behind. */
 static void test_sheet(void **state)
 {
 	struct ui_fixture *f = *state;
-	struct sheet sheet = { 0 };
-	struct guichet_err err = { 0 };
+	struct sheet sheet = {0};
+	struct guichet_err err = {0};
 	char path[160], target[160];
 	struct stat info;
 	sheet_text(&sheet, "=cmd|' /C calc'!A0");
@@ -319,10 +323,11 @@ static void test_sheet(void **state)
 	sheet_done(&sheet);
 }
 
-/* Protects: an account that only feeds a wall display sees all figures, and not the requests behind them; it writes no file. */
+/* Protects: an account that only feeds a wall display sees all figures, and not the requests behind them; it writes
+ * no file. */
 static void test_wall(void **state)
 {
-	static const struct actor wall = { .login = "mur", .name = "Mur", .roles = ROLE_KIOSK };
+	static const struct actor wall = {.login = "mur", .name = "Mur", .roles = ROLE_KIOSK};
 	struct ui_fixture *f = *state;
 	struct desk_scene s;
 	make_desk(f, &s);
