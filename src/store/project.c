@@ -390,7 +390,7 @@ enum guichet_rc unproject_request(struct store *s, const struct loaded *l, struc
 	if (counted)
 		tallies_count(&s->tallies, &l->request, counted_due(s, l->row_id), -1);
 	if (counted && is_settled(s, subject))
-		tallies_learn(&s->tallies, &l->request, -1);
+		tallies_learn(&s->tallies, &l->request, s->catalogue, -1);
 	gather_text(s, l->row_id, false, NULL, is_settled(s, subject));
 	enum guichet_rc rc = sql_run(s, err, "DELETE FROM request WHERE id = ?1", "i", l->row_id);
 	if (rc == GUICHET_OK)
