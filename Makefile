@@ -48,7 +48,9 @@ SCREEN = $(patsubst tests/screen/%.c,$(BUILD)/screen/%,$(wildcard tests/screen/t
 SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive $(BUILD)/screen/typist
 SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes script ssh)
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
-BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%,$(wildcard tests/bench/*.c)))
+# bare_list is a program of its own, on nothing of ours: what the screens are compared with.
+BARE = $(BUILD)/bench/bare_list
+BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/bench/bare_%,$(wildcard tests/bench/*.c)))
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZSRC))
 LIBFUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/libfuzz/%,$(FUZZSRC))
@@ -130,8 +132,11 @@ $(LIBFUZZ): $(BUILD)/libfuzz/%: $(BUILD)/tests/fuzz/%.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(ALL_LIBS)
 
-benches: $(BENCH)
-$(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(LIB)
+benches: $(BENCH) $(BARE)
+$(BARE): $(BUILD)/tests/bench/bare_list.o
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+$(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 

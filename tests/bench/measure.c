@@ -26,17 +26,22 @@ int64_t measure_start(void)
 	return clock_monotonic_ns();
 }
 
-void samples_add(struct samples *s, int64_t start)
+void samples_put(struct samples *s, double ms, bool preempted)
 {
-	double ms = (double)(clock_monotonic_ns() - start) / 1e6;
-	/* What takes long is always preempted at some time. */
-	if (ms < LONG_MS && switches() != switches_at_start) {
+	if (preempted) {
 		GUICHET_GROW(s->preempted, s->preempted_count, s->preempted_capacity);
 		s->preempted[s->preempted_count++] = ms;
 		return;
 	}
 	GUICHET_GROW(s->ms, s->count, s->capacity);
 	s->ms[s->count++] = ms;
+}
+
+void samples_add(struct samples *s, int64_t start)
+{
+	double ms = (double)(clock_monotonic_ns() - start) / 1e6;
+	/* What takes long is always preempted at some time. */
+	samples_put(s, ms, ms < LONG_MS && switches() != switches_at_start);
 }
 
 /* True when it had to take in the preempted ones. */

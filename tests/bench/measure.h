@@ -12,6 +12,9 @@
 struct samples { double *ms; size_t count, capacity; double *preempted; size_t preempted_count, preempted_capacity; bool busy; };
 int64_t measure_start(void);
 void samples_add(struct samples *s, int64_t start);       /* the time since measure_start gave `start`, the last one */
+/* A sample measured otherwise; `preempted`: as above, when it waited longer than this for a processor. */
+#define SAMPLE_WAITED_MS 0.5
+void samples_put(struct samples *s, double ms, bool preempted);
 double samples_quantile(struct samples *s, double q);     /* sorts; 0 when empty */
 void samples_done(struct samples *s);
 
