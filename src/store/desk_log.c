@@ -332,12 +332,9 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 	if (rc == GUICHET_OK)
 		rc = follow_up(s, a, call, out, err);
 	if (rc == GUICHET_OK)
-		rc = store_commit(s, err);
-	else
-		store_rollback(s);
-	if (rc == GUICHET_OK) {
 		tell_result(s, out);
+	rc = store_finish(s, rc, err);
+	if (rc == GUICHET_OK)
 		warn(privacy, call, out);
-	}
 	return rc;
 }

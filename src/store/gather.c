@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { GATHERED_MAX = 1 << 20, PIECE = 1 << 16 /* SQLite writes less than 128 KiB at once */ };
+/* SQLite writes less than 128 KiB at once; and no more than what malloc has at hand, each transaction anew. */
+enum { GATHERED_MAX = 1 << 16 };
 
 /* The journal is what its file holds up to `start`, then what is gathered: also after a write that failed, so that a transaction can still be taken
  * back. SQLite's own file lies behind. */
@@ -17,21 +18,19 @@ struct gather {
 	sqlite3_file *real;
 	unsigned char *gathered;
 	sqlite3_int64 start;
-	size_t bytes, capacity;
+	size_t bytes;
 };
 
 static struct gather *of(sqlite3_file *file) { return (struct gather *)file; }
 
 static int flush(struct gather *g)
 {
-	for (size_t at = 0; at < g->bytes; at += PIECE) {
-		size_t n = g->bytes - at < PIECE ? g->bytes - at : PIECE;
-		int code = g->real->pMethods->xWrite(g->real, g->gathered + at, (int)n, g->start + (sqlite3_int64)at);
-		if (code != SQLITE_OK)
-			return code;
-	}
-	g->bytes = 0;
-	return SQLITE_OK;
+	if (!g->bytes)
+		return SQLITE_OK;
+	int code = g->real->pMethods->xWrite(g->real, g->gathered, (int)g->bytes, g->start);
+	if (code == SQLITE_OK)
+		g->bytes = 0;
+	return code;
 }
 
 static int gather_write(sqlite3_file *file, const void *data, int bytes, sqlite3_int64 offset)
@@ -42,16 +41,12 @@ static int gather_write(sqlite3_file *file, const void *data, int bytes, sqlite3
 		if (code != SQLITE_OK)
 			return code;
 	}
+	if (!g->gathered)
+		g->gathered = malloc(GATHERED_MAX);
+	if (!g->gathered || bytes > GATHERED_MAX)
+		return g->real->pMethods->xWrite(g->real, data, bytes, offset);
 	if (!g->bytes)
 		g->start = offset;
-	if (g->bytes + (size_t)bytes > g->capacity) {
-		size_t capacity = 2 * (g->bytes + (size_t)bytes);
-		unsigned char *bigger = realloc(g->gathered, capacity);
-		if (!bigger)
-			return SQLITE_IOERR_NOMEM;
-		g->gathered = bigger;
-		g->capacity = capacity;
-	}
 	memcpy(g->gathered + g->bytes, data, (size_t)bytes);
 	g->bytes += (size_t)bytes;
 	return SQLITE_OK;

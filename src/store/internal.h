@@ -14,6 +14,9 @@
  * its turn comes. */
 struct rebuilt { int64_t requesters, requests, texts; };
 
+/* A local id: the device's number, then the operation's on it. */
+enum { DSEQ_BITS = 40 };
+#define DSEQ_MASK (((int64_t)1 << DSEQ_BITS) - 1)
 #define DUE_NONE ((int64_t)9000000000000000)  /* request.due_answer when there is none: sorts last */
 
 /* --- sql.c: statements --- */
@@ -168,8 +171,9 @@ void rebuild_read_mark(const char *value, struct rebuilt *out);
 
 /* --- settle.c: what is put off when a call is logged --- */
 #define SETTLED_MARK "settled"
-/* The last operation whose subject's words and learned routing stand in their tables; read first of all, in the transaction that reads these. */
-int64_t settled_mark(struct store *s);
+/* Subjects that wait: local ids above `after`, up to `last`. Read first of all, in the transaction that reads the tables. */
+struct waiting_range { int64_t after, last; };
+struct waiting_range settle_range(struct store *s);
 /* Inside a transaction: settles what waits, and what this transaction goes on to write as it is written. */
 enum guichet_rc settle_all(struct store *s, struct guichet_err *err);
 enum guichet_rc settle_commit(struct store *s, struct guichet_err *err);   /* before what was gathered is written */
@@ -223,7 +227,7 @@ struct store {
 	uint32_t device;             /* this store's */
 	int64_t device_no;
 	uint64_t next_dseq, first_dseq; /* first: when this transaction began */
-	int64_t settled, settled_before; /* settled_mark in this transaction: all when INT64_MAX; when it began */
+	int64_t settled, settled_before; /* SETTLED_MARK in this transaction: all when INT64_MAX; when it began */
 	struct waiting waiting;
 	int64_t idle_changes;        /* sqlite3_total_changes64 when idle work was last finished */
 	int depth;                   /* of nested transactions */
@@ -239,7 +243,7 @@ struct store {
 /* Inside a transaction: this subject's words and learned routing are to stand in their tables. */
 static inline bool is_settled(const struct store *s, int64_t subject)
 {
-	return subject <= s->settled;
+	return subject <= s->settled || subject >> DSEQ_BITS != s->settled >> DSEQ_BITS;
 }
 
 #endif

@@ -7,9 +7,6 @@
 
 #include "guichet/core/reference.h"
 
-enum { DSEQ_BITS = 40 };
-#define DSEQ_MASK (((int64_t)1 << DSEQ_BITS) - 1)
-
 int64_t op_pack(struct store *s, struct op_id id)
 {
 	if (op_id_is_none(id))

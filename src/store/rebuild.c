@@ -216,6 +216,7 @@ static enum guichet_rc rebuild_merges(struct rebuilding *b)
 static enum guichet_rc rebuild_texts(struct rebuilding *b)
 {
 	enum guichet_rc rc = GUICHET_OK;
+	struct waiting_range waiting = settle_range(b->s);
 	for (int i = 0; i < STORE_BATCH && rc == GUICHET_OK && b->refill; i++) {
 		int64_t id = sql_value(b->s, INT64_MIN, "SELECT id FROM request_text WHERE id > ?1 ORDER BY id LIMIT 1", "i", b->position);
 		if (id == INT64_MIN) {
@@ -224,7 +225,7 @@ static enum guichet_rc rebuild_texts(struct rebuilding *b)
 		}
 		b->position = id;
 		rc = sql_run(b->s, b->err, "INSERT INTO request_fts(rowid, words) SELECT t.id, t.words FROM request_text t "
-			"JOIN request r ON r.id = t.id WHERE t.id = ?1 AND r.op <= ?2", "ii", id, b->s->settled);
+			"JOIN request r ON r.id = t.id WHERE t.id = ?1 AND NOT (r.op > ?2 AND r.op <= ?3)", "iii", id, waiting.after, waiting.last);
 	}
 	if (!b->refill)
 		next_phase(b);

@@ -229,11 +229,12 @@ static size_t find_by_email(struct store *s, const char *text, int64_t *ids, siz
 /* The same among those whose words do not stand in requester_word yet. */
 static size_t find_waiting(struct store *s, const char *word, bool whole, int64_t *ids, size_t max)
 {
-	sqlite3_stmt *st = sql_prepare(s, "SELECT id, name, organisation FROM requester WHERE id > ?1 ORDER BY id DESC", NULL);
+	struct waiting_range waiting = settle_range(s);
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id, name, organisation FROM requester WHERE id > ?1 AND id <= ?2 ORDER BY id DESC", NULL);
 	size_t count = 0, n = strlen(word);
 	if (!st)
 		return 0;
-	sql_bind(st, "i", settled_mark(s));
+	sql_bind(st, "ii", waiting.after, waiting.last);
 	while (count < max && sql_step(s, st, NULL) == GUICHET_OK) {
 		struct text folded = TEXT_INIT;
 		utf8_fold_words(&folded, column_str(st, 1));

@@ -98,11 +98,13 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 
 static size_t count_waiting(struct search *f, const struct search_group *g)
 {
-	sqlite3_stmt *st = sql_prepare(f->s, "SELECT t.words FROM request r JOIN request_text t ON t.id = r.id WHERE r.op > ?1", NULL);
+	struct waiting_range waiting = settle_range(f->s);
+	sqlite3_stmt *st = sql_prepare(f->s,
+		"SELECT t.words FROM request r JOIN request_text t ON t.id = r.id WHERE r.op > ?1 AND r.op <= ?2", NULL);
 	size_t n = 0;
 	if (!st)
 		return 0;
-	sql_bind(st, "i", settled_mark(f->s));
+	sql_bind(st, "ii", waiting.after, waiting.last);
 	while (sql_step(f->s, st, NULL) == GUICHET_OK)
 		n += search_fits(g, column_str(st, 0));
 	return n;
@@ -110,12 +112,14 @@ static size_t count_waiting(struct search *f, const struct search_group *g)
 
 static enum guichet_rc collect_waiting(struct search *f)
 {
+	struct waiting_range waiting = settle_range(f->s);
 	sqlite3_stmt *st = sql_prepare(f->s,
-		"SELECT id FROM request WHERE op > ?1 AND (?2 = 0 OR open = 1) AND (?3 IS NULL OR service = ?3) ORDER BY op DESC", f->err);
+		"SELECT id FROM request WHERE op > ?1 AND op <= ?2 AND (?3 = 0 OR open = 1) AND (?4 IS NULL OR service = ?4) ORDER BY op DESC",
+		f->err);
 	enum guichet_rc rc;
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "iit", settled_mark(f->s), (int64_t)f->o->open_only, f->o->service);
+	sql_bind(st, "iiit", waiting.after, waiting.last, (int64_t)f->o->open_only, f->o->service);
 	while ((rc = sql_step(f->s, st, f->err)) == GUICHET_OK) {
 		GUICHET_GROW(f->found, f->count, f->capacity);
 		f->found[f->count++] = (struct search_candidate){.id = sqlite3_column_int64(st, 0), .wanted = true};

@@ -167,7 +167,7 @@ static enum guichet_rc begin(struct verifying *v)
 	enum guichet_rc rc = sql_exec(v->store, "BEGIN", v->err);
 	/* The first read takes the lock that makes what follows one moment. */
 	if (rc == GUICHET_OK)
-		v->store->settled = settled_mark(v->store);
+		v->store->settled = settle_range(v->store).after;
 	return rc;
 }
 

@@ -256,6 +256,60 @@ static void test_two_at_work(void **state)
 	assert_clean(f);
 }
 
+/* Protects: what waits in a copy, which takes another identity when it is written to, is found there and added once; the copy puts off its own. */
+static void test_a_copy_with_some_waiting(void **state)
+{
+	struct store_fixture *f = *state;
+	char copy[160], path[sizeof f->path];
+	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
+	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({ "name", "Ali Benna" }));
+	assert_int_equal(waiting(f), 2);
+	fixture_path(f, "copie.db", copy);
+	assert_ok(f, store_backup(f->store, copy, NULL, &f->err));
+	memcpy(path, f->path, sizeof path);
+	memcpy(f->path, copy, sizeof path);
+	fixture_reopen(f);
+	uint32_t device = store_device(f->store);
+	assert_named(f, "benna", "Ali Benna;");
+	assert_int_equal(found(f, "benna orniere"), a);
+	/* The first one settles what was written under the other identity. */
+	FIXTURE_LOG(f, .category = "depot", .subject = "Pneus");
+	assert_int_not_equal(store_device(f->store), device);
+	assert_int_equal(waiting(f), 0);
+	int64_t b = FIXTURE_LOG(f, .category = "depot", .subject = "Pneus encore", .requester = WHO({ "name", "Zoé Ferrand" }));
+	assert_int_equal(waiting(f), 2);
+	assert_int_equal(found(f, "ferrand pneus"), b);
+	assert_int_equal(found(f, "benna orniere"), a);
+	assert_int_equal(learned(f, "nid-de-poule", NULL), 1);
+	assert_clean(f);
+	memcpy(f->path, path, sizeof path);
+	fixture_reopen(f);
+	assert_clean(f);
+}
+
+/* Protects: a desk goes on putting off when others' operations, whose numbers are higher, have come into its store. */
+static void test_beside_other_desks(void **state)
+{
+	struct store_fixture *f = *state;
+	sqlite3 *db;
+	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
+	assert_clean(f);
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "INSERT INTO device(no, id) VALUES(9, 99); INSERT INTO op(id, subject, kind, v, actor, wall_ms, facts, hash) "
+		"SELECT (9 << 40) + 1, (9 << 40) + 1, kind, v, actor, wall_ms, facts, hash FROM op WHERE kind = 'contact'", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	fixture_reopen(f);
+	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({ "name", "Ali Benna" }));
+	assert_int_equal(waiting(f), 2);
+	assert_named(f, "benna", "Ali Benna;");
+	assert_int_equal(found(f, "benna orniere"), a);
+	for (int i = 0; i < 20; i++)
+		FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
+	assert_ok(f, store_idle(f->store, 10000, &f->err));
+	assert_int_equal(waiting(f), 0);
+	assert_named(f, "benna", "Ali Benna;");
+}
+
 /* Protects: a search of what was just logged ranks and filters as any other. */
 static void test_waiting_in_searches(void **state)
 {
@@ -315,6 +369,8 @@ int main(void)
 		TEST(test_changed_while_waiting),
 		TEST(test_never_too_many),
 		TEST(test_two_at_work),
+		TEST(test_a_copy_with_some_waiting),
+		TEST(test_beside_other_desks),
 		TEST(test_waiting_in_searches),
 		TEST(test_pages_of_a_call),
 	};
