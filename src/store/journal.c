@@ -92,7 +92,9 @@ static enum guichet_rc refresh(struct store *s, struct guichet_err *err)
 		return rc;
 	int64_t last = sql_value(s, 0, "SELECT max(id) FROM op WHERE id BETWEEN ?1 AND ?2", "ii", s->device_no << DSEQ_BITS,
 		s->device_no << DSEQ_BITS | DSEQ_MASK);
-	s->next_dseq = s->first_dseq = (uint64_t)(last & DSEQ_MASK) + 1;
+	/* What was sent may have left since: its numbers stay given. */
+	int64_t acked = sql_value(s, 0, "SELECT acked FROM device WHERE no = ?1", "i", s->device_no);
+	s->next_dseq = s->first_dseq = (uint64_t)((last & DSEQ_MASK) > acked ? last & DSEQ_MASK : acked) + 1;
 	return load_if_other(s, now.catalogue, err);
 }
 
