@@ -3,10 +3,10 @@
  *
  *	BENCH_REQUESTS="35000 350000"   sizes
  *	BENCH_DIR=FOLDER                where stores are made (a real disk: commits are durable); a new folder in it, removed at the end
+ *	BENCH_KEEP=FOLDER               leaves them there to another bench
  *
  * "warm": in a process that has done the same before, with the store's own page cache (8 MiB) and the system's. "cold": the file just dropped
  * from the system's cache, in a new store handle. A run in which the process was preempted is left out, and counted. Exit 1 when a limit was not kept. */
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +17,8 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/text.h"
 #include "guichet/core/phone.h"
-#include "guichet/exchange/demo.h"
-#include "guichet/exchange/import.h"
 #include "guichet/store/desk.h"
+#include "stores.h"
 
 enum {
 	RUNS = 300,
@@ -28,7 +27,6 @@ enum {
 	WORDS = 400,
 	PAGE = 50,
 	DEEP = 100,
-	IMPORTED = 20000,
 	BIG = 1000000,
 	SIZES_MAX = 8
 };
@@ -42,16 +40,6 @@ struct bench {
 	int over;
 	double open_first, sla_first; /* at the first size: neither may grow with the store */
 };
-
-/* A truncated journal stays beside its store. */
-static void drop(const char *path)
-{
-	struct text journal = TEXT_INIT;
-	text_addf(&journal, "%s-journal", path);
-	unlink(path);
-	unlink(text_str(&journal));
-	text_done(&journal);
-}
 
 static void die(const char *what, const struct guichet_err *err)
 {
@@ -85,43 +73,15 @@ static char *path_of(const struct bench *b, const char *name)
 
 /* --- making --- */
 
-static void make_empty(const char *path)
-{
-	struct guichet_err err = {0};
-	struct catalogue_source source = {0};
-	const char *data = getenv("GUICHET_DATADIR");
-	struct text folder = TEXT_INIT;
-	text_addf(&folder, "%s/catalogue", data && *data ? data : "data");
-	if (catalogue_read_folder(text_str(&folder), &source, &err) || store_create(path, &source, true, NULL, &err))
-		die("store", &err);
-	catalogue_source_done(&source);
-	text_done(&folder);
-}
-
-static bool say_progress(void *context, int64_t done, int64_t total)
-{
-	(void)context;
-	if (isatty(2))
-		fprintf(stderr, "\r%lld/%lld", (long long)done, (long long)total);
-	return true;
-}
-
 static void make_demo(struct bench *b)
 {
 	struct guichet_err err = {0};
-	struct progress p = {say_progress, NULL};
 	char name[64];
 	snprintf(name, sizeof name, "demo-%zu.db", b->size);
 	b->path = path_of(b, name);
-	make_empty(b->path);
+	double seconds = stores_make(b->path, b->size);
 	if (store_open(b->path, NULL, &b->store, &err))
 		die(b->path, &err);
-	int64_t from = measure_start();
-	if (demo_fill(b->store, b->size, &p, &err))
-		die("demo", &err);
-	double seconds = (double)(clock_monotonic_ns() - from) / 1e9;
-	if (isatty(2))
-		fprintf(stderr, "\r%40s\r", "");
 	b->bare = floor_open(b->path, false);
 	sqlite3_stmt *st = floor_prepare(b->bare,
 		"SELECT (SELECT page_count FROM pragma_page_count) * (SELECT page_size FROM pragma_page_size), "
@@ -220,7 +180,7 @@ static void measure_log(struct bench *b)
 	report(b, what, &own, &floor, LIMIT_RATIO, 2);
 	samples_done(&warm_up);
 	sqlite3_close(bare);
-	drop(path);
+	stores_drop(path);
 	free(path);
 }
 
@@ -497,16 +457,6 @@ static void measure_sla(struct bench *b)
 	report(b, "sla by service, 30 days (floor: its sums)", &own, &floor, LIMIT_NONE, 0);
 }
 
-static void forget_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fdatasync(fd);
-	posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	close(fd);
-}
-
 static void measure_open(struct bench *b)
 {
 	struct samples warm = {0}, cold = {0}, floor = {0};
@@ -515,7 +465,7 @@ static void measure_open(struct bench *b)
 		struct store *s = NULL;
 		bool is_cold = i % 2;
 		if (is_cold)
-			forget_file(b->path);
+			stores_forget_cached(b->path);
 		int64_t from = measure_start();
 		if (store_open(b->path, NULL, &s, &err))
 			die("open", &err);
@@ -540,67 +490,6 @@ static void measure_open(struct bench *b)
 	report(b, "open, cold", &cold, NULL, LIMIT_P50_MS, 50);
 }
 
-/* --- import --- */
-
-static const char bench_map[] =
-	"[map]\nname = bench\nseparator = comma\ndates = iso\n[fields]\nsource_id = {id}\nsubject = {type}\ndescription = {text}\n"
-	"service = {service}\ncategory = {type}\naddress_string = {address}\nlat = {lat}\nlong = {long}\nreceived = {date}\nchannel = {channel}\n"
-	"[service]\ncreate = yes\n[category]\ncreate = yes\n[channel]\nphone = phone\ndefault = web\n";
-
-static void write_csv(struct bench *b, const char *path)
-{
-	FILE *f = fopen(path, "w");
-	if (!f)
-		exit(74);
-	fputs("id,type,text,service,address,lat,long,date,channel\n", f);
-	for (size_t i = 0; i < IMPORTED; i++)
-		fprintf(f,
-			"B%zu,Type de motif %zu,\"Signalement numéro %zu : objets abandonnés devant l'immeuble, gêne le passage\",Service %zu,"
-			"\"%zu rue des Essais-%zu, 75012 PARIS\",48.%04zu,2.%04zu,20%02zu-%02zu-%02zuT%02zu:%02zu:00,%s\n",
-			i, draw(b, 60), i, draw(b, 6), 1 + draw(b, 150), draw(b, 400), draw(b, 10000), draw(b, 10000),
-			16 + i * 10 / IMPORTED, 1 + draw(b, 12), 1 + draw(b, 28), draw(b, 24), draw(b, 60),
-			draw(b, 2) ? "phone" : "web");
-	fclose(f);
-}
-
-static void measure_import(struct bench *b)
-{
-	struct guichet_err err = {0};
-	struct problems problems = {0};
-	struct import_map *map = NULL;
-	struct import_result result = {0};
-	struct samples own = {0}, floor = {0};
-	static const struct actor supervisor = {"c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL};
-	struct import_options options = {.actor = &supervisor};
-	char *csv = path_of(b, "import.csv"), *path = path_of(b, "import.db"), *copy = path_of(b, "floor-import.db");
-	struct store *s = NULL;
-	write_csv(b, csv);
-	make_empty(path);
-	if (import_map_parse("bench.ini", bench_map, strlen(bench_map), &map, &problems)) {
-		fprintf(stderr, "bench: map: %s\n", problems.count ? problems.items[0].message : "");
-		exit(70);
-	}
-	if (store_open(path, NULL, &s, &err))
-		die("import", &err);
-	int64_t from = measure_start();
-	if (import_file(s, map, csv, &options, &result, &err))
-		die("import", &err);
-	samples_add(&own, from);
-	store_close(&s);
-	floor_bulk(path, copy, &floor);
-	b->size = (size_t)result.counts.taken;
-	report(b, "import, all rows (floor: bare bulk insert)", &own, &floor, LIMIT_RATE, 0.5);
-	import_result_done(&result);
-	import_map_free(&map);
-	problems_done(&problems);
-	drop(csv);
-	drop(path);
-	drop(copy);
-	free(csv);
-	free(path);
-	free(copy);
-}
-
 /* --- all of it --- */
 
 static void measure_size(struct bench *b)
@@ -615,24 +504,22 @@ static void measure_size(struct bench *b)
 	measure_log(b);
 	sqlite3_close(b->bare);
 	store_close(&b->store);
-	drop(b->path);
+	/* A bench that comes after need not make it again. */
+	char *kept = stores_kept(b->size);
+	if (!kept || rename(b->path, kept))
+		stores_drop(b->path);
+	free(kept);
 	free(b->path);
 }
 
 int main(int argc, char **argv)
 {
-	const char *sizes = getenv("BENCH_REQUESTS"), *dir = getenv("BENCH_DIR");
+	const char *sizes = getenv("BENCH_REQUESTS");
 	struct bench b = {.chance = 1};
-	struct text folder = TEXT_INIT;
 	i18n_start("fr");
 	if (argc > 1)
 		sizes = argv[1];
-	text_addf(&folder, "%s/guichet-bench-XXXXXX", dir && *dir ? dir : "/var/tmp");
-	b.folder = text_take(&folder);
-	if (!mkdtemp(b.folder)) {
-		perror(b.folder);
-		return 73;
-	}
+	b.folder = stores_folder();
 	measure_heading();
 	for (const char *p = sizes && *sizes ? sizes : "35000 350000"; *p;) {
 		char *end;
@@ -642,7 +529,6 @@ int main(int argc, char **argv)
 		measure_size(&b);
 		p = end + strspn(end, " ,");
 	}
-	measure_import(&b);
 	rmdir(b.folder);
 	free(b.folder);
 	printf(b.over ? "%d limit(s) not kept\n" : "all limits kept\n", b.over);
