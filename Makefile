@@ -279,7 +279,7 @@ format: ## lay out the C files with clang-format (FILES= for some of them)
 
 install: all man ## install under PREFIX (/usr/local), staged in DESTDIR
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(DATADIR)
-	install -m 755 $(BUILD)/guichet $(DESTDIR)$(PREFIX)/bin/guichet
+	install -m 755 $(BUILD)/guichet $(BUILD)/guichetd $(DESTDIR)$(PREFIX)/bin/
 	for d in $(wildcard $(addprefix data/,catalogue maps privacy templates)); do \
 		(cd data && find $${d#data/} -type f -exec install -D -m 644 {} $(DESTDIR)$(DATADIR)/{} \;) || exit 1; done
 	for f in $(MAN:$(BUILD)/man/%=%); do \
@@ -290,7 +290,7 @@ install: all man ## install under PREFIX (/usr/local), staged in DESTDIR
 
 uninstall: ## remove what install put under PREFIX
 	rm -rf $(DESTDIR)$(DATADIR)
-	rm -f $(DESTDIR)$(PREFIX)/bin/guichet $(DESTDIR)$(LOCALEDIR)/*/LC_MESSAGES/guichet.mo
+	rm -f $(DESTDIR)$(PREFIX)/bin/guichet $(DESTDIR)$(PREFIX)/bin/guichetd $(DESTDIR)$(LOCALEDIR)/*/LC_MESSAGES/guichet.mo
 	rm -f $(MAN:$(BUILD)/man/%=$(DESTDIR)$(PREFIX)/share/man/%) $(DESTDIR)$(PREFIX)/share/bash-completion/completions/guichet
 
 clean: ## remove everything that was built

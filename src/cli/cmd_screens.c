@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Bare guichet: the application on a terminal; where there is none, or a line mode is wanted, the shell. And one screen printed as text. */
 #include "cli.h"
+#include "sync_background.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,12 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 		.call_order = (const char *const *)cli->config.screen.call_order },
 		.no_colour = cli->config.screen.no_colour, .escape_ms = delay && *delay ? 0 : cli->config.screen.escape_ms,
 		.notice = notice.len ? text_str(&notice) : NULL };
+	struct app_background background;
+	struct transport *transport = NULL;
+	if (!cli->read_only && sync_background(cli, &transport, &background))
+		options.background = &background;
 	enum guichet_rc rc = app_run(cli->store, &options, err);
+	transport_free(&transport);
 	text_done(&notice);
 	problems_done(&refused);
 	return rc;

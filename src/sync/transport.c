@@ -255,6 +255,23 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 	return rc;
 }
 
+size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max)
+{
+	fd_set in, out, odd;
+	int last = -1;
+	size_t n = 0;
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&odd);
+	curl_multi_fdset(t->multi, &in, &out, &odd, &last);
+	for (int fd = 0; fd <= last && n < max; fd++) {
+		short events = (short)((FD_ISSET(fd, &in) ? POLLIN : 0) | (FD_ISSET(fd, &out) ? POLLOUT : 0));
+		if (events)
+			fds[n++] = (struct pollfd){ .fd = fd, .events = events };
+	}
+	return n;
+}
+
 void transport_wait(struct transport *t, int64_t wait_ms)
 {
 	curl_multi_poll(t->multi, NULL, 0, wait_ms < 0 || wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)wait_ms, NULL);

@@ -7,7 +7,17 @@
 #include "guichet/ui/screen.h"
 #include "ui_inside.h"
 
-struct app { struct ui *ui; struct loop *loop; int timer; };
+enum { WATCHED = 8, BACKGROUND_MS = 1000 };
+struct app {
+	struct ui *ui;
+	struct loop *loop;
+	int timer;
+	const struct app_background *background;
+	int background_timer;
+	enum connection connection;
+	int64_t received;
+	struct pollfd watched[WATCHED]; size_t watched_count;
+};
 
 static void set_timer(struct app *a);
 
@@ -25,6 +35,49 @@ static void set_timer(struct app *a)
 	if (a->timer)
 		loop_cancel(a->loop, a->timer);
 	a->timer = wait >= 0 ? loop_at(a->loop, wait, 0, tick, a) : 0;
+}
+
+/* --- what goes on beside the screens --- */
+
+static void background_turn(struct app *a);
+
+static void background_ready(void *context, int fd, short events)
+{
+	(void)fd;
+	(void)events;
+	background_turn(context);
+}
+
+static void background_tick(void *context)
+{
+	struct app *a = context;
+	a->background_timer = 0;
+	background_turn(a);
+}
+
+static void background_turn(struct app *a)
+{
+	const struct app_background *b = a->background;
+	enum connection before = a->connection;
+	int64_t wait_ms = b->turn(b->context);
+	for (size_t i = 0; i < a->watched_count; i++)
+		loop_unwatch(a->loop, a->watched[i].fd);
+	a->watched_count = b->watch(b->context, a->watched, WATCHED);
+	for (size_t i = 0; i < a->watched_count; i++)
+		loop_watch(a->loop, a->watched[i].fd, a->watched[i].events, background_ready, a);
+	if (a->background_timer)
+		loop_cancel(a->loop, a->background_timer);
+	/* Somebody may record something at any time: looked at each second. */
+	a->background_timer = loop_at(a->loop, wait_ms < 0 || wait_ms > BACKGROUND_MS ? BACKGROUND_MS : wait_ms, 0, background_tick, a);
+	int64_t received = 0;
+	a->connection = b->connection(b->context, &received);
+	ui_set_connection(a->ui, a->connection);
+	/* What came by this very connection tells nobody of itself. */
+	if (received != a->received)
+		ui_refresh(a->ui);
+	if (a->connection != before || received != a->received)
+		loop_redraw(a->loop);
+	a->received = received;
 }
 
 static void on_key(void *context, const struct key *k)
@@ -69,6 +122,9 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	if (warning.len)
 		ui_say(a.ui, "%s", text_str(&warning));
 	set_timer(&a);
+	a.background = o->background;
+	if (a.background)
+		background_turn(&a);
 	enum loop_end end = loop_run(a.loop);
 	if (end == LOOP_TERMINAL_GONE)
 		rc = guichet_err_set(err, GUICHET_IO, _("le terminal a disparu : ce qui était tapé est dans les brouillons"));

@@ -133,22 +133,65 @@ static void draw_keys(struct ui *ui, struct grid *g)
 	text_done(&name);
 }
 
+void ui_set_connection(struct ui *ui, enum connection c)
+{
+	if (ui->connection != c)
+		ui->replica_ms = 0;
+	ui->connection = c;
+}
+
+enum { REPLICA_FRESH_MS = 1000 };
+
+/* What waits to be sent is always said, and nothing unsent is shown as sent. */
+static void connection_words(struct ui *ui, bool briefly, struct text *out)
+{
+	static const char *const words[] = { N_("enrôlé"), N_("HORS LIGNE"), N_("en ligne"), N_("SERVEUR : REFUS") };
+	struct text when = TEXT_INIT;
+	const struct replica_state *r = &ui->replica;
+	int64_t now = ui_now(ui);
+	if (!ui->replica_ms || now < ui->replica_ms || now - ui->replica_ms >= REPLICA_FRESH_MS) {
+		replica_state(ui->store, &ui->replica, NULL);
+		ui->replica_ms = now;
+	}
+	if (!r->enrolled) {
+		text_add(out, briefly ? _("poste seul") : _("poste seul : tout est enregistré ici"));
+		return;
+	}
+	text_add(out, _(words[ui->connection]));
+	text_addf(out, _("  %lld à envoyer"), (long long)r->pending);
+	if (r->parked > 0)
+		text_addf(out, _("  %lld en souffrance"), (long long)r->parked);
+	if (!briefly && r->last_sync_ms != NO_INSTANT) {
+		instant_show_short(&when, r->last_sync_ms);
+		text_addf(out, _("  synchro %s"), text_str(&when));
+	}
+	text_done(&when);
+}
+
 static void draw_status(struct ui *ui, struct grid *g)
 {
-	struct text clock = TEXT_INIT;
+	struct text clock = TEXT_INIT, connection = TEXT_INIT;
 	const char *role = "";
 	for (unsigned r = 1; r <= ROLE_KIOSK && !*role; r <<= 1)
 		if (ui->options.actor.roles & r)
 			role = role_label((enum role)r);
-	const char *parts[] = { ui->options.actor.name, role, ui->options.read_only ? _("lecture seule") : _("poste seul : tout est enregistré ici") };
+	if (ui->options.read_only)
+		text_add(&connection, _("lecture seule"));
+	else
+		connection_words(ui, false, &connection);
+	const char *parts[] = { ui->options.actor.name, role, text_str(&connection) };
 	instant_show_short(&clock, ui_now(ui));
 	/* How it is connected is said before all else, in fewer words if need be. */
-	if (!ui->options.read_only && grid_width(g, parts[0]) + grid_width(g, role) + grid_width(g, parts[2]) + grid_width(g, text_str(&clock)) + 7 > g->cols)
-		parts[2] = _("poste seul");
+	if (!ui->options.read_only && grid_width(g, parts[0]) + grid_width(g, role) + grid_width(g, parts[2]) + grid_width(g, text_str(&clock)) + 7 > g->cols) {
+		text_clear(&connection);
+		connection_words(ui, true, &connection);
+		parts[2] = text_str(&connection);
+	}
 	if (grid_width(g, parts[0]) + grid_width(g, role) + grid_width(g, parts[2]) + grid_width(g, text_str(&clock)) + 7 > g->cols)
 		parts[1] = "";
 	lines_status(g, g->rows - 1, parts, sizeof parts / sizeof *parts, text_str(&clock));
 	text_done(&clock);
+	text_done(&connection);
 }
 
 void frame_draw(struct ui *ui, struct grid *g)

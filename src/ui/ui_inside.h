@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "guichet/store/replica.h"
 #include "guichet/ui/choice.h"
 #include "guichet/ui/field.h"
 #include "guichet/ui/keymap.h"
@@ -64,6 +65,8 @@ struct ui {
 	bool drafts_settled;
 	/* A request's paper that something is asked about; `shown`: the one that another program has open, in `fd`. */
 	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
+	enum connection connection;
+	struct replica_state replica; int64_t replica_ms;   /* how the store stands with its server, and when it was asked */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 

@@ -5,6 +5,8 @@
 #ifndef GUICHET_SYNC_TRANSPORT_H
 #define GUICHET_SYNC_TRANSPORT_H
 
+#include <poll.h>
+
 #include "guichet/sync/sync.h"
 
 struct transport;
@@ -17,6 +19,8 @@ struct sync *transport_sync(struct transport *t);
 /* Starts what is wanted, moves what is under way. Returns the milliseconds after which it wants to be called at the latest (-1: when something is ready). An error is the
  * store's. */
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err);
+/* What a loop has to watch for it between two turns: how many, at most `max`. */
+size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max);
 /* Waits for that long at most, or until a descriptor is ready. */
 void transport_wait(struct transport *t, int64_t wait_ms);
 /* Until everything is pushed and pulled, or the server can't be reached (GUICHET_UNAVAILABLE); `each` is called at every turn, false stops. */

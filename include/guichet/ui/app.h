@@ -3,9 +3,20 @@
 #ifndef GUICHET_UI_APP_H
 #define GUICHET_UI_APP_H
 
+#include <poll.h>
+
 #include "guichet/ui/view.h"
 
+/* Work that goes on beside the screens, told of by the loop and never waited for: synchronising. */
+struct app_background {
+	void *context;
+	int64_t (*turn)(void *context);                                        /* moves it on; ms until it wants another turn, -1: when a descriptor is ready */
+	size_t (*watch)(void *context, struct pollfd *fds, size_t max);        /* the descriptors to watch until then */
+	enum connection (*connection)(void *context, int64_t *received);       /* how it stands; what it brought so far */
+};
+
 struct app_options {
+	const struct app_background *background; /* NULL: none */
 	struct ui_options ui;
 	bool no_colour;
 	int escape_ms;                   /* 0: as the environment says */

@@ -93,6 +93,9 @@ void call_session_free(struct call_session **c);
 void call_prepare(struct ui *ui);
 
 /* --- the application --- */
+/* How the desk stands with its server, for the status bar. */
+enum connection { CONNECTION_UNKNOWN, CONNECTION_OFFLINE, CONNECTION_ONLINE, CONNECTION_TROUBLE /* the server refuses: guichet sync says why */ };
+void ui_set_connection(struct ui *ui, enum connection c);
 struct keymap;
 struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
 	const char *const *call_order /* fields of the call form that come first, NULL at the end; NULL: as it ships */; };

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Synchronising beside the screens: the transport as something that the loop moves on. Few items a page, so that a key never waits long for one to be applied. */
+#include "sync_background.h"
+
+enum { PAGE_ITEMS = 25, WAIT_S = 50 };
+
+static int64_t turn(void *context)
+{
+	int64_t wait_ms = -1;
+	/* A store that is held or full is tried again; the status bar goes on telling what waits. */
+	transport_turn(context, &wait_ms, NULL);
+	return wait_ms;
+}
+
+static size_t watch(void *context, struct pollfd *fds, size_t max)
+{
+	return transport_fds(context, fds, max);
+}
+
+static enum connection connection(void *context, int64_t *received)
+{
+	struct sync_status now;
+	sync_status(transport_sync(context), &now);
+	*received = now.received;
+	if (now.trouble == SYNC_OFFLINE)
+		return CONNECTION_OFFLINE;
+	if (now.trouble != SYNC_FINE)
+		return CONNECTION_TROUBLE;
+	return now.online ? CONNECTION_ONLINE : CONNECTION_UNKNOWN;
+}
+
+bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out)
+{
+	const struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS, .wait_s = WAIT_S };
+	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
+		return false;
+	*out = (struct app_background){ *transport, turn, watch, connection };
+	return true;
+}
