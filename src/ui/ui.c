@@ -416,6 +416,7 @@ int ui_next_tick_ms(struct ui *ui)
 	}
 	int wait = step_draft_wait_ms(ui);
 	left = wait >= 0 && wait < left ? wait : left;
+	left = left < ui->unread_until_ms - ui_now(ui) ? ui->unread_until_ms - ui_now(ui) : left;
 	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
 }
 
@@ -437,12 +438,14 @@ void ui_tick(struct ui *ui)
 	/* Nobody asked for this: keys must not wait for it while another process holds the store. */
 	int before = ui_set_patience(ui, TICK_PATIENCE_MS);
 	int64_t version = store_data_version(ui->store);
-	if (version != ui->data_version)
+	if (version && version != ui->data_version)
 		follow_catalogue(ui);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
-	store_idle(ui->store, IDLE_MS, NULL);
-	call_prepare(ui);
+	if (version) {
+		store_idle(ui->store, IDLE_MS, NULL);
+		call_prepare(ui);
+	}
 	step_draft_tick(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick && (version || ui->views[i]->ops->kind == VIEW_CALL))
@@ -452,5 +455,7 @@ void ui_tick(struct ui *ui)
 		ui->data_version = version;
 		ui_refresh(ui);
 	}
+	/* What could not be read is not asked for again at once. */
+	ui->unread_until_ms = version ? 0 : ui_now(ui) + UNREAD_MS;
 	ui_set_patience(ui, before);
 }

@@ -14,7 +14,7 @@
 
 enum { VIEWS_MAX = 16, STEP_ROWS_MAX = 500 };
 /* How long a key may wait for a store that another process holds. */
-enum { PATIENCE_MS = 2000, TICK_PATIENCE_MS = 100 };
+enum { PATIENCE_MS = 2000, TICK_PATIENCE_MS = 100, UNREAD_MS = 2000 };
 
 enum overlay_kind { OVERLAY_NONE, OVERLAY_CONFIRM, OVERLAY_ASK, OVERLAY_WRITE, OVERLAY_CHOOSE, OVERLAY_TEXT, OVERLAY_COMMAND };
 
@@ -54,6 +54,7 @@ struct ui {
 	struct message message;
 	bool quitting;
 	bool stale;                                    /* the view on top could not be read when it should have been */
+	int64_t unread_until_ms;
 	int patience_ms;                               /* with a store that another process holds */
 	int64_t ticked_ms;
 	int64_t data_version;                          /* of the store, when views were last read */

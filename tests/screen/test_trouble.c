@@ -221,13 +221,14 @@ static void sees_a_store_replaced(void **state)
  */
 static void says_what_it_cannot_read(void **state)
 {
-	static const char *const keys[] = { "E", "S", "H", "A", "D", "\033OR", "\x07" };
+	static const char *const keys[] = { "E", "H", "A", "D", "\033OR", "\x07" };
 	struct desk d;
 	struct pty p;
 	sqlite3 *held;
 
 	(void)state;
 	begin(&d, &p);
+	types(&d, &p, "S");
 	types(&d, &p, "B");
 	shows(&p, "Bannette");
 	shows(&p, "▸");
@@ -241,6 +242,8 @@ static void says_what_it_cannot_read(void **state)
 		shows(&p, "▸");
 		assert_in_range(d.moment.page->passed_ms - before, 1, 5000);
 	}
+	/* Live screens below it do not ask without end either. */
+	assert_true(moment_pass(&d.moment, &p, 120000));
 	/* A call can be typed all the same. */
 	types(&d, &p, "\033OQ\t\tTrou");
 	shows(&p, "Trou");
