@@ -408,13 +408,13 @@ void list_draw(struct list *l, struct grid *g, struct rect r, bool focus)
 		size_t index = l->top + (size_t)i;
 		const void *row = row_at(l, index);
 		bool selected = index == l->selected, marked = list_is_marked(l, l->source.id(l->source.context, row));
-		struct list_cell cell = { g, r.row + i, r.col + 1, r.cols - 1, selected, marked };
+		struct list_cell cell = { g, r.row + i, r.col + 1, r.cols - 1, selected, marked, index > 0 ? row_at(l, index - 1) : NULL };
 
 		grid_text(g, r.row + i, r.col, 1, sign_of(l, index, i == 0, i == r.rows - 1, marked, g->ascii),
 			marked ? STYLE_MARKED : STYLE_NORMAL, true);
 		l->source.draw(l->source.context, row, &cell);
 		if (selected && focus)
-			grid_restyle(g, (struct rect){ r.row + i, r.col, 1, r.cols }, STYLE_SELECTION);
+			grid_restyle(g, (struct rect){ r.row + i, r.col, 1, l->lit && l->lit < r.cols ? l->lit : r.cols }, STYLE_SELECTION);
 		if (selected && focus)
 			grid_cursor(g, r.row + i, r.col);
 	}

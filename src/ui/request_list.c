@@ -238,7 +238,7 @@ static void put_what(struct pen *p, struct ui *ui, const struct request_row *r)
 static void draw_row(void *context, const void *row, const struct list_cell *cell)
 {
 	struct request_list *l = context;
-	const struct request_item *item = row;
+	const struct request_item *item = row, *before = cell->before;
 	const struct request_row *r = &item->row;
 	struct pen p = { cell->grid, cell->row, cell->col + 1, cell->col + cell->width };
 	char reference[REFERENCE_SHOWN];
@@ -252,21 +252,22 @@ static void draw_row(void *context, const void *row, const struct list_cell *cel
 	status_parse(r->status, &status);
 	if (l->shape == SHAPE_TODO) {
 		/* A kind is loud where it begins, and stands on each row for who reads row by row. */
-		put(&p, KIND_COLS, 2, short_kind(item->kind), item->kind == l->drawn_kind ? STYLE_DIM : kind_style(item->kind, item->at_ms, now));
-		l->drawn_kind = item->kind;
+		put(&p, KIND_COLS, 2, short_kind(item->kind), before && item->kind == before->kind ? STYLE_DIM : kind_style(item->kind, item->at_ms, now));
 		request_when(&when, item->at_ms, now);
 		put(&p, WHEN_COLS, 2, text_str(&when), item->at_ms < now ? STYLE_LATE : STYLE_NORMAL);
 		if (!narrow)
 			put(&p, REFERENCE_COLS, 2, reference, STYLE_BOLD);
 	} else {
-		put(&p, SIGN_COLS, 1, sign, style);
 		if (l->shape == SHAPE_FOUND) {
 			struct civil c = paris_civil(r->received_ms);
+			put(&p, SIGN_COLS, 1, sign, style);
 			text_addf(&when, "%02d/%02d/%04d", c.day, c.month, c.year);
 			put(&p, WHEN_COLS, 2, text_str(&when), STYLE_NORMAL);
 		} else {
+			/* In one run: each change of style costs as much as the date. */
+			text_addf(&when, "%-*s ", SIGN_COLS, sign);
 			request_when(&when, r->due[TARGET_ANSWER], now);
-			put(&p, WHEN_COLS, 2, text_str(&when), style);
+			put(&p, SIGN_COLS + 1 + WHEN_COLS, 2, text_str(&when), style);
 		}
 		put(&p, REFERENCE_COLS, 2, reference, r->open ? STYLE_BOLD : STYLE_DIM);
 		if (!narrow)
@@ -388,48 +389,64 @@ static void strip_place(const struct request_list *l, struct text *out, const st
 		add_part(out, channel_label(channel));
 }
 
-/* When, then who has it. */
-static enum style strip_due(const struct request_list *l, struct text *out, const struct request_row *r)
+/* How urgent it is: `out` begins with it. */
+static enum style strip_urgency(const struct request_list *l, struct text *out, const struct request_row *r)
 {
-	const struct service *service = catalogue_service(store_catalogue(ui_store(l->ui)), r->service);
 	const char *sign, *word;
-	enum status status = STATUS_NEW;
 	enum style style = request_urgency(r, ui_now(l->ui), &sign, &word);
 	bool owed = r->open && r->due[TARGET_ANSWER] != NO_INSTANT && r->answered_ms == NO_INSTANT;
-	status_parse(r->status, &status);
 	if (r->untold)
 		text_add(out, _("!!! DANGER NON TRANSMIS : z dit qui a été prévenu"));
 	else if (owed && *word)
-		text_addf(out, "%s %s, ", sign, word);
-	if (owed && !r->untold) {
-		bool promised = r->promised_ms != NO_INSTANT;
+		text_addf(out, "%s %s", sign, word);
+	return style;
+}
+
+/* When, then who has it. What the row itself shows is not sent a second time: on a slow line each move pays for it. */
+static void strip_rest(const struct request_list *l, struct text *out, const struct request_item *item, bool narrow)
+{
+	const struct request_row *r = &item->row;
+	const struct service *service = catalogue_service(store_catalogue(ui_store(l->ui)), r->service);
+	enum status status = STATUS_NEW;
+	bool owed = r->open && r->due[TARGET_ANSWER] != NO_INSTANT && r->answered_ms == NO_INSTANT, promised = r->promised_ms != NO_INSTANT;
+	int64_t at = promised ? r->promised_ms : r->due[TARGET_ANSWER];
+	bool in_row = l->shape == SHAPE_TODO ? at == item->at_ms : l->shape == SHAPE_DUE && !promised;
+	status_parse(r->status, &status);
+	if (owed && !r->untold && !in_row) {
 		text_add(out, promised ? _("promis : ") : _("réponse due : "));
-		request_when(out, promised ? r->promised_ms : r->due[TARGET_ANSWER], ui_now(l->ui));
+		request_when(out, at, ui_now(l->ui));
 	}
 	add_part(out, service ? service->name : r->service);
-	add_part(out, status_label(status));
+	if (narrow || l->shape == SHAPE_TODO)
+		add_part(out, status_label(status));
 	add_part(out, r->assigned);
-	return style;
 }
 
 /* Where there is no room beside the list: the selected one under it, in three lines. */
 static void draw_strip(struct request_list *l, struct grid *g, struct rect r)
 {
 	const struct request_row *row = request_list_row(l);
-	struct text place = TEXT_INIT, due = TEXT_INIT;
+	struct text place = TEXT_INIT, urgency = TEXT_INIT, rest = TEXT_INIT;
 	char reference[REFERENCE_SHOWN];
+	bool narrow = r.cols - 1 < ALL_COLUMNS_FROM;
+	int at = r.col + 1;
 	grid_hline(g, r.row, r.col, r.cols, STYLE_DIM);
 	if (!row)
 		return;
 	strip_place(l, &place, row);
-	enum style style = strip_due(l, &due, row);
+	enum style style = strip_urgency(l, &urgency, row);
+	strip_rest(l, &rest, list_selected(&l->list), narrow);
 	reference_show(row->reference, reference);
-	int at = r.col + 1 + grid_text(g, r.row + 1, r.col + 1, r.cols - 1, reference, STYLE_BIG, false) + 2;
+	if (narrow)
+		at += grid_text(g, r.row + 1, at, r.cols - 1, reference, STYLE_BIG, false) + 2;
 	grid_text(g, r.row + 1, at, r.col + r.cols - at, row->subject, STYLE_BOLD, false);
 	grid_text(g, r.row + 2, r.col + 1, r.cols - 1, text_str(&place), STYLE_NORMAL, false);
-	grid_text(g, r.row + 3, r.col + 1, r.cols - 1, text_str(&due), style, false);
+	at = r.col + 1 + grid_text(g, r.row + 3, r.col + 1, r.cols - 1, text_str(&urgency), style, false);
+	at += urgency.len ? grid_text(g, r.row + 3, at, r.col + r.cols - at, " · ", STYLE_NORMAL, false) : 0;
+	grid_text(g, r.row + 3, at, r.col + r.cols - at, text_str(&rest), STYLE_NORMAL, false);
 	text_done(&place);
-	text_done(&due);
+	text_done(&urgency);
+	text_done(&rest);
 }
 
 static void draw_pane(struct request_list *l, struct grid *g, struct rect r)
@@ -455,7 +472,9 @@ void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bo
 	struct rect head = left;
 	left.row++;
 	left.rows--;
-	l->drawn_kind = -1;
+	/* As far as the number: a bar over the whole row sends both rows whole at each move. */
+	bool narrow = left.cols - 1 < ALL_COLUMNS_FROM;
+	l->list.lit = 2 + (l->shape == SHAPE_TODO ? KIND_COLS + 2 + WHEN_COLS + (narrow ? 0 : 2 + REFERENCE_COLS) : SIGN_COLS + 1 + WHEN_COLS + 2 + REFERENCE_COLS);
 	list_draw(&l->list, g, left, focus);
 	draw_header(l, g, head);
 	if (wide)
@@ -468,7 +487,7 @@ void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bo
 
 void request_list_init(struct request_list *l, struct ui *ui, enum request_shape shape, const char *empty)
 {
-	*l = (struct request_list){ .ui = ui, .shape = shape, .filter = LIST_FILTER_INIT, .drawn_kind = -1 };
+	*l = (struct request_list){ .ui = ui, .shape = shape, .filter = LIST_FILTER_INIT };
 	struct list_source source = { .context = l, .row_bytes = sizeof(struct request_item), .fetch = fetch, .id = id_of, .read = read_again,
 		.release = item_release, .draw = draw_row, .forward_only = shape == SHAPE_FOUND };
 	list_init(&l->list, &source);

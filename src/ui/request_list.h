@@ -22,7 +22,6 @@ struct request_list {
 	char *service, *commune, *category, *assigned;   /* what the filter points to */
 	struct request_item *found; size_t found_count, found_capacity;
 	struct facts pane; int64_t pane_of;             /* the selected row in full, made when the selection moves; of which row */
-	int drawn_kind;                                 /* of the row above */
 };
 
 void request_list_init(struct request_list *l, struct ui *ui, enum request_shape shape, const char *empty);

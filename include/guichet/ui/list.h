@@ -10,7 +10,7 @@
 #include "guichet/ui/grid.h"
 #include "guichet/ui/key.h"
 
-struct list_cell { struct grid *grid; int row, col, width; bool selected, marked; };
+struct list_cell { struct grid *grid; int row, col, width; bool selected, marked; const void *before; /* the row above, shown or not; NULL none */ };
 
 struct list_source {
 	void *context;                   /* handed to each function below */
@@ -37,6 +37,7 @@ struct list {
 	size_t selected, top;                    /* indexes in rows: selection, first on the screen */
 	int page;                                /* rows on the screen when last drawn */
 	int64_t *marks; size_t mark_count, mark_capacity;   /* ids, sorted */
+	int lit;                                 /* columns of the selected row that are drawn as such, its sign included; 0: all */
 	const char *empty;                       /* what to say when there is none; borrowed; NULL: nothing */
 };
 
