@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* SQLite writes its rollback journal in three pieces a page, each a call to the system. Here they are gathered and written at once when it asks for
- * them to be on the disk, which is the first moment that it relies on: until then the file itself is not touched. Everything else goes straight to
- * SQLite's own file system. Knows nothing of what is written.
+/* SQLite writes its rollback journal in three pieces a page, each a call to the system. Here they are gathered and
+ * written at once when it asks for them to be on the disk, which is the first moment that it relies on: until then the
+ * file itself is not touched. Everything else goes straight to SQLite's own file system. Knows nothing of what is
+ * written.
  */
 #include "internal.h"
 
@@ -11,8 +12,8 @@
 /* SQLite writes less than 128 KiB at once; and no more than what malloc has at hand, each transaction anew. */
 enum { GATHERED_MAX = 1 << 16 };
 
-/* The journal is what its file holds up to `start`, then what is gathered: also after a write that failed, so that a transaction can still be taken
- * back. SQLite's own file lies behind. */
+/* The journal is what its file holds up to `start`, then what is gathered: also after a write that failed, so that a
+ * transaction can still be taken back. SQLite's own file lies behind. */
 struct gather {
 	sqlite3_file base;
 	sqlite3_file *real;
@@ -21,7 +22,10 @@ struct gather {
 	size_t bytes;
 };
 
-static struct gather *of(sqlite3_file *file) { return (struct gather *)file; }
+static struct gather *of(sqlite3_file *file)
+{
+	return (struct gather *)file;
+}
 
 static int flush(struct gather *g)
 {
@@ -101,21 +105,52 @@ static int gather_close(sqlite3_file *file)
 	return code == SQLITE_OK ? closed : code;
 }
 
-static int gather_lock(sqlite3_file *file, int level) { return of(file)->real->pMethods->xLock(of(file)->real, level); }
-static int gather_unlock(sqlite3_file *file, int level) { return of(file)->real->pMethods->xUnlock(of(file)->real, level); }
-static int gather_is_locked(sqlite3_file *file, int *out) { return of(file)->real->pMethods->xCheckReservedLock(of(file)->real, out); }
-static int gather_control(sqlite3_file *file, int op, void *arg) { return of(file)->real->pMethods->xFileControl(of(file)->real, op, arg); }
-static int gather_sector(sqlite3_file *file) { return of(file)->real->pMethods->xSectorSize(of(file)->real); }
-static int gather_traits(sqlite3_file *file) { return of(file)->real->pMethods->xDeviceCharacteristics(of(file)->real); }
+static int gather_lock(sqlite3_file *file, int level)
+{
+	return of(file)->real->pMethods->xLock(of(file)->real, level);
+}
+static int gather_unlock(sqlite3_file *file, int level)
+{
+	return of(file)->real->pMethods->xUnlock(of(file)->real, level);
+}
+static int gather_is_locked(sqlite3_file *file, int *out)
+{
+	return of(file)->real->pMethods->xCheckReservedLock(of(file)->real, out);
+}
+static int gather_control(sqlite3_file *file, int op, void *arg)
+{
+	return of(file)->real->pMethods->xFileControl(of(file)->real, op, arg);
+}
+static int gather_sector(sqlite3_file *file)
+{
+	return of(file)->real->pMethods->xSectorSize(of(file)->real);
+}
+static int gather_traits(sqlite3_file *file)
+{
+	return of(file)->real->pMethods->xDeviceCharacteristics(of(file)->real);
+}
 
 static const sqlite3_io_methods gather_methods = {
-	.iVersion = 1, .xClose = gather_close, .xRead = gather_read, .xWrite = gather_write, .xTruncate = gather_truncate, .xSync = gather_sync,
-	.xFileSize = gather_size, .xLock = gather_lock, .xUnlock = gather_unlock, .xCheckReservedLock = gather_is_locked,
-	.xFileControl = gather_control, .xSectorSize = gather_sector, .xDeviceCharacteristics = gather_traits,
+	.iVersion = 1,
+	.xClose = gather_close,
+	.xRead = gather_read,
+	.xWrite = gather_write,
+	.xTruncate = gather_truncate,
+	.xSync = gather_sync,
+	.xFileSize = gather_size,
+	.xLock = gather_lock,
+	.xUnlock = gather_unlock,
+	.xCheckReservedLock = gather_is_locked,
+	.xFileControl = gather_control,
+	.xSectorSize = gather_sector,
+	.xDeviceCharacteristics = gather_traits,
 };
 
 /* SQLite's own, but for how a journal is opened. */
-static struct { sqlite3_vfs vfs; sqlite3_vfs *real; } gathering;
+static struct {
+	sqlite3_vfs vfs;
+	sqlite3_vfs *real;
+} gathering;
 
 static int gather_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out)
 {
@@ -123,7 +158,7 @@ static int gather_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, i
 	if (!(flags & SQLITE_OPEN_MAIN_JOURNAL))
 		return gathering.real->xOpen(gathering.real, name, file, flags, flags_out);
 	struct gather *g = of(file);
-	*g = (struct gather){ .real = (sqlite3_file *)(g + 1) };
+	*g = (struct gather){.real = (sqlite3_file *)(g + 1)};
 	int code = gathering.real->xOpen(gathering.real, name, g->real, flags, flags_out);
 	/* SQLite closes what has methods, even when it did not open. */
 	if (g->real->pMethods)

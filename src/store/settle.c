@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What logging a call leaves for later, since nobody waits for it: the full-text index, the words of names and streets, learned routing. Each of them
- * rewrites pages all over the file, and a commit costs what it rewrites.
+/* What logging a call leaves for later, since nobody waits for it: the full-text index, the words of names and streets,
+ * learned routing. Each of them rewrites pages all over the file, and a commit costs what it rewrites.
  *
- * Meta's "settled" is an operation: what this desk's subjects up to it add to these tables is there, what its later ones add is not yet; other desks'
- * subjects, which come by hundreds, are added as they come. So a subject is added once, whatever happens to it before and after, by the rule that
- * is_settled() states; nothing is queued that could be lost. Who reads these tables looks at the few subjects that wait, too: nobody can tell the
- * difference. They are settled when idle, or by the commit that makes them too many; an import or a rebuilding, which write so much that each page is
- * shared by many requests, settles as it goes.
+ * Meta's "settled" is an operation: what this desk's subjects up to it add to these tables is there, what its later
+ * ones add is not yet; other desks' subjects, which come by hundreds, are added as they come. So a subject is added
+ * once, whatever happens to it before and after, by the rule that is_settled() states; nothing is queued that could be
+ * lost. Who reads these tables looks at the few subjects that wait, too: nobody can tell the difference. They are
+ * settled when idle, or by the commit that makes them too many; an import or a rebuilding, which write so much that
+ * each page is shared by many requests, settles as it goes.
  */
 #include "internal.h"
 
@@ -14,13 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_MIN = 30, WAITING_MAX = 300 /* operations, a call logged being two or three */, STEP = 16 /* subjects in one idle transaction */ };
+enum {
+	IDLE_MIN = 30,
+	WAITING_MAX = 300 /* operations, a call logged being two or three */,
+	STEP = 16 /* subjects in one idle transaction */
+};
 
 struct waiting_range settle_range(struct store *s)
 {
-	int64_t after = s->depth > 0 ? s->settled
-				     : sql_value(s, 0, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = '" SETTLED_MARK "'", "");
-	return (struct waiting_range){ after, after | DSEQ_MASK };
+	int64_t after = s->depth > 0
+		? s->settled
+		: sql_value(s, 0, "SELECT CAST(value AS INTEGER) FROM meta WHERE key = '" SETTLED_MARK "'", "");
+	return (struct waiting_range){after, after | DSEQ_MASK};
 }
 
 /* The last operation of the same device as `id`. */
@@ -30,10 +36,13 @@ static int64_t last_op(struct store *s, int64_t id)
 }
 
 /* *id 0: none waits. */
-static enum guichet_rc next_waiting(struct store *s, int64_t after, int64_t *id, bool *is_request, struct guichet_err *err)
+static enum guichet_rc next_waiting(
+	struct store *s, int64_t after, int64_t *id, bool *is_request, struct guichet_err *err)
 {
-	sqlite3_stmt *st = sql_prepare(s, "SELECT id, kind = 'create' FROM op WHERE id > ?1 AND id <= ?2 AND subject = id "
-		"AND kind IN ('create', 'requester-create') ORDER BY id LIMIT 1", err);
+	sqlite3_stmt *st = sql_prepare(s,
+		"SELECT id, kind = 'create' FROM op WHERE id > ?1 AND id <= ?2 AND subject = id "
+		"AND kind IN ('create', 'requester-create') ORDER BY id LIMIT 1",
+		err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "ii", after, after | DSEQ_MASK);
@@ -81,7 +90,8 @@ enum guichet_rc settle_commit(struct store *s, struct guichet_err *err)
 	enum guichet_rc rc = GUICHET_OK;
 	char value[32];
 	int64_t own = s->device_no << DSEQ_BITS, appended = own | (int64_t)(s->next_dseq - 1);
-	bool elsewhere = s->settled >> DSEQ_BITS != s->device_no; /* what waits was written under an identity that the desk had before */
+	bool elsewhere =
+		s->settled >> DSEQ_BITS != s->device_no; /* what waits was written under an identity that the desk had before */
 	if (s->next_dseq != s->first_dseq && (elsewhere || s->settled < appended - WAITING_MAX))
 		rc = settle_all(s, err);
 	if (s->settled == INT64_MAX)
@@ -136,8 +146,10 @@ const struct tallies *settle_waiting(struct store *s)
 	struct waiting *w = &s->waiting;
 	bool reading = sql_begin_reading(s), is_request;
 	int64_t mark = settle_range(s).after;
-	struct waiting now = { .mark = mark, .last = last_op(s, mark), .changes = sqlite3_total_changes64(s->db),
-		.version = sql_value(s, 0, "PRAGMA data_version", "") };
+	struct waiting now = {.mark = mark,
+		.last = last_op(s, mark),
+		.changes = sqlite3_total_changes64(s->db),
+		.version = sql_value(s, 0, "PRAGMA data_version", "")};
 	if (now.mark != w->mark || now.last != w->last || now.changes != w->changes || now.version != w->version) {
 		tallies_done(&w->sums);
 		*w = now;

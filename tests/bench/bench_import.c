@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Importing a file of requests, beside bare SQLite's bulk insert of the rows that it gave. BENCH_DIR=FOLDER: where the store is made. Exit 1 when the limit
- * was not kept. */
+/* Importing a file of requests, beside bare SQLite's bulk insert of the rows that it gave. BENCH_DIR=FOLDER: where the
+ * store is made. Exit 1 when the limit was not kept. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,9 +51,8 @@ static void write_csv(const char *path)
 		fprintf(f,
 			"B%zu,Type de motif %zu,\"Signalement numéro %zu : objets abandonnés devant l'immeuble, gêne le passage\",Service %zu,"
 			"\"%zu rue des Essais-%zu, 75012 PARIS\",48.%04zu,2.%04zu,20%02zu-%02zu-%02zuT%02zu:%02zu:00,%s\n",
-			i, draw(60), i, draw(6), 1 + draw(150), draw(400), draw(10000), draw(10000),
-			16 + i * 10 / IMPORTED, 1 + draw(12), 1 + draw(28), draw(24), draw(60),
-			draw(2) ? "phone" : "web");
+			i, draw(60), i, draw(6), 1 + draw(150), draw(400), draw(10000), draw(10000), 16 + i * 10 / IMPORTED,
+			1 + draw(12), 1 + draw(28), draw(24), draw(60), draw(2) ? "phone" : "web");
 	fclose(f);
 }
 
@@ -66,7 +65,8 @@ static bool measure_import(const char *folder)
 	struct samples own = {0}, floor = {0};
 	static const struct actor supervisor = {"c.lefevre", "Claire Lefèvre", ROLE_SUPERVISOR, NULL};
 	struct import_options options = {.actor = &supervisor};
-	char *csv = path_of(folder, "import.csv"), *path = path_of(folder, "import.db"), *copy = path_of(folder, "floor-import.db");
+	char *csv = path_of(folder, "import.csv"), *path = path_of(folder, "import.db"),
+		 *copy = path_of(folder, "floor-import.db");
 	struct store *s = NULL;
 	write_csv(csv);
 	stores_make_empty(path);
@@ -82,7 +82,8 @@ static bool measure_import(const char *folder)
 	samples_add(&own, from);
 	store_close(&s);
 	floor_bulk(path, copy, &floor);
-	bool kept = measure_report((size_t)result.counts.taken, "import, all rows (floor: bare bulk insert)", &own, &floor, LIMIT_RATE, 0.5);
+	bool kept = measure_report(
+		(size_t)result.counts.taken, "import, all rows (floor: bare bulk insert)", &own, &floor, LIMIT_RATE, 0.5);
 	samples_done(&own);
 	samples_done(&floor);
 	import_result_done(&result);

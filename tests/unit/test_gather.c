@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The rollback journal, whose writes are gathered: a disk that fails at any one of the calls of a commit loses nothing and leaves a desk that goes on;
- * and a commit needs few calls. Under the store lies a file system that counts, and fails when told to. */
+/* The rollback journal, whose writes are gathered: a disk that fails at any one of the calls of a commit loses nothing
+ * and leaves a desk that goes on; and a commit needs few calls. Under the store lies a file system that counts, and
+ * fails when told to. */
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -15,22 +16,38 @@
 #include <sqlite3.h>
 
 #define assert_ok(f, call) \
-	do { if ((call) != GUICHET_OK) fail_msg("%s: %s", #call, (f)->err.message); } while (0)
+	do { \
+		if ((call) != GUICHET_OK) \
+			fail_msg("%s: %s", #call, (f)->err.message); \
+	} while (0)
 enum { CALLS_MAX = 2000, BIG = 3 << 20 };
 
 /* --- a file system that counts --- */
 
-struct counted { sqlite3_file base; sqlite3_file *real; bool is_journal; };
-static struct { sqlite3_vfs vfs; sqlite3_vfs *real; int journal_writes, calls, fail_at, code; bool goes_on; } disk;
+struct counted {
+	sqlite3_file base;
+	sqlite3_file *real;
+	bool is_journal;
+};
+static struct {
+	sqlite3_vfs vfs;
+	sqlite3_vfs *real;
+	int journal_writes, calls, fail_at, code;
+	bool goes_on;
+} disk;
 
-static struct counted *of(sqlite3_file *file) { return (struct counted *)file; }
+static struct counted *of(sqlite3_file *file)
+{
+	return (struct counted *)file;
+}
 #define REAL(file) of(file)->real->pMethods
 
 /* What this call is to return; SQLITE_OK: do it. */
 static int turn(void)
 {
 	disk.calls++;
-	return disk.fail_at && (disk.calls == disk.fail_at || (disk.goes_on && disk.calls > disk.fail_at)) ? disk.code : SQLITE_OK;
+	return disk.fail_at && (disk.calls == disk.fail_at || (disk.goes_on && disk.calls > disk.fail_at)) ? disk.code
+																									   : SQLITE_OK;
 }
 
 static int counted_write(sqlite3_file *file, const void *data, int bytes, sqlite3_int64 offset)
@@ -54,26 +71,62 @@ static int counted_truncate(sqlite3_file *file, sqlite3_int64 size)
 	return code ? code : REAL(file)->xTruncate(of(file)->real, size);
 }
 
-static int counted_close(sqlite3_file *file) { return REAL(file)->xClose(of(file)->real); }
-static int counted_read(sqlite3_file *file, void *data, int n, sqlite3_int64 at) { return REAL(file)->xRead(of(file)->real, data, n, at); }
-static int counted_size(sqlite3_file *file, sqlite3_int64 *size) { return REAL(file)->xFileSize(of(file)->real, size); }
-static int counted_lock(sqlite3_file *file, int level) { return REAL(file)->xLock(of(file)->real, level); }
-static int counted_unlock(sqlite3_file *file, int level) { return REAL(file)->xUnlock(of(file)->real, level); }
-static int counted_reserved(sqlite3_file *file, int *out) { return REAL(file)->xCheckReservedLock(of(file)->real, out); }
-static int counted_control(sqlite3_file *file, int op, void *arg) { return REAL(file)->xFileControl(of(file)->real, op, arg); }
-static int counted_sector(sqlite3_file *file) { return REAL(file)->xSectorSize(of(file)->real); }
-static int counted_traits(sqlite3_file *file) { return REAL(file)->xDeviceCharacteristics(of(file)->real); }
+static int counted_close(sqlite3_file *file)
+{
+	return REAL(file)->xClose(of(file)->real);
+}
+static int counted_read(sqlite3_file *file, void *data, int n, sqlite3_int64 at)
+{
+	return REAL(file)->xRead(of(file)->real, data, n, at);
+}
+static int counted_size(sqlite3_file *file, sqlite3_int64 *size)
+{
+	return REAL(file)->xFileSize(of(file)->real, size);
+}
+static int counted_lock(sqlite3_file *file, int level)
+{
+	return REAL(file)->xLock(of(file)->real, level);
+}
+static int counted_unlock(sqlite3_file *file, int level)
+{
+	return REAL(file)->xUnlock(of(file)->real, level);
+}
+static int counted_reserved(sqlite3_file *file, int *out)
+{
+	return REAL(file)->xCheckReservedLock(of(file)->real, out);
+}
+static int counted_control(sqlite3_file *file, int op, void *arg)
+{
+	return REAL(file)->xFileControl(of(file)->real, op, arg);
+}
+static int counted_sector(sqlite3_file *file)
+{
+	return REAL(file)->xSectorSize(of(file)->real);
+}
+static int counted_traits(sqlite3_file *file)
+{
+	return REAL(file)->xDeviceCharacteristics(of(file)->real);
+}
 
-static const sqlite3_io_methods methods = { .iVersion = 1, .xClose = counted_close, .xRead = counted_read, .xWrite = counted_write,
-	.xTruncate = counted_truncate, .xSync = counted_sync, .xFileSize = counted_size, .xLock = counted_lock, .xUnlock = counted_unlock,
-	.xCheckReservedLock = counted_reserved, .xFileControl = counted_control, .xSectorSize = counted_sector,
-	.xDeviceCharacteristics = counted_traits };
+static const sqlite3_io_methods methods = {.iVersion = 1,
+	.xClose = counted_close,
+	.xRead = counted_read,
+	.xWrite = counted_write,
+	.xTruncate = counted_truncate,
+	.xSync = counted_sync,
+	.xFileSize = counted_size,
+	.xLock = counted_lock,
+	.xUnlock = counted_unlock,
+	.xCheckReservedLock = counted_reserved,
+	.xFileControl = counted_control,
+	.xSectorSize = counted_sector,
+	.xDeviceCharacteristics = counted_traits};
 
 static int counted_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *out)
 {
 	(void)vfs;
 	struct counted *c = of(file);
-	*c = (struct counted){ .real = (sqlite3_file *)(c + 1), .is_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0 };
+	*c = (struct counted){.real = (sqlite3_file *)(c + 1), .is_journal = (flags & SQLITE_OPEN_MAIN_JOURNAL) != 0};
 	int code = disk.real->xOpen(disk.real, name, c->real, flags, out);
 	if (c->real->pMethods)
 		c->base.pMethods = &methods;
@@ -122,15 +175,19 @@ static enum guichet_rc try_to_log(struct store_fixture *f, int i)
 	char name[64];
 	struct logged l;
 	snprintf(name, sizeof name, "Camille Essai-%c", 'a' + i % 26);
-	struct call call = { .channel = "phone", .category = "depot", .subject = "Gravats devant l'école", .commune = "aigues",
-		.requester = WHO({ "name", name }, { "email", "c@exemple.fr" }) };
+	struct call call = {.channel = "phone",
+		.category = "depot",
+		.subject = "Gravats devant l'école",
+		.commune = "aigues",
+		.requester = WHO({"name", name}, {"email", "c@exemple.fr"})};
 	enum guichet_rc rc = desk_log(f->store, &fixture_agent, &call, NULL, &l, &f->err);
 	logged_done(&l);
 	return rc;
 }
 
-/* One after the other, every call that a commit makes fails, once or from then on. The request is there when the desk was told so, and is not when
- * it was told that it is not. (Where the last call of all fails, after the journal was emptied, SQLite has committed, and may say either.) */
+/* One after the other, every call that a commit makes fails, once or from then on. The request is there when the desk
+ * was told so, and is not when it was told that it is not. (Where the last call of all fails, after the journal was
+ * emptied, SQLite has committed, and may say either.) */
 static void fail_everywhere(struct store_fixture *f, int code, bool goes_on)
 {
 	int64_t requests = count_requests(f);
@@ -179,7 +236,8 @@ static void test_a_big_one_taken_back(void **state)
 		data[i] = (char)(i * i >> 7);
 	assert_ok(f, store_put_blob(f->store, data, BIG, sha256, &f->err));
 	int64_t reference = FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
-	fixture_step(f, reference, STEP_ATTACH, &(struct step_args){ .name = "photo.jpg", .type = "image/jpeg", .sha256 = sha256, .bytes = BIG });
+	fixture_step(f, reference, STEP_ATTACH,
+		&(struct step_args){.name = "photo.jpg", .type = "image/jpeg", .sha256 = sha256, .bytes = BIG});
 	assert_ok(f, store_load(f->store, reference, &l, &f->err));
 	for (int round = 0; round < 4; round++) {
 		/* Erasing it rewrites all its pages: more than are kept in memory. */

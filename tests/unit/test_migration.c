@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A store of an earlier schema, as the guichet of its day left it (tests/fixtures/schema-1.sql, written by that guichet), comes to the present one:
- * nothing is lost, everything agrees with the journal, and it is kept as it was beside. */
+/* A store of an earlier schema, as the guichet of its day left it (tests/fixtures/schema-1.sql, written by that
+ * guichet), comes to the present one: nothing is lost, everything agrees with the journal, and it is kept as it was
+ * beside. */
 #include "store_fixture.h"
 
 #include <fcntl.h>
@@ -21,11 +22,14 @@
 #include "guichet/base/text.h"
 
 #define assert_ok(f, call) \
-	do { if ((call) != GUICHET_OK) fail_msg("%s: %s", #call, (f)->err.message); } while (0)
+	do { \
+		if ((call) != GUICHET_OK) \
+			fail_msg("%s: %s", #call, (f)->err.message); \
+	} while (0)
 
 static struct store_options options_of(struct store_fixture *f)
 {
-	return (struct store_options){ .clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed) };
+	return (struct store_options){.clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed)};
 }
 
 /* In the place of the fixture's own store. */
@@ -86,13 +90,15 @@ static int found(struct store_fixture *f, const char *text)
 	return n;
 }
 
-/* Protects: what a desk recorded before an update is all there after it, found and counted as before, and the desk goes on. */
+/* Protects: what a desk recorded before an update is all there after it, found and counted as before, and the desk goes
+ * on. */
 static void test_a_desk_of_schema_1(void **state)
 {
 	struct store_fixture *f = *state;
 	struct store_options options = options_of(f);
 	make_schema_1(f);
-	int64_t ops = number(f->path, "SELECT count(*) FROM op"), hashes = number(f->path, "SELECT count(DISTINCT hash) FROM op");
+	int64_t ops = number(f->path, "SELECT count(*) FROM op"),
+			hashes = number(f->path, "SELECT count(DISTINCT hash) FROM op");
 	assert_int_equal(number(f->path, "PRAGMA user_version"), 1);
 	assert_int_equal(ops, 32);
 	assert_ok(f, store_open(f->path, &options, &f->store, &f->err));
@@ -106,7 +112,8 @@ static void test_a_desk_of_schema_1(void **state)
 	assert_int_equal(found(f, "walesa poule"), 1);
 	assert_int_equal(found(f, "geiser"), 0);
 	assert_int_equal(found(f, "geyser"), 2); /* and who joined it */
-	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats", .requester = WHO({ "name", "Zoé Ferrand" }, { "phone", "06 39 98 00 09" }));
+	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats",
+		.requester = WHO({"name", "Zoé Ferrand"}, {"phone", "06 39 98 00 09"}));
 	assert_int_equal(found(f, "ferrand gravats"), 1);
 	assert_clean(f);
 	fixture_reopen(f);
@@ -115,12 +122,13 @@ static void test_a_desk_of_schema_1(void **state)
 	assert_clean(f);
 }
 
-/* Protects: an update may be gone back on for a week; after that the copy goes, since it holds what may have been erased. */
+/* Protects: an update may be gone back on for a week; after that the copy goes, since it holds what may have been
+ * erased. */
 static void test_the_copy_beside(void **state)
 {
 	struct store_fixture *f = *state;
 	struct store_options options = options_of(f);
-	struct timespec times[2] = { { 0 } };
+	struct timespec times[2] = {{0}};
 	char copy[160];
 	make_schema_1(f);
 	fixture_path(f, "desk.db.avant-v2", copy);
@@ -137,7 +145,8 @@ static void test_the_copy_beside(void **state)
 	assert_int_equal(access(copy, F_OK), -1);
 }
 
-/* Protects: who may only read changes nothing, not even the schema, and is told what to do; a backup of before is restored as today's. */
+/* Protects: who may only read changes nothing, not even the schema, and is told what to do; a backup of before is
+ * restored as today's. */
 static void test_reading_and_restoring(void **state)
 {
 	struct store_fixture *f = *state;

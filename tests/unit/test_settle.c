@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What logging a call puts off: nobody can tell, whatever happens to a request or a person before and after their turn comes; and what a call that is
- * logged rewrites stays small. */
+/* What logging a call puts off: nobody can tell, whatever happens to a request or a person before and after their turn
+ * comes; and what a call that is logged rewrites stays small. */
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -17,9 +17,12 @@
 #include "guichet/base/ini.h"
 #include "guichet/base/text.h"
 
-#define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
+#define ARGS(...) (&(struct step_args){__VA_ARGS__})
 #define assert_ok(f, call) \
-	do { if ((call) != GUICHET_OK) fail_msg("%s: %s", #call, (f)->err.message); } while (0)
+	do { \
+		if ((call) != GUICHET_OK) \
+			fail_msg("%s: %s", #call, (f)->err.message); \
+	} while (0)
 enum { PAGE = 4096, WARM_UP = 60, LOGS = 20, PAGES_MAX = 27, MANY = 400 /* operations */ };
 
 static int64_t number(struct store_fixture *f, const char *sql)
@@ -38,7 +41,8 @@ static int64_t number(struct store_fixture *f, const char *sql)
 /* Subjects whose turn has not come. */
 static int64_t waiting(struct store_fixture *f)
 {
-	return number(f, "SELECT count(*) FROM op WHERE subject = id AND kind IN ('create', 'requester-create') "
+	return number(f,
+		"SELECT count(*) FROM op WHERE subject = id AND kind IN ('create', 'requester-create') "
 		"AND id > (SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'settled')");
 }
 
@@ -51,7 +55,7 @@ static void say(void *context, const char *what)
 static void assert_clean_in(struct store *s)
 {
 	struct verify_report report;
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	if (store_verify(s, NULL, say, NULL, &report, &err))
 		fail_msg("%s", err.message);
 	assert_int_equal(report.differences, 0);
@@ -61,7 +65,7 @@ static void assert_clean_in(struct store *s)
 static void assert_clean(struct store_fixture *f)
 {
 	struct store *reader = NULL;
-	struct store_options options = { .read_only = true, .clock = clock_fixed(&f->now_ms) };
+	struct store_options options = {.read_only = true, .clock = clock_fixed(&f->now_ms)};
 	int64_t before = waiting(f);
 	assert_ok(f, store_open(f->path, &options, &reader, &f->err));
 	assert_clean_in(reader);
@@ -98,14 +102,16 @@ static void assert_named(struct store_fixture *f, const char *text, const char *
 	text_done(&got);
 }
 
-/* Protects: who just called is found by name at once, whole, by its beginning and one letter off, and so is the request; the same once settled. */
+/* Protects: who just called is found by name at once, whole, by its beginning and one letter off, and so is the
+ * request; the same once settled. */
 static void test_found_at_once(void **state)
 {
 	struct store_fixture *f = *state;
 	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
 	assert_clean(f);
-	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière profonde", .address = "12 bd des Batignolles",
-		.requester = WHO({ "name", "Łukasz Wałęsa" }, { "organisation", "Amicale Franklin" }, { "phone", "06 39 98 00 01" }));
+	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière profonde",
+		.address = "12 bd des Batignolles",
+		.requester = WHO({"name", "Łukasz Wałęsa"}, {"organisation", "Amicale Franklin"}, {"phone", "06 39 98 00 01"}));
 	for (int settled = 0; settled < 2; settled++) {
 		assert_int_equal(waiting(f), settled ? 0 : 2);
 		assert_named(f, "walesa", "Łukasz Wałęsa;");
@@ -121,7 +127,10 @@ static void test_found_at_once(void **state)
 	}
 }
 
-struct sum { char *key; int64_t n; };
+struct sum {
+	char *key;
+	int64_t n;
+};
 static void add_count(void *context, const char *category, const char *service, int64_t count)
 {
 	struct sum *sum = context;
@@ -133,7 +142,7 @@ static int64_t learned(struct store_fixture *f, char *category, const char *word
 {
 	uint64_t features[SUGGEST_FEATURES_MAX];
 	struct suggest_counts counts = store_suggest_counts(f->store);
-	struct sum sum = { category, 0 };
+	struct sum sum = {category, 0};
 	if (!word) {
 		counts.totals(counts.context, add_count, &sum);
 		return sum.n;
@@ -184,15 +193,16 @@ static void rename_caller(struct store_fixture *f, int64_t reference, const char
 	loaded_done(&l);
 }
 
-/* Protects: what is done to a request or a person while they wait (steps, a new name, erasure), in the same transaction or in another, is what comes of
- * them; and the same after their turn. */
+/* Protects: what is done to a request or a person while they wait (steps, a new name, erasure), in the same transaction
+ * or in another, is what comes of them; and the same after their turn. */
 static void test_changed_while_waiting(void **state)
 {
 	struct store_fixture *f = *state;
 	for (int settled = 0; settled < 2; settled++) {
 		int64_t a = FIXTURE_LOG(f, .category = "depot", .subject = "Gravats", .told = "astreinte", .danger = true,
-			.requester = WHO({ "name", "Zoé Ferrand" }, { "email", settled ? "a@exemple.fr" : "b@exemple.fr" }));
-		int64_t b = FIXTURE_LOG(f, .category = "depot", .subject = "Qwxsujet", .requester = WHO({ "name", "Jean Zyxwnom" }));
+			.requester = WHO({"name", "Zoé Ferrand"}, {"email", settled ? "a@exemple.fr" : "b@exemple.fr"}));
+		int64_t b =
+			FIXTURE_LOG(f, .category = "depot", .subject = "Qwxsujet", .requester = WHO({"name", "Jean Zyxwnom"}));
 		if (settled)
 			assert_clean(f);
 		fixture_step(f, a, STEP_TAKE, ARGS(.text = NULL));
@@ -208,7 +218,8 @@ static void test_changed_while_waiting(void **state)
 	/* Many in one transaction, and changed in it. */
 	assert_ok(f, store_begin(f->store, &f->err));
 	for (int i = 0; i < MANY / 3; i++) {
-		int64_t c = FIXTURE_LOG(f, .category = "depot", .subject = "Pneus", .requester = WHO({ "name", "Ali Benna" }, { "email", "c@exemple.fr" }));
+		int64_t c = FIXTURE_LOG(f, .category = "depot", .subject = "Pneus",
+			.requester = WHO({"name", "Ali Benna"}, {"email", "c@exemple.fr"}));
 		if (i % 10 == 0)
 			rename_caller(f, c, i % 20 ? "Ali Benna" : "Ali Bennani");
 	}
@@ -216,13 +227,15 @@ static void test_changed_while_waiting(void **state)
 	assert_clean(f);
 }
 
-/* Protects: what waits is bounded where nobody ever idles (searching looks at each of them), and idle work clears it. */
+/* Protects: what waits is bounded where nobody ever idles (searching looks at each of them), and idle work clears
+ * it. */
 static void test_never_too_many(void **state)
 {
 	struct store_fixture *f = *state;
 	int64_t most = 0;
 	for (int i = 0; i < MANY; i++) {
-		FIXTURE_LOG(f, .category = "depot", .subject = "Gravats numéro", .requester = WHO({ "name", "Ali Benna" }, { "email", "c@exemple.fr" }));
+		FIXTURE_LOG(f, .category = "depot", .subject = "Gravats numéro",
+			.requester = WHO({"name", "Ali Benna"}, {"email", "c@exemple.fr"}));
 		int64_t n = i % 10 ? 0 : waiting(f);
 		most = n > most ? n : most;
 	}
@@ -238,13 +251,13 @@ static void test_never_too_many(void **state)
 static void test_two_at_work(void **state)
 {
 	struct store_fixture *f = *state;
-	struct store_options options = { .clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed) };
+	struct store_options options = {.clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed)};
 	struct store *mine = f->store, *other = NULL;
 	assert_ok(f, store_open(f->path, &options, &other, &f->err));
 	for (int i = 0; i < 60; i++) {
 		f->store = i % 3 ? other : mine;
 		FIXTURE_LOG(f, .category = i % 2 ? "depot" : "nid-de-poule", .subject = "Ornière et gravats",
-			.requester = WHO({ "name", "Ali Benna" }, { "email", "c@exemple.fr" }));
+			.requester = WHO({"name", "Ali Benna"}, {"email", "c@exemple.fr"}));
 		if (i % 7 == 0)
 			assert_ok(f, store_idle(i % 2 ? mine : other, 10000, &f->err));
 		if (i % 20 == 0)
@@ -256,13 +269,15 @@ static void test_two_at_work(void **state)
 	assert_clean(f);
 }
 
-/* Protects: what waits in a copy, which takes another identity when it is written to, is found there and added once; the copy puts off its own. */
+/* Protects: what waits in a copy, which takes another identity when it is written to, is found there and added once;
+ * the copy puts off its own. */
 static void test_a_copy_with_some_waiting(void **state)
 {
 	struct store_fixture *f = *state;
 	char copy[160], path[sizeof f->path];
 	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
-	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({ "name", "Ali Benna" }));
+	int64_t a =
+		FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({"name", "Ali Benna"}));
 	assert_int_equal(waiting(f), 2);
 	fixture_path(f, "copie.db", copy);
 	assert_ok(f, store_backup(f->store, copy, NULL, &f->err));
@@ -276,7 +291,8 @@ static void test_a_copy_with_some_waiting(void **state)
 	FIXTURE_LOG(f, .category = "depot", .subject = "Pneus");
 	assert_int_not_equal(store_device(f->store), device);
 	assert_int_equal(waiting(f), 0);
-	int64_t b = FIXTURE_LOG(f, .category = "depot", .subject = "Pneus encore", .requester = WHO({ "name", "Zoé Ferrand" }));
+	int64_t b =
+		FIXTURE_LOG(f, .category = "depot", .subject = "Pneus encore", .requester = WHO({"name", "Zoé Ferrand"}));
 	assert_int_equal(waiting(f), 2);
 	assert_int_equal(found(f, "ferrand pneus"), b);
 	assert_int_equal(found(f, "benna orniere"), a);
@@ -295,11 +311,16 @@ static void test_beside_other_desks(void **state)
 	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats");
 	assert_clean(f);
 	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "INSERT INTO device(no, id) VALUES(9, 99); INSERT INTO op(id, subject, kind, v, actor, wall_ms, facts, hash) "
-		"SELECT (9 << 40) + 1, (9 << 40) + 1, kind, v, actor, wall_ms, facts, hash FROM op WHERE kind = 'contact'", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"INSERT INTO device(no, id) VALUES(9, 99); INSERT INTO op(id, subject, kind, v, actor, wall_ms, facts, hash) "
+			"SELECT (9 << 40) + 1, (9 << 40) + 1, kind, v, actor, wall_ms, facts, hash FROM op WHERE kind = 'contact'",
+			NULL, NULL, NULL),
+		SQLITE_OK);
 	sqlite3_close(db);
 	fixture_reopen(f);
-	int64_t a = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({ "name", "Ali Benna" }));
+	int64_t a =
+		FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Ornière", .requester = WHO({"name", "Ali Benna"}));
 	assert_int_equal(waiting(f), 2);
 	assert_named(f, "benna", "Ali Benna;");
 	assert_int_equal(found(f, "benna orniere"), a);
@@ -323,16 +344,20 @@ static void test_waiting_in_searches(void **state)
 	for (int settled = 0; settled < 2; settled++) {
 		int64_t reference = 0;
 		assert_int_equal(found(f, "gravats"), fresh);
-		assert_ok(f, store_search(f->store, "gravats", &(struct search_options){ .service = "nettoyage" }, first_row, &reference, &f->err));
+		assert_ok(f,
+			store_search(
+				f->store, "gravats", &(struct search_options){.service = "nettoyage"}, first_row, &reference, &f->err));
 		assert_int_equal(reference, old);
-		assert_int_equal(store_search(f->store, "accepte", &(struct search_options){ .open_only = true }, first_row, &reference, NULL),
+		assert_int_equal(
+			store_search(f->store, "accepte", &(struct search_options){.open_only = true}, first_row, &reference, NULL),
 			GUICHET_NOT_FOUND);
 		assert_int_equal(found(f, "accepte"), ended);
 		assert_clean(f);
 	}
 }
 
-/* Protects: what a call costs when its commit must be on the disk: the pages it rewrites, each of which is written three times. */
+/* Protects: what a call costs when its commit must be on the disk: the pages it rewrites, each of which is written
+ * three times. */
 static void test_pages_of_a_call(void **state)
 {
 	struct store_fixture *f = *state;
@@ -343,9 +368,9 @@ static void test_pages_of_a_call(void **state)
 		snprintf(phone, sizeof phone, "06399800%02d", i);
 		snprintf(name, sizeof name, "Camille Essai-%c%c", 'a' + i % 26, 'a' + i / 26);
 		snprintf(address, sizeof address, "%d rue des Tilleuls", i);
-		FIXTURE_LOG(f, .category = i % 2 ? "depot" : "nid-de-poule", .subject = "Trou dans la chaussée devant l'école", .commune = "aigues",
-			.address = address, .description = "Une ornière profonde que les vélos ne voient pas.",
-			.requester = WHO({ "name", name }, { "phone", phone }));
+		FIXTURE_LOG(f, .category = i % 2 ? "depot" : "nid-de-poule", .subject = "Trou dans la chaussée devant l'école",
+			.commune = "aigues", .address = address, .description = "Une ornière profonde que les vélos ne voient pas.",
+			.requester = WHO({"name", name}, {"phone", phone}));
 		if (i < WARM_UP - 1)
 			continue;
 		assert_int_equal(file_read(f->path, 1 << 28, &after, &now, NULL), GUICHET_OK);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a page of a list costs does not depend on how many requests there are: whatever the filter and the direction, SQLite walks an index and sorts
- * nothing. A measure would need a large store and an idle machine; SQLite counts what it does. */
+/* What a page of a list costs does not depend on how many requests there are: whatever the filter and the direction,
+ * SQLite walks an index and sorts nothing. A measure would need a large store and an idle machine; SQLite counts what
+ * it does. */
 #include "store_fixture.h"
 
 #include <setjmp.h>
@@ -29,7 +30,8 @@ static int assert_nothing_sorted(void)
 {
 	int ran = 0;
 	for (sqlite3_stmt *st = sqlite3_next_stmt(opened, NULL); st; st = sqlite3_next_stmt(opened, st)) {
-		int runs = sqlite3_stmt_status(st, SQLITE_STMTSTATUS_RUN, 1), sorts = sqlite3_stmt_status(st, SQLITE_STMTSTATUS_SORT, 1);
+		int runs = sqlite3_stmt_status(st, SQLITE_STMTSTATUS_RUN, 1),
+			sorts = sqlite3_stmt_status(st, SQLITE_STMTSTATUS_SORT, 1);
 		if (!strstr(sqlite3_sql(st), "FROM request r") || !runs)
 			continue;
 		if (sorts)
@@ -66,8 +68,10 @@ static void test_lists_walk_an_index(void **state)
 	fixture_reopen(f);
 	sqlite3_cancel_auto_extension((void (*)(void))note_opened);
 	int64_t row, parent = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Trou", .commune = "aigues");
-	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Trou", .commune = "aigues", .link = parent, .requester = WHO({ "name", "Ali Benna" }));
-	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats", .commune = "bois", .requester = WHO({ "name", "Ali Benna" }));
+	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Trou", .commune = "aigues", .link = parent,
+		.requester = WHO({"name", "Ali Benna"}));
+	FIXTURE_LOG(
+		f, .category = "depot", .subject = "Gravats", .commune = "bois", .requester = WHO({"name", "Ali Benna"}));
 	store_find_reference(f->store, parent, &row, 1);
 	assert_nothing_sorted();
 	struct list_filter open = LIST_FILTER_INIT;
@@ -75,9 +79,9 @@ static void test_lists_walk_an_index(void **state)
 		for (int all = 0; all < 2; all++)
 			for (int due = LIST_DUE_ANY; due <= LIST_DUE_RISK; due++) {
 				struct list_filter l = open;
-				l.sort = sort;
+				l.sort = (enum list_sort)sort;
 				l.all = all;
-				l.due = due;
+				l.due = (enum list_due)due;
 				list(f, l);
 				l.service = "voirie";
 				list(f, l);
@@ -115,7 +119,7 @@ static void test_todo_walks_an_index(void **state)
 	FIXTURE_LOG(f, .category = "depot", .subject = "Gravats", .callback_ms = f->now_ms + 1000);
 	assert_nothing_sorted();
 	for (int backward = 0; backward < 2; backward++) {
-		struct todo_filter t = { .kind = TODO_CALLBACK, .backward = backward, .limit = 10 };
+		struct todo_filter t = {.kind = TODO_CALLBACK, .backward = backward, .limit = 10};
 		if (store_page_todo(f->store, &t, take_todo, NULL, &f->err))
 			fail_msg("%s", f->err.message);
 	}
