@@ -24,7 +24,7 @@ static struct db_sqlite *of(struct db *db)
 
 static enum guichet_rc failed(struct db_sqlite *d, struct guichet_err *err)
 {
-	int code = sqlite3_errcode(d->handle), extended = sqlite3_extended_errcode(d->handle);
+	int code = sqlite3_errcode(d->handle) & 0xff, extended = sqlite3_extended_errcode(d->handle);
 	switch (code) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
