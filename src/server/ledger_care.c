@@ -37,6 +37,17 @@ enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64
 
 /* --- erasing --- */
 
+bool ledger_is_erased(struct db *db, struct op_id id)
+{
+	return db_value(db, 0, "SELECT count(*) FROM erased WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)id.device, (int64_t)id.dseq) > 0;
+}
+
+/* The server's own operations begin anew after a restore, under a number that nobody has: desks may hold some that the backup lacks. */
+static uint32_t own_device(int64_t epoch)
+{
+	return epoch <= 1 ? SERVER_DEVICE : (uint32_t)(UINT32_MAX - epoch);
+}
+
 static enum guichet_rc blank_subject(struct db *db, struct op_id subject, struct guichet_err *err)
 {
 	enum guichet_rc rc = db_run(db, err, "UPDATE op SET personal = NULL, salt = NULL WHERE subject_device = ?1 AND subject_dseq = ?2 AND salt IS NOT NULL",
@@ -56,21 +67,25 @@ enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *ac
 	struct item item;
 	struct op op;
 	uint8_t salt[OP_SALT];
-	struct inserted in = { .recv_ms = now_ms, .pushed_by = SERVER_DEVICE };
+	struct inserted in = { .recv_ms = now_ms };
+	struct ledger_head head;
 	enum guichet_rc rc = ledger_item(db, subject, &item, err);
 	if (!rc && !item.known)
 		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien de tel à effacer"));
 	if (!rc)
 		rc = blank_subject(db, subject, err);
+	if (!rc)
+		rc = ledger_head(db, &head, err);
 	if (rc)
 		return rc;
+	in.pushed_by = own_device(head.epoch);
 	op_init(&op, OP_ERASE, subject, actor, now_ms);
 	random.fill(random.context, salt, sizeof salt);
 	rc = op_seal(&op, salt, err);
 	if (!rc)
 		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
-	op.id = (struct op_id){ SERVER_DEVICE, (uint64_t)db_value(db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1 AND settles IS NULL", "i",
-		(int64_t)SERVER_DEVICE) + 1 };
+	op.id = (struct op_id){ in.pushed_by, (uint64_t)db_value(db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1 AND settles IS NULL", "i",
+		(int64_t)in.pushed_by) + 1 };
 	wire_chain(in.chain, op.id, op.hash);
 	in.was = in.now = item.subject == SUBJECT_REQUEST ? item.service : NULL;
 	if (!rc)

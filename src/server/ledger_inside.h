@@ -19,6 +19,8 @@ enum guichet_rc ledger_subject(struct db *db, struct op_id subject, int64_t up_t
 struct item { bool known; enum op_subject subject; char service[96]; struct op_id requester; int64_t reference; bool open, erased; int64_t closed_ms; };
 enum guichet_rc ledger_item(struct db *db, struct op_id id, struct item *out, struct guichet_err *err);
 
+bool ledger_is_erased(struct db *db, struct op_id id);
+
 /* What goes with an operation into its row. */
 struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; uint8_t chain[WIRE_CHAIN]; };
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err);

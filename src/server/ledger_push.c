@@ -154,11 +154,11 @@ static bool may_move(const struct op *op)
 static enum guichet_rc write_item(struct db *db, const struct op *op, const struct item *item, int64_t seq, struct guichet_err *err)
 {
 	return db_run(db, err, "INSERT INTO item(device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 0) ON CONFLICT(device, dseq) DO UPDATE SET service = excluded.service, "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(device, dseq) DO UPDATE SET service = excluded.service, "
 		"requester_device = excluded.requester_device, requester_dseq = excluded.requester_dseq, open = excluded.open, closed_ms = excluded.closed_ms, "
-		"seq = excluded.seq", "iiitzzziz" "i", (int64_t)op->subject.device, (int64_t)op->subject.dseq, (int64_t)item->subject,
+		"seq = excluded.seq", "iiitzzziz" "ii", (int64_t)op->subject.device, (int64_t)op->subject.dseq, (int64_t)item->subject,
 		item->subject == SUBJECT_REQUEST ? item->service : NULL, item->reference, (int64_t)item->requester.device, (int64_t)item->requester.dseq,
-		(int64_t)item->open, item->closed_ms == NO_INSTANT ? 0 : item->closed_ms, seq);
+		(int64_t)item->open, item->closed_ms == NO_INSTANT ? 0 : item->closed_ms, seq, (int64_t)item->erased);
 }
 
 static void blank(struct op *op)
@@ -187,6 +187,9 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 	enum guichet_rc rc = ledger_item(db, op->subject, &before, err);
 	if (rc)
 		return rc;
+	/* Erased before this database ever held it: a restored one, to which desks bring back what it lacks. */
+	if (!before.known && ledger_is_erased(db, op->subject))
+		before.erased = true;
 	after = before;
 	if (!i->settles)
 		i->parked = why_parked(who, op, &before);
@@ -195,7 +198,7 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 		blank(op);
 	bool request = before.known ? before.subject == SUBJECT_REQUEST : op->kind == OP_CREATE;
 	if (!before.known)
-		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true };
+		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true, .erased = before.erased };
 	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : creates(op));
 	if (moves && request)
 		rc = fold_item(db, op, &after, err);

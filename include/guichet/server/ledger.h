@@ -66,6 +66,8 @@ enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *e
 enum guichet_rc ledger_request(struct db *db, const struct scope *scope, struct op_id subject, struct op **ops, size_t *count, struct guichet_err *err);
 /* Ids of visible requests with this reference; how many, at most `max`. */
 size_t ledger_find_reference(struct db *db, const struct scope *scope, int64_t reference, struct op_id *ids, size_t max);
+/* The same as JSON, with the operations of the person it names; the greatest seq among them. The caller's reference. */
+enum guichet_rc ledger_whole(struct db *db, const struct scope *scope, struct op_id subject, json_t **ops, int64_t *last, struct guichet_err *err);
 void ops_done(struct op *ops, size_t count);
 
 /* --- Settling, erasing, serials, epochs: inside a transaction --- */
