@@ -1,75 +1,199 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* `guichetd admin`: what an administrator does. */
+/* `guichetd admin`: its table of commands, and where they run. A SQLite database has one connection that writes: with a server running, a command goes through the
+ * socket beside the database; without one it takes the database's lock and opens it itself. PostgreSQL takes several. */
+#include "admin_inside.h"
+
+#include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
 
-#include "api_inside.h"
-#include "daemon_inside.h"
+static const struct admin_command commands[] = {
+	{ "enrol-code", "--role R [--service S]… --name NOM", N_("un code pour enrôler un poste, bon une fois, 72 heures"), 0, 2, -1, admin_enrol_code, NULL },
+	{ "devices", "", N_("les postes, et où chacun en est"), 0, 0, 0, admin_devices, NULL },
+	{ "revoke", "POSTE", N_("révoque un poste : il efface ce qu'il a reçu"), 0, 1, 1, admin_revoke, NULL },
+	{ "account", "add LOGIN --name NOM --role R… [--service S]… | password LOGIN | disable LOGIN | enable LOGIN | list", N_("les comptes ; le mot de passe est "
+		"lu sur l'entrée"), ADMIN_PASSWORD, 1, -1, admin_account, NULL },
+	{ "parked", "", N_("les opérations en souffrance, et pourquoi"), 0, 0, 0, admin_parked, NULL },
+	{ "settle", "SÉQUENCE…", N_("applique des opérations en souffrance"), 0, 1, -1, admin_settle, NULL },
+	{ "erase", "RÉFÉRENCE|OPÉRATION…", N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), 0, 1, -1, admin_erase, NULL },
+	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
+	{ "catalogue", "DOSSIER", N_("met un catalogue en vigueur"), ADMIN_PATH, 1, 1, admin_catalogue, NULL },
+	{ "backup", "FICHIER", N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
+	{ "backed-up", "SÉQUENCE", N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), 0, 1, 1, admin_backed_up, NULL },
+	{ "restore", "FICHIER [--replace]", N_("reprend une sauvegarde, serveur arrêté : époque suivante, effacements rejoués"), ADMIN_HERE, 1, 2, NULL, admin_restore },
+	{ "restored", "", N_("après une restauration faite par d'autres moyens : de même"), ADMIN_HERE, 0, 0, NULL, admin_restored },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands, PASSWORD_LINE = API_PASSWORD_MAX + 2 };
 
-enum { CODE_HOURS = 72 };
-
-/* Four groups of four, read out on the phone: no letter that looks like another. */
-static void new_code(struct guichet_random random, char out[TOKEN_TEXT])
+static const struct admin_command *find_command(const char *name)
 {
-	static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-	uint8_t bytes[16];
-	size_t at = 0;
-	random.fill(random.context, bytes, sizeof bytes);
-	for (size_t i = 0; i < sizeof bytes; i++) {
-		if (i > 0 && i % 4 == 0)
-			out[at++] = '-';
-		out[at++] = letters[bytes[i] % 32];
-	}
-	out[at] = '\0';
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
 }
 
-/* --role R [--service S]... --name N */
-static enum guichet_rc enrol_code(const struct daemon_options *o, struct db *db, struct guichet_err *err)
+void admin_usage(struct text *out)
 {
-	const char *role = NULL, *name = NULL;
-	struct text services = TEXT_INIT;
-	char code[TOKEN_TEXT];
-	uint8_t hash[TOKEN_HASH];
-	unsigned roles;
-	enum guichet_rc rc = GUICHET_OK;
-	for (int i = 2; i + 1 < o->word_count; i += 2) {
-		if (!strcmp(o->words[i], "--role"))
-			role = o->words[i + 1];
-		else if (!strcmp(o->words[i], "--name"))
-			name = o->words[i + 1];
-		else if (!strcmp(o->words[i], "--service"))
-			text_addf(&services, "%s%s", services.len ? " " : "", o->words[i + 1]);
+	for (size_t i = 0; i < COMMANDS; i++)
+		text_addf(out, "  guichetd admin %s %s\n      %s\n", commands[i].name, commands[i].args, _(commands[i].what));
+}
+
+static enum guichet_rc usage_of(const struct admin_command *c, struct guichet_err *err)
+{
+	return guichet_err_set(err, GUICHET_USAGE, "guichetd admin %s %s", c->name, c->args);
+}
+
+/* --- words --- */
+
+const char *admin_option(const struct admin *a, const char *name, int n)
+{
+	for (int i = 0; i + 1 < a->count; i++)
+		if (!strcmp(a->words[i], name) && n-- == 0)
+			return a->words[i + 1];
+	return NULL;
+}
+
+/* `names`: " --role --name ": from there on, words are pairs of these and a value. */
+enum guichet_rc admin_known_options(const struct admin *a, int from, const char *names, struct guichet_err *err)
+{
+	char wanted[64];
+	for (int i = from; i < a->count; i += 2) {
+		snprintf(wanted, sizeof wanted, " %s ", a->words[i]);
+		if (!strstr(names, wanted))
+			return guichet_err_set(err, GUICHET_USAGE, _("« %s » n'est pas une option de cette commande (attendu :%s)"), a->words[i], names);
+		if (i + 1 == a->count)
+			return guichet_err_set(err, GUICHET_USAGE, _("%s attend une valeur"), a->words[i]);
 	}
-	if (!role || !name || !api_roles_parse(role, &roles))
-		rc = guichet_err_set(err, GUICHET_USAGE, _("guichetd admin enrol-code --role agent|service|supervisor|kiosk [--service S]… --name NOM"));
-	else if (roles & ROLE_SERVICE && !services.len)
-		rc = guichet_err_set(err, GUICHET_USAGE, _("un poste de service a au moins un --service"));
-	new_code(o->http.api.random, code);
-	api_token_hash(code, hash);
-	struct guichet_clock clock = o->http.api.clock;
+	return GUICHET_OK;
+}
+
+int64_t admin_now(const struct admin *a)
+{
+	return a->clock.now_ms(a->clock.context);
+}
+
+void admin_add_instant(struct text *out, int64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm utc;
+	gmtime_r(&seconds, &utc);
+	text_addf(out, "%04d-%02d-%02dT%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min);
+}
+
+enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct guichet_err *err)
+{
+	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
+	if (!c || !c->run)
+		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
+	a->words = words + 1;
+	a->count = count - 1;
+	if (a->count < c->words_min || (c->words_max >= 0 && a->count > c->words_max))
+		return usage_of(c, err);
+	return c->run(a, err);
+}
+
+/* --- a password --- */
+
+static enum guichet_rc read_password(char out[API_PASSWORD_KEPT], struct guichet_err *err)
+{
+	char line[PASSWORD_LINE];
+	struct termios before, silent;
+	bool terminal = isatty(0) && tcgetattr(0, &before) == 0;
+	if (terminal) {
+		silent = before;
+		silent.c_lflag &= ~(tcflag_t)ECHO;
+		tcsetattr(0, TCSAFLUSH, &silent);
+		fputs(_("Mot de passe : "), stderr);
+	}
+	bool any = fgets(line, sizeof line, stdin) != NULL;
+	if (terminal) {
+		tcsetattr(0, TCSAFLUSH, &before);
+		fputc('\n', stderr);
+	}
+	if (!any)
+		return guichet_err_set(err, GUICHET_NO_INPUT, _("un mot de passe est attendu sur l'entrée"));
+	line[strcspn(line, "\r\n")] = '\0';
+	enum guichet_rc rc = api_password_keep(line, out, err);
+	sodium_memzero(line, sizeof line);
+	return rc;
+}
+
+/* --- where it runs --- */
+
+/* The server's folder is not the one in which the command was typed. */
+static enum guichet_rc make_absolute(const char *path, char out[PATH_MAX], struct guichet_err *err)
+{
+	return realpath(path, out) ? GUICHET_OK : guichet_err_set(err, GUICHET_NO_INPUT, "%s : %s", path, strerror(errno));
+}
+
+static enum guichet_rc run_alone(const struct daemon_options *o, struct admin *a, char *const *words, int count, struct guichet_err *err)
+{
+	enum guichet_rc rc = db_open(&o->http.db, &a->db, err);
 	if (!rc)
-		rc = db_run(db, err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, ?2, ?3, ?4, ?5, 1)", "bttti",
-			(const void *)hash, sizeof hash, name, role, services.len ? text_str(&services) : "*",
-			clock.now_ms(clock.context) + (int64_t)CODE_HOURS * 3600 * 1000);
+		rc = ledger_prepare(a->db, a->random, err);
 	if (!rc)
-		printf("%s\n", code);
-	text_done(&services);
+		rc = admin_do(a, words, count, err);
+	db_close(&a->db);
+	return rc;
+}
+
+/* Two looks for a server: it may be starting while the lock is waited for. */
+enum guichet_rc admin_run_words(const struct daemon_options *o, struct admin *a, char *const *words, int count, struct guichet_err *err)
+{
+	enum guichet_rc rc;
+	int lock = -1;
+	if (o->http.db.postgres)
+		return run_alone(o, a, words, count, err);
+	for (int look = 0; look < 2; look++) {
+		if (admin_ask_server(o->http.db.sqlite, a, words, count, &a->out, &rc, err))
+			return rc;
+		rc = daemon_lock(o->http.db.sqlite, &lock, err);
+		if (rc != GUICHET_LOCKED)
+			break;
+	}
+	if (!rc)
+		rc = run_alone(o, a, words, count, err);
+	daemon_unlock(&lock);
 	return rc;
 }
 
 enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *err)
 {
-	struct db *db = NULL;
-	if (o->word_count < 2)
-		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin : enrol-code"));
-	enum guichet_rc rc = db_open(&o->http.db, &db, err);
+	char password[API_PASSWORD_KEPT] = "", path[PATH_MAX];
+	struct admin a = { .clock = o->http.api.clock, .random = o->http.api.random, .erased = o->erased };
+	char *const *words = o->words + 1;
+	int count = o->word_count - 1;
+	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
+	enum guichet_rc rc = GUICHET_OK;
+	if (!c) {
+		struct text help = TEXT_INIT;
+		admin_usage(&help);
+		fputs(text_str(&help), stderr);
+		text_done(&help);
+		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
+	}
+	a.words = words + 1;
+	a.count = count - 1;
+	if (a.count < c->words_min || (c->words_max >= 0 && a.count > c->words_max))
+		return usage_of(c, err);
+	if (c->flags & ADMIN_PASSWORD && a.count > 0 && (!strcmp(a.words[0], "add") || !strcmp(a.words[0], "password")))
+		rc = read_password(password, err);
+	a.input = password[0] ? password : NULL;
+	if (!rc && c->flags & ADMIN_PATH)
+		rc = make_absolute(words[1], path, err);
+	char *moved[] = { (char *)(uintptr_t)c->name, path };
+	if (!rc && c->flags & ADMIN_PATH)
+		words = moved;
 	if (!rc)
-		rc = ledger_prepare(db, o->http.api.random, err);
-	if (!rc)
-		rc = !strcmp(o->words[1], "enrol-code") ? enrol_code(o, db, err)
-			: guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), o->words[1]);
-	db_close(&db);
+		rc = c->flags & ADMIN_HERE ? c->run_here(o, &a, err) : admin_run_words(o, &a, words, count, err);
+	fputs(text_str(&a.out), stdout);
+	text_done(&a.out);
+	sodium_memzero(password, sizeof password);
 	return rc;
 }

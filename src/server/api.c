@@ -2,21 +2,34 @@
 /* The REST interface: its table of routes, who calls, answers, and the shared transaction of those who write. */
 #include "api_inside.h"
 
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "guichet/base/log.h"
+
 static enum guichet_rc write_push(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 
+enum { ROLES_LOOK = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_DPO };
+
 static const struct api_route routes[] = {
-	{ "GET", "/healthz", AUTH_NONE, 0, health_begin, NULL },
-	{ "GET", "/readyz", AUTH_NONE, 0, ready_begin, NULL },
-	{ "POST", "/v1/devices", AUTH_NONE, 0, devices_begin_enrol, devices_enrol },
-	{ "GET", "/v1/devices/me", AUTH_DEVICE, 0, devices_me, NULL },
-	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push },
-	{ "GET", "/v1/changes", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, changes_begin, NULL },
+	{ "GET", "/healthz", AUTH_NONE, 0, health_begin, NULL, NULL },
+	{ "GET", "/readyz", AUTH_NONE, 0, ready_begin, NULL, NULL },
+	{ "GET", "/metrics", AUTH_LOCAL, ROLE_ADMIN, metrics_begin, NULL, NULL },
+	{ "POST", "/v1/devices", AUTH_NONE, 0, devices_begin_enrol, devices_enrol, NULL },
+	{ "GET", "/v1/devices", AUTH_ACCOUNT, ROLE_ADMIN, devices_list, NULL, NULL },
+	{ "GET", "/v1/devices/me", AUTH_DEVICE, 0, devices_me, NULL, NULL },
+	{ "DELETE", "/v1/devices/{}", AUTH_ACCOUNT, ROLE_ADMIN, devices_begin_revoke, devices_revoke, NULL },
+	{ "POST", "/v1/sessions", AUTH_DEVICE, 0, sessions_begin, sessions_start, sessions_slow },
+	{ "POST", "/v1/sessions/refresh", AUTH_DEVICE, 0, sessions_begin_refresh, sessions_refresh, NULL },
+	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push, NULL },
+	{ "GET", "/v1/changes", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, changes_begin, NULL, NULL },
+	{ "GET", "/v1/requests", AUTH_DEVICE, ROLES_LOOK, requests_begin, lookup_write, NULL },
+	{ "GET", "/v1/requests/{}", AUTH_DEVICE, ROLES_LOOK, request_begin, lookup_write, NULL },
+	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_begin_put, blob_put, NULL },
+	{ "GET", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_get, NULL, NULL },
+	{ "GET", "/v1/catalogue", AUTH_DEVICE, 0, catalogue_get, NULL, NULL },
 };
 enum { ROUTES = sizeof routes / sizeof *routes };
 
@@ -26,11 +39,17 @@ struct api *api_new(const struct api_options *o)
 	a->policy = o->policy;
 	a->clock = o->clock;
 	a->random = o->random;
+	a->rates = rates_new(o->random);
+	a->seen = seen_new();
 	return a;
 }
 
 void api_free(struct api **a)
 {
+	if (*a) {
+		rates_free(&(*a)->rates);
+		seen_free(&(*a)->seen);
+	}
 	free(*a);
 	*a = NULL;
 }
@@ -188,7 +207,7 @@ json_t *api_body(struct api_call *c)
 
 static bool may_call(struct api_call *c)
 {
-	if (c->route->auth == AUTH_ACCOUNT && !c->who->login[0]) {
+	if ((c->route->auth == AUTH_ACCOUNT || c->route->auth == AUTH_LOCAL) && !c->who->login[0]) {
 		api_problem(c, 401, "sign-in", false, _("identifiez-vous d'abord"));
 		return false;
 	}
@@ -200,23 +219,90 @@ static bool may_call(struct api_call *c)
 	return true;
 }
 
+/* Every answer passes here once: counted, said in the log when it is a refusal. No address, no name, no reference: the route's pattern stands for the path. */
+static void answered(struct api *a, struct api_call *c)
+{
+	int retry;
+	unsigned group = (unsigned)c->status / 100;
+	if (group < 6)
+		a->counts.statuses[group]++;
+	if (c->status >= 400)
+		a->counts.refused++;
+	if (c->status == 401)
+		rates_take(a->rates, 'f', api_address(c), a->policy.failure_rate, 1, api_clock(a), &retry);
+	if (c->status >= 400 || a->policy.log_all)
+		log_event("call method=%s route=%s status=%d device=%u bytes=%zu", c->route ? c->route->method : "?", c->route ? c->route->path : "?", c->status,
+			c->who ? (unsigned)c->who->device : 0, c->out.len);
+}
+
+static bool too_many(struct api_call *c, int retry_s)
+{
+	api_problem(c, 429, "rate", true, _("trop d'appels : attendez un peu"));
+	api_header(c, "Retry-After", "%d", retry_s);
+	return false;
+}
+
+/* Health must be seen by whoever watches, however often. */
+static bool within_rates(struct api *a, struct api_call *c)
+{
+	int retry;
+	const char *address = api_address(c);
+	if (c->route->auth == AUTH_NONE && c->route->roles == 0 && !c->route->write)
+		return true;
+	if (!rates_take(a->rates, 'a', address, a->policy.address_rate, 1, api_clock(a), &retry))
+		return too_many(c, retry);
+	/* Whoever guesses waits, before anything is looked up. */
+	if (!rates_take(a->rates, 'f', address, a->policy.failure_rate, 0, api_clock(a), &retry))
+		return too_many(c, retry);
+	return true;
+}
+
+static bool desk_within_rate(struct api *a, struct api_call *c)
+{
+	char key[16];
+	int retry;
+	snprintf(key, sizeof key, "%u", (unsigned)c->who->device);
+	return rates_take(a->rates, 'd', key, a->policy.desk_rate, 1, api_clock(a), &retry) || too_many(c, retry);
+}
+
+static bool admitted(struct api *a, struct db *read, struct api_call *c)
+{
+	if (!within_rates(a, c))
+		return false;
+	if (c->route->auth == AUTH_NONE || (c->route->auth == AUTH_LOCAL && api_is_local(c)))
+		return true;
+	return api_authenticate(a, read, c) && may_call(c) && desk_within_rate(a, c);
+}
+
 enum api_next api_begin(struct api *a, struct db *read, struct api_call *c)
 {
 	bool path_known;
+	enum api_next next = API_DONE;
 	a->counts.calls++;
 	c->route = api_find_route(c->method, c->path, &path_known);
-	if (!c->route) {
+	if (!c->route)
 		api_problem(c, path_known ? 405 : 404, path_known ? "method" : "not-found", false, _("rien à cette adresse"));
-		return API_DONE;
-	}
-	if (c->route->auth != AUTH_NONE && (!api_authenticate(a, read, c) || !may_call(c)))
-		return API_DONE;
-	return c->route->begin(a, read, c);
+	else if (admitted(a, read, c))
+		next = c->route->begin(a, read, c);
+	if (next == API_DONE)
+		answered(a, c);
+	return next;
 }
 
 enum api_next api_resume(struct api *a, struct db *read, struct api_call *c)
 {
-	return c->route->begin(a, read, c);
+	enum api_next next = c->route->begin(a, read, c);
+	if (next == API_DONE)
+		answered(a, c);
+	return next;
+}
+
+enum api_next api_slow(struct api *a, struct api_call *c)
+{
+	enum api_next next = c->route->slow(a, c);
+	if (next == API_DONE)
+		answered(a, c);
+	return next;
 }
 
 /* --- writing --- */
@@ -271,10 +357,10 @@ bool api_same_device(const struct api_call *a, const struct api_call *b)
 	return a->who && b->who && a->who->device == b->who->device;
 }
 
-void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count)
+static void write_each(struct api *a, struct db *write, struct api_call **calls, size_t count)
 {
 	struct guichet_err err = { 0 };
-	if (count == 0 || write_all(a, write, calls, count, &err) == GUICHET_OK)
+	if (write_all(a, write, calls, count, &err) == GUICHET_OK)
 		return;
 	/* Together it failed: whoever is the cause fails alone. A connection lost at the commit is asked again by operation id. */
 	for (size_t i = 0; i < count; i++) {
@@ -282,4 +368,13 @@ void api_write(struct api *a, struct db *write, struct api_call **calls, size_t 
 		if (write_all(a, write, &calls[i], 1, &own) != GUICHET_OK)
 			api_failed(calls[i], &own);
 	}
+}
+
+void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count)
+{
+	if (count == 0)
+		return;
+	write_each(a, write, calls, count);
+	for (size_t i = 0; i < count; i++)
+		answered(a, calls[i]);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { FIRST_BLOCKS = 2, FIRST_DEVICE = 2 /* 1 is the server's own */ };
+#define LAST_DEVICE (UINT32_MAX - 65536) /* beyond: the server's own after restores */
 
 /* --- POST /v1/devices: {"code", "name", "version", "encrypted", "device"} --- */
 
@@ -39,8 +40,8 @@ enum api_next devices_begin_enrol(struct api *a, struct db *read, struct api_cal
 /* The number that the desk has already used alone, unless somebody has it; else a new one. */
 static uint32_t free_device(struct api *a, struct db *write, int64_t wanted)
 {
-	uint32_t id = wanted >= FIRST_DEVICE && wanted <= UINT32_MAX ? (uint32_t)wanted : 0;
-	while (id < FIRST_DEVICE || db_value(write, 1, "SELECT (SELECT count(*) FROM device WHERE id = ?1) + (SELECT count(*) FROM op WHERE device = ?1)", "i",
+	uint32_t id = wanted >= FIRST_DEVICE && wanted < LAST_DEVICE ? (uint32_t)wanted : 0;
+	while (id < FIRST_DEVICE || id >= LAST_DEVICE || db_value(write, 1, "SELECT (SELECT count(*) FROM device WHERE id = ?1) + (SELECT count(*) FROM op WHERE device = ?1)", "i",
 		(int64_t)id) > 0)
 		a->random.fill(a->random.context, &id, sizeof id);
 	return id;
@@ -117,4 +118,66 @@ enum api_next devices_me(struct api *a, struct db *read, struct api_call *c)
 		text_str(&services), "next", (json_int_t)next, "epoch", (json_int_t)head.epoch, "seq", (json_int_t)head.seq, "now_ms", (json_int_t)api_clock(a)));
 	text_done(&services);
 	return API_DONE;
+}
+
+/* --- GET /v1/devices, DELETE /v1/devices/{id} --- */
+
+static json_t *instant_or_null(struct db_rows *rows, int column)
+{
+	return db_is_null(rows, column) ? json_null() : json_integer(db_int(rows, column));
+}
+
+enum api_next devices_list(struct api *a, struct db *read, struct api_call *c)
+{
+	struct guichet_err err = { 0 };
+	json_t *list = json_array();
+	(void)a;
+	struct db_rows *rows = db_query(read, &err, "SELECT id, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq FROM device "
+		"ORDER BY enrolled_ms, id", "");
+	while (rows && db_next(rows))
+		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:s, s:b, s:I}", "device", (json_int_t)db_int(rows, 0), "name",
+			db_str(rows, 1), "role", db_str(rows, 2), "services", db_str(rows, 3), "enrolled_ms", (json_int_t)db_int(rows, 4), "seen_ms",
+			(json_int_t)db_int(rows, 5), "revoked_ms", instant_or_null(rows, 6), "version", db_str(rows, 7), "encrypted", (int)(db_int(rows, 8) != 0),
+			"cursor", (json_int_t)db_int(rows, 9)));
+	if (!rows || db_rows_done(&rows, &err)) {
+		json_decref(list);
+		api_failed(c, &err);
+	} else {
+		api_json(c, 200, json_pack("{s:o}", "devices", list));
+	}
+	return API_DONE;
+}
+
+enum guichet_rc device_revoke(struct db *write, int64_t id, int64_t now_ms, struct guichet_err *err)
+{
+	enum guichet_rc rc = db_run(write, err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1 AND revoked_ms IS NULL", "ii", id, now_ms);
+	if (!rc && db_changed(write) == 0)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucun poste n° %lld, ou déjà révoqué"), (long long)id);
+	return rc ? rc : db_run(write, err, "UPDATE session SET revoked = 1 WHERE device = ?1", "i", id);
+}
+
+enum api_next devices_begin_revoke(struct api *a, struct db *read, struct api_call *c)
+{
+	char id[16];
+	(void)a;
+	(void)read;
+	api_path_part(c, 0, id, sizeof id);
+	if (strspn(id, "0123456789") == strlen(id))
+		return API_WRITE;
+	api_problem(c, 404, "not-found", false, _("rien à cette adresse"));
+	return API_DONE;
+}
+
+enum guichet_rc devices_revoke(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)
+{
+	char id[16];
+	api_path_part(c, 0, id, sizeof id);
+	enum guichet_rc rc = device_revoke(write, strtoll(id, NULL, 10), api_clock(a), err);
+	if (!rc)
+		rc = api_audit(a, write, c->who->login, c->who->device, "revoke", id, err);
+	if (!rc) {
+		text_clear(&c->out);
+		c->status = 204;
+	}
+	return rc;
 }

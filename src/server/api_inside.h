@@ -3,10 +3,15 @@
 #ifndef GUICHET_SERVER_API_INSIDE_H
 #define GUICHET_SERVER_API_INSIDE_H
 
+#include <string.h>
+
 #include "guichet/base/i18n.h"
 #include "guichet/server/api.h"
 
 enum { TOKEN_BYTES = 32, TOKEN_HASH = 32, TOKEN_TEXT = 64, NAME_MAX_BYTES = 200, SERVICES_MAX = 64 };
+
+#define TOKEN_ACCESS "ga1_"
+#define TOKEN_REFRESH "gr1_"
 
 /* Who calls: the desk, and the account that signed in on it. The pull scope is the device's; an account narrows it. */
 struct identity {
@@ -14,12 +19,13 @@ struct identity {
 	char role[16];                   /* the desk's */
 	char login[OP_ACTOR_MAX];        /* "" when nobody signed in */
 	unsigned roles;                  /* the account's, or the desk's */
+	char version[40]; bool encrypted;/* the desk's */
 	struct scope scope;
 	const char *services[SERVICES_MAX];
 	char *services_text;             /* what they point into */
 };
 
-enum auth { AUTH_NONE, AUTH_DEVICE /* a desk, or an account on one */, AUTH_ACCOUNT };
+enum auth { AUTH_NONE, AUTH_DEVICE /* a desk, or an account on one */, AUTH_ACCOUNT, AUTH_LOCAL /* this machine, or an account */ };
 
 struct api_route {
 	const char *method, *path;       /* {} stands for one part of the path */
@@ -29,6 +35,7 @@ struct api_route {
 	/* Inside the shared transaction; `c` is answered at the end. Returns GUICHET_OK when what it wrote may be committed; otherwise the others go on
 	 * without it. */
 	enum guichet_rc (*write)(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+	enum api_next (*slow)(struct api *a, struct api_call *c);
 };
 
 struct api {
@@ -36,7 +43,8 @@ struct api {
 	struct guichet_clock clock;
 	struct guichet_random random;
 	struct rates *rates;
-	struct api_counts { _Atomic int64_t calls, pushed, pulled, refused, parked, held; } counts;
+	struct seen *seen;
+	struct api_counts { _Atomic int64_t calls, pushed, pulled, refused, parked, held, statuses[6], signed_in; } counts;
 };
 
 const struct api_route *api_find_route(const char *method, const char *path, bool *path_known);
@@ -51,12 +59,48 @@ void api_token_new(struct api *a, const char *prefix, char out[TOKEN_TEXT]);
 bool api_authenticate(struct api *a, struct db *read, struct api_call *c);
 void identity_free(struct identity *who);
 bool api_roles_parse(const char *list, unsigned *roles);
+/* True when what this desk is lets it pull (policy); false with the call answered. */
+bool api_may_pull(struct api *a, struct api_call *c);
+/* A line for those who control who looked at what. Inside a transaction. */
+enum guichet_rc api_audit(struct api *a, struct db *write, const char *who, uint32_t device, const char *what, const char *subject, struct guichet_err *err);
+
+/* --- rates, and where desks stand (api_rates.c) --- */
+struct rates *rates_new(struct guichet_random random);
+void rates_free(struct rates **r);
+/* False with *retry_s when this key has used up its calls of the minute. `cost` 0 only looks. */
+bool rates_take(struct rates *r, char kind, const char *key, int a_minute, int cost, int64_t now_ms, int *retry_s);
+struct seen *seen_new(void);
+void seen_free(struct seen **s);
+void seen_note(struct api *a, uint32_t device, int64_t seq);
+/* The address that rates are about: the proxy's word where the proxy is this machine. */
+const char *api_address(const struct api_call *c);
+bool api_is_local(const struct api_call *c);  /* asked on this machine, by no proxy */
 
 /* --- routes --- */
 /* api_devices.c */
 enum api_next devices_begin_enrol(struct api *a, struct db *read, struct api_call *c);
 enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 enum api_next devices_me(struct api *a, struct db *read, struct api_call *c);
+enum api_next devices_list(struct api *a, struct db *read, struct api_call *c);
+enum api_next devices_begin_revoke(struct api *a, struct db *read, struct api_call *c);
+enum guichet_rc devices_revoke(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+/* GUICHET_NOT_FOUND: no such desk, or revoked already. */
+enum guichet_rc device_revoke(struct db *write, int64_t id, int64_t now_ms, struct guichet_err *err);
+/* api_sessions.c */
+enum api_next sessions_begin(struct api *a, struct db *read, struct api_call *c);
+enum api_next sessions_slow(struct api *a, struct api_call *c);
+enum guichet_rc sessions_start(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+enum api_next sessions_begin_refresh(struct api *a, struct db *read, struct api_call *c);
+enum guichet_rc sessions_refresh(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+/* api_lookup.c */
+enum api_next request_begin(struct api *a, struct db *read, struct api_call *c);
+enum api_next requests_begin(struct api *a, struct db *read, struct api_call *c);
+enum guichet_rc lookup_write(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+/* api_blobs.c */
+enum api_next blob_begin_put(struct api *a, struct db *read, struct api_call *c);
+enum guichet_rc blob_put(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+enum api_next blob_get(struct api *a, struct db *read, struct api_call *c);
+enum api_next catalogue_get(struct api *a, struct db *read, struct api_call *c);
 /* api_sync.c */
 enum api_next ops_begin(struct api *a, struct db *read, struct api_call *c);
 enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **calls, size_t count, struct guichet_err *err); /* those that push, together */
@@ -64,5 +108,6 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c);
 /* api_health.c */
 enum api_next health_begin(struct api *a, struct db *read, struct api_call *c);
 enum api_next ready_begin(struct api *a, struct db *read, struct api_call *c);
+enum api_next metrics_begin(struct api *a, struct db *read, struct api_call *c);
 
 #endif

@@ -214,12 +214,17 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 		api_problem(c, 400, "cursor", false, _("« after » n'est pas un curseur (ÉPOQUE:SÉQUENCE:EMPREINTE)"));
 		return API_DONE;
 	}
+	if (!api_may_pull(a, c))
+		return API_DONE;
 	if (p.max_items == 0)
 		p.max_items = 1;
 	enum guichet_rc rc = ledger_pull(read, &p, &err);
 	if (!rc)
 		rc = ledger_head(read, &head, &err);
 	int64_t now = api_clock(a);
+	/* It asks for what comes after what it has applied. */
+	if (!rc && p.verdict == PULL_FINE && !c->hold_until_ms)
+		seen_note(a, c->who->device, p.from.seq);
 	if (!c->hold_until_ms)
 		c->hold_until_ms = now + number_of(c, "wait", 0, API_WAIT_MAX_S) * 1000;
 	bool nothing = !rc && p.verdict == PULL_FINE && json_array_size(p.items) == 0 && p.end;

@@ -21,7 +21,7 @@
 #include "guichet/wire/pack.h"
 #include "http_inside.h"
 
-enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250 };
+enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250, FLUSH_MS = 10000 };
 
 /* --- connections to the database, lent to workers --- */
 
@@ -74,7 +74,16 @@ static size_t take_writers(struct http *h, struct api_call **calls, struct call 
 	return n;
 }
 
-static void wake_held(struct http *h, bool written)
+void http_queue_writer(struct http *h, struct call *c)
+{
+	c->next = NULL;
+	c->stage = WRITING;
+	*h->writers_end = c;
+	h->writers_end = &c->next;
+	pthread_cond_signal(&h->something);
+}
+
+void http_wake_held(struct http *h, bool written)
 {
 	int64_t now = clock_monotonic_ns() / 1000000;
 	pthread_mutex_lock(&h->lock);
@@ -96,7 +105,9 @@ static void *committer(void *context)
 	struct api_call *calls[BATCH];
 	struct call *owners[BATCH];
 	pthread_mutex_lock(&h->lock);
-	while (!h->stopping || h->writers) {
+	while (!h->stopping || h->writers || h->jobs || h->slow_waiting > 0) {
+		if (http_do_aside(h))
+			continue;
 		size_t n = take_writers(h, calls, owners);
 		if (n == 0) {
 			pthread_cond_wait(&h->something, &h->lock);
@@ -108,11 +119,24 @@ static void *committer(void *context)
 			owners[i]->stage = ANSWERED;
 			MHD_resume_connection(owners[i]->connection);
 		}
-		wake_held(h, true);
+		http_wake_held(h, true);
 		pthread_mutex_lock(&h->lock);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
+}
+
+/* Where desks stand goes to the disk now and then. */
+static void ask_flush(struct http *h)
+{
+	int64_t now = clock_monotonic_ns() / 1000000;
+	if (now < h->next_flush_ms || !api_has_seen(h->api))
+		return;
+	pthread_mutex_lock(&h->lock);
+	h->next_flush_ms = now + FLUSH_MS;
+	h->flush = true;
+	pthread_cond_signal(&h->something);
+	pthread_mutex_unlock(&h->lock);
 }
 
 /* Wakes those whose time is over, and on PostgreSQL those who wait for what another guichetd wrote. */
@@ -129,8 +153,9 @@ static void *watcher(void *context)
 		bool lost = false, written = notices && fds[1].revents && db_notices(notices, &lost);
 		if (lost)
 			db_close(&notices);
+		ask_flush(h);
 		/* What was written while nobody listened. */
-		wake_held(h, written || lost);
+		http_wake_held(h, written || lost);
 	}
 	db_close(&notices);
 	return NULL;
@@ -195,13 +220,15 @@ static bool suspend(struct http *h, struct call *c, enum api_next next)
 		pthread_mutex_unlock(&h->lock);
 		return false;
 	}
-	c->next = NULL;
 	MHD_suspend_connection(c->connection);
 	if (next == API_WRITE) {
+		http_queue_writer(h, c);
+	} else if (next == API_SLOW) {
 		c->stage = WRITING;
-		*h->writers_end = c;
-		h->writers_end = &c->next;
-		pthread_cond_signal(&h->something);
+		c->next = h->slow;
+		h->slow = c;
+		h->slow_waiting++;
+		pthread_cond_signal(&h->slow_something);
 	} else {
 		int64_t left = c->api.hold_until_ms - api_clock(h->api);
 		c->stage = HELD;
@@ -228,10 +255,32 @@ static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
 	give_back_db(h, db);
 	if (next == API_DONE)
 		return send_answer(c);
+	if (next == API_SLOW && h->slow_waiting >= SLOW_QUEUE) {
+		api_problem(&c->api, 503, "busy", true, _("trop de gens s'identifient à la fois : réessayez dans quelques secondes"));
+		api_header(&c->api, "Retry-After", "5");
+		return send_answer(c);
+	}
 	if (suspend(h, c, next))
 		return MHD_YES;
 	api_problem(&c->api, 503, "stopping", true, _("le serveur s'arrête"));
 	return send_answer(c);
+}
+
+static enum MHD_Result add_size(void *context, enum MHD_ValueKind kind, const char *key, size_t key_size, const char *value, size_t value_size)
+{
+	(void)kind;
+	(void)key;
+	(void)value;
+	*(size_t *)context += key_size + value_size + 4;
+	return MHD_YES;
+}
+
+static bool headers_fit(struct call *c)
+{
+	size_t bytes = strlen(c->path);
+	MHD_get_connection_values_n(c->connection, MHD_HEADER_KIND, add_size, &bytes);
+	MHD_get_connection_values_n(c->connection, MHD_GET_ARGUMENT_KIND, add_size, &bytes);
+	return bytes <= HEADERS_MAX;
 }
 
 static bool take_body(struct call *c, const char *bytes, size_t count)
@@ -250,6 +299,11 @@ static enum MHD_Result complete(struct http *h, struct call *c)
 {
 	struct guichet_err err = { 0 };
 	enum wire_coding coding;
+	if (!headers_fit(c)) {
+		c->refused = true;
+		api_problem(&c->api, 431, "headers", false, _("les en-têtes dépassent 8 Kio"));
+		return send_answer(c);
+	}
 	if (c->refused) {
 		api_problem(&c->api, 413, "too-large", false, _("le corps est trop long"));
 		return send_answer(c);
@@ -389,6 +443,33 @@ static enum guichet_rc prepare(struct http *h, const struct http_options *o, str
 	return rc;
 }
 
+static enum guichet_rc check_tls(const struct http_options *o, const struct sockaddr *address, struct guichet_err *err)
+{
+	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
+		return guichet_err_set(err, GUICHET_CONFIG, _("un certificat et sa clé vont ensemble (--tls-cert, --tls-key)"));
+	if (!o->tls_cert && !is_loopback(address))
+		return guichet_err_set(err, GUICHET_CONFIG, _("%s : sans TLS, seule la boucle locale (127.0.0.1) est permise"), o->listen);
+	return GUICHET_OK;
+}
+
+enum guichet_rc http_check(const struct http_options *o, struct guichet_err *err)
+{
+	struct addrinfo *address = NULL;
+	struct text pem = TEXT_INIT;
+	enum guichet_rc rc = find_address(o->listen, &address, err);
+	if (!rc)
+		rc = check_tls(o, address->ai_addr, err);
+	if (!rc && o->tls_cert)
+		rc = http_read_pem(o->tls_cert, &pem, err);
+	text_clear(&pem);
+	if (!rc && o->tls_key)
+		rc = http_read_pem(o->tls_key, &pem, err);
+	text_done(&pem);
+	if (address)
+		freeaddrinfo(address);
+	return rc;
+}
+
 enum guichet_rc http_start(const struct http_options *o, struct http **out, struct guichet_err *err)
 {
 	struct addrinfo *address = NULL;
@@ -401,18 +482,19 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_mutex_init(&h->pool_lock, NULL);
 	pthread_cond_init(&h->something, NULL);
+	pthread_cond_init(&h->slow_something, NULL);
+	pthread_cond_init(&h->job_done, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC);
 	h->api = api_new(&o->api);
-	if ((o->tls_cert == NULL) != (o->tls_key == NULL))
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("un certificat et sa clé vont ensemble (--tls-cert, --tls-key)"));
-	else if (!o->tls_cert && !is_loopback(address->ai_addr))
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("%s : sans TLS, seule la boucle locale (127.0.0.1) est permise"), o->listen);
+	rc = check_tls(o, address->ai_addr, err);
 	if (!rc)
 		rc = prepare(h, o, err);
 	/* jansson seeds its tables once, before there are threads. */
 	json_object_seed(0);
 	if (!rc && pthread_create(&h->committer, NULL, committer, h) == 0)
 		h->committing = true;
+	if (!rc && !http_start_slow(h))
+		rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("impossible de lancer un fil d'exécution"));
 	if (!rc && pthread_create(&h->watcher, NULL, watcher, h) == 0)
 		h->watching = true;
 	if (!rc)
@@ -449,12 +531,16 @@ void http_stop(struct http **http)
 	h->stopping = true;
 	pthread_cond_broadcast(&h->something);
 	pthread_mutex_unlock(&h->lock);
+	/* They hand what they have to the committer. */
+	http_stop_slow(h);
 	eventfd_write(h->stop_fd, 1);
 	if (h->watching)
 		pthread_join(h->watcher, NULL);
 	if (h->committing)
 		pthread_join(h->committer, NULL);
-	wake_held(h, true);
+	if (h->write)
+		api_flush_seen(h->api, h->write, NULL);
+	http_wake_held(h, true);
 	if (h->daemon)
 		MHD_stop_daemon(h->daemon);
 	while (h->pool_count > 0)
@@ -465,6 +551,8 @@ void http_stop(struct http **http)
 	pthread_mutex_destroy(&h->lock);
 	pthread_mutex_destroy(&h->pool_lock);
 	pthread_cond_destroy(&h->something);
+	pthread_cond_destroy(&h->slow_something);
+	pthread_cond_destroy(&h->job_done);
 	text_done(&h->cert);
 	text_done(&h->key);
 	free(h);

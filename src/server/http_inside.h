@@ -9,7 +9,7 @@
 
 #include "guichet/server/http.h"
 
-enum { BATCH = 64 /* calls a commit */, POOL = 64 /* idle reading connections */, PACK_FROM = 1024 /* bytes worth compressing */, METHOD = 16, PEER = 64 };
+enum { BATCH = 64 /* calls a commit */, POOL = 64 /* idle reading connections */, PACK_FROM = 1024 /* bytes worth compressing */, SLOW_THREADS = 2 /* passwords at once */, SLOW_QUEUE = 64, HEADERS_MAX = 8 * 1024, METHOD = 16, PEER = 64 };
 
 /* A call on a connection: read, then written, held or answered. */
 struct call {
@@ -23,6 +23,9 @@ struct call {
 	int64_t held_until_ms;           /* monotonic */
 };
 
+/* What somebody else does with the writing connection. */
+struct job { struct job *next; void (*run)(void *context, struct db *write); void *context; bool done; };
+
 struct http {
 	struct MHD_Daemon *daemon;
 	struct api *api;
@@ -32,14 +35,27 @@ struct http {
 	struct db *pool[POOL]; size_t pool_count;
 	pthread_mutex_t lock;            /* of what follows */
 	pthread_cond_t something;
-	struct call *writers, **writers_end, *held;
+	struct call *writers, **writers_end, *held, *slow;
+	struct job *jobs;
+	pthread_cond_t job_done, slow_something;
+	int64_t beats_asked, beats_done, next_flush_ms;
+	bool flush;
+	_Atomic int slow_waiting;
 	_Atomic bool stopping;
-	pthread_t committer, watcher;
-	bool committing, watching;
+	pthread_t committer, watcher, slow_threads[SLOW_THREADS];
+	bool committing, watching; int slow_count;
 	int stop_fd, port;
 	struct text cert, key;
 };
 
+/* The committer's turn beside calls: what jobs, the watchdog and the flush want. Called with the lock held, which it gives up meanwhile; false: nothing to do. */
+bool http_do_aside(struct http *h);
+/* Threads that do what is slow. */
+bool http_start_slow(struct http *h);
+void http_stop_slow(struct http *h);
+void http_wake_held(struct http *h, bool written);
+/* With the lock held. */
+void http_queue_writer(struct http *h, struct call *c);
 enum guichet_rc http_read_pem(const char *path, struct text *out, struct guichet_err *err);
 
 #endif

@@ -3,7 +3,8 @@
  * to the same code. Must not know sockets, threads nor TLS.
  *
  * Reading is done by whoever has a reading connection, many at a time; writing by one committer, which takes all the calls that wait in one transaction (group
- * commit): nothing is answered before it is on disk. So a call goes api_begin -> (API_WRITE -> api_write) or (API_HOLD -> api_resume)* -> answered.
+ * commit): nothing is answered before it is on disk. So a call goes api_begin -> (API_SLOW -> api_slow)? -> (API_WRITE -> api_write) or (API_HOLD -> api_resume)*
+ * -> answered. What is slow (passwords) keeps neither readers nor the committer from their work: few threads do it, one call each.
  */
 #ifndef GUICHET_SERVER_API_H
 #define GUICHET_SERVER_API_H
@@ -22,6 +23,8 @@ struct api_policy {
 	int access_s, refresh_grace_s;   /* 900, 60 */
 	int snapshot_days;               /* closed requests on a desk: 90 */
 	int desk_rate, address_rate;     /* calls a minute, 0: unlimited */
+	int failure_rate;                /* refused tokens, codes and passwords a minute and address, 0: unlimited */
+	bool log_all;                    /* a line for every call, not for refused ones alone */
 	const char *pam_service;         /* NULL: accounts of its own only */
 };
 #define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90 }
@@ -52,10 +55,15 @@ struct api_call {
 };
 void api_call_done(struct api_call *c);
 
-enum api_next { API_DONE, API_WRITE, API_HOLD };
+enum api_next { API_DONE, API_WRITE, API_HOLD, API_SLOW };
 enum api_next api_begin(struct api *a, struct db *read, struct api_call *c);
 /* After API_HOLD: something was written, or its time is over. */
 enum api_next api_resume(struct api *a, struct db *read, struct api_call *c);
+/* After API_SLOW, without a database. Returns API_WRITE, or API_DONE. */
+enum api_next api_slow(struct api *a, struct api_call *c);
+/* Where desks stand and when they were seen is kept in memory, and written now and then; by whoever writes, outside of a transaction. */
+bool api_has_seen(struct api *a);
+enum guichet_rc api_flush_seen(struct api *a, struct db *write, struct guichet_err *err);
 /* Both are of one desk: the committer takes one at a time. */
 bool api_same_device(const struct api_call *a, const struct api_call *b);
 int64_t api_clock(const struct api *a);
@@ -64,6 +72,9 @@ void api_write(struct api *a, struct db *write, struct api_call **calls, size_t 
 
 /* SHA-256 of a token or an enrolment code, as it is kept. */
 void api_token_hash(const char *token, uint8_t out[32]);
+/* A password as it is kept (Argon2id, libsodium's form); takes a tenth of a second. */
+enum { API_PASSWORD_MIN = 10, API_PASSWORD_MAX = 1024, API_PASSWORD_KEPT = 128 };
+enum guichet_rc api_password_keep(const char *password, char out[API_PASSWORD_KEPT], struct guichet_err *err);
 /* What routes use: answers. Errors are RFC 9457 problems: `type` is stable ("urn:guichet:gap"), `detail` is for people. */
 void api_json(struct api_call *c, int status, json_t *json);       /* takes json over */
 void api_problem(struct api_call *c, int status, const char *type, bool retryable, const char *detail);

@@ -21,10 +21,16 @@ struct http_options {
 	int idle_s;                      /* a client that sends nothing; 0: 60 */
 };
 
+/* What can be told of the options before anything is started (GUICHET_CONFIG). */
+enum guichet_rc http_check(const struct http_options *o, struct guichet_err *err);
 /* Prepares the database, opens the socket, starts serving. */
 enum guichet_rc http_start(const struct http_options *o, struct http **out, struct guichet_err *err);
 int http_port(const struct http *h);
 struct api *http_api(struct http *h);
+/* Runs a job with the connection that writes, between two commits, and waits for it: there is no other on SQLite. False: it stops, and the job did not run. */
+bool http_run(struct http *h, void (*job)(void *context, struct db *write), void *context);
+/* Asks the committer for a sign of life; true when it gave the one that was asked for before. */
+bool http_is_alive(struct http *h);
 /* Takes no more calls, answers those that it has, commits what it acknowledged, ends. */
 void http_stop(struct http **h);
 

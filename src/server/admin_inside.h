@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the administrator's commands share. */
+#ifndef GUICHET_SERVER_ADMIN_INSIDE_H
+#define GUICHET_SERVER_ADMIN_INSIDE_H
+
+#include "api_inside.h"
+#include "daemon_inside.h"
+
+/* One command under way, in the server or, where none runs, in the program itself. */
+struct admin {
+	struct db *db;                   /* the connection that writes */
+	struct guichet_clock clock;
+	struct guichet_random random;
+	const char *erased;              /* path of the file that outlives a restore */
+	char *const *words; int count;   /* the command's own words, after its name */
+	const char *input;               /* what it asked for on the terminal, or NULL */
+	struct text out;                 /* what it prints */
+};
+
+struct admin_command {
+	const char *name, *args, *what;
+	enum { ADMIN_PASSWORD = 1 /* asks for one, and hands it on hashed */, ADMIN_HERE = 2 /* never in the server */, ADMIN_PATH = 4 /* its word is one */ } flags;
+	int words_min, words_max;        /* -1: any */
+	enum guichet_rc (*run)(struct admin *a, struct guichet_err *err);
+	enum guichet_rc (*run_here)(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+};
+
+/* In the server (or alone): finds the command and runs it; words[0] is its name. */
+enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct guichet_err *err);
+/* The value of --name among the words, NULL when absent. n: the n-th of several. */
+const char *admin_option(const struct admin *a, const char *name, int n);
+enum guichet_rc admin_known_options(const struct admin *a, int from, const char *names, struct guichet_err *err);
+int64_t admin_now(const struct admin *a);
+void admin_add_instant(struct text *out, int64_t ms); /* UTC, to the minute */
+
+/* Runs the command through the server that holds this database: true when one answered, with its result in *rc. */
+bool admin_ask_server(const char *store, const struct admin *a, char *const *words, int count, struct text *out, enum guichet_rc *rc, struct guichet_err *err);
+
+/* admin_people.c */
+enum guichet_rc admin_enrol_code(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_devices(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_revoke(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_account(struct admin *a, struct guichet_err *err);
+/* admin_care.c */
+enum guichet_rc admin_parked(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_settle(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_backed_up(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_erase(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_erasure(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_catalogue(struct admin *a, struct guichet_err *err);
+/* admin_backup.c */
+enum guichet_rc admin_backup(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_restore(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_restored(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+
+#endif

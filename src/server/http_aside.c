@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the server does beside calls: jobs on the writing connection (an administrator's), signs of life, and the threads that verify passwords, so that neither
+ * readers nor the committer wait for one. */
+#include <stdlib.h>
+
+#include "http_inside.h"
+
+bool http_do_aside(struct http *h)
+{
+	struct job *job = h->jobs;
+	bool flush = h->flush || job;
+	h->beats_done = h->beats_asked;
+	if (!job && !flush)
+		return false;
+	if (job)
+		h->jobs = job->next;
+	h->flush = false;
+	pthread_mutex_unlock(&h->lock);
+	/* An administrator sees where desks stand now. What can't be written now is asked for again by the desk's next call. */
+	if (flush)
+		api_flush_seen(h->api, h->write, NULL);
+	if (job)
+		job->run(job->context, h->write);
+	if (job)
+		http_wake_held(h, true);
+	pthread_mutex_lock(&h->lock);
+	if (job) {
+		job->done = true;
+		pthread_cond_broadcast(&h->job_done);
+	}
+	return true;
+}
+
+bool http_run(struct http *h, void (*run)(void *context, struct db *write), void *context)
+{
+	struct job job = { .run = run, .context = context };
+	pthread_mutex_lock(&h->lock);
+	if (h->stopping) {
+		pthread_mutex_unlock(&h->lock);
+		return false;
+	}
+	struct job **at = &h->jobs;
+	while (*at)
+		at = &(*at)->next;
+	*at = &job;
+	pthread_cond_signal(&h->something);
+	while (!job.done)
+		pthread_cond_wait(&h->job_done, &h->lock);
+	pthread_mutex_unlock(&h->lock);
+	return true;
+}
+
+bool http_is_alive(struct http *h)
+{
+	pthread_mutex_lock(&h->lock);
+	bool alive = h->beats_done == h->beats_asked;
+	h->beats_asked++;
+	pthread_cond_signal(&h->something);
+	pthread_mutex_unlock(&h->lock);
+	return alive;
+}
+
+/* --- what is slow --- */
+
+static void *do_slow(void *context)
+{
+	struct http *h = context;
+	pthread_mutex_lock(&h->lock);
+	while (!h->stopping || h->slow) {
+		/* The one that waits longest is at the end. */
+		struct call **at = &h->slow;
+		while (*at && (*at)->next)
+			at = &(*at)->next;
+		struct call *c = *at;
+		if (!c) {
+			pthread_cond_wait(&h->slow_something, &h->lock);
+			continue;
+		}
+		*at = NULL;
+		pthread_mutex_unlock(&h->lock);
+		enum api_next next = api_slow(h->api, &c->api);
+		pthread_mutex_lock(&h->lock);
+		h->slow_waiting--;
+		if (next == API_WRITE) {
+			http_queue_writer(h, c);
+		} else {
+			c->stage = ANSWERED;
+			MHD_resume_connection(c->connection);
+			pthread_cond_signal(&h->something);
+		}
+	}
+	pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
+bool http_start_slow(struct http *h)
+{
+	while (h->slow_count < SLOW_THREADS && pthread_create(&h->slow_threads[h->slow_count], NULL, do_slow, h) == 0)
+		h->slow_count++;
+	return h->slow_count > 0;
+}
+
+void http_stop_slow(struct http *h)
+{
+	pthread_mutex_lock(&h->lock);
+	pthread_cond_broadcast(&h->slow_something);
+	pthread_mutex_unlock(&h->lock);
+	while (h->slow_count > 0)
+		pthread_join(h->slow_threads[--h->slow_count], NULL);
+}
