@@ -150,8 +150,12 @@ static void connection_words(struct ui *ui, bool briefly, struct text *out)
 	const struct replica_state *r = &ui->replica;
 	int64_t now = ui_now(ui);
 	if (!ui->replica_ms || now < ui->replica_ms || now - ui->replica_ms >= REPLICA_FRESH_MS) {
-		replica_state(ui->store, &ui->replica, NULL);
+		/* A store that another holds neither makes each picture wait nor an enrolled desk look alone. */
+		int before = ui_set_patience(ui, TICK_PATIENCE_MS);
+		if (store_readable(ui->store, NULL) == GUICHET_OK)
+			replica_state(ui->store, &ui->replica, NULL);
 		ui->replica_ms = now;
+		ui_set_patience(ui, before);
 	}
 	if (!r->enrolled) {
 		text_add(out, briefly ? _("poste seul") : _("poste seul : tout est enregistré ici"));
