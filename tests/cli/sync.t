@@ -7,6 +7,8 @@ central=$home/central.db
 server=
 
 start() {
+	# An old line must not be taken for the new one.
+	rm -f "$home/server.out"
 	"$GUICHETD" --store "$central" --listen "127.0.0.1:${1:-0}" >"$home/server.out" 2>"$home/server.err" &
 	server=$!
 	n=0
