@@ -289,7 +289,8 @@ static void draw(struct view *view, struct grid *g, struct rect r)
 	int col = 1 + grid_text(g, at + 1, 1, 12, " 12 ", STYLE_STATUS, false);
 	col += 1 +
 		grid_text(
-			g, at + 1, col + 1, r.cols - col - 1, _("au moins 75 % de l'heure la plus chargée,"), STYLE_DIM, false);
+			g, at + 1, col + 1, r.cols - col - 1,
+			/* xgettext:no-c-format */ _("au moins 75 % de l'heure la plus chargée,"), STYLE_DIM, false);
 	col += 1 + grid_text(g, at + 1, col + 1, 4, "12", STYLE_BOLD, false);
 	grid_text(g, at + 1, col + 1, r.cols - col - 1, _("au moins 50 %."), STYLE_DIM, false);
 	if (at + 2 < r.row + r.rows)
