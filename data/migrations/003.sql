@@ -6,4 +6,6 @@ ALTER TABLE op ADD COLUMN parked INTEGER;
 -- own: this store has written under that number. acked: its operations up to here have a seq; later ones wait to be sent.
 ALTER TABLE device ADD COLUMN own INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE device ADD COLUMN acked INTEGER NOT NULL DEFAULT 0;
+-- Who was merged with whom is the last word said of it, on whatever record: there are few.
+CREATE INDEX op_merge ON op(id) WHERE kind IN ('requester-merge', 'requester-split');
 CREATE INDEX op_parked ON op(id) WHERE parked = 1;

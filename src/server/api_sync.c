@@ -208,7 +208,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 {
 	struct guichet_err err = { 0 };
 	struct ledger_head head;
-	struct pull p = { .scope = c->who->scope, .max_items = (size_t)number_of(c, "limit", WIRE_PAGE_ITEMS, WIRE_PAGE_ITEMS), .max_bytes = WIRE_PAGE_BYTES };
+	struct pull p = { .scope = c->who->scope, .device = c->who->device, .max_items = (size_t)number_of(c, "limit", WIRE_PAGE_ITEMS, WIRE_PAGE_ITEMS), .max_bytes = WIRE_PAGE_BYTES };
 	const char *after = c->query(c->context, "after");
 	if (after && *after && !wire_cursor_parse(after, &p.from)) {
 		api_problem(c, 400, "cursor", false, _("« after » n'est pas un curseur (ÉPOQUE:SÉQUENCE:EMPREINTE)"));

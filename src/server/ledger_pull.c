@@ -133,7 +133,7 @@ static bool sees_requester(struct page *page, struct op_id requester)
 	return sees;
 }
 
-static enum guichet_rc add_narrow(struct page *page, const struct op *op, const char *was, const char *now, struct guichet_err *err)
+static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool own, const char *was, const char *now, struct guichet_err *err)
 {
 	const struct scope *scope = &page->p->scope;
 	if (now) {
@@ -142,7 +142,7 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, const 
 			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
 		if (after)
 			return enter(page, op, err);
-		if (before) {
+		if (before || own) {
 			json_t *item = item_new(op->seq);
 			set_subject(item, "leave", op->subject);
 			append(page->p->items, item);
@@ -166,7 +166,8 @@ static enum guichet_rc add_row(struct page *page, struct db_rows *rows, struct w
 		return rc;
 	size_t bytes;
 	const void *chain = db_bytes(rows, COLUMN_NOW + 1, &bytes);
-	rc = page->p->scope.all ? pass(page, &op, false, err) : add_narrow(page, &op, db_str(rows, COLUMN_WAS), db_str(rows, COLUMN_NOW), err);
+	bool own = op.id.device == page->p->device || db_int(rows, COLUMN_NOW + 2) == page->p->device;
+	rc = page->p->scope.all ? pass(page, &op, false, err) : add_narrow(page, &op, own, db_str(rows, COLUMN_WAS), db_str(rows, COLUMN_NOW), err);
 	to->seq = op.seq;
 	if (bytes == WIRE_CHAIN)
 		memcpy(to->chain, chain, WIRE_CHAIN);
@@ -187,7 +188,7 @@ enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *e
 	p->end = true;
 	if (rc || p->verdict != PULL_FINE)
 		return rc;
-	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.chain FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 ORDER BY o.seq LIMIT ?3", "iii",
+	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.chain, o.pushed_by FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 ORDER BY o.seq LIMIT ?3", "iii",
 		p->from.seq, head.seq, p->scope.all ? (int64_t)p->max_items : (int64_t)LOOKED_AT);
 	if (!rows)
 		return err ? err->code : GUICHET_IO;

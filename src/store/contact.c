@@ -150,6 +150,28 @@ enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct gu
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
+const struct op *op_of_subject(const struct op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (op_id_equal(ops[i].id, ops[i].subject))
+			return ops[i].parked ? NULL : &ops[i];
+	return NULL;
+}
+
+enum guichet_rc restore_notice(struct store *s, int64_t subject, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	const struct op *made = op_of_subject(ops, count);
+	if (!made) {
+		enum guichet_rc rc = sql_run(s, err, "DELETE FROM contact WHERE id = ?1", "i", subject);
+		return rc ? rc : sql_run(s, err, "DELETE FROM bulletin WHERE id = ?1", "i", subject);
+	}
+	enum guichet_rc rc = made->kind == OP_CONTACT ? project_contact(s, made, err) : project_bulletin(s, made, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (ops[i].kind == OP_BULLETIN_END && !ops[i].parked)
+			rc = project_bulletin(s, &ops[i], err);
+	return rc;
+}
+
 enum guichet_rc compare_bulletin(struct store *s, const struct op *op, bool ended, project_differs *differs, void *context,
 	struct guichet_err *err)
 {

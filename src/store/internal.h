@@ -112,6 +112,8 @@ void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out
 /* Takes a request's rows, words and sums away, as if it had never been here; its operations stay. */
 enum guichet_rc unproject_request(struct store *s, const struct loaded *l, struct guichet_err *err);
 enum guichet_rc unproject_requester(struct store *s, int64_t id, struct guichet_err *err);
+/* Whom this record was merged into. */
+enum guichet_rc project_merge(struct store *s, int64_t merged, struct guichet_err *err);
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err);
 /* A requester's record and words as its operations say, whatever stood there; its requests are left alone (rebuilding). */
 enum guichet_rc restore_requester(struct store *s, int64_t id, struct guichet_err *err);
@@ -122,6 +124,10 @@ enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *
 void fold_requester(struct requester *out, const struct op *ops, size_t count);
 enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err);
 enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err);
+/* A contact's or bulletin's row as all its operations say, whatever stood there. */
+enum guichet_rc restore_notice(struct store *s, int64_t subject, const struct op *ops, size_t count, struct guichet_err *err);
+/* The operation that made this subject; NULL when it is not among them, or parked. */
+const struct op *op_of_subject(const struct op *ops, size_t count);
 enum guichet_rc compare_contact(struct store *s, const struct op *op, project_differs *differs, void *context, struct guichet_err *err);
 enum guichet_rc compare_bulletin(struct store *s, const struct op *op, bool ended, project_differs *differs, void *context,
 	struct guichet_err *err);
@@ -136,7 +142,8 @@ int64_t op_pack(struct store *s, struct op_id id);       /* 0 for none or an unk
 struct op_id op_unpack(struct store *s, int64_t packed);
 /* The next subject after this one, in id order; 0: none. */
 int64_t journal_next_subject(struct store *s, int64_t after);
-/* Reads the operations of a subject, in id order. The caller frees each with op_done and the array. */
+/* Reads the operations of a subject, in id order; not those that are kept for the server alone (parked 2, replica_purge.c). The caller frees each with
+ * op_done and the array. */
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err);
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *out, struct guichet_err *err);
 #define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked" /* read by op_of_statement */

@@ -238,10 +238,10 @@ void ops_free(struct op *ops, size_t count)
 
 int64_t journal_next_subject(struct store *s, int64_t after)
 {
-	int64_t first = sql_value(s, 0, "SELECT id FROM op WHERE id > ?1 AND subject = id ORDER BY id LIMIT 1", "i", after);
+	int64_t first = sql_value(s, 0, "SELECT id FROM op WHERE id > ?1 AND subject = id AND parked IS NOT 2 ORDER BY id LIMIT 1", "i", after);
 	/* One whose first operation is not there would be missed: the others name it. */
-	int64_t named = sql_value(s, 0, "SELECT subject FROM op INDEXED BY op_subject WHERE subject > ?1 AND subject <> id ORDER BY subject LIMIT 1", "i",
-		after);
+	int64_t named = sql_value(s, 0, "SELECT subject FROM op INDEXED BY op_subject WHERE subject > ?1 AND subject <> id AND parked IS NOT 2 ORDER BY subject "
+		"LIMIT 1", "i", after);
 	return !first || (named && named < first) ? named : first;
 }
 
@@ -251,8 +251,8 @@ enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, 
 	*count = 0;
 	size_t capacity = 0;
 	sqlite3_stmt *st = sql_prepare(s,
-		"SELECT " OP_COLUMNS " FROM op WHERE id = ?1 AND subject = ?1 UNION ALL "
-		"SELECT " OP_COLUMNS " FROM op INDEXED BY op_subject WHERE subject = ?1 AND subject <> id ORDER BY id", err);
+		"SELECT " OP_COLUMNS " FROM op WHERE id = ?1 AND subject = ?1 AND parked IS NOT 2 UNION ALL "
+		"SELECT " OP_COLUMNS " FROM op INDEXED BY op_subject WHERE subject = ?1 AND subject <> id AND parked IS NOT 2 ORDER BY id", err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	sql_bind(st, "i", subject);

@@ -240,10 +240,13 @@ enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t sk
 
 enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err)
 {
-	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET seq = ?2, parked = ?3 WHERE id = ?1", "iiz", id, seq, (int64_t)parked);
-	if (!rc)
-		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40, id & (((int64_t)1 << 40) - 1));
-	return rc;
+	return sql_run(s, err, "UPDATE op SET seq = ?2, parked = ?3 WHERE id = ?1", "iiz", id, seq, (int64_t)parked);
+}
+
+/* An own one only by the answer to its push: a page may leave out what came before it. */
+static enum guichet_rc replica_acked(struct store *s, int64_t id, struct guichet_err *err)
+{
+	return sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40, id & (((int64_t)1 << 40) - 1));
 }
 
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err)
@@ -257,7 +260,11 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 			continue;
 		/* Among pending ones the order does not change; parked, it no longer counts. */
 		rc = acks[i].parked ? replica_renumber(s, id, acks[i].seq, true, err) : replica_mark(s, id, acks[i].seq, false, err);
+		if (!rc)
+			rc = replica_acked(s, id, err);
 	}
+	if (!rc)
+		rc = replica_purge_left(s, err);
 	return store_finish(s, rc, err);
 }
 
@@ -267,6 +274,38 @@ bool replica_holds(struct store *s, struct op_id id)
 	return packed && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", packed);
 }
 
+/* The subjects of operations that lose their seq: their order may change. */
+static struct reprojection *lost_begin(struct store *s, const char *sql, int64_t from, int64_t to, size_t *count, enum guichet_rc *rc, struct guichet_err *err)
+{
+	struct reprojection *list = NULL;
+	size_t capacity = 0;
+	sqlite3_stmt *st = sql_prepare(s, sql, err);
+	*rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	if (st)
+		sql_bind(st, "ii", from, to);
+	while (!*rc && (*rc = sql_step(s, st, err)) == GUICHET_OK) {
+		GUICHET_GROW(list, *count, capacity);
+		*rc = reproject_begin(s, sqlite3_column_int64(st, 0), &list[*count], err);
+		*count += *rc == GUICHET_OK;
+	}
+	if (st)
+		sqlite3_reset(st);
+	*rc = *rc == GUICHET_NOT_FOUND ? GUICHET_OK : *rc;
+	return list;
+}
+
+static enum guichet_rc lost_end(struct store *s, struct reprojection *changed, size_t count, enum guichet_rc rc, struct guichet_err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum guichet_rc end = reproject_end(s, &changed[i], rc ? NULL : err);
+		rc = rc ? rc : end;
+	}
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = replica_purge_unseen(s, changed[i].subject, err);
+	free(changed);
+	return rc;
+}
+
 enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t dseq, struct guichet_err *err)
 {
 	enum guichet_rc rc = store_begin(s, err);
@@ -274,7 +313,12 @@ enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t
 		return rc;
 	int64_t first = op_pack(s, (struct op_id){ device, 0 }), no = first >> 40;
 	if (dseq > 0 && first) {
-		rc = sql_run(s, err, "UPDATE op SET seq = NULL, parked = NULL WHERE id >= ?1 AND id < ?2", "ii", no << 40 | (int64_t)dseq, (no + 1) << 40);
+		size_t count = 0;
+		struct reprojection *changed = lost_begin(s, "SELECT DISTINCT subject FROM op WHERE id >= ?1 AND id < ?2", no << 40 | (int64_t)dseq, (no + 1) << 40,
+			&count, &rc, err);
+		if (!rc)
+			rc = sql_run(s, err, "UPDATE op SET seq = NULL, parked = NULL WHERE id >= ?1 AND id < ?2", "ii", no << 40 | (int64_t)dseq, (no + 1) << 40);
+		rc = lost_end(s, changed, count, rc, err);
 		if (!rc)
 			rc = sql_run(s, err, "UPDATE device SET acked = min(acked, ?2) WHERE no = ?1", "ii", no, (int64_t)dseq - 1);
 	}
@@ -288,26 +332,6 @@ bool replica_is_rewinding(struct store *s)
 	return number_setting(s, "server-rewinding", 0) != 0;
 }
 
-/* The subjects of operations that lose their seq: their order may change. */
-static struct reprojection *lost_begin(struct store *s, int64_t from, size_t *count, enum guichet_rc *rc, struct guichet_err *err)
-{
-	struct reprojection *list = NULL;
-	size_t capacity = 0;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT DISTINCT subject FROM op WHERE seq > ?1", err);
-	*rc = st ? GUICHET_OK : GUICHET_INTERNAL;
-	if (st)
-		sql_bind(st, "i", from);
-	while (!*rc && (*rc = sql_step(s, st, err)) == GUICHET_OK) {
-		GUICHET_GROW(list, *count, capacity);
-		*rc = reproject_begin(s, sqlite3_column_int64(st, 0), &list[*count], err);
-		*count += *rc == GUICHET_OK;
-	}
-	if (st)
-		sqlite3_reset(st);
-	*rc = *rc == GUICHET_NOT_FOUND ? GUICHET_OK : *rc;
-	return list;
-}
-
 enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct replica_cursor *common, struct guichet_err *err)
 {
 	struct replica_cursor cursor;
@@ -317,18 +341,14 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 		return rc;
 	replica_read_cursor(s, &cursor);
 	size_t count = 0;
-	struct reprojection *changed = lost_begin(s, from, &count, &rc, err);
+	struct reprojection *changed = lost_begin(s, "SELECT DISTINCT subject FROM op WHERE seq > ?1 AND seq < ?2", from, INT64_MAX, &count, &rc, err);
 	if (!rc)
 		rc = sql_run(s, err, "UPDATE device SET acked = min(acked, (SELECT min(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) "
 		"AND (o.seq IS NULL OR o.seq > ?1)) - (no << 40) - 1) WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) "
 		"AND (o.seq IS NULL OR o.seq > ?1))", "i", from);
 	if (!rc)
 		rc = sql_run(s, err, "UPDATE op SET seq = NULL, parked = NULL WHERE seq > ?1", "i", from);
-	for (size_t i = 0; i < count; i++) {
-		enum guichet_rc end = reproject_end(s, &changed[i], rc ? NULL : err);
-		rc = rc ? rc : end;
-	}
-	free(changed);
+	rc = lost_end(s, changed, count, rc, err);
 	if (cursor.seq > from) {
 		memset(cursor.chain, 0, sizeof cursor.chain);
 		if (common)
@@ -345,5 +365,15 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 
 enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err)
 {
-	return set_number(s, "server-rewinding", 0, err);
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	/* What came back has its number: it need not be sent again. */
+	rc = sql_run(s, err, "UPDATE device SET acked = max(acked, coalesce((SELECT min(o.id) - 1 FROM op o WHERE o.id > (no << 40 | acked) AND o.id < ((no + 1) << 40) "
+		"AND o.seq IS NULL), (SELECT max(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40)), 0) - (no << 40))", "");
+	if (!rc)
+		rc = replica_purge_left(s, err);
+	if (!rc)
+		rc = set_number(s, "server-rewinding", 0, err);
+	return store_finish(s, rc, err);
 }

@@ -42,12 +42,47 @@ static enum guichet_rc reproject_request(struct store *s, const struct reproject
 	return rc;
 }
 
+/* Who was merged may follow from the order of what was said on several records. */
+static enum guichet_rc reproject_merges(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < count && !rc; i++)
+		if (ops[i].kind == OP_REQUESTER_MERGE || ops[i].kind == OP_REQUESTER_SPLIT)
+			rc = project_requester(s, &ops[i], err);
+	return rc;
+}
+
+/* People, contacts and bulletins: as their operations say, in the order that these have now. */
+static enum guichet_rc reproject_other(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	struct op *ops;
+	size_t count;
+	enum guichet_rc rc = journal_read(s, subject, &ops, &count, err);
+	if (rc || count == 0)
+		return rc;
+	op_sort(ops, count);
+	enum op_subject what = op_kind_subject(ops[0].kind);
+	if (ops[0].kind == OP_KIND_COUNT || what == SUBJECT_REQUEST) {
+		ops_free(ops, count);
+		return GUICHET_OK;
+	}
+	if (what != SUBJECT_REQUESTER) {
+		rc = restore_notice(s, subject, ops, count, err);
+	} else {
+		const struct op all = { .kind = OP_REQUESTER_EDIT, .subject = ops[0].subject };
+		rc = project_requester(s, &all, err);
+		rc = rc ? rc : reproject_merges(s, ops, count, err);
+	}
+	ops_free(ops, count);
+	return rc;
+}
+
 enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	bool request = r->folded || sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND kind = 'create'", "i", r->subject);
-	if (err && request)
-		rc = reproject_request(s, r, err);
+	if (err)
+		rc = request ? reproject_request(s, r, err) : reproject_other(s, r->subject, err);
 	if (r->folded)
 		request_done(&r->was);
 	ops_free(r->ops, r->count);
@@ -64,6 +99,19 @@ static enum guichet_rc know_device(struct store *s, uint32_t device, struct guic
 	/* Memory must not keep what a rollback takes away. */
 	s->renamed = true;
 	return rc ? rc : store_load_devices(s, err);
+}
+
+/* Ids in a payload become local numbers too: of devices that have not said anything here yet. */
+static enum guichet_rc know_named(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	static const char *const keys[] = { "requester", "request", "parent", "split_of", "merged", "contact" };
+	enum guichet_rc rc = know_device(s, op->id.device, err);
+	for (size_t i = 0; i < sizeof keys / sizeof *keys && !rc; i++) {
+		struct op_id id;
+		if (op_id_parse(op_text(op, keys[i], ""), &id) && !op_id_is_none(id))
+			rc = know_device(s, id.device, err);
+	}
+	return rc;
 }
 
 enum known { UNKNOWN, SAME, BLANKED_THERE, OTHER };
@@ -88,7 +136,6 @@ static enum guichet_rc contradicts(const struct op *op, struct guichet_err *err)
 	return guichet_err_set(err, GUICHET_DATA, _("l'opération %s n'est pas la même ici et sur le serveur : deux postes ont la même identité"), id);
 }
 
-/* Its row; what it says of others than requests is projected at once. */
 static enum guichet_rc add_op(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	int64_t id = op_pack(s, op->id);
@@ -106,20 +153,9 @@ static enum guichet_rc add_op(struct store *s, const struct op *op, struct guich
 	}
 	enum guichet_rc rc = journal_insert(s, op, err);
 	if (!rc)
-		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40, (int64_t)op->id.dseq);
-	if (rc || op->parked || op->kind == OP_KIND_COUNT)
-		return rc;
-	switch (op_kind_subject(op->kind)) {
-	case SUBJECT_REQUESTER:
-		return project_requester(s, op, err);
-	case SUBJECT_CONTACT:
-		return project_contact(s, op, err);
-	case SUBJECT_BULLETIN:
-		return project_bulletin(s, op, err);
-	case SUBJECT_REQUEST:
-		break;
-	}
-	return GUICHET_OK;
+		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1 AND NOT EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40 | acked) AND "
+			"o.id < ?3 AND o.seq IS NULL)", "iii", id >> 40, (int64_t)op->id.dseq, id);
+	return rc;
 }
 
 /* The server blanked a subject: so does the desk, its pending operations included. */
@@ -143,7 +179,7 @@ static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t cou
 	enum guichet_rc rc = know_device(s, ops[0].subject.device, err);
 	int64_t subject = op_pack(s, ops[0].subject);
 	for (size_t i = 0; i < count && !rc; i++)
-		rc = know_device(s, ops[i].id.device, err);
+		rc = know_named(s, &ops[i], err);
 	if (!rc)
 		rc = reproject_begin(s, subject, &r, err);
 	for (size_t i = 0; i < count && !rc; i++)
@@ -185,6 +221,10 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
 {
 	enum guichet_rc rc = add_ops(s, item->with, item->with_count, err);
+	if (rc)
+		return rc;
+	if (item->kind == REPLICA_ENTER)
+		rc = replica_entered(s, item->subject, err);
 	if (rc)
 		return rc;
 	return item->kind == REPLICA_LEAVE ? replica_purge(s, item->subject, err) : add_ops(s, item->ops, item->count, err);
@@ -236,6 +276,10 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 		rc = settle_all(s, err);
 	if (!rc)
 		rc = apply_items(s, page, err);
+	if (!rc)
+		rc = replica_purge_left(s, err);
+	if (!rc)
+		rc = replica_backed_up(s, page->backup_seq, err);
 	if (!rc && !same_cursor(&here, &page->to))
 		rc = replica_write_cursor(s, &page->to, err);
 	return store_finish(s, rc, err);

@@ -18,9 +18,16 @@ struct reprojection { int64_t subject; struct op *ops; size_t count; struct requ
 enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reprojection *r, struct guichet_err *err);
 enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err);   /* whatever came of it, frees */
 
-/* Something about this subject was written here and not sent. */
+/* Something about this subject was not sent to the server, or not sent again. */
 bool replica_waits(struct store *s, int64_t subject);
-/* A request that left the desk's scope, and its requester when nothing else here is theirs. */
+/* A request that left the desk's scope, and its requester when nothing else here is theirs; as soon as nothing about it waits. */
 enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_err *err);
+/* It entered after all; those that left and need not wait any more go. */
+enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet_err *err);
+enum guichet_rc replica_purge_left(struct store *s, struct guichet_err *err);
+/* After a rewind: as far as the server's journal goes, this desk does not see that request. */
+enum guichet_rc replica_purge_unseen(struct store *s, int64_t subject, struct guichet_err *err);
+/* A backup of the server holds everything up to here: what is kept for the server alone may go. */
+enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_err *err);
 
 #endif

@@ -5,6 +5,76 @@
 
 #include "replica_inside.h"
 
+/* Own operations outlive their request here: a server restored from a backup asks for them again. parked 2: nobody reads them. */
+static enum guichet_rc forget_ops(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET parked = 2 WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND id >> 40 IN (SELECT no FROM device "
+		"WHERE own = 1)", "i", subject);
+	return rc ? rc : sql_run(s, err, "DELETE FROM op WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked IS NOT 2", "i", subject);
+}
+
+enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_err *err)
+{
+	char *text = store_setting(s, "server-backup");
+	int64_t known = text ? strtoll(text, NULL, 10) : 0;
+	char now[32];
+	free(text);
+	if (seq <= known)
+		return GUICHET_OK;
+	snprintf(now, sizeof now, "%lld", (long long)seq);
+	enum guichet_rc rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2 AND seq <= ?1", "i", seq);
+	return rc ? rc : store_set_setting(s, "server-backup", now, err);
+}
+
+/* --- those that left while something about them waits: setting "server-leaving", "7.12 7.15 " --- */
+
+static enum guichet_rc set_leaving(struct store *s, const char *list, struct op_id id, bool leaves, struct guichet_err *err)
+{
+	char one[OP_ID_TEXT + 1];
+	struct text now = TEXT_INIT;
+	bool was = false;
+	op_id_format(id, one);
+	for (const char *at = list; at && *at; at += strcspn(at, " ") + 1) {
+		bool same = strcspn(at, " ") == strlen(one) && !strncmp(at, one, strlen(one));
+		was = was || same;
+		if (!same)
+			text_addf(&now, "%.*s ", (int)strcspn(at, " "), at);
+	}
+	if (leaves)
+		text_addf(&now, "%s ", one);
+	enum guichet_rc rc = was == leaves ? GUICHET_OK : store_set_setting(s, "server-leaving", text_str(&now), err);
+	text_done(&now);
+	return rc;
+}
+
+static enum guichet_rc note_leaving(struct store *s, struct op_id id, bool leaves, struct guichet_err *err)
+{
+	char *list = store_setting(s, "server-leaving");
+	enum guichet_rc rc = !leaves && (!list || !*list) ? GUICHET_OK : set_leaving(s, list, id, leaves, err);
+	free(list);
+	return rc;
+}
+
+enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet_err *err)
+{
+	return note_leaving(s, id, false, err);
+}
+
+enum guichet_rc replica_purge_left(struct store *s, struct guichet_err *err)
+{
+	char *list = store_setting(s, "server-leaving"), *rest = list;
+	enum guichet_rc rc = GUICHET_OK;
+	for (char *word; !rc && rest && (word = strsep(&rest, " "));) {
+		struct op_id id;
+		if (op_id_parse(word, &id))
+			rc = replica_purge(s, id, err);
+	}
+	free(list);
+	return rc;
+}
+
+/* --- taking away --- */
+
 /* Nobody here sees this person any more: no request, no operation that waits. */
 static enum guichet_rc purge_requester(struct store *s, int64_t id, struct guichet_err *err)
 {
@@ -12,22 +82,24 @@ static enum guichet_rc purge_requester(struct store *s, int64_t id, struct guich
 	if (!id || sql_value(s, 0, "SELECT 1 FROM request WHERE requester = ?1 LIMIT 1", "i", id) || replica_waits(s, id))
 		return GUICHET_OK;
 	rc = unproject_requester(s, id, err);
-	return rc ? rc : sql_run(s, err, "DELETE FROM op WHERE id = ?1 OR (subject = ?1 AND subject <> id)", "i", id);
+	return rc ? rc : forget_ops(s, id, err);
 }
 
 bool replica_waits(struct store *s, int64_t subject)
 {
 	return sql_value(s, 0, "SELECT 1 FROM op o JOIN device d ON d.no = o.id >> 40 WHERE (o.id = ?1 OR o.subject = ?1) AND o.id & 1099511627775 > d.acked "
-		"AND d.own = 1 LIMIT 1", "i", subject) != 0;
+		"LIMIT 1", "i", subject) != 0;
 }
 
 enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_err *err)
 {
 	int64_t subject = op_pack(s, id), requester;
 	struct loaded l = { 0 };
-	if (!subject || replica_waits(s, subject))
-		return GUICHET_OK;
-	enum guichet_rc rc = journal_read(s, subject, &l.ops, &l.op_count, err);
+	bool waits = subject && replica_waits(s, subject);
+	enum guichet_rc rc = note_leaving(s, id, waits, err);
+	if (rc || waits || !subject)
+		return rc;
+	rc = journal_read(s, subject, &l.ops, &l.op_count, err);
 	if (rc || l.op_count == 0)
 		return rc;
 	request_fold(&l.request, l.ops, l.op_count);
@@ -36,9 +108,45 @@ enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_e
 	if (l.row_id)
 		rc = unproject_request(s, &l, err);
 	if (!rc)
-		rc = sql_run(s, err, "DELETE FROM op WHERE id = ?1 OR (subject = ?1 AND subject <> id)", "i", subject);
+		rc = forget_ops(s, subject, err);
 	loaded_done(&l);
 	return rc ? rc : purge_requester(s, requester, err);
+}
+
+static bool has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	for (const char *at = list; *at; at += strcspn(at, " ") + (at[strcspn(at, " ")] == ' '))
+		if (strcspn(at, " ") == n && !strncmp(at, word, n))
+			return true;
+	return false;
+}
+
+enum guichet_rc replica_purge_unseen(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	struct op *ops;
+	size_t count, numbered = 0;
+	struct request r;
+	char *services = store_setting(s, "server-services");
+	enum guichet_rc rc = journal_read(s, subject, &ops, &count, err);
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct op one = ops[i];
+		if (one.seq > 0) {
+			ops[i] = ops[numbered];
+			ops[numbered++] = one;
+		}
+	}
+	bool request = !rc && count > 0 && op_kind_subject(ops[0].kind) == SUBJECT_REQUEST;
+	if (request && services && strcmp(services, "*") != 0) {
+		request_fold(&r, ops, numbered);
+		if (op_id_is_none(r.id) || !has_word(services, request_text(&r, FIELD_SERVICE)))
+			rc = replica_purge(s, op_unpack(s, subject), err);
+		request_done(&r);
+	}
+	if (!rc || count > 0)
+		ops_free(ops, count);
+	free(services);
+	return rc;
 }
 
 /* A batch of requests that were sent whole; *done when none is left. */
@@ -64,6 +172,9 @@ enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err)
 	int64_t after = 0;
 	for (bool done = false; !done && !rc;)
 		rc = wipe_some(s, &after, &done, err);
+	/* This desk will never be asked again. */
+	if (!rc)
+		rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2", "");
 	if (!rc)
 		rc = store_set_setting(s, "server-token", "", err);
 	return rc ? rc : store_set_setting(s, "erasing", "start", err);

@@ -511,7 +511,7 @@ void fold_requester(struct requester *out, const struct op *ops, size_t count)
 {
 	memset(out, 0, sizeof *out);
 	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; requester_keys[k]; k++) {
+		for (size_t k = 0; requester_keys[k] && !ops[i].parked; k++) {
 			const char *value = op_text(&ops[i], requester_keys[k], NULL);
 			if (value)
 				put(out, requester_keys[k], value);
@@ -545,16 +545,40 @@ static enum guichet_rc reload_requests(struct store *s, int64_t id, struct guich
 	return rc;
 }
 
+/* The last word on this record, on whichever record it was said: the last that the server numbered, or of what waits. */
+static enum guichet_rc last_merge(struct store *s, const char *merged, int64_t *into, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT CASE kind WHEN 'requester-merge' THEN subject ELSE 0 END FROM op "
+		"WHERE kind IN ('requester-merge', 'requester-split') AND coalesce(parked, 0) = 0 AND json_extract(facts, '$.merged') = ?1 "
+		"ORDER BY seq IS NULL DESC, seq DESC, id DESC LIMIT 1", err);
+	*into = 0;
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "t", merged);
+	enum guichet_rc rc = sql_step(s, st, err);
+	if (rc == GUICHET_OK)
+		*into = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc project_merge(struct store *s, int64_t merged, struct guichet_err *err)
+{
+	char text[OP_ID_TEXT];
+	int64_t into;
+	if (!merged)
+		return GUICHET_OK;
+	op_id_format(op_unpack(s, merged), text);
+	enum guichet_rc rc = last_merge(s, text, &into, err);
+	return rc ? rc : sql_run(s, err, "UPDATE requester SET merged_into = ?2 WHERE id = ?1 AND merged_into IS NOT ?2", "iz", merged, into);
+}
+
 enum guichet_rc project_requester(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	int64_t id = op_pack(s, op->subject);
 	struct op_id other;
-	if (op->kind == OP_REQUESTER_MERGE || op->kind == OP_REQUESTER_SPLIT) {
-		if (!op_id_parse(op_text(op, "merged", ""), &other))
-			return GUICHET_OK;
-		return sql_run(s, err, "UPDATE requester SET merged_into = ?2 WHERE id = ?1", "iz", op_pack(s, other),
-			op->kind == OP_REQUESTER_MERGE ? id : (int64_t)0);
-	}
+	if (op->kind == OP_REQUESTER_MERGE || op->kind == OP_REQUESTER_SPLIT)
+		return op_id_parse(op_text(op, "merged", ""), &other) ? project_merge(s, op_pack(s, other), err) : GUICHET_OK;
 	struct requester was = { 0 }, now = { 0 };
 	bool is_new = store_requester(s, id, &was, NULL) != GUICHET_OK, counted = id <= s->rebuilt.requesters && is_settled(s, id);
 	enum guichet_rc rc = read_requester(s, id, &now, err);
@@ -568,8 +592,11 @@ enum guichet_rc project_requester(struct store *s, const struct op *op, struct g
 		tallies_contribute_requester(&s->tallies, &was, -1);
 	if (counted)
 		tallies_contribute_requester(&s->tallies, &now, 1);
-	if (rc == GUICHET_OK && !is_new)
+	/* Another desk's may come after what speaks of it. */
+	if (rc == GUICHET_OK && (!is_new || id >> DSEQ_BITS != s->device_no))
 		rc = reload_requests(s, id, err);
+	if (rc == GUICHET_OK && is_new && id >> DSEQ_BITS != s->device_no)
+		rc = project_merge(s, id, err);
 	requester_done(&was);
 	requester_done(&now);
 	return rc;

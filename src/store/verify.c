@@ -91,11 +91,11 @@ static void note_merges(struct verifying *v, const struct op *ops, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		struct op_id merged;
 		bool merge = ops[i].kind == OP_REQUESTER_MERGE;
-		if ((!merge && ops[i].kind != OP_REQUESTER_SPLIT) || !op_id_parse(op_text(&ops[i], "merged", ""), &merged))
+		if (ops[i].parked || (!merge && ops[i].kind != OP_REQUESTER_SPLIT) || !op_id_parse(op_text(&ops[i], "merged", ""), &merged))
 			continue;
 		GUICHET_GROW(v->merges, v->merge_count, v->merge_capacity);
 		v->merges[v->merge_count++] = (struct merge){ op_pack(v->store, ops[i].id), op_pack(v->store, merged),
-			merge ? op_pack(v->store, ops[i].subject) : 0 };
+			merge ? op_pack(v->store, ops[i].subject) : 0, ops[i].seq > 0 ? ops[i].seq : INT64_MAX };
 	}
 }
 
@@ -118,21 +118,23 @@ static enum guichet_rc check_subject(struct verifying *v, int64_t subject, struc
 	bool ended = false;
 	for (size_t i = 0; i < count; i++) {
 		check_op(v, &ops[i]);
-		ended = ended || ops[i].kind == OP_BULLETIN_END;
+		ended = ended || (ops[i].kind == OP_BULLETIN_END && !ops[i].parked);
 	}
+	op_sort(ops, count);
+	const struct op *made = op_of_subject(ops, count);
 	switch (op_kind_subject(ops[0].kind)) {
 	case SUBJECT_REQUEST:
 		return check_request(v, subject, ops, count);
 	case SUBJECT_REQUESTER:
 		return check_requester(v, subject, ops, count);
 	case SUBJECT_CONTACT:
-		v->report->contacts++;
+		v->report->contacts += made != NULL;
 		name_subject(v, _("contact"), op_unpack(v->store, subject));
-		return compare_contact(v->store, &ops[0], tell_part, v, v->err);
+		return made ? compare_contact(v->store, made, tell_part, v, v->err) : GUICHET_OK;
 	case SUBJECT_BULLETIN:
-		v->bulletins++;
+		v->bulletins += made != NULL;
 		name_subject(v, _("consigne"), op_unpack(v->store, subject));
-		return compare_bulletin(v->store, &ops[0], ended, tell_part, v, v->err);
+		return made ? compare_bulletin(v->store, made, ended, tell_part, v, v->err) : GUICHET_OK;
 	}
 	return GUICHET_OK;
 }

@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-struct merge { int64_t op, merged, into; };   /* local ids; into 0: split again */
+struct merge { int64_t op, merged, into, seq; };   /* local ids; into 0: split again; seq INT64_MAX: not numbered */
 
 struct verifying {
 	struct store *store;

@@ -75,8 +75,8 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 {
 	struct guichet_err err = { 0 };
 	*wake_ms = INT64_MAX;
-	/* First what the server has: what is left over then is what it lacks. */
-	if (y->rewinding)
+	/* First what the server has: what is left over then is what it lacks. And which journal it is. */
+	if (y->rewinding || state->cursor.epoch == 0)
 		return false;
 	forget_push(y);
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
@@ -199,6 +199,12 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 	struct lane *l = &y->lanes[SYNC_PUSH];
 	if (push_answer_read(r->body, r->body_bytes, y->ops, y->op_count, &a, &why)) {
 		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		return GUICHET_OK;
+	}
+	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
+	struct replica_state state;
+	if (y->rewinding || replica_state(y->store, &state, NULL) || state.cursor.epoch != a.epoch) {
+		push_answer_done(&a);
 		return GUICHET_OK;
 	}
 	enum guichet_rc rc = replica_acknowledge(y->store, a.acks, a.count, err);

@@ -52,6 +52,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 enum pull_verdict { PULL_FINE, PULL_EPOCH /* another epoch */, PULL_CHAIN /* that seq is not what the desk read */ };
 struct pull {
 	struct scope scope;
+	uint32_t device;                  /* who pulls: told, too, that a request is not visible to which it added something */
 	struct wire_cursor from;
 	size_t max_items, max_bytes;
 	enum pull_verdict verdict;
