@@ -51,6 +51,9 @@ BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench
 # bare_list is a program of its own, on nothing of ours: what the screens are compared with.
 BARE = $(BUILD)/bench/bare_list
 BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/bench/bare_%,$(wildcard tests/bench/*.c)))
+# The simulator: desks and the server in one process.
+SIM = $(BUILD)/sim/sim
+SIMOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/tests/unit/store_fixture.o
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZSRC))
 LIBFUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/libfuzz/%,$(FUZZSRC))
@@ -76,7 +79,7 @@ ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stack
 FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
-.PHONY: all type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
+.PHONY: all sim type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
 	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -140,6 +143,10 @@ $(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
+$(SIM): $(SIMOBJ) $(LIB)
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
+
 mo: $(MO)
 $(BUILD)/locale/%/LC_MESSAGES/guichet.mo: data/po/%.po
 	$(call say,MO,$@)
@@ -182,10 +189,11 @@ deps-check: ## install the packages that `make check` needs beside them
 
 check: ## unit tests, command line, house rules, the unit tests under ASan and UBSan, a short fuzz
 	@contrib/deps build check
-	+@$(SUBMAKE) all units screens
+	+@$(SUBMAKE) all units screens $(SIM)
 	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
 	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(CLI) \
 		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(filter-out %/test_kills,$(SCREEN))) -c '$(ASAN)/screen/typist -strokes 200' \
+		-c '$(SIM) -seeds 1000 -seconds 12' \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
 check-unit: ## the unit tests alone
@@ -202,6 +210,16 @@ check-cli: ## the command-line tests alone
 TYPE_SEEDS ?= 1
 TYPE_STROKES ?= 1000
 TYPE_MINUTES ?= 10
+# Seeds from FROM on, SEEDS of them, ACTIONS each.
+SEEDS ?= 1000
+FROM ?= 1
+ACTIONS ?= 300
+sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM (1), ACTIONS (300) each
+	@contrib/deps build check
+	+@$(SUBMAKE) $(SIM)
+	@$(SIM) -from $(FROM) -seeds $(SEEDS) -actions $(ACTIONS)
+
+
 type: ## a typist who tries everything at the screens under ASan and UBSan, for TYPE_MINUTES (10), from seed TYPE_SEEDS (1)
 	@contrib/deps build check
 	+@$(SUBMAKE) $(ASANFLAGS) $(ASAN)/screen/typist
