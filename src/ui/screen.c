@@ -25,7 +25,7 @@
 /* Last: it makes macros of everyday words. */
 #include <term.h>
 
-enum { LAST_WORDS_MS = 500, READ_AT_ONCE = 1 << 20, ESCAPE_MS = 25, ESCAPE_MS_MAX = 1000 };
+enum { LAST_WORDS_MS = 500, READ_AT_ONCE = 1 << 20, ESCAPE_MS = 25, ESCAPE_MS_MAX = 1000, CURSES_COLS_MIN = 2 };
 
 struct screen {
 	struct tty tty;
@@ -302,6 +302,12 @@ static SCREEN *new_terminal(const char *term, FILE *out, FILE *in)
 	return curses;
 }
 
+/* Of a single column curses draws the last cell with what lies before it in memory: it never sees one. */
+static void resize_curses(const struct screen *s)
+{
+	resize_term(s->rows, s->cols < CURSES_COLS_MIN ? CURSES_COLS_MIN : s->cols);
+}
+
 static enum guichet_rc start_curses(struct screen *s, const char *term, bool colour, struct guichet_err *err)
 {
 	s->computed_fd = memfd_create("guichet", MFD_CLOEXEC);
@@ -321,7 +327,7 @@ static enum guichet_rc start_curses(struct screen *s, const char *term, bool col
 	/* Lists that move by a row are moved by the terminal. */
 	idlok(stdscr, TRUE);
 	tty_size(&s->tty, &s->rows, &s->cols);
-	resize_term(s->rows, s->cols);
+	resize_curses(s);
 	set_colours(s, colour);
 	return GUICHET_OK;
 }
@@ -458,7 +464,7 @@ bool screen_resized(struct screen *s)
 		return false;
 	s->rows = rows;
 	s->cols = cols;
-	resize_term(rows, cols);
+	resize_curses(s);
 	grid_resize(&s->shown, rows, cols);
 	screen_forget(s);
 	return true;
@@ -526,6 +532,19 @@ static bool paint_row(struct screen *s, const struct grid *g, int row)
 	return true;
 }
 
+/* A window of one column: curses makes it blank, and the first cell is set by hand. */
+static void paint_column(struct screen *s, const struct grid *g)
+{
+	erase();
+	clearok(curscr, TRUE);
+	move(0, 0);
+	refresh();
+	collect(s);
+	if (g->cells[0].width == 1)
+		text_addn(&s->out, g->cells[0].bytes, g->cells[0].length);
+	screen_forget(s);
+}
+
 enum guichet_rc screen_paint(struct screen *s, const struct grid *g)
 {
 	bool changed = s->all_unknown || g->cursor_row != s->shown.cursor_row || g->cursor_col != s->shown.cursor_col;
@@ -534,6 +553,10 @@ enum guichet_rc screen_paint(struct screen *s, const struct grid *g)
 		return GUICHET_IO;
 	if (g->rows != s->rows || g->cols != s->cols || s->away)
 		return GUICHET_OK;
+	if (g->cols < CURSES_COLS_MIN) {
+		paint_column(s, g);
+		return screen_flush(s);
+	}
 	for (int row = 0; row < g->rows; row++)
 		changed = paint_row(s, g, row) || changed;
 	if (!changed)

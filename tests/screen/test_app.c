@@ -261,6 +261,34 @@ static void follows_the_window(void **state)
 	}
 }
 
+/* Protects: a window of one column on each terminal: curses drew its last cell from memory that is not its own. */
+static void takes_one_column(void **state)
+{
+	static const char *const terms[] = { "xterm-256color", "screen-256color", "tmux-256color", "linux", "rxvt-unicode-256color" };
+	static const int sizes[][2] = { { 1, 1 }, { 24, 80 }, { 30, 1 }, { 1, 1 }, { 2, 2 }, { 1, 1 } };
+
+	(void)state;
+	for (size_t t = 0; t < sizeof terms / sizeof *terms; t++) {
+		struct desk d;
+		struct pty p;
+
+		assert_true(desk_copy(&d, &made));
+		open_at(&d, &p, terms[t], 24, 80);
+		types(&d, &p, "\033OQ\t\tTrou");
+		for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+			assert_true(moment_resize(&d.moment, &p, sizes[s][0], sizes[s][1]));
+			p.vt.outside = 0;
+			if (sizes[s][1] == 1)
+				shows(&p, sizes[s][0] == 1 ? "…" : "F");
+			is_sane(&p);
+		}
+		assert_true(moment_resize(&d.moment, &p, 24, 80));
+		p.vt.outside = 0;
+		shows(&p, "Trou");
+		quits(&d, &p);
+	}
+}
+
 /* Protects: an error stays on the screen, and a jump to a field goes on, when only the window changes. */
 static void a_window_is_no_key(void **state)
 {
@@ -482,7 +510,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tours_every_screen), cmocka_unit_test(keeps_what_was_typed_when_it_ends), cmocka_unit_test(ends_on_a_deaf_terminal),
-		cmocka_unit_test(follows_the_window), cmocka_unit_test(a_window_is_no_key), cmocka_unit_test(takes_a_megabyte),
+		cmocka_unit_test(follows_the_window), cmocka_unit_test(takes_one_column), cmocka_unit_test(a_window_is_no_key), cmocka_unit_test(takes_a_megabyte),
 		cmocka_unit_test(takes_hostile_bytes_in_a_call), cmocka_unit_test(takes_hostile_bytes_in_questions), cmocka_unit_test(shows_hostile_text_harmless),
 	};
 

@@ -105,12 +105,6 @@ static bool is_fresh(struct typist *t)
 	int row = v->row, col = v->col;
 	bool drawn, same;
 
-	/* curses has no way to draw the last cell of such a one on every terminal. */
-	if (v->cols < 2) {
-		free(before);
-		free(picture);
-		return true;
-	}
 	memcpy(before, v->cells, count * sizeof *before);
 	for (size_t c = 0; c < count; c++)
 		v->cells[c].bytes[0] = '#';

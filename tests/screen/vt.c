@@ -80,6 +80,14 @@ static void unknown(struct vt *v, const char *what, size_t bytes)
 			*c = '^';
 }
 
+static void unknown_number(struct vt *v, const char *what, int n)
+{
+	char words[32];
+
+	snprintf(words, sizeof words, "%s %d", what, n);
+	unknown(v, words, strlen(words));
+}
+
 /* Erasing leaves the pen's background, as xterm does. */
 static void erase(struct vt *v, int row, int from, int to)
 {
@@ -298,7 +306,7 @@ static void set_pen(struct vt *v, const struct csi *s)
 		else if (n == 49)
 			v->pen.ground = -1;
 		else if (n != 5 && n != 10 && n != 11 && n != 23 && n != 25)
-			unknown(v, "SGR", 3);
+			unknown_number(v, "SGR", n);
 	}
 }
 
