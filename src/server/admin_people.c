@@ -40,7 +40,7 @@ enum guichet_rc admin_enrol_code(struct admin *a, struct guichet_err *err)
 	unsigned roles = 0;
 	join_options(a, "--service", &services);
 	enum guichet_rc rc = admin_known_options(a, 0, " --role --service --name ", err);
-	if (!rc && (!role || !name || strlen(name) > NAME_MAX_BYTES || !api_roles_parse(role, &roles) || strchr(role, ' ')))
+	if (!rc && (!role || !name || strlen(name) > NAME_MAX_BYTES || !api_roles_parse(role, &roles) || strchr(role, ' ') || roles & (ROLE_ADMIN | ROLE_DPO)))
 		rc = guichet_err_set(err, GUICHET_USAGE, _("guichetd admin enrol-code --role agent|service|supervisor|kiosk [--service S]… --name NOM"));
 	else if (!rc && roles & ROLE_SERVICE && !services.len)
 		rc = guichet_err_set(err, GUICHET_USAGE, _("un poste de service a au moins un --service"));

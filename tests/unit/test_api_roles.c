@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Who may ask for what: every endpoint, for every kind of caller, on each database. Prints the table that it checks. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "api_fixture.h"
+#include "guichet/core/reference.h"
+#include "guichet/core/request.h"
+
+#define PASSWORD "un long mot de passe"
+#define OTHER_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+#define PHOTO "aaaabbbbccccddddeeeeffff0000111122223333444455556666777788889999"
+
+/* Callers, in the order of the table's columns. The request that is asked for is with voirie. */
+enum who { NOBODY, STRANGER, REVOKED, AGENT, VOIRIE, DECHETS, KIOSK, A_SUPERVISOR, A_SERVICE, A_DPO, A_ADMIN, HALL_ADMIN, EXPIRED, CLOSED, CALLERS };
+static const char *const names[CALLERS] = { "-", "?", "revoked", "agent", "voirie", "dechets", "kiosk", "superv.", "service", "dpo", "admin", "hall", "expired",
+	"closed" };
+static const struct { enum who who; const char *login, *roles, *services, *desk; } accounts[] = {
+	{ A_SUPERVISOR, "superviseur", "supervisor", "*", "desk-agent" },
+	{ A_SERVICE, "technicien", "service", "dechets", "desk-agent" },
+	{ A_DPO, "dpo", "dpo", "*", "desk-agent" },
+	{ A_ADMIN, "admin", "admin", "*", "desk-agent" },
+	{ HALL_ADMIN, "admin2", "admin agent", "*", "desk-kiosk" },
+	{ EXPIRED, "lent", "supervisor admin", "*", "desk-agent" },
+	{ CLOSED, "parti", "supervisor admin", "*", "desk-agent" },
+};
+enum { ACCOUNTS = sizeof accounts / sizeof *accounts };
+
+/* 401 for whoever is nobody here; 404 for what is out of reach, whether it exists or not. */
+static const struct row { const char *method, *path, *body; int expected[CALLERS]; } rows[] = {
+	/*                                              -    ?  revo agent voir dech kios supe serv  dpo admi hall expi clos */
+	{ "GET", "/healthz", NULL,                   { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
+	{ "GET", "/readyz", NULL,                    { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
+	{ "GET", "/metrics", NULL,                   { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401 } },
+	{ "POST", "/v1/devices", "{\"code\": \"X\", \"version\": \"1\"}",
+	                                             { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
+	{ "GET", "/v1/devices", NULL,                { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401 } },
+	{ "DELETE", "/v1/devices/999", NULL,         { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 404, 404, 401, 401 } },
+	{ "DELETE", "/v1/devices/50", NULL,          { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 204, 404, 401, 401 } },
+	{ "GET", "/v1/devices/me", NULL,             { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
+	{ "POST", "/v1/sessions", "{}",              { 401, 401, 401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401 } },
+	{ "POST", "/v1/sessions/refresh", "{}",      { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
+	{ "POST", "/v1/ops", "{\"ops\": []}",        { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
+	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401 } },
+	{ "GET", "/v1/requests/2000000030", NULL,    { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401 } },
+	{ "GET", "/v1/requests/2000000127", NULL,    { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401 } },
+	{ "GET", "/v1/requests?q=2000000030", NULL,  { 401, 401, 401, 200, 200, 200, 404, 200, 200, 200, 404, 404, 401, 401 } },
+	{ "GET", "/v1/blobs/" PHOTO, NULL,           { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401 } },
+	{ "PUT", "/v1/blobs/" OTHER_HASH, "x",       { 401, 401, 401, 422, 422, 422, 404, 422, 422, 422, 404, 404, 401, 401 } },
+	{ "GET", "/v1/catalogue", NULL,              { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
+	{ "GET", "/v1/nothing", NULL,                { 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404 } },
+	{ "PATCH", "/v1/ops", NULL,                  { 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405 } },
+};
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static char kept[API_PASSWORD_KEPT];
+
+/* --- a server with one request, for voirie, and its photo --- */
+
+static void push(struct api_fixture *f, struct op *op, const char *token)
+{
+	uint8_t salt[OP_SALT] = { (uint8_t)op->id.dseq };
+	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
+	json_t *json = json_pack("{s:[o]}", "ops", op_json(op));
+	char *body = json_dumps(json, JSON_COMPACT);
+	assert_int_equal(api_post(f, token, "/v1/ops", body), 200);
+	free(body);
+	json_decref(json);
+	op_done(op);
+}
+
+static void add_request(struct api_fixture *f)
+{
+	struct op op;
+	struct op_id id = { 10, 1 };
+	op_init(&op, OP_CREATE, id, "s.martin", f->now_ms);
+	op.id = id;
+	op_write_text(&op, NULL, FIELD_STATUS, "new");
+	op_write_text(&op, NULL, FIELD_SERVICE, "voirie");
+	op_fact_int(&op, "reference", reference_make(20000000));
+	push(f, &op, "desk-agent");
+	op_init(&op, OP_ATTACH, id, "s.martin", f->now_ms);
+	op.id = (struct op_id){ 10, 2 };
+	op_fact_text(&op, "sha256", PHOTO);
+	push(f, &op, "desk-agent");
+	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO blob_store(sha256, bytes, data, device) VALUES(?1, 1, ?2, 77)", "tb", PHOTO,
+		(const void *)"x", (size_t)1), GUICHET_OK);
+	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO catalogue(hash, applied_ms, packed) VALUES('h', 1, ?1)", "b", (const void *)"x", (size_t)1),
+		GUICHET_OK);
+}
+
+static char *sign_in(struct api_fixture *f, const char *desk, const char *login)
+{
+	char body[200];
+	snprintf(body, sizeof body, "{\"login\": \"%s\", \"password\": \"" PASSWORD "\"}", login);
+	assert_int_equal(api_post(f, desk, "/v1/sessions", body), 200);
+	return guichet_strdup(api_said(f, "access"));
+}
+
+static void add_callers(struct api_fixture *f, char *tokens[CALLERS])
+{
+	static const struct { enum who who; const char *token, *role, *services; } desks[] = {
+		{ AGENT, "desk-agent", "agent", "*" }, { VOIRIE, "desk-voirie", "service", "voirie" }, { DECHETS, "desk-dechets", "service", "dechets propre" },
+		{ KIOSK, "desk-kiosk", "kiosk", "*" }, { REVOKED, "desk-revoked", "agent", "*" },
+	};
+	memset(tokens, 0, CALLERS * sizeof *tokens);
+	tokens[STRANGER] = guichet_strdup("ga1_of-another-server");
+	for (uint32_t i = 0; i < 5; i++) {
+		api_add_desk(f, 10 + i, desks[i].token, desks[i].role, desks[i].services);
+		tokens[desks[i].who] = guichet_strdup(desks[i].token);
+	}
+	db_run(f->server->db, NULL, "UPDATE device SET revoked_ms = 1 WHERE id = 14", "");
+	for (size_t i = 0; i < ACCOUNTS; i++) {
+		api_add_account(f, accounts[i].login, kept, accounts[i].roles, accounts[i].services);
+		tokens[accounts[i].who] = sign_in(f, accounts[i].desk, accounts[i].login);
+	}
+	db_run(f->server->db, NULL, "UPDATE session SET access_until_ms = 5 WHERE login = 'lent'", "");
+	db_run(f->server->db, NULL, "UPDATE account SET disabled = 1 WHERE login = 'parti'", "");
+}
+
+/* --- tests --- */
+
+/* Protects: nobody reaches what their role and services do not open, and is not told that it exists. */
+static void every_endpoint_for_everybody(void **state)
+{
+	struct api_fixture f;
+	char *tokens[CALLERS];
+	int wrong = 0;
+	server_fixture_needs(*state);
+	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
+	add_callers(&f, tokens);
+	add_request(&f);
+	printf("%-7s%-24s", "", "");
+	for (int who = 0; who < CALLERS; who++)
+		printf("%8s", names[who]);
+	printf("\n");
+	for (size_t i = 0; i < ROWS; i++) {
+		printf("%-7s%-24.24s", rows[i].method, rows[i].path);
+		for (int who = 0; who < CALLERS; who++) {
+			/* One desk to be revoked, for whoever may. */
+			db_run(f.server->db, NULL, "DELETE FROM device WHERE id = 50", "");
+			api_add_desk(&f, 50, "desk-50", "agent", "*");
+			int status = api_send(&f, &(struct api_sent){ .token = tokens[who], .method = rows[i].method, .path = rows[i].path, .body = rows[i].body });
+			printf("%7d%c", status, status == rows[i].expected[who] ? ' ' : '!');
+			wrong += status != rows[i].expected[who];
+		}
+		printf("\n");
+	}
+	for (int who = 0; who < CALLERS; who++)
+		free(tokens[who]);
+	api_fixture_done(&f);
+	assert_int_equal(wrong, 0);
+}
+
+/* Protects: a reference of another service and one that nobody has are answered alike, to the letter. */
+static void foreign_is_as_unknown(void **state)
+{
+	struct api_fixture f;
+	char *tokens[CALLERS];
+	server_fixture_needs(*state);
+	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
+	add_callers(&f, tokens);
+	add_request(&f);
+	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests/2000000030"), 404);
+	json_t *foreign = json_incref(f.json);
+	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests/2000000127"), 404);
+	assert_true(json_equal(foreign, f.json));
+	json_decref(foreign);
+	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests?q=2000000030"), 200);
+	assert_int_equal(json_array_size(json_object_get(f.json, "items")), 0);
+	/* And what was looked at is noted: two looks of others, none of these two that saw nothing by its number. */
+	assert_int_equal(api_get(&f, tokens[VOIRIE], "/v1/requests/2000000030"), 200);
+	assert_int_equal(db_value(f.server->db, -1, "SELECT count(*) FROM audit WHERE what = 'look' AND device = 11 AND subject = '2000000030'", ""), 1);
+	for (int who = 0; who < CALLERS; who++)
+		free(tokens[who]);
+	api_fixture_done(&f);
+}
+
+/* Protects: an account sees what both it and its desk may see. */
+static void an_account_narrows_its_desk(void **state)
+{
+	struct api_fixture f;
+	server_fixture_needs(*state);
+	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
+	api_add_desk(&f, 10, "desk-agent", "agent", "*");
+	api_add_desk(&f, 11, "desk-two", "service", "voirie dechets");
+	add_request(&f);
+	static const struct { const char *login, *services, *desk; int expected; } cases[] = {
+		{ "un", "voirie", "desk-agent", 200 }, { "deux", "voirie eau", "desk-two", 200 }, { "trois", "eau", "desk-two", 404 },
+		{ "quatre", "dechets", "desk-agent", 404 }, { "cinq", "*", "desk-two", 200 }, { "six", "eau*", "desk-agent", 404 },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		api_add_account(&f, cases[i].login, kept, "service", cases[i].services);
+		char *token = sign_in(&f, cases[i].desk, cases[i].login);
+		assert_int_equal(api_get(&f, token, "/v1/requests/2000000030"), cases[i].expected);
+		free(token);
+	}
+	api_fixture_done(&f);
+}
+
+/* Protects: a desk that is too old, or whose disk is open where the administrator forbids it, gets nothing, and can still hand in what it has. */
+static void policy_stops_the_pull_alone(void **state)
+{
+	struct api_fixture f;
+	struct api_policy policy = API_POLICY_INIT;
+	server_fixture_needs(*state);
+	policy.oldest_version = "0.2";
+	api_fixture_start(&f, *state, &policy);
+	api_add_desk(&f, 10, "desk-agent", "agent", "*");
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 426);
+	add_request(&f);
+	db_run(f.server->db, NULL, "UPDATE device SET version = '0.10.1'", "");
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 200);
+	api_fixture_done(&f);
+	policy = (struct api_policy)API_POLICY_INIT;
+	policy.require_encryption = true;
+	api_fixture_start(&f, *state, &policy);
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 403);
+	assert_int_equal(api_post(&f, "desk-agent", "/v1/ops", "{\"ops\": []}"), 200);
+	api_fixture_done(&f);
+}
+
+static int start(void **state)
+{
+	return api_password_keep(PASSWORD, kept, NULL) == GUICHET_OK ? server_fixture_group(state) : -1;
+}
+
+int main(void)
+{
+#define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
+	const struct CMUnitTest tests[] = {
+		ON(every_endpoint_for_everybody, sqlite), ON(every_endpoint_for_everybody, postgres),
+		ON(foreign_is_as_unknown, sqlite), ON(foreign_is_as_unknown, postgres),
+		ON(an_account_narrows_its_desk, sqlite), ON(an_account_narrows_its_desk, postgres),
+		ON(policy_stops_the_pull_alone, sqlite),
+	};
+	return cmocka_run_group_tests(tests, start, server_fixture_group_done);
+}
