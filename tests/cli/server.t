@@ -232,5 +232,36 @@ admin backed-up 999999
 exits 2 'no backup holds what is not there'
 admin parked
 exits 0 'nothing is parked'
+# Protects an administrator after a crash: the socket that a killed server left stops nobody.
+stop -KILL
+[ -e "$central.sock" ]
+result $? 'a killed server leaves its socket'
+admin devices
+exits 0 'a command does without it'
+
+# --- the service manager ---
+perl -MIO::Socket::UNIX -MIO::Handle -MSocket -e '
+	my $s = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Local => $ARGV[0]) or exit 1;
+	open my $f, ">", $ARGV[1]; $f->autoflush(1);
+	my $m; print $f "$m\n" while defined $s->recv($m, 200);' "$home/notify" "$home/notified" &
+manager=$!
+waits() {
+	n=0
+	while [ $n -lt 100 ] && ! grep -q "$1" "$home/notified" 2>/dev/null; do
+		sleep 0.1
+		n=$((n + 1))
+	done
+	grep -q "$1" "$home/notified"
+	result $? "$2"
+}
+n=0
+while [ $n -lt 100 ] && ! [ -S "$home/notify" ]; do sleep 0.1; n=$((n + 1)); done
+export NOTIFY_SOCKET="$home/notify" WATCHDOG_USEC=200000
+start
+unset NOTIFY_SOCKET WATCHDOG_USEC
+waits '^READY=1$' 'it tells that it is ready'
+waits '^WATCHDOG=1$' 'that its committer is alive'
 stop -TERM
+waits '^STOPPING=1$' 'that it stops'
+kill "$manager"
 finish
