@@ -73,7 +73,8 @@ const char *street_pick(struct chance *c)
 {
 	/* Some streets have more troubles than others. */
 	double u = chance_unit(c);
-	return streets[(size_t)(u * u * (double)COUNT_OF(streets))];
+	size_t count = COUNT_OF(streets);
+	return streets[(size_t)(u * u * (double)count)];
 }
 
 void phone_of_index(uint16_t index, char out[PHONE_MAX])

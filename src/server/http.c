@@ -390,7 +390,7 @@ static enum guichet_rc find_address(const char *listen_on, struct addrinfo **out
 	bool brackets = listen_on[0] == '[' && listen_on[length - 1] == ']';
 	snprintf(host, sizeof host, "%.*s", (int)(brackets ? length - 2 : length), listen_on + brackets);
 	int why = getaddrinfo(host, colon + 1, &hints, out);
-	return why ? guichet_err_set(err, GUICHET_CONFIG, _("« %s » : %s"), listen_on, gai_strerror(why)) : GUICHET_OK;
+	return why || !*out ? guichet_err_set(err, GUICHET_CONFIG, _("« %s » : %s"), listen_on, gai_strerror(why)) : GUICHET_OK;
 }
 
 static bool is_loopback(const struct sockaddr *a)
@@ -457,7 +457,7 @@ enum guichet_rc http_check(const struct http_options *o, struct guichet_err *err
 	struct addrinfo *address = NULL;
 	struct text pem = TEXT_INIT;
 	enum guichet_rc rc = find_address(o->listen, &address, err);
-	if (!rc)
+	if (!rc && address)
 		rc = check_tls(o, address->ai_addr, err);
 	if (!rc && o->tls_cert)
 		rc = http_read_pem(o->tls_cert, &pem, err);
@@ -475,7 +475,7 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	struct addrinfo *address = NULL;
 	*out = NULL;
 	enum guichet_rc rc = find_address(o->listen, &address, err);
-	if (rc)
+	if (rc || !address)
 		return rc;
 	struct http *h = guichet_alloc(sizeof *h);
 	h->writers_end = &h->writers;

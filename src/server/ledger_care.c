@@ -9,7 +9,7 @@ enum { SERVER_DEVICE = 1 /* no desk gets this number */, RESTORED_BERTH = 100 /*
 
 enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
 {
-	struct op op;
+	struct op op = { 0 };
 	struct inserted in = { .recv_ms = recv_ms, .settles = seq };
 	const struct pusher who = { .roles = 0 };
 	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.pushed_by FROM op o WHERE o.seq = ?1", "i", seq);

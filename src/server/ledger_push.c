@@ -181,6 +181,12 @@ enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct i
 }
 
 /* Writes one that has its seq, and what it makes of its subject. */
+static bool same_item(const struct item *a, const struct item *b)
+{
+	return !strcmp(a->service, b->service) && op_id_equal(a->requester, b->requester) && a->reference == b->reference && a->open == b->open
+		&& a->closed_ms == b->closed_ms;
+}
+
 enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err)
 {
 	struct item before, after;
@@ -206,11 +212,13 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 	i->now = request && (before.known || moves) ? after.service : NULL;
 	if (!rc)
 		rc = ledger_insert(db, op, i, err);
-	if (!rc && moves && (!before.known || memcmp(&before, &after, sizeof before) != 0))
+	if (!rc && moves && (!before.known || !same_item(&before, &after)))
 		rc = write_item(db, op, &after, op->seq, err);
 	if (!rc && !i->parked && op->kind == OP_ATTACH)
 		rc = db_run(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", "tii",
 			op_text(op, "sha256", ""), (int64_t)op->subject.device, (int64_t)op->subject.dseq);
+	/* They pointed into the items above. */
+	i->was = i->now = NULL;
 	return rc;
 }
 
@@ -244,7 +252,7 @@ enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN],
 enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err)
 {
 	uint8_t chain[WIRE_CHAIN];
-	int64_t fresh = 0, seq;
+	int64_t fresh = 0, seq = 0;
 	for (size_t i = 0; i < count; i++)
 		fresh += pushes[i]->verdict == PUSH_TAKEN ? (int64_t)pushes[i]->fresh : 0;
 	if (fresh == 0)

@@ -222,6 +222,8 @@ static enum guichet_rc create_request(struct store *s, const struct actor *a, co
 		out->row_id = store_row_of_op(s, op.id);
 	}
 	op_done(&op);
+	/* What they pointed to ends here. */
+	c->contact = c->requester = NULL;
 	return rc;
 }
 

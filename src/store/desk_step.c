@@ -177,6 +177,7 @@ static enum guichet_rc step_inside(struct store *s, const struct actor *a, const
 	if ((step == STEP_ANSWER && !args->draft) || step == STEP_CLOSE)
 		desk_look_up_parts(s, r, args, shown);
 	enum guichet_rc rc = lifecycle_step(step, r, a, args, s->catalogue, store_now(s), &op, err);
+	args->unfinished_part = NULL; /* it pointed into `shown` */
 	if (rc)
 		return rc;
 	/* The answer of an incident, given to all who are linked to it. */

@@ -91,18 +91,16 @@ enum guichet_rc replica_enrol(struct store *s, const struct enrolment *e, const 
 
 void replica_read_cursor(struct store *s, struct replica_cursor *out)
 {
-	char *text = store_setting(s, "server-cursor");
-	long long epoch = 0, seq = 0;
-	char chain[2 * REPLICA_CHAIN + 1] = "";
+	char *text = store_setting(s, "server-cursor"), *at = text;
 	memset(out, 0, sizeof *out);
-	if (text && sscanf(text, "%lld:%lld:%32s", &epoch, &seq, chain) == 3) {
-		out->epoch = epoch;
-		out->seq = seq;
-		for (int i = 0; i < REPLICA_CHAIN; i++) {
-			unsigned byte = 0;
-			if (sscanf(chain + 2 * i, "%2x", &byte) == 1)
-				out->chain[i] = (uint8_t)byte;
-		}
+	if (!text)
+		return;
+	out->epoch = strtoll(at, &at, 10);
+	out->seq = strtoll(at + (*at == ':'), &at, 10);
+	at += *at == ':';
+	for (size_t i = 0; i < REPLICA_CHAIN && strlen(at) >= 2 * (i + 1); i++) {
+		const char byte[3] = { at[2 * i], at[2 * i + 1], '\0' };
+		out->chain[i] = (uint8_t)strtoul(byte, NULL, 16);
 	}
 	free(text);
 }

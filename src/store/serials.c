@@ -86,12 +86,14 @@ struct lent { int64_t next, end; };
 static size_t read_lent(struct store *s, struct lent *blocks)
 {
 	char *text = store_setting(s, "serial-blocks");
-	long long next, end;
 	size_t n = 0;
-	int taken;
-	for (const char *p = text; p && n < LENT_MAX && sscanf(p, " %lld-%lld%n", &next, &end, &taken) == 2; p += taken)
+	for (char *p = text; p && *p && n < LENT_MAX; p += *p == ' ') {
+		int64_t next = strtoll(p, &p, 10), end = *p == '-' ? strtoll(p + 1, &p, 10) : 0;
 		if (next < end)
 			blocks[n++] = (struct lent){ next, end };
+		else if (*p != ' ')
+			break;
+	}
 	free(text);
 	return n;
 }

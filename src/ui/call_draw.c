@@ -281,7 +281,7 @@ static void add_spaced(struct text *out, int64_t reference)
 	char shown[REFERENCE_SHOWN];
 	reference_show(reference, shown);
 	for (const char *c = shown; *c; c++)
-		text_addf(out, *c == ' ' ? " %c" : c[1] && c[1] != ' ' ? "%c " : "%c ", *c);
+		text_addf(out, *c == ' ' ? " %c" : "%c ", *c);
 }
 
 static int done_line(struct grid *g, struct rect r, int row, const char *label, const char *text, enum style style)

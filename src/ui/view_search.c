@@ -84,9 +84,8 @@ static void close_search(struct view *v)
 static void title(struct view *v, struct text *out)
 {
 	struct search_view *s = (struct search_view *)v;
-	size_t n = s->list.found_count;
 	settle(s);
-	n = s->list.found_count;
+	size_t n = s->list.found_count;
 	text_add(out, _("Recherche"));
 	if (n == 1)
 		text_add(out, _("   1 demande trouvée"));

@@ -99,7 +99,7 @@ static const char *read_head(const json_t *json, struct op *op)
 {
 	const char *kind = member(json, "kind", OP_KIND_TEXT - 1), *actor = member(json, "actor", OP_ACTOR_MAX - 1);
 	const char *hash = member(json, "hash", 2 * (size_t)OP_HASH), *salt = member(json, "salt", 2 * (size_t)OP_SALT);
-	int64_t v, wall_ms, seq;
+	int64_t v, wall_ms, seq = 0;
 	struct op_id id, subject;
 	const int64_t year_9999 = 253402300800000;
 	if (!is_kind(kind))
@@ -125,7 +125,7 @@ static const char *read_head(const json_t *json, struct op *op)
 		return "salt";
 	if (json_object_get(json, "seq") && !number(json, "seq", 1, INT64_MAX, &seq))
 		return "seq";
-	op->seq = json_object_get(json, "seq") ? seq : 0;
+	op->seq = seq;
 	op->parked = json_is_true(json_object_get(json, "parked"));
 	return NULL;
 }
