@@ -192,7 +192,8 @@ check: ## unit tests, command line, house rules, the unit tests under ASan and U
 	+@$(SUBMAKE) all units screens $(SIM)
 	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
 	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(CLI) \
-		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(filter-out %/test_kills,$(SCREEN))) -c '$(ASAN)/screen/typist -strokes 200' \
+		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(BUILD)/screen/test_screen) \
+		-c '$(ASAN)/screen/test_app tour' -c '$(ASAN)/screen/typist -strokes 250' \
 		-c '$(SIM) -seeds 1000 -seconds 12' \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
