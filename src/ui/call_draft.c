@@ -70,6 +70,7 @@ bool call_keep(struct call_view *v)
 		free(fields);
 	}
 	v->dirty = rc != GUICHET_OK;
+	v->keep_now = false;
 	/* Said once; a store that is held makes each try wait, so the next one is not at once. */
 	if (rc && !v->refused)
 		ui_say(ui, _("brouillon NON gardé (%s) : la saisie reste ici, ne fermez pas ; F8 enregistre dès que le dépôt répond"), err.message);

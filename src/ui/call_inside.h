@@ -65,6 +65,7 @@ struct call_view {
 	char *kept;                                    /* its fields as this screen read or kept them last */
 	int64_t draft, started_ms, dirty_since_ms, retry_ms;
 	bool dirty, refused;
+	bool keep_now;                                 /* a field was left: kept as soon as that is painted */
 	int cols;                                      /* of the screen when last drawn */
 	bool abandoned;                                /* leave without keeping */
 	size_t recalled;                               /* F5: which of the values typed before stands in the field, from 1; 0: none */

@@ -7,7 +7,7 @@
 #include "guichet/base/i18n.h"
 #include "ui_inside.h"
 
-enum { TICK_MS = 10000, IDLE_MS = 15 /* a key that comes meanwhile waits no longer */ };
+enum { TICK_MS = 10000, IDLE_MS = 8 /* a key that comes meanwhile waits no longer */, REST_MS = 1000 };
 
 int ui_set_patience(struct ui *ui, int ms)
 {
@@ -368,7 +368,8 @@ void ui_key(struct ui *ui, const struct key *k)
 	/* Nobody pressed anything: the next picture is all that is due. */
 	if (k->code == KEYCODE_RESIZE)
 		return;
-	message_key(&ui->message, ui_now(ui));
+	ui->key_ms = ui_now(ui);
+	message_key(&ui->message, ui->key_ms);
 	if (overlay_key(ui, k) || !v || letter_key(ui, k))
 		return;
 	bool typing = v->ops->typing && v->ops->typing(v);
@@ -414,6 +415,8 @@ int ui_next_tick_ms(struct ui *ui)
 		int wait = v->ops->wait_ms ? v->ops->wait_ms(ui->views[i]) : -1;
 		left = wait >= 0 && wait < left ? wait : left;
 	}
+	if (ui->idle_due && left > ui->key_ms + REST_MS - ui_now(ui))
+		left = ui->key_ms + REST_MS - ui_now(ui);
 	int wait = step_draft_wait_ms(ui);
 	left = wait >= 0 && wait < left ? wait : left;
 	left = left < ui->unread_until_ms - ui_now(ui) ? ui->unread_until_ms - ui_now(ui) : left;
@@ -433,6 +436,17 @@ static void follow_catalogue(struct ui *ui)
 	ui_say(ui, "%s", _("un nouveau catalogue est en vigueur : services, motifs et délais sont les siens"));
 }
 
+/* Work that can wait waits for a pause between keys: who types would wait for it. */
+static void idle(struct ui *ui)
+{
+	int64_t rested = ui_now(ui) - ui->key_ms;
+	ui->idle_due = ui->key_ms && rested >= 0 && rested < REST_MS;
+	if (ui->idle_due)
+		return;
+	store_idle(ui->store, IDLE_MS, NULL);
+	call_prepare(ui);
+}
+
 void ui_tick(struct ui *ui)
 {
 	/* Nobody asked for this: keys must not wait for it while another process holds the store. */
@@ -442,10 +456,8 @@ void ui_tick(struct ui *ui)
 		follow_catalogue(ui);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
-	if (version) {
-		store_idle(ui->store, IDLE_MS, NULL);
-		call_prepare(ui);
-	}
+	if (version)
+		idle(ui);
 	step_draft_tick(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick && (version || ui->views[i]->ops->kind == VIEW_CALL))

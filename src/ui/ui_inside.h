@@ -57,6 +57,7 @@ struct ui {
 	int64_t unread_until_ms;
 	int patience_ms;                               /* with a store that another process holds */
 	int64_t ticked_ms;
+	int64_t key_ms; bool idle_due;                 /* the last key; work that nobody waits for is to be done once keys rest */
 	int64_t data_version;                          /* of the store, when views were last read */
 	uint8_t catalogue[32];                         /* hash of the one that is known to be in force */
 	int64_t undo_rows[STEP_ROWS_MAX]; size_t undo_count;

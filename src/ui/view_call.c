@@ -168,7 +168,7 @@ static enum view_result outcome_key(struct call_view *v, const struct key *k)
 	return VIEW_DONE;
 }
 
-/* The moment to check the field that was left; and to keep the draft. */
+/* The moment to check the field that was left. The draft is kept once that is painted (tick_call): nobody waits for the disk between two fields. */
 static void left_field(struct call_view *v, enum call_field left, const struct key *k)
 {
 	bool onward = k->code != KEYCODE_BACKTAB && k->code != KEYCODE_UP, danger = !v->form.entries[form_index(&v->form, "told")].hidden;
@@ -190,7 +190,7 @@ static void left_field(struct call_view *v, enum call_field left, const struct k
 	if (stepped && (left == CALL_PHONE || left == CALL_EMAIL) && call_focus(v) == CALL_NAME && call_person(v))
 		form_key(&v->form, k);
 	call_notes(v);
-	call_keep(v);
+	v->keep_now = v->dirty;
 }
 
 static enum view_result form_mode_key(struct call_view *v, const struct key *k)
@@ -218,8 +218,6 @@ static enum view_result form_mode_key(struct call_view *v, const struct key *k)
 		call_settle(v, before);
 		ui_say(v->view.ui, "%s", _("dernier champ : F8 enregistre"));
 	}
-	if (v->dirty && ui_now(v->view.ui) - v->dirty_since_ms >= DRAFT_AFTER_MS && ui_now(v->view.ui) >= v->retry_ms)
-		call_keep(v);
 	return r == FORM_IGNORED ? VIEW_IGNORED : VIEW_DONE;
 }
 
@@ -436,6 +434,7 @@ static int wait_call(struct view *view)
 	int64_t at = v->dirty_since_ms + DRAFT_AFTER_MS, now = ui_now(view->ui);
 	if (!v->dirty || v->mode == MODE_DONE)
 		return -1;
+	at = v->keep_now ? now : at;
 	at = at > v->retry_ms ? at : v->retry_ms;
 	return at <= now ? 0 : at - now > DRAFT_RETRY_MS ? DRAFT_RETRY_MS : (int)(at - now);
 }

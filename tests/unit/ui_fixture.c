@@ -49,12 +49,21 @@ void ui_fixture_as(struct ui_fixture *f, const struct actor *actor, bool read_on
 
 /* --- keys --- */
 
+/* What the loop does once the keys that came are painted. */
+static void take_turn(struct ui_fixture *f)
+{
+	struct view *v = ui_top(f->ui);
+	if (v && v->ops->wait_ms && v->ops->wait_ms(v) == 0)
+		v->ops->tick(v);
+}
+
 void ui_press(struct ui_fixture *f, const char *name)
 {
 	struct key k;
 	if (!key_parse(name, &k))
 		fail_msg("no key is called %s", name);
 	ui_key(f->ui, &k);
+	take_turn(f);
 }
 
 static void type(struct ui_fixture *f, const char *text, size_t bytes, bool burst)
@@ -66,6 +75,8 @@ static void type(struct ui_fixture *f, const char *text, size_t bytes, bool burs
 			fail_msg("not UTF-8: %s", text);
 		at += n;
 		ui_key(f->ui, &k);
+		if (!burst || at == bytes)
+			take_turn(f);
 	}
 }
 
