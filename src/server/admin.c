@@ -4,7 +4,10 @@
 #include "admin_inside.h"
 
 #include <errno.h>
+#include <grp.h>
+#include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -143,6 +146,22 @@ static enum guichet_rc run_alone(const struct daemon_options *o, struct admin *a
 	return rc;
 }
 
+/* What is made beside the database must belong to whoever serves it. Root becomes that user. */
+static enum guichet_rc become_owner(const char *store, struct guichet_err *err)
+{
+	struct stat about;
+	char *copy = guichet_strdup(store);
+	bool found = stat(store, &about) == 0 || stat(dirname(copy), &about) == 0;
+	free(copy);
+	if (!found || about.st_uid == geteuid())
+		return GUICHET_OK;
+	if (geteuid() == 0 && setgroups(0, NULL) == 0 && setresgid(about.st_gid, about.st_gid, about.st_gid) == 0
+		&& setresuid(about.st_uid, about.st_uid, about.st_uid) == 0)
+		return GUICHET_OK;
+	const struct passwd *owner = getpwuid(about.st_uid);
+	return guichet_err_set(err, GUICHET_NO_PERM, _("%s est à %s : tapez cette commande sous ce compte"), store, owner ? owner->pw_name : "?");
+}
+
 /* Two looks for a server: it may be starting while the lock is waited for. */
 enum guichet_rc admin_run_words(const struct daemon_options *o, struct admin *a, char *const *words, int count, struct guichet_err *err)
 {
@@ -182,7 +201,9 @@ enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *er
 	a.count = count - 1;
 	if (a.count < c->words_min || (c->words_max >= 0 && a.count > c->words_max))
 		return usage_of(c, err);
-	if (c->flags & ADMIN_PASSWORD && a.count > 0 && (!strcmp(a.words[0], "add") || !strcmp(a.words[0], "password")))
+	if (o->http.db.sqlite)
+		rc = become_owner(o->http.db.sqlite, err);
+	if (!rc && c->flags & ADMIN_PASSWORD && a.count > 0 && (!strcmp(a.words[0], "add") || !strcmp(a.words[0], "password")))
 		rc = read_password(password, err);
 	a.input = password[0] ? password : NULL;
 	if (!rc && c->flags & ADMIN_PATH)
