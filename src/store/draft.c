@@ -75,6 +75,11 @@ int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_m
 	return n;
 }
 
+int64_t store_changes(struct store *s)
+{
+	return sqlite3_total_changes64(s->db);
+}
+
 int64_t store_data_version(struct store *s)
 {
 	return sql_value(s, 0, "PRAGMA data_version", "");

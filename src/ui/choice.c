@@ -174,7 +174,8 @@ enum choice_result choice_key(struct choice *c, const struct key *k)
 		return CHOICE_LEFT;
 	if (k->code == KEYCODE_ENTER)
 		return choice_selected(c) ? CHOICE_CHOSEN : CHOICE_OPEN;
-	if (!move_key(c, k))
+	c->moving = move_key(c, k);
+	if (!c->moving)
 		field_key(&c->filter, k);
 	if (c->filter.version != version)
 		narrow(c);
@@ -221,6 +222,9 @@ void choice_draw(struct choice *c, struct grid *g, struct rect r)
 		c->top = c->selected;
 	if (c->selected >= c->top + (size_t)c->page)
 		c->top = c->selected - (size_t)c->page + 1;
+	/* Who moves is told by the terminal's cursor where to; who types sees it in the text. */
+	if (c->moving && c->shown_count > 0 && in.rows > 1)
+		grid_cursor(g, in.row + 1 + (int)(c->selected - c->top), in.col);
 	for (int i = 0; i < in.rows - 1 && c->top + (size_t)i < c->shown_count; i++)
 		draw_value(c, g, (struct rect){ in.row + 1 + i, in.col, 1, in.cols }, c->top + (size_t)i);
 	if (c->shown_count == 0 && in.rows > 1)

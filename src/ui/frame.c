@@ -149,12 +149,14 @@ static void connection_words(struct ui *ui, bool briefly, struct text *out)
 	struct text when = TEXT_INIT;
 	const struct replica_state *r = &ui->replica;
 	int64_t now = ui_now(ui);
-	if (!ui->replica_ms || now < ui->replica_ms || now - ui->replica_ms >= REPLICA_FRESH_MS) {
+	int64_t changes = store_changes(ui->store);
+	if (!ui->replica_ms || now < ui->replica_ms || now - ui->replica_ms >= REPLICA_FRESH_MS || changes != ui->replica_changes) {
 		/* A store that another holds neither makes each picture wait nor an enrolled desk look alone. */
 		int before = ui_set_patience(ui, TICK_PATIENCE_MS);
 		if (store_readable(ui->store, NULL) == GUICHET_OK)
 			replica_state(ui->store, &ui->replica, NULL);
 		ui->replica_ms = now;
+		ui->replica_changes = changes;
 		ui_set_patience(ui, before);
 	}
 	if (!r->enrolled) {

@@ -68,7 +68,7 @@ struct ui {
 	/* A request's paper that something is asked about; `shown`: the one that another program has open, in `fd`. */
 	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
 	enum connection connection;
-	struct replica_state replica; int64_t replica_ms;   /* how the store stands with its server, and when it was asked */
+	struct replica_state replica; int64_t replica_ms, replica_changes;   /* how the store stands with its server; when that was asked, after which writes of ours */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
 

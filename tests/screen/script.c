@@ -46,7 +46,7 @@ static bool send(struct desk *d, struct pty *p, const char *word, bool quoted)
 	text_done(&bytes);
 	if (!known)
 		return false;
-	return !quoted && strcmp(word, "Escape") == 0 ? moment_pass(&d->moment, p, ESCAPE_MS) : moment_settle(&d->moment, p);
+	return moment_settle(&d->moment, p) && (quoted || strcmp(word, "Escape") != 0 || moment_pass(&d->moment, p, ESCAPE_MS));
 }
 
 /* Letter by letter: all at once would be a burst, which is another thing. */

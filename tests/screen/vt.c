@@ -343,7 +343,7 @@ static void set_mode(struct vt *v, const struct csi *s, bool on)
 			*(on ? &v->paste_on : &v->paste_off) += 1;
 		} else if (!s->private && n == 4) {
 			v->insert = on;
-		} else if (!(s->private == '?' && (n == 1 || n == 3 || n == 4 || n == 5 || n == 6 || n == 7 || n == 8 || n == 12 || n == 1000 || n == 1048))
+		} else if (!(s->private == '?' && (n == 1 || n == 3 || n == 4 || n == 5 || n == 6 || n == 7 || n == 8 || n == 12 || n == 1048))
 			&& !(s->private == '\0' && n == 34)) {
 			unknown(v, "mode", 4);
 		}
@@ -393,9 +393,11 @@ static bool take_moving(struct vt *v, const struct csi *s)
 		move_to(v, v->row, n - 1);
 		return true;
 	case 'd':
+		v->placed++;
 		move_to(v, n - 1, v->col);
 		return true;
 	case 'H': case 'f':
+		v->placed++;
 		move_to(v, n - 1, number(s, 1, 1) - 1);
 		return true;
 	case 'Z':

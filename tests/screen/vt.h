@@ -29,6 +29,7 @@ struct vt {
 	int64_t high_bytes;                  /* bytes above 0x7E */
 	int64_t unknown; char unknown_last[64];
 	int64_t outside;                     /* characters past the end of a row, and moves to where there is no cell */
+	int64_t placed;                      /* moves to a row by its number */
 	int64_t alternate_on, alternate_off, paste_on, paste_off, cursor_hidden;
 };
 

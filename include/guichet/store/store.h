@@ -281,6 +281,8 @@ int64_t store_count_drafts(struct store *s, int64_t before_ms, int64_t *oldest_m
 enum guichet_rc store_list_drafts(struct store *s, bool (*visit)(void *context, const struct draft *d), void *context, struct guichet_err *err);
 /* Changes when another connection wrote; 0: the store can't be read now. */
 int64_t store_data_version(struct store *s);
+/* Another number whenever this process has written to it. */
+int64_t store_changes(struct store *s);
 /* Whether anything can be read just now: to be asked where an empty answer would say that there is nothing. */
 enum guichet_rc store_readable(struct store *s, struct guichet_err *err);
 /* How long to wait for a store that another holds before GUICHET_LOCKED, from here on; 5 s at first. */

@@ -17,6 +17,7 @@ struct choice {
 	char **folded;                                 /* what the filter looks in: label, detail and value, folded */
 	size_t *shown; size_t shown_count;             /* those that pass, best first */
 	size_t selected, top;                          /* in `shown` */
+	bool moving;                                   /* the last key went from value to value */
 	int page;
 	struct field filter;
 };
@@ -31,7 +32,7 @@ const struct choice_value *choice_selected(const struct choice *c);   /* NULL wh
 void choice_select(struct choice *c, const char *value);              /* the present value, when it passes */
 /* The rows it would like, frame included. */
 int choice_rows(const struct choice *c);
-/* A frame that fills `r` (at least 4 rows and 20 columns to be of use), the cursor on the filter. */
+/* A frame that fills `r` (at least 4 rows and 20 columns to be of use), the cursor on the filter; on the value while one moves among them. */
 void choice_draw(struct choice *c, struct grid *g, struct rect r);
 
 #endif
