@@ -12,7 +12,7 @@
 #include "guichet/base/utf8.h"
 #include "xterm.h"
 
-enum { REQUESTS = 300, KEY_BYTES = 400, REFRESH_MS = 11000, ROWS = 12000 };
+enum { REQUESTS = 300, KEY_BYTES = 400, REFRESH_MS = 11000, ROWS = 6000 };
 
 static struct desk base;
 
@@ -69,15 +69,20 @@ static void letters_ask(void **state)
 
 /* --- Keys -------------------------------------------------------------------------------------------------------- */
 
-static char *screen_after(const char *before, const char *key)
+/* After a key that does something, or nothing. */
+static char *screen_after(const char *before, const char *key, bool acts)
 {
 	struct session s;
-	char *screen;
+	char *screen, *without;
 
 	session_open(&s, &base, "s.martin");
 	session_type(&s, before);
+	without = vt_dump(&s.p.vt, true);
 	session_type(&s, key);
 	screen = vt_dump(&s.p.vt, true);
+	if ((strcmp(screen, without) != 0) != acts)
+		fail_msg("%s after %s %s", key, before, acts ? "does nothing" : "does something");
+	free(without);
 	session_close(&s);
 	return screen;
 }
@@ -85,31 +90,22 @@ static char *screen_after(const char *before, const char *key)
 /* Protects laptops that hide their function keys, and desktops that keep some: each does what its Ctrl key does, F12 what Escape does; F10 and F11 do nothing. */
 static void keys_have_twins(void **state)
 {
-	static const char call[] = "F2 '0639981234' Tab Tab 'Lampe' Tab 'nid' Tab";
+	static const char call[] = "F2 '0639981234' Tab Tab 'Un' Tab 'nid' Tab";
 	static const struct { const char *before, *key, *twin; } keys[] = { { "", "F1", "C-e" }, { "", "F2", "C-n" }, { "", "F3", "C-f" }, { call, "F4", "C-l" },
 		{ call, "F6", "C-b" }, { call, "F7", "C-p" }, { call, "F8", "C-v" }, { call, "F9", "C-o" }, { call, "F12", "C-x" }, { call, "F12", "Escape" },
 		{ "F2 Tab Tab 'Un' Tab Tab 'Verdane' F8 Enter 'Deux' Tab Tab", "F5", "C-r" } };
 	static const char *const none[] = { "F10", "F11" };
-	char *before, *one, *other;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		before = screen_after(keys[i].before, "");
-		one = screen_after(keys[i].before, keys[i].key);
-		other = screen_after(keys[i].before, keys[i].twin);
+		char *one = screen_after(keys[i].before, keys[i].key, true), *other = screen_after(keys[i].before, keys[i].twin, true);
+
 		assert_string_equal(one, other);
-		assert_string_not_equal(one, before);
-		free(before);
 		free(one);
 		free(other);
 	}
-	for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
-		before = screen_after(call, "");
-		one = screen_after(call, none[i]);
-		assert_string_equal(one, before);
-		free(before);
-		free(one);
-	}
+	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+		free(screen_after(call, none[i], false));
 }
 
 /* Protects who can't see the cell that is lit: wherever the focus is, the terminal's cursor is on its row. */

@@ -115,7 +115,7 @@ static void chooses(void **state)
 	choice_done(&c);
 }
 
-/* Protects: what it looks like, in boxes of any size, with a label that citizens wrote. */
+/* Protects: what it looks like, in boxes of any size, with a label that citizens wrote; the cursor on the value while one moves, in the filter once one types. */
 static void draws_choices(void **state)
 {
 	struct choice c;
@@ -129,10 +129,12 @@ static void draws_choices(void **state)
 	choice_draw(&c, &g, (struct rect){ 0, 0, 6, 36 });
 	grid_shows(&g, "┌─ Motif ──────────────────────────┐\n│Filtre voirie                  3/6│\n│  Éclairage public en panne       │\n"
 		"│▸ Nid de poule              Voirie│\n│  Autre, voirie             Voirie│\n└──────────────────────────────────┘");
-	assert_int_equal(g.cursor_row, 1);
-	assert_int_equal(g.cursor_col, 1 + 7 + 6);
+	assert_int_equal(g.cursor_row, 3);
+	assert_int_equal(g.cursor_col, 1);
 	type(&c, "zz");
 	choice_draw(&c, &g, (struct rect){ 0, 0, 6, 36 });
+	assert_int_equal(g.cursor_row, 1);
+	assert_int_equal(g.cursor_col, 1 + 7 + 8);
 	assert_true(grid_has(&g, "aucune valeur"));
 	for (int rows = 0; rows < 8; rows++)
 		for (int cols = 0; cols < 40; cols++)
