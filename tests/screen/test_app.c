@@ -493,6 +493,41 @@ static void shows_hostile_text_harmless(void **state)
 	desk_done(&d);
 }
 
+/* Protects: answers of the knowledge base, which are files that somebody edits: as harmless on the screen as anything else. */
+static void shows_hostile_answers_harmless(void **state)
+{
+	char folder[256], path[320];
+	struct desk d;
+	struct pty p;
+	FILE *file;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_true(desk_copy(&d, &made));
+	snprintf(folder, sizeof folder, "%s/catalogue", d.home);
+	pid = fork();
+	if (pid == 0) {
+		execlp("cp", "cp", "-r", "data/catalogue", folder, (char *)NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	snprintf(path, sizeof path, "%s/scripts/bac-commande.txt", folder);
+	file = fopen(path, "ae");
+	assert_non_null(file);
+	assert_true(fputs("Hostile " EVIL "\n", file) >= 0);
+	fclose(file);
+	assert_int_equal(DESK_RUN(&d, "catalogue", "apply", folder), 0);
+	open_at(&d, &p, "xterm-256color", 43, 132);
+	types(&d, &p, "\033OQ\t\tUn bac plus grand\t\033[20~");
+	types(&d, &p, "avoir un bac\r");
+	shows(&p, "Hostile");
+	is_sane(&p);
+	escapes(&d, &p);
+	quits(&d, &p);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -514,6 +549,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(tours_every_screen), cmocka_unit_test(keeps_what_was_typed_when_it_ends), cmocka_unit_test(ends_on_a_deaf_terminal),
 		cmocka_unit_test(follows_the_window), cmocka_unit_test(takes_one_column), cmocka_unit_test(a_window_is_no_key), cmocka_unit_test(takes_a_megabyte),
 		cmocka_unit_test(takes_hostile_bytes_in_a_call), cmocka_unit_test(takes_hostile_bytes_in_questions), cmocka_unit_test(shows_hostile_text_harmless),
+		cmocka_unit_test(shows_hostile_answers_harmless),
 	};
 
 	if (argc > 1 && strcmp(argv[1], "tour") == 0)
