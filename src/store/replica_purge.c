@@ -3,12 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guichet/base/sim_bug.h"
 #include "replica_inside.h"
 
 /* Own operations outlive their request here: a server restored from a backup asks for them again. parked 2: nobody reads them. */
 static enum guichet_rc forget_ops(struct store *s, int64_t subject, struct guichet_err *err)
 {
-	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET parked = 2 WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND id >> 40 IN (SELECT no FROM device "
+	enum guichet_rc rc = SIM_BUG(leave_forgets_own) ? GUICHET_OK : sql_run(s, err, "UPDATE op SET parked = 2 WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND id >> 40 IN (SELECT no FROM device "
 		"WHERE own = 1)", "i", subject);
 	return rc ? rc : sql_run(s, err, "DELETE FROM op WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked IS NOT 2", "i", subject);
 }
@@ -82,7 +83,11 @@ static enum guichet_rc purge_requester(struct store *s, int64_t id, struct guich
 	if (!id || sql_value(s, 0, "SELECT 1 FROM request WHERE requester = ?1 LIMIT 1", "i", id) || replica_waits(s, id))
 		return GUICHET_OK;
 	rc = unproject_requester(s, id, err);
-	return rc ? rc : forget_ops(s, id, err);
+	rc = rc ? rc : forget_ops(s, id, err);
+	/* Who was merged into this one was so by operations that are gone. */
+	for (int64_t merged = 0; !rc && (merged = sql_value(s, 0, "SELECT id FROM requester WHERE merged_into = ?1 AND id > ?2 ORDER BY id LIMIT 1", "ii", id, merged));)
+		rc = project_merge(s, merged, err);
+	return rc;
 }
 
 bool replica_waits(struct store *s, int64_t subject)
@@ -95,7 +100,7 @@ enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_e
 {
 	int64_t subject = op_pack(s, id), requester;
 	struct loaded l = { 0 };
-	bool waits = subject && replica_waits(s, subject);
+	bool waits = subject && replica_waits(s, subject) && !SIM_BUG(leave_waiting);
 	enum guichet_rc rc = note_leaving(s, id, waits, err);
 	if (rc || waits || !subject)
 		return rc;
