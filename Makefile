@@ -79,7 +79,7 @@ ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stack
 FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
-.PHONY: all sim type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
+.PHONY: all sim sim-bugs type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
 	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -220,6 +220,11 @@ sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM 
 	+@$(SUBMAKE) $(SIM)
 	@$(SIM) -from $(FROM) -seeds $(SEEDS) -actions $(ACTIONS)
 
+
+sim-bugs: ## bugs planted in the code that synchronises, each of which the simulator has to find
+	@contrib/deps build check
+	+@$(SUBMAKE) BUILD=$(BUILD)/bugs CPPFLAGS=-DGUICHET_SIM_BUGS $(BUILD)/bugs/sim/sim
+	@$(BUILD)/bugs/sim/sim -bugs -seeds 200
 
 type: ## a typist who tries everything at the screens under ASan and UBSan, for TYPE_MINUTES (10), from seed TYPE_SEEDS (1)
 	@contrib/deps build check

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What a desk has not read yet, as its scope sees it: visible before and after an operation, it is an operation; becoming visible, the whole request enters;
  * stopping to be, it leaves. */
+#include "guichet/base/sim_bug.h"
 #include "ledger_inside.h"
 
 #include <stdlib.h>
@@ -138,11 +139,11 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	const struct scope *scope = &page->p->scope;
 	if (now) {
 		bool before = was && scope_has(scope, was), after = scope_has(scope, now);
-		if (before && after)
+		if ((before || SIM_BUG(enter_alone)) && after)
 			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
-		if (after)
+		if (after && !SIM_BUG(enter_alone))
 			return enter(page, op, err);
-		if (before || own) {
+		if ((before && !SIM_BUG(leave_untold)) || (own && !SIM_BUG(own_unseen_untold))) {
 			json_t *item = item_new(op->seq);
 			set_subject(item, "leave", op->subject);
 			append(page->p->items, item);

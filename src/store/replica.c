@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guichet/base/sim_bug.h"
 #include "replica_inside.h"
 
 enum { CURSOR_TEXT = 80, BLOCKS_SPARE = 2 };
@@ -244,7 +245,8 @@ enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool park
 /* An own one only by the answer to its push: a page may leave out what came before it. */
 static enum guichet_rc replica_acked(struct store *s, int64_t id, struct guichet_err *err)
 {
-	return sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40, id & (((int64_t)1 << 40) - 1));
+	return sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1", "ii", id >> 40,
+		(id & (((int64_t)1 << 40) - 1)) + (SIM_BUG(ack_one_more) ? 1 : 0));
 }
 
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err)
@@ -345,7 +347,7 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 		"AND (o.seq IS NULL OR o.seq > ?1)) - (no << 40) - 1) WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) "
 		"AND (o.seq IS NULL OR o.seq > ?1))", "i", from);
 	if (!rc)
-		rc = sql_run(s, err, "UPDATE op SET seq = NULL, parked = NULL WHERE seq > ?1", "i", from);
+		rc = sql_run(s, err, "UPDATE op SET seq = NULL, parked = NULL WHERE seq > ?1", "i", SIM_BUG(rewind_keeps_numbers) ? INT64_MAX : from);
 	rc = lost_end(s, changed, count, rc, err);
 	if (cursor.seq > from) {
 		memset(cursor.chain, 0, sizeof cursor.chain);

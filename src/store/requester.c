@@ -3,6 +3,8 @@
  * again. A requester's state is, field by field, the last write of its operations. */
 #include "internal.h"
 
+#include "guichet/base/sim_bug.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -550,11 +552,11 @@ static enum guichet_rc last_merge(struct store *s, const char *merged, int64_t *
 {
 	sqlite3_stmt *st = sql_prepare(s, "SELECT CASE kind WHEN 'requester-merge' THEN subject ELSE 0 END FROM op "
 		"WHERE kind IN ('requester-merge', 'requester-split') AND coalesce(parked, 0) = 0 AND json_extract(facts, '$.merged') = ?1 "
-		"ORDER BY seq IS NULL DESC, seq DESC, id DESC LIMIT 1", err);
+		"ORDER BY CASE WHEN ?2 THEN id ELSE 0 END DESC, seq IS NULL DESC, seq DESC, id DESC LIMIT 1", err);
 	*into = 0;
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "t", merged);
+	sql_bind(st, "ti", merged, (int64_t)SIM_BUG(merge_by_id));
 	enum guichet_rc rc = sql_step(s, st, err);
 	if (rc == GUICHET_OK)
 		*into = sqlite3_column_int64(st, 0);

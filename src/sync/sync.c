@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/sim_bug.h"
 #include "guichet/wire/sync_json.h"
 
 enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
@@ -76,7 +77,7 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 	struct guichet_err err = { 0 };
 	*wake_ms = INT64_MAX;
 	/* First what the server has: what is left over then is what it lacks. And which journal it is. */
-	if (y->rewinding || state->cursor.epoch == 0)
+	if ((y->rewinding && !SIM_BUG(push_while_rewinding)) || state->cursor.epoch == 0)
 		return false;
 	forget_push(y);
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
@@ -203,7 +204,7 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 	}
 	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
 	struct replica_state state;
-	if (y->rewinding || replica_state(y->store, &state, NULL) || state.cursor.epoch != a.epoch) {
+	if (!SIM_BUG(ack_of_other_journal) && (y->rewinding || replica_state(y->store, &state, NULL) || state.cursor.epoch != a.epoch)) {
 		push_answer_done(&a);
 		return GUICHET_OK;
 	}

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sim [-from SEED] [-seeds N] [-actions N] [-seconds N] [-v]: lives of so many actions, one a seed; prints what was done, and the first seed that is not right. */
+/* sim [-from SEED] [-seeds N] [-actions N] [-seconds N] [-k] [-v] [-bugs]: lives of so many actions, one a seed; prints what was done, and the first seed that is not right. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "guichet/base/sim_bug.h"
 
 #include "sim.h"
 
@@ -75,15 +78,61 @@ static void print_totals(const struct totals *t, long long failed)
 		(long long)f->server_kills, (long long)f->server_kills_in_commit, (long long)f->disk_full, (long long)f->restores, (long long)f->clocks, (long long)f->cuts, failed);
 }
 
+#ifdef GUICHET_SIM_BUGS
+enum sim_bug sim_bug;
+
+static const struct { const char *code, *what; } bugs[] = { { "", "" },
+#define X(code, what) { #code, what },
+	SIM_BUGS(X)
+#undef X
+};
+
+/* In a process of its own: a bug may well end it. */
+static bool find_bug(const char *folder, enum sim_bug bug, uint64_t from, uint64_t seeds, int actions)
+{
+	int status = 0;
+	printf("%-24s %-75s ", bugs[bug].code, bugs[bug].what);
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		struct totals t = { 0 };
+		sim_bug = bug;
+		for (uint64_t seed = from; seed < from + seeds; seed++)
+			if (!live(folder, seed, actions, &t)) {
+				fflush(stdout);
+				_exit(1);
+			}
+		printf("NOT FOUND in %llu seeds\n", (unsigned long long)seeds);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	if (WIFSIGNALED(status))
+		printf("ended by signal %d\n", WTERMSIG(status));
+	return status != 0;
+}
+
+static int find_bugs(const char *folder, uint64_t from, uint64_t seeds, int actions)
+{
+	int found = 0;
+	for (int bug = 1; bug < SIM_BUG_COUNT; bug++)
+		found += find_bug(folder, (enum sim_bug)bug, from, seeds, actions);
+	printf("%d of %d planted bugs found\n", found, SIM_BUG_COUNT - 1);
+	return found == SIM_BUG_COUNT - 1 ? 0 : 1;
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	uint64_t from = 1, seeds = 20;
 	int actions = 300;
 	int64_t seconds = 0;
-	bool go_on = false;
+	bool go_on = false, planted = false;
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "-v"))
 			sim_verbose = true;
+		else if (!strcmp(argv[i], "-bugs"))
+			planted = true;
 		else if (!strcmp(argv[i], "-k"))
 			go_on = true;
 		else if (i + 1 < argc && !strcmp(argv[i], "-from"))
@@ -102,6 +151,12 @@ int main(int argc, char **argv)
 	if (!mkdtemp(folder))
 		return 2;
 	disk_init();
+#ifdef GUICHET_SIM_BUGS
+	if (planted)
+		return find_bugs(folder, from, seeds, actions);
+#endif
+	if (planted)
+		return 2;
 	struct totals t = { 0 };
 	long long failed = 0;
 	int64_t end = clock_monotonic_ns() + seconds * 1000000000;
