@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Somebody signed in at a desk of their own, for tests: what they type, what they must see, what the store then holds. Must not know any screen. */
+/* Somebody signed in at a desk of their own, for tests: what they type, what they must see, what the store then
+ * holds. Must not know any screen. */
 #ifndef TESTS_SCREEN_SESSION_H
 #define TESTS_SCREEN_SESSION_H
 
@@ -15,11 +16,14 @@
 
 #include "script.h"
 
-struct session { struct desk desk; struct pty p; };
+struct session {
+	struct desk desk;
+	struct pty p;
+};
 
 static inline void session_open_at(struct session *s, const char *login, int rows, int cols)
 {
-	const char *arguments[] = { "--as", login, NULL };
+	const char *arguments[] = {"--as", login, NULL};
 
 	assert_true(desk_open(&s->desk, &s->p, "xterm-256color", rows, cols, arguments));
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the form of a call owes to whoever types into it, on a real terminal: who calls and what is known already, lists of values, errors, what is read out, drafts at
- * the end of a day, and texts in any writing.
- */
+/* What the form of a call owes to whoever types into it, on a real terminal: who calls and what is known already,
+ * lists of values, errors, what is read out, drafts at the end of a day, and texts in any writing. */
 #include "session.h"
 
 #include <stdio.h>
@@ -9,11 +8,10 @@
 enum { REQUESTS = 60, FORGOTTEN_MS = 31 * 60000 };
 
 static struct desk base;
-static char waiting[16];                           /* what the known caller waits for */
+static char waiting[16]; /* what the known caller waits for */
 
-/* Protects from asking twice, and from duplicates: the number alone shows who calls and what they wait for; the place shows what a neighbour reported, and one key gives
- * the call to it: no request more, one contact more.
- */
+/* Protects from asking twice, and from duplicates: the number alone shows who calls and what they wait for; the
+ * place shows what a neighbour reported, and one key gives the call to it: no request more, one contact more. */
 static void tells_what_is_known(void **state)
 {
 	struct session s;
@@ -40,7 +38,8 @@ static void tells_what_is_known(void **state)
 	session_close(&s);
 }
 
-/* Protects who types in capitals and without accents: lists of values and the search find all the same; a choice and a repeated value are what is stored. */
+/* Protects who types in capitals and without accents: lists of values and the search find all the same; a choice and
+ * a repeated value are what is stored. */
 static void finds_without_accents(void **state)
 {
 	struct session s;
@@ -62,13 +61,16 @@ static void finds_without_accents(void **state)
 	session_show_newest(&s);
 	session_holds(&s, "subject", "Autre lampe");
 	session_holds(&s, "commune", "verdane");
-	assert_int_equal(session_ask(&s, "SELECT count(DISTINCT category) FROM (SELECT category FROM request ORDER BY rowid DESC LIMIT 2)"), 1);
+	assert_int_equal(
+		session_ask(
+			&s, "SELECT count(DISTINCT category) FROM (SELECT category FROM request ORDER BY rowid DESC LIMIT 2)"),
+		1);
 	session_close(&s);
 }
 
-/* Protects a conversation that jumps about: what is wrong is said beside its field and holds nobody there, a letter goes to any field; what is recorded is read out, and
- * one key opens the next request of the same person, in the same contact.
- */
+/* Protects a conversation that jumps about: what is wrong is said beside its field and holds nobody there, a letter
+ * goes to any field; what is recorded is read out, and one key opens the next request of the same person, in the
+ * same contact. */
 static void never_holds_the_cursor(void **state)
 {
 	struct session s;
@@ -96,7 +98,8 @@ static void never_holds_the_cursor(void **state)
 	session_sees(&s, "Demande enregistrée");
 	session_show_newest(&s);
 	r = script_field(&s.desk, 0, "service_request_id");
-	snprintf(large, sizeof large, "%c %c   %c %c   %c %c   %c %c   %c %c", r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7], r[8], r[9]);
+	snprintf(large, sizeof large, "%c %c   %c %c   %c %c   %c %c   %c %c", r[0], r[1], r[2], r[3], r[4], r[5], r[6],
+		r[7], r[8], r[9]);
 	session_sees(&s, large);
 	session_type(&s, "Enter 'Et un arbre' F8");
 	session_sees(&s, "Demande enregistrée");
@@ -106,9 +109,8 @@ static void never_holds_the_cursor(void **state)
 	session_close(&s);
 }
 
-/* Protects the request of a day that ends: signing out asks what becomes of a call that was begun, and why it is thrown away; one that was kept and forgotten shows to
- * somebody else after half an hour.
- */
+/* Protects the request of a day that ends: signing out asks what becomes of a call that was begun, and why it is
+ * thrown away; one that was kept and forgotten shows to somebody else after half an hour. */
 static void forgets_no_draft(void **state)
 {
 	static const char cut[] = "SELECT count(*) FROM contact WHERE outcome = 'hung_up'";
@@ -166,9 +168,9 @@ static void answers_with_words(void **state)
 	session_close(&s);
 }
 
-/* Protects names from other keyboards: an accent typed after its letter is stored with it; wide characters, and the mark of one that would turn the line around, take the
- * columns that they show in: the line between form and caller stays straight.
- */
+/* Protects names from other keyboards: an accent typed after its letter is stored with it; wide characters, and the
+ * mark of one that would turn the line around, take the columns that they show in: the line between form and caller
+ * stays straight. */
 static void keeps_columns_in_any_writing(void **state)
 {
 	struct session s;
@@ -176,12 +178,15 @@ static void keeps_columns_in_any_writing(void **state)
 
 	(void)state;
 	session_open(&s, &base, "s.martin");
-	session_type(&s, "F2 '0639985695' Tab 'Mme Rene\xCC\x81""e Nguye\xCC\x82\xCC\x83n' Tab '東京 \xF0\x9F\x9A\xB2 cafe\xCC\x81 \xE2\x80\xAErtl' Tab Tab Tab '東京東京東京' Tab");
+	session_type(&s,
+		"F2 '0639985695' Tab 'Mme Rene\xCC\x81"
+		"e Nguye\xCC\x82\xCC\x83n' Tab '東京 \xF0\x9F\x9A\xB2 cafe\xCC\x81 \xE2\x80\xAErtl' Tab Tab Tab '東京東京東京' Tab");
 	session_sees(&s, "Renée Nguyễn");
 	session_sees(&s, "東京 🚲 café");
 	for (int row = 0; row < s.p.vt.rows; row++)
 		for (int c = 0; c < s.p.vt.cols; c++)
-			if (!strncmp(s.p.vt.cells[row * s.p.vt.cols + c].bytes, "│", 3) && s.p.vt.cells[row * s.p.vt.cols + c].length == 3) {
+			if (!strncmp(s.p.vt.cells[row * s.p.vt.cols + c].bytes, "│", 3) &&
+				s.p.vt.cells[row * s.p.vt.cols + c].length == 3) {
 				assert_true(col < 0 || c == col);
 				col = c;
 				rows++;
@@ -201,14 +206,19 @@ static int make_desk(void **state)
 	char ended[16];
 
 	(void)state;
-	if (!desk_make(&base, REQUESTS) || DESK_RUN(&base, "--json", "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule", "--subject",
-		"Trou devant le 12", "--title", "Mme", "--name", "Odette Lefèvre", "--phone", "06 39 98 12 34", "--commune", "Verdane", "--address", "12 rue des Lilas"))
+	if (!desk_make(&base, REQUESTS) ||
+		DESK_RUN(&base, "--json", "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule",
+			"--subject", "Trou devant le 12", "--title", "Mme", "--name", "Odette Lefèvre", "--phone", "06 39 98 12 34",
+			"--commune", "Verdane", "--address", "12 rue des Lilas"))
 		return 1;
 	snprintf(waiting, sizeof waiting, "%s", script_field(&base, 0, "service_request_id"));
-	if (DESK_RUN(&base, "--json", "--as", "s.martin", "log", "--channel", "phone", "--category", "bac-casse", "--subject", "Bac jamais rendu", "--phone", "06 39 98 12 34"))
+	if (DESK_RUN(&base, "--json", "--as", "s.martin", "log", "--channel", "phone", "--category", "bac-casse",
+			"--subject", "Bac jamais rendu", "--phone", "06 39 98 12 34"))
 		return 1;
 	snprintf(ended, sizeof ended, "%s", script_field(&base, 0, "service_request_id"));
-	if (DESK_RUN(&base, "take", ended) || DESK_RUN(&base, "answer", ended, "--channel", "phone", "--text", "Rendu hier") || DESK_RUN(&base, "close", ended))
+	if (DESK_RUN(&base, "take", ended) ||
+		DESK_RUN(&base, "answer", ended, "--channel", "phone", "--text", "Rendu hier") ||
+		DESK_RUN(&base, "close", ended))
 		return 1;
 	return 0;
 }
@@ -223,8 +233,12 @@ static int end_desk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(tells_what_is_known), cmocka_unit_test(finds_without_accents), cmocka_unit_test(never_holds_the_cursor), cmocka_unit_test(forgets_no_draft),
-		cmocka_unit_test(answers_with_words), cmocka_unit_test(keeps_columns_in_any_writing),
+		cmocka_unit_test(tells_what_is_known),
+		cmocka_unit_test(finds_without_accents),
+		cmocka_unit_test(never_holds_the_cursor),
+		cmocka_unit_test(forgets_no_draft),
+		cmocka_unit_test(answers_with_words),
+		cmocka_unit_test(keeps_columns_in_any_writing),
 	};
 
 	return cmocka_run_group_tests_name("duties of the call", tests, make_desk, end_desk);

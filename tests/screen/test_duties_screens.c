@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What every screen owes to whoever works in it, on a real terminal: letters that ask before they change, keys and their twins, a cursor that is where one looks, few bytes,
- * a selection that stays, a bottom line and a status line that tell the truth; and the same work without any screen.
- */
+/* What every screen owes to whoever works in it, on a real terminal: letters that ask before they change, keys and
+ * their twins, a cursor that is where one looks, few bytes, a selection that stays, a bottom line and a status line
+ * that tell the truth; and the same work without any screen. */
 #include "session.h"
 
 #include <signal.h>
@@ -27,12 +27,11 @@ static void selected(const struct session *s, char out[81])
 	snprintf(out, 81, "%s", vt_row(&s->p.vt, row));
 }
 
-/* Protects requests from a slip: a letter that changes one asks on a line whose answer is Non, a burst of letters is a search and changes nothing, a paste does nothing at
- * all; what was confirmed is taken back by u.
- */
+/* Protects requests from a slip: a letter that changes one asks on a line whose answer is Non, a burst of letters is
+ * a search and changes nothing, a paste does nothing at all; what was confirmed is taken back by u. */
 static void letters_ask(void **state)
 {
-	static const char ops[] = "SELECT count(*) FROM op", *const refusals[] = { "Enter", "n", "Escape", "F12" };
+	static const char ops[] = "SELECT count(*) FROM op", *const refusals[] = {"Enter", "n", "Escape", "F12"};
 	struct session s;
 	int64_t before;
 	char *screen, *after;
@@ -87,18 +86,22 @@ static char *screen_after(const char *before, const char *key, bool acts)
 	return screen;
 }
 
-/* Protects laptops that hide their function keys, and desktops that keep some: each does what its Ctrl key does, F12 what Escape does; F10 and F11 do nothing. */
+/* Protects laptops that hide their function keys, and desktops that keep some: each does what its Ctrl key does, F12
+ * what Escape does; F10 and F11 do nothing. */
 static void keys_have_twins(void **state)
 {
 	static const char call[] = "F2 '0639981234' Tab Tab 'Un' Tab 'nid' Tab";
-	static const struct { const char *before, *key, *twin; } keys[] = { { "", "F1", "C-e" }, { "", "F2", "C-n" }, { "", "F3", "C-f" }, { call, "F4", "C-l" },
-		{ call, "F6", "C-b" }, { call, "F7", "C-p" }, { call, "F8", "C-v" }, { call, "F9", "C-o" }, { call, "F12", "C-x" }, { call, "F12", "Escape" },
-		{ "F2 Tab Tab 'Un' Tab Tab 'Verdane' F8 Enter 'Deux' Tab Tab", "F5", "C-r" } };
-	static const char *const none[] = { "F10", "F11" };
+	static const struct {
+		const char *before, *key, *twin;
+	} keys[] = {{"", "F1", "C-e"}, {"", "F2", "C-n"}, {"", "F3", "C-f"}, {call, "F4", "C-l"}, {call, "F6", "C-b"},
+		{call, "F7", "C-p"}, {call, "F8", "C-v"}, {call, "F9", "C-o"}, {call, "F12", "C-x"}, {call, "F12", "Escape"},
+		{"F2 Tab Tab 'Un' Tab Tab 'Verdane' F8 Enter 'Deux' Tab Tab", "F5", "C-r"}};
+	static const char *const none[] = {"F10", "F11"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		char *one = screen_after(keys[i].before, keys[i].key, true), *other = screen_after(keys[i].before, keys[i].twin, true);
+		char *one = screen_after(keys[i].before, keys[i].key, true),
+			 *other = screen_after(keys[i].before, keys[i].twin, true);
 
 		assert_string_equal(one, other);
 		free(one);
@@ -111,11 +114,15 @@ static void keys_have_twins(void **state)
 /* Protects who can't see the cell that is lit: wherever the focus is, the terminal's cursor is on its row. */
 static void cursor_is_on_the_focus(void **state)
 {
-	static const struct { const char *who, *keys, *mark; } where[] = { { "s.martin", "Down", "▸" }, { "s.martin", "B Down Down", "▸" }, { "s.martin", "E j Down", "▸" },
-		{ "s.martin", "A", "▸" }, { "s.martin", "/ 'lilas' Down Down", "▸" }, { "s.martin", "/ 'lil'", "Chercher : lil" }, { "s.martin", "F2 Tab Tab 'x'", "▸ Objet" },
-		{ "s.martin", "F2 Tab 'Roy' Escape D", "▸" }, { "s.martin", "F2 Tab Tab Tab F4 Down Down", "▸" }, { "s.martin", "F2 Tab Tab Tab F4 'nid'", "Filtre nid" },
-		{ "s.martin", ": 'aff'", "aff" }, { "s.martin", "? 'aff'", "Filtre aff" }, { "voirie", "Down Down Down Down p", "(o/N)" }, { "voirie", "k 'vu'", "vu" }, { "c.lefevre", "S Down Down", ">" },
-		{ "c.lefevre", "M Down", ">" }, { "c.lefevre", "H Down", ">" } };
+	static const struct {
+		const char *who, *keys, *mark;
+	} where[] = {{"s.martin", "Down", "▸"}, {"s.martin", "B Down Down", "▸"}, {"s.martin", "E j Down", "▸"},
+		{"s.martin", "A", "▸"}, {"s.martin", "/ 'lilas' Down Down", "▸"}, {"s.martin", "/ 'lil'", "Chercher : lil"},
+		{"s.martin", "F2 Tab Tab 'x'", "▸ Objet"}, {"s.martin", "F2 Tab 'Roy' Escape D", "▸"},
+		{"s.martin", "F2 Tab Tab Tab F4 Down Down", "▸"}, {"s.martin", "F2 Tab Tab Tab F4 'nid'", "Filtre nid"},
+		{"s.martin", ": 'aff'", "aff"}, {"s.martin", "? 'aff'", "Filtre aff"},
+		{"voirie", "Down Down Down Down p", "(o/N)"}, {"voirie", "k 'vu'", "vu"}, {"c.lefevre", "S Down Down", ">"},
+		{"c.lefevre", "M Down", ">"}, {"c.lefevre", "H Down", ">"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
@@ -130,14 +137,17 @@ static void cursor_is_on_the_focus(void **state)
 
 /* --- Slow lines and others' work --------------------------------------------------------------------------------- */
 
-/* Protects desks behind a slow line: a key that moves costs 400 bytes at most, at both sizes, whether the list scrolls or not; where what is selected is told below or
- * beside, with its text, what 9,600 baud carry in a second, or in two where the window is wide.
- */
+/* Protects desks behind a slow line: a key that moves costs 400 bytes at most, at both sizes, whether the list
+ * scrolls or not; where what is selected is told below or beside, with its text, what 9,600 baud carry in a second,
+ * or in two where the window is wide. */
 static void moving_is_cheap(void **state)
 {
-	static const struct { const char *keys; int most[2]; } lists[] = { { "E j", { KEY_BYTES, KEY_BYTES } }, { "S", { KEY_BYTES, KEY_BYTES } },
-		{ "M", { KEY_BYTES, KEY_BYTES } }, { "T", { 960, 1920 } }, { "B", { 960, 1920 } }, { "F3 'rue' Down", { 960, 1920 } } };
-	static const int sizes[2][2] = { { 24, 80 }, { 43, 132 } };
+	static const struct {
+		const char *keys;
+		int most[2];
+	} lists[] = {{"E j", {KEY_BYTES, KEY_BYTES}}, {"S", {KEY_BYTES, KEY_BYTES}}, {"M", {KEY_BYTES, KEY_BYTES}},
+		{"T", {960, 1920}}, {"B", {960, 1920}}, {"F3 'rue' Down", {960, 1920}}};
+	static const int sizes[2][2] = {{24, 80}, {43, 132}};
 
 	(void)state;
 	for (size_t i = 0; i < 2 * sizeof lists / sizeof *lists; i++) {
@@ -151,13 +161,15 @@ static void moving_is_cheap(void **state)
 
 			session_send(&s, key < 35 ? "\033[B" : "\033[A");
 			if (s.p.vt.bytes - before > most)
-				fail_msg("%s, %d columns, key %d: %lld bytes", lists[i / 2].keys, sizes[i % 2][1], key, (long long)(s.p.vt.bytes - before));
+				fail_msg("%s, %d columns, key %d: %lld bytes", lists[i / 2].keys, sizes[i % 2][1], key,
+					(long long)(s.p.vt.bytes - before));
 		}
 		session_close(&s);
 	}
 }
 
-/* Protects whoever is about to press a letter: what others record comes without a key, and the selection stays on its request. */
+/* Protects whoever is about to press a letter: what others record comes without a key, and the selection stays on
+ * its request. */
 static void selection_stays(void **state)
 {
 	struct session s;
@@ -167,7 +179,9 @@ static void selection_stays(void **state)
 	session_open(&s, &base, "voirie");
 	session_type(&s, "Down Down");
 	selected(&s, before);
-	assert_int_equal(DESK_RUN(&s.desk, "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule", "--danger", "--subject", "Trou béant"), 0);
+	assert_int_equal(DESK_RUN(&s.desk, "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule",
+						 "--danger", "--subject", "Trou béant"),
+		0);
 	session_misses(&s, "Trou béant");
 	session_pass(&s, REFRESH_MS);
 	session_sees(&s, "Trou béant");
@@ -178,7 +192,8 @@ static void selection_stays(void **state)
 
 /* --- What the lines say ------------------------------------------------------------------------------------------ */
 
-/* Protects from believing that a colleague sees what is still here: who, role, clock, and how many operations wait, always; more after each that is recorded. */
+/* Protects from believing that a colleague sees what is still here: who, role, clock, and how many operations wait,
+ * always; more after each that is recorded. */
 static void status_tells_what_waits(void **state)
 {
 	struct session s;
@@ -188,18 +203,24 @@ static void status_tells_what_waits(void **state)
 	(void)state;
 	assert_true(desk_copy(&s.desk, &base));
 	assert_int_equal(sqlite3_open(s.desk.store, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "INSERT OR REPLACE INTO meta(key, value) VALUES('server-url', 'http://127.0.0.1:1'), ('server-token', 'x');"
-		"UPDATE device SET acked = coalesce((SELECT max(o.id) & ((1 << 40) - 1) FROM op o WHERE o.id >> 40 = device.no), 0)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(db,
+			"INSERT OR REPLACE INTO meta(key, value) VALUES('server-url', 'http://127.0.0.1:1'), ('server-token', 'x');"
+			"UPDATE device SET acked = coalesce((SELECT max(o.id) & ((1 << 40) - 1) FROM op o WHERE o.id >> 40 = device.no), 0)",
+			NULL, NULL, NULL),
+		SQLITE_OK);
 	sqlite3_close(db);
 	session_open_at(&s, "s.martin", 24, 80);
 	session_pass(&s, 5000);
 	for (int i = 0; i < 3; i++) {
 		const char *status = vt_row(&s.p.vt, s.p.vt.rows - 1);
-		int64_t waiting = session_ask(&s, "SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d");
+		int64_t waiting = session_ask(&s,
+			"SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d");
 
 		snprintf(words, sizeof words, "HORS LIGNE  %lld à envoyer", (long long)waiting);
 		assert_true(i == 0 ? waiting == 0 : waiting > 0);
-		if (!strstr(status, "Sophie Martin") || !strstr(status, "agent") || !strstr(status, words) || !strstr(status, "24/11 10:"))
+		if (!strstr(status, "Sophie Martin") || !strstr(status, "agent") || !strstr(status, words) ||
+			!strstr(status, "24/11 10:"))
 			fail_msg("« %s » does not say « %s »", status, words);
 		session_type(&s, i ? "n Tab Tab 'Encore un' F8" : "n Tab Tab 'Trou' F8");
 		session_sees(&s, "Demande enregistrée");
@@ -231,11 +252,14 @@ static void press_hint(const char *who, const char *keys, const char *name)
 	session_close(&s);
 }
 
-/* Protects from keys that are offered and do nothing: each one of a bottom line works there, and what only works elsewhere is not offered. */
+/* Protects from keys that are offered and do nothing: each one of a bottom line works there, and what only works
+ * elsewhere is not offered. */
 static void bottom_line_is_true(void **state)
 {
-	static const struct { const char *who, *keys, *never; } where[] = { { "s.martin", "", "Valider" }, { "s.martin", "F2 Tab Tab 'x'", "Prendre" },
-		{ "c.lefevre", "S", "Prendre" }, { "s.martin", "/ 'lilas' Down", "Valider" } };
+	static const struct {
+		const char *who, *keys, *never;
+	} where[] = {{"s.martin", "", "Valider"}, {"s.martin", "F2 Tab Tab 'x'", "Prendre"}, {"c.lefevre", "S", "Prendre"},
+		{"s.martin", "/ 'lilas' Down", "Valider"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof where / sizeof *where; i++) {
@@ -265,7 +289,8 @@ static void bottom_line_is_true(void **state)
 	}
 }
 
-/* Protects who does not know a key yet: the help narrows as one types and does what is chosen; a command is completed, and does the same. */
+/* Protects who does not know a key yet: the help narrows as one types and does what is chosen; a command is
+ * completed, and does the same. */
 static void help_and_commands_lead_there(void **state)
 {
 	struct session s;
@@ -289,10 +314,13 @@ static void help_and_commands_lead_there(void **state)
 
 /* --- Without screens, and long work ------------------------------------------------------------------------------ */
 
-/* Protects who hears the terminal rather than sees it: the line mode, however it is asked for, never places the cursor; it completes, and remembers its commands. */
+/* Protects who hears the terminal rather than sees it: the line mode, however it is asked for, never places the
+ * cursor; it completes, and remembers its commands. */
 static void line_mode_places_nothing(void **state)
 {
-	static const struct { const char *word, *argument; } ways[] = { { "ACCESSIBLE=1", NULL }, { NULL, "--line" }, { NULL, "shell" } };
+	static const struct {
+		const char *word, *argument;
+	} ways[] = {{"ACCESSIBLE=1", NULL}, {NULL, "--line"}, {NULL, "shell"}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -303,7 +331,8 @@ static void line_mode_places_nothing(void **state)
 		if (ways[i].word)
 			desk_set(&d, ways[i].word);
 		d.environment[d.count] = NULL;
-		assert_true(pty_start(&p, 24, 80, "xterm-256color", d.environment, (char *[]){ d.guichet, (char *)ways[i].argument, NULL }));
+		assert_true(pty_start(
+			&p, 24, 80, "xterm-256color", d.environment, (char *[]){d.guichet, (char *)ways[i].argument, NULL}));
 		assert_true(pty_wait(&p, "guichet>"));
 		pty_type(&p, "cata\tche\t");
 		assert_true(pty_wait(&p, "guichet> catalogue check"));
@@ -332,10 +361,11 @@ static void write_rows(const char *path)
 	assert_int_equal(fclose(out), 0);
 }
 
-/* Protects who started what takes an hour: it shows how far it is, Ctrl-C ends it with how to go on, and going on takes each row once. */
+/* Protects who started what takes an hour: it shows how far it is, Ctrl-C ends it with how to go on, and going on
+ * takes each row once. */
 static void long_work_goes_on(void **state)
 {
-	struct session s = { .p = { .fd = -1 } };
+	struct session s = {.p = {.fd = -1}};
 	char path[200];
 	int64_t before, part;
 
@@ -345,7 +375,8 @@ static void long_work_goes_on(void **state)
 	snprintf(path, sizeof path, "%s/rows.csv", s.desk.home);
 	write_rows(path);
 	s.desk.environment[s.desk.count] = NULL;
-	assert_true(pty_start(&s.p, 24, 80, "xterm-256color", s.desk.environment, (char *[]){ s.desk.guichet, "import", "--map", "tests/fixtures/csv/court.ini", path, NULL }));
+	assert_true(pty_start(&s.p, 24, 80, "xterm-256color", s.desk.environment,
+		(char *[]){s.desk.guichet, "import", "--map", "tests/fixtures/csv/court.ini", path, NULL}));
 	assert_true(pty_wait(&s.p, " %"));
 	pty_type(&s.p, "\x03");
 	assert_true(pty_wait_end(&s.p));
@@ -362,8 +393,12 @@ static void long_work_goes_on(void **state)
 static int make_desk(void **state)
 {
 	(void)state;
-	return desk_make(&base, REQUESTS) && DESK_RUN(&base, "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule", "--subject", "Trou devant le 12",
-		"--title", "Mme", "--name", "Odette Lefèvre", "--phone", "06 39 98 12 34", "--commune", "Verdane", "--address", "12 rue des Lilas") == 0 ? 0 : 1;
+	return desk_make(&base, REQUESTS) &&
+			DESK_RUN(&base, "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule", "--subject",
+				"Trou devant le 12", "--title", "Mme", "--name", "Odette Lefèvre", "--phone", "06 39 98 12 34",
+				"--commune", "Verdane", "--address", "12 rue des Lilas") == 0
+		? 0
+		: 1;
 }
 
 static int end_desk(void **state)
@@ -376,9 +411,16 @@ static int end_desk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(letters_ask), cmocka_unit_test(keys_have_twins), cmocka_unit_test(cursor_is_on_the_focus), cmocka_unit_test(moving_is_cheap),
-		cmocka_unit_test(selection_stays), cmocka_unit_test(status_tells_what_waits), cmocka_unit_test(bottom_line_is_true),
-		cmocka_unit_test(help_and_commands_lead_there), cmocka_unit_test(line_mode_places_nothing), cmocka_unit_test(long_work_goes_on),
+		cmocka_unit_test(letters_ask),
+		cmocka_unit_test(keys_have_twins),
+		cmocka_unit_test(cursor_is_on_the_focus),
+		cmocka_unit_test(moving_is_cheap),
+		cmocka_unit_test(selection_stays),
+		cmocka_unit_test(status_tells_what_waits),
+		cmocka_unit_test(bottom_line_is_true),
+		cmocka_unit_test(help_and_commands_lead_there),
+		cmocka_unit_test(line_mode_places_nothing),
+		cmocka_unit_test(long_work_goes_on),
 	};
 
 	return cmocka_run_group_tests_name("duties of the screens", tests, make_desk, end_desk);
