@@ -54,15 +54,17 @@ static void test_other_sequences(void **state)
 	const struct sgr known = { true, true };
 	static const char *const same[] = { E "(0lqqk" E "(B", "\016lqqk\017", E "[?2004h", E "[?25l" E "[4;16r", E "]0;title\007", E "[", E, E "[1;2", "",
 		"texte accentué\r\n" };
-	char many[400] = E "[";
+	struct text many = TEXT_INIT;
 	(void)state;
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
 		must_become(known, same[i], same[i]);
 	/* More numbers than anybody sends. */
+	text_add(&many, E "[");
 	for (int i = 0; i < 60; i++)
-		strcat(many, "1;");
-	strcat(many, "1mx");
-	must_become(known, many, many);
+		text_add(&many, "1;");
+	text_add(&many, "1mx");
+	must_become(known, text_str(&many), text_str(&many));
+	text_done(&many);
 }
 
 /* Protects: what is known lasts from one picture to the next, and ends where another set of characters begins. */
