@@ -12,7 +12,7 @@ enum call_field { CALL_CHANNEL, CALL_PHONE, CALL_NAME, CALL_EMAIL, CALL_RECEIVED
 
 enum call_mode { MODE_FORM, MODE_OUTCOME /* a letter says what came of the contact */, MODE_DONE /* reference and promise to read out */ };
 
-enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, TOLD_MAX = 3, NAMESAKES_MAX = 20, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 5000, DRAFT_PATIENCE_MS = 250, WIDE_COLS = 110 };
+enum { PEOPLE_MAX = 8, ITEMS_MAX = 24, NEAR_MAX = 4, ALIKE_MAX = 8, TOLD_MAX = 3, NAMESAKES_MAX = 20, DRAFT_AFTER_MS = 2000, DRAFT_RETRY_MS = 5000, DRAFT_PATIENCE_MS = 250, WIDE_COLS = 110 };
 
 struct person { int64_t id; char *name, *phone, *email, *title, *postal; int reply_by; /* enum channel; -1: not said */ };
 
@@ -58,6 +58,7 @@ struct call_view {
 	/* what can be joined */
 	struct call_item items[ITEMS_MAX]; size_t item_count;
 	char *items_of;                                /* what they were looked up by */
+	char *alike_of; int64_t alike[ALIKE_MAX]; size_t alike_count;   /* open requests whose words are those of this subject */
 	int64_t own_total, own_open;
 	enum item_kind picked_kind; int64_t picked;    /* moved to by hand: row id; 0 none */
 	struct call_told told[TOLD_MAX]; size_t told_count; int64_t told_of;   /* of which row */

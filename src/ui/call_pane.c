@@ -143,7 +143,8 @@ void call_forget(struct call_view *v)
 	call_promises_done(v);
 	free(v->people_of);
 	free(v->items_of);
-	v->people_of = v->items_of = NULL;
+	free(v->alike_of);
+	v->people_of = v->items_of = v->alike_of = NULL;
 	v->namesakes = 0;
 }
 
@@ -258,6 +259,36 @@ static bool add_alike(void *context, const struct request_row *r)
 	return elsewhere || ui_now(v->view.ui) - r->received_ms > ALIKE_DAYS * MS_PER_DAY || add_near(context, r);
 }
 
+static bool keep_alike(void *context, const struct request_row *r)
+{
+	struct call_view *v = context;
+	v->alike[v->alike_count++] = r->id;
+	return v->alike_count < ALIKE_MAX;
+}
+
+struct alike_rows { struct call_view *v; bool more; };
+
+static bool show_alike(void *context, const struct request_row *r)
+{
+	struct alike_rows *x = context;
+	return x->more = add_alike(x->v, r);
+}
+
+/* Looked for when the subject changes; while the rest is typed their rows are read again, which costs a hundredth of that. */
+static void look_up_alike(struct call_view *v, const char *subject)
+{
+	struct search_options o = { .limit = ALIKE_MAX, .open_only = true };
+	struct alike_rows x = { v, true };
+	if (!v->alike_of || strcmp(v->alike_of, subject) != 0) {
+		free(v->alike_of);
+		v->alike_of = guichet_strdup(subject);
+		v->alike_count = 0;
+		store_search(ui_store(v->view.ui), subject, &o, keep_alike, v, NULL);
+	}
+	for (size_t i = 0; i < v->alike_count && x.more; i++)
+		store_row(ui_store(v->view.ui), v->alike[i], show_alike, &x, NULL);
+}
+
 /* In the same street or near by; then what speaks of the same. */
 static void look_up_near(struct call_view *v)
 {
@@ -270,10 +301,8 @@ static void look_up_near(struct call_view *v)
 		q.category = first.category;
 	if (*address)
 		store_similar(s, &q, add_near, v, NULL);
-	if (strlen(subject) >= WORDS_MIN) {
-		struct search_options o = { .limit = NEAR_MAX * 2, .open_only = true };
-		store_search(s, subject, &o, add_alike, v, NULL);
-	}
+	if (strlen(subject) >= WORDS_MIN)
+		look_up_alike(v, subject);
 }
 
 static bool add_bulletin(void *context, const struct bulletin *b)

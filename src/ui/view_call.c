@@ -87,7 +87,8 @@ static void refresh_call(struct view *view)
 {
 	struct call_view *v = (struct call_view *)view;
 	free(v->items_of);
-	v->items_of = NULL;
+	free(v->alike_of);
+	v->items_of = v->alike_of = NULL;
 	call_notes(v);
 	call_done_refresh(v);
 }
