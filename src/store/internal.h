@@ -176,6 +176,15 @@ void blob_name(const void *data, size_t bytes, char sha256[BLOB_NAME]);
 #define REBUILD_MARK "rebuild"    /* setting: how far a rebuilding has come */
 void rebuild_read_mark(const char *value, struct rebuilt *out);
 
+/* --- search_counts.c: in how many requests a word stands, of the words being typed: all but the last are the same at each key --- */
+enum { COUNTS_KEPT = 16 };
+struct search_counts { struct { char *match; double n; } kept[COUNTS_KEPT]; size_t next; int64_t changes, version; };
+/* Forgets what was counted before this store or another connection wrote. Before the first of a search. */
+void search_counts_follow(struct store *s);
+bool search_counts_get(const struct store *s, const char *match, double *n);
+void search_counts_keep(struct store *s, const char *match, double n);
+void search_counts_done(struct search_counts *c);
+
 /* --- settle.c: what is put off when a call is logged --- */
 #define SETTLED_MARK "settled"
 /* Subjects that wait: local ids above `after`, up to `last`. Read first of all, in the transaction that reads the tables. */
@@ -236,6 +245,7 @@ struct store {
 	uint64_t next_dseq, first_dseq; /* first: when this transaction began */
 	int64_t settled, settled_before; /* SETTLED_MARK in this transaction: all when INT64_MAX; when it began */
 	struct waiting waiting;
+	struct search_counts counts;
 	int64_t idle_changes;        /* sqlite3_total_changes64 when idle work was last finished */
 	int depth;                   /* of nested transactions */
 	bool doomed;                 /* something inside failed: the outermost must roll back */

@@ -374,6 +374,7 @@ void store_close(struct store **store)
 	free(s->retired);
 	tallies_done(&s->tallies);
 	tallies_done(&s->waiting.sums);
+	search_counts_done(&s->counts);
 	for (size_t i = 0; i < s->text_count; i++) {
 		free(s->texts[i].words);
 		free(s->texts[i].old_words);

@@ -80,18 +80,22 @@ static enum guichet_rc collect(struct search *f, const struct ask *a)
 /* In how many requests the words of one group stand. */
 static double count_hits(struct search *f, const struct plan *plan, const char *match)
 {
-	sqlite3_stmt *st = sql_prepare(f->s, newest, NULL);
+	sqlite3_stmt *st;
 	int64_t id = plan->last;
-	size_t n = 0;
+	double n = 0;
+	if (search_counts_get(f->s, match, &n))
+		return n;
+	st = sql_prepare(f->s, newest, NULL);
 	if (!st)
 		return 0;
 	sql_bind(st, "tii", match, (int64_t)PROBE_MAX, (int64_t)PROBE_MAX);
 	for (; sql_step(f->s, st, NULL) == GUICHET_OK; n++)
 		id = sqlite3_column_int64(st, 0);
-	if (n < PROBE_MAX)
-		return (double)n;
 	/* As dense among the older ones as among the newest. */
-	return (double)n * ((double)(plan->last - plan->first) + 1) / ((double)(plan->last - id) + 1);
+	if (n >= PROBE_MAX)
+		n *= ((double)(plan->last - plan->first) + 1) / ((double)(plan->last - id) + 1);
+	search_counts_keep(f->s, match, n);
+	return n;
 }
 
 /* --- what was just logged, and is not in the index yet: a few requests, each of which is looked at --- */
@@ -155,6 +159,7 @@ static int rarest_first(const void *a, const void *b)
 static void make_plan(struct search *f, bool forgive, struct plan *plan)
 {
 	memset(plan, 0, sizeof *plan);
+	search_counts_follow(f->s);
 	plan->first = sql_value(f->s, 0, "SELECT min(id) FROM request", "");
 	plan->last = sql_value(f->s, 0, "SELECT max(id) FROM request", "");
 	/* A larger store is given more time, or a whole address would not be found in it. */
