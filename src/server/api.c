@@ -39,7 +39,7 @@ struct api *api_new(const struct api_options *o)
 	a->policy = o->policy;
 	a->clock = o->clock;
 	a->random = o->random;
-	a->rates = rates_new(o->random);
+	a->rates = api_rates_new(o->random);
 	a->seen = seen_new();
 	return a;
 }
@@ -47,7 +47,7 @@ struct api *api_new(const struct api_options *o)
 void api_free(struct api **a)
 {
 	if (*a) {
-		rates_free(&(*a)->rates);
+		api_rates_free(&(*a)->rates);
 		seen_free(&(*a)->seen);
 	}
 	free(*a);
@@ -229,7 +229,7 @@ static void answered(struct api *a, struct api_call *c)
 	if (c->status >= 400)
 		a->counts.refused++;
 	if (c->status == 401)
-		rates_take(a->rates, 'f', api_address(c), a->policy.failure_rate, 1, api_clock(a), &retry);
+		api_rates_take(a->rates, 'f', api_address(c), a->policy.failure_rate, 1, api_clock(a), &retry);
 	if (c->status >= 400 || a->policy.log_all)
 		log_event("call method=%s route=%s status=%d device=%u bytes=%zu", c->route ? c->route->method : "?", c->route ? c->route->path : "?", c->status,
 			c->who ? (unsigned)c->who->device : 0, c->out.len);
@@ -249,10 +249,10 @@ static bool within_rates(struct api *a, struct api_call *c)
 	const char *address = api_address(c);
 	if (c->route->auth == AUTH_NONE && c->route->roles == 0 && !c->route->write)
 		return true;
-	if (!rates_take(a->rates, 'a', address, a->policy.address_rate, 1, api_clock(a), &retry))
+	if (!api_rates_take(a->rates, 'a', address, a->policy.address_rate, 1, api_clock(a), &retry))
 		return too_many(c, retry);
 	/* Whoever guesses waits, before anything is looked up. */
-	if (!rates_take(a->rates, 'f', address, a->policy.failure_rate, 0, api_clock(a), &retry))
+	if (!api_rates_take(a->rates, 'f', address, a->policy.failure_rate, 0, api_clock(a), &retry))
 		return too_many(c, retry);
 	return true;
 }
@@ -262,7 +262,7 @@ static bool desk_within_rate(struct api *a, struct api_call *c)
 	char key[16];
 	int retry;
 	snprintf(key, sizeof key, "%u", (unsigned)c->who->device);
-	return rates_take(a->rates, 'd', key, a->policy.desk_rate, 1, api_clock(a), &retry) || too_many(c, retry);
+	return api_rates_take(a->rates, 'd', key, a->policy.desk_rate, 1, api_clock(a), &retry) || too_many(c, retry);
 }
 
 static bool admitted(struct api *a, struct db *read, struct api_call *c)

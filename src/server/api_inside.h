@@ -65,10 +65,10 @@ bool api_may_pull(struct api *a, struct api_call *c);
 enum guichet_rc api_audit(struct api *a, struct db *write, const char *who, uint32_t device, const char *what, const char *subject, struct guichet_err *err);
 
 /* --- rates, and where desks stand (api_rates.c) --- */
-struct rates *rates_new(struct guichet_random random);
-void rates_free(struct rates **r);
+struct rates *api_rates_new(struct guichet_random random);
+void api_rates_free(struct rates **r);
 /* False with *retry_s when this key has used up its calls of the minute. `cost` 0 only looks. */
-bool rates_take(struct rates *r, char kind, const char *key, int a_minute, int cost, int64_t now_ms, int *retry_s);
+bool api_rates_take(struct rates *r, char kind, const char *key, int a_minute, int cost, int64_t now_ms, int *retry_s);
 struct seen *seen_new(void);
 void seen_free(struct seen **s);
 void seen_note(struct api *a, uint32_t device, int64_t seq);

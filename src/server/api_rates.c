@@ -15,7 +15,7 @@ enum { BUCKETS = 8192, PROBES = 8, MINUTE_MS = 60000 };
 struct bucket { uint64_t key; int64_t at_ms; double used; };
 struct rates { pthread_mutex_t lock; uint8_t secret[crypto_shorthash_KEYBYTES]; struct bucket buckets[BUCKETS]; };
 
-struct rates *rates_new(struct guichet_random random)
+struct rates *api_rates_new(struct guichet_random random)
 {
 	struct rates *r = guichet_alloc(sizeof *r);
 	pthread_mutex_init(&r->lock, NULL);
@@ -23,7 +23,7 @@ struct rates *rates_new(struct guichet_random random)
 	return r;
 }
 
-void rates_free(struct rates **r)
+void api_rates_free(struct rates **r)
 {
 	if (*r)
 		pthread_mutex_destroy(&(*r)->lock);
@@ -46,7 +46,7 @@ static struct bucket *bucket_of(struct rates *r, uint64_t key, int64_t now_ms)
 	return oldest;
 }
 
-bool rates_take(struct rates *r, char kind, const char *key, int a_minute, int cost, int64_t now_ms, int *retry_s)
+bool api_rates_take(struct rates *r, char kind, const char *key, int a_minute, int cost, int64_t now_ms, int *retry_s)
 {
 	char text[80];
 	uint64_t hash;
