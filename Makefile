@@ -50,7 +50,9 @@ SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk stro
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 # bare_list is a program of its own, on nothing of ours: what the screens are compared with.
 BARE = $(BUILD)/bench/bare_list
-BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/bench/bare_%,$(wildcard tests/bench/*.c)))
+# What each key costs, in counts that no other work on the machine changes: a part of `make check`.
+COSTS = $(BUILD)/bench/test_costs
+BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/bench/bare_% tests/bench/test_%,$(wildcard tests/bench/*.c)))
 # The simulator: desks and the server in one process.
 SIM = $(BUILD)/sim/sim
 SIMOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/tests/unit/store_fixture.o
@@ -139,9 +141,9 @@ benches: $(BENCH) $(BARE)
 $(BARE): $(BUILD)/tests/bench/bare_list.o
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
-$(BENCH): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(LIB)
+$(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(if $(filter $(COSTS),$@),-lcmocka) $(ALL_LIBS)
 
 $(SIM): $(SIMOBJ) $(LIB)
 	$(call say,LINK,$@)
@@ -189,9 +191,9 @@ deps-check: ## install the packages that `make check` needs beside them
 
 check: ## unit tests, command line, house rules, the unit tests under ASan and UBSan, a short fuzz
 	@contrib/deps build check
-	+@$(SUBMAKE) all units screens $(SIM)
+	+@$(SUBMAKE) all units screens $(SIM) $(COSTS)
 	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
-	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(CLI) \
+	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(COSTS) $(CLI) \
 		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(BUILD)/screen/test_screen) \
 		-c '$(ASAN)/screen/test_app tour' -c '$(ASAN)/screen/typist -strokes 250' \
 		-c '$(SIM) -seeds 1000 -seconds 12' \
@@ -260,10 +262,12 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (60) under libFuzzer
 		-max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -artifact_prefix=$(BUILD)/found/$f- $(BUILD)/found/$f \
 		$(wildcard tests/fuzz/corpus/$f) && ):
 
+# One after the other, all of them whatever they find; the stores that one made serve the next.
 bench: ## the measures, each as a ratio to a floor of the same run
 	@contrib/deps build
 	+@$(SUBMAKE) all benches
-	@$(foreach b,$(BENCH),GUICHET='$(abspath $(BUILD)/guichet)' $b $(BENCH_ARGS) && ):
+	@keep=$$(mktemp -d "$${BENCH_DIR:-/var/tmp}/guichet-bench-XXXXXX") && trap 'rm -rf "$$keep"' EXIT && status=0 && \
+		for b in $(BENCH); do BENCH_KEEP="$$keep" GUICHET='$(abspath $(BUILD)/guichet)' $$b $(BENCH_ARGS) || status=1; done; exit $$status
 
 bench-huge: ## the same on 3.5 million requests (14 GB in BENCH_DIR, an hour)
 	+@BENCH_REQUESTS=3500000 $(MAKE) --no-print-directory bench

@@ -472,9 +472,8 @@ void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bo
 	struct rect head = left;
 	left.row++;
 	left.rows--;
-	/* As far as the number: a bar over the whole row sends both rows whole at each move. */
-	bool narrow = left.cols - 1 < ALL_COLUMNS_FROM;
-	l->list.lit = 2 + (l->shape == SHAPE_TODO ? KIND_COLS + 2 + WHEN_COLS + (narrow ? 0 : 2 + REFERENCE_COLS) : SIGN_COLS + 1 + WHEN_COLS + 2 + REFERENCE_COLS);
+	/* As far as the date: a bar over the whole row sends both rows whole at each move. */
+	l->list.lit = 2 + (l->shape == SHAPE_TODO ? KIND_COLS + 2 : SIGN_COLS + 1) + WHEN_COLS;
 	list_draw(&l->list, g, left, focus);
 	draw_header(l, g, head);
 	if (wide)

@@ -125,6 +125,7 @@ static void add_key(void *context, const char *key, const struct painted *p)
 		worst = c->cpu.ms[i] > worst ? c->cpu.ms[i] : worst;
 	c->keys++;
 	c->silent += p->bytes == 0;
+	c->large += p->bytes > GESTURE_BYTES;
 	c->bytes += p->bytes;
 	c->bytes_most = p->bytes > c->bytes_most ? p->bytes : c->bytes_most;
 	c->statements += p->statements;

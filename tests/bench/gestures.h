@@ -6,7 +6,7 @@
 #include "measure.h"
 #include "typist.h"
 
-enum { GESTURE_TEXTS = 24, GESTURE_ROWS = 48 };
+enum { GESTURE_TEXTS = 24, GESTURE_ROWS = 48, GESTURE_BYTES = 400 };
 
 /* What is typed, drawn from the store. */
 enum gesture_text { TEXT_PHONE, TEXT_NEW_PHONE, TEXT_NAME, TEXT_ADDRESS, TEXT_REFERENCE, TEXT_SUBJECT, TEXT_KINDS };
@@ -23,6 +23,7 @@ struct gesture_cost {
 	struct samples wall, cpu;
 	size_t keys, silent;                     /* silent: changed nothing on the screen */
 	int64_t bytes, bytes_most;
+	size_t large;                            /* keys that sent more than GESTURE_BYTES */
 	int64_t statements, rows, steps;         /* of all keys */
 	int64_t rows_most, steps_most;           /* of one */
 	char worst[32];                          /* the key that took most of the processor */

@@ -223,6 +223,17 @@ static void press_inside(struct typist *t, const char *bytes, size_t count, stru
 	out->bytes = screen_bytes_sent(t->screen) - sent;
 }
 
+void typist_tick(struct typist *t, struct painted *out)
+{
+	int64_t sent = screen_bytes_sent(t->screen);
+	struct counted before = counted;
+	ui_tick(t->ui);
+	paint(t);
+	take_picture(t);
+	*out = (struct painted){.bytes = screen_bytes_sent(t->screen) - sent, .statements = counted.statements - before.statements,
+		.rows = counted.rows - before.rows, .steps = counted.steps - before.steps};
+}
+
 void typist_done(struct typist *t)
 {
 	if (t->ui) {

@@ -40,6 +40,8 @@ void typist_type(struct typist *t, const char *text);
 bool typist_shows(struct typist *t, const char *text);
 /* Outside: until it stands on the screen and the program sleeps. */
 bool typist_wait(struct typist *t, const char *text);
+/* Inside: what happens each ten seconds with nobody there. */
+void typist_tick(struct typist *t, struct painted *out);
 double typist_cpu_ms(const struct typist *t);
 /* A number of /proc/PID/status, as "VmHWM" in KiB; -1 none. */
 long typist_status(const struct typist *t, const char *name);
