@@ -32,6 +32,7 @@ struct typist {
 	long stroke, last;
 	bool loud, styles, open;
 	const char *term, *arguments[4];
+	int64_t drawn_ms;                    /* it drew last then, or later */
 	sqlite3 *locker;                     /* another process that holds the store: NULL */
 	char past[REMEMBERED][STROKE_SHOWN];
 };
@@ -103,16 +104,14 @@ static bool is_fresh(struct typist *t)
 	struct vt_cell *before = guichet_realloc(NULL, count, sizeof *before);
 	char *picture = vt_dump(v, true);
 	int row = v->row, col = v->col;
-	int64_t began;
 	bool drawn, same, timely;
 
 	memcpy(before, v->cells, count * sizeof *before);
 	for (size_t c = 0; c < count; c++)
 		v->cells[c].bytes[0] = '#';
-	began = t->desk.moment.page->passed_ms;
 	drawn = moment_signal(&t->desk.moment, &t->p, SIGCONT);
-	/* It waited for the store meanwhile: clocks moved. */
-	timely = t->desk.moment.page->passed_ms == began;
+	/* Time passed since it drew: clocks move, and what is due is late. */
+	timely = t->drawn_ms == t->desk.moment.page->passed_ms;
 	while (i < count && vt_looks_same(&before[i], &v->cells[i]))
 		i++;
 	same = !timely || (i == count && row == v->row && col == v->col);
@@ -357,7 +356,7 @@ static bool make_strokes(struct typist *t)
 	bool fine = true;
 
 	for (t->stroke = 1; fine && t->stroke <= t->last; t->stroke++) {
-		int64_t began = t->desk.moment.page->passed_ms;
+		int64_t began = t->desk.moment.page->passed_ms, bytes = t->p.vt.bytes;
 
 		strokes_draw(&t->strokes, &s);
 		stroke_describe(&s, t->past[t->stroke % REMEMBERED], STROKE_SHOWN);
@@ -366,8 +365,9 @@ static bool make_strokes(struct typist *t)
 		keys_typed += s.keys;
 		strokes_made++;
 		fine = make(t, &s) && is_sane(t);
-		/* Where no time passed since it drew last: clocks and ages move with the next tick. */
-		if (fine && s.kind == STROKE_BYTES && t->desk.moment.page->passed_ms == began && s.number % 3 == 0)
+		if (t->p.vt.bytes != bytes)
+			t->drawn_ms = began;
+		if (fine && s.kind <= STROKE_TIME && s.number % 3 == 0)
 			fine = is_fresh(t);
 		if (fine && t->stroke % 100 == 0)
 			fine = gets_home(t);
