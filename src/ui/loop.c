@@ -291,6 +291,9 @@ static size_t prepare_poll(struct loop *l)
 
 static enum loop_end end(struct loop *l, enum loop_end why)
 {
+	/* A terminal that goes may be seen gone before its SIGHUP comes: what is saved after this must not die of it. */
+	if (why != LOOP_QUIT)
+		signal(SIGHUP, SIG_IGN);
 	if (why != LOOP_QUIT && l->client.ending)
 		l->client.ending(l->client.context, why);
 	return why;

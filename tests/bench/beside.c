@@ -150,7 +150,7 @@ static const struct { const char *name; bool (*make)(const char *folder, const c
 /* Until it has slept for a second: it has read what it wanted. */
 static double until_settled(struct typist *t, int64_t from)
 {
-	double cpu = typist_cpu_ms(t), last = 0;
+	double cpu = typist_cpu_ms(t), last = (double)(clock_monotonic_ns() - from) / 1e6;
 	for (int quiet = 0; quiet < SETTLED_LOOKS && clock_monotonic_ns() - from < PATIENCE_S * 1000000000LL; quiet++) {
 		bool came = pty_take_in(&t->pty, LOOK_MS);
 		double now = typist_cpu_ms(t);

@@ -40,7 +40,7 @@ static const struct scene writing[] = {
 	{ 20, { { "Appel: opened", 0, "F2" }, { "Appel: a known number", 0, "@phone" }, { "Appel: Tab, the draft is kept", GESTURE_WRITES, "Tab" },
 		{ "Appel: the subject, known caller", 0, "@subject" }, { NULL, 0, "F12" } } },
 	{ 20, { { NULL, 0, "F2 @new Tab 'Durand Paul' Tab" }, { "Appel: the subject, new caller", 0, "@subject" },
-		{ "Appel: Tab, the draft is kept", GESTURE_WRITES, "Tab" }, { "Appel: the list of categories", 0, "F4 'nid' Escape" },
+		{ "Appel: Tab, the draft is kept", GESTURE_WRITES, "Tab" }, { "Appel: the list of categories", 0, "F4 'nid' F12" },
 		{ "Appel: category, commune, address", 0, "'nid'" }, { "Appel: Tab, the draft is kept", GESTURE_WRITES, "Tab" },
 		{ "Appel: category, commune, address", 0, "'verd'" }, { "Appel: Tab, the draft is kept", GESTURE_WRITES, "Tab" },
 		{ "Appel: category, commune, address", 0, "@address" }, { "Appel: F8, recorded", GESTURE_WRITES, "F8" } } },

@@ -12,6 +12,7 @@ double stores_make(const char *path, size_t requests);
 /* A store and what stands beside it. */
 void stores_drop(const char *path);
 void stores_forget_cached(const char *path);             /* the next reading comes from the disk */
+void stores_read_once(const char *path);                 /* the next reading comes from memory, as far as there is room */
 /* A new folder in BENCH_DIR (/var/tmp); the caller frees the name. */
 char *stores_folder(void);
 /* Where a bench leaves its store of so many requests to the next: the caller frees it. NULL: BENCH_KEEP is not set. */

@@ -154,6 +154,33 @@ static void ends_with_its_terminal(void **state)
 	}
 }
 
+/* Protects: the SIGHUP that comes after the terminal was seen gone does not kill what is being saved. */
+static void outlives_a_late_hangup(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 8; i++) {
+		struct pty p;
+		bool over = false;
+
+		start(&p, "xterm-256color", "form");
+		pty_type(&p, "abc");
+		pty_hang_up(&p);
+		for (int sent = 0; sent < 20000 && !over; sent++) {
+			siginfo_t info = { 0 };
+
+			kill(p.pid, SIGHUP);
+			over = waitid(P_PID, (id_t)p.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == p.pid;
+			if (!over)
+				usleep(50);
+		}
+		assert_true(over);
+		assert_true(pty_wait_end(&p));
+		assert_true(WIFEXITED(p.status));
+		assert_in_range(WEXITSTATUS(p.status), 1, 2);
+		pty_done(&p);
+	}
+}
+
 /* Protects: a terminal that takes nothing in any more (a dead link, a stopped screen) neither blocks keys nor signals. */
 static void is_not_held_by_a_deaf_terminal(void **state)
 {
@@ -532,7 +559,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gives_the_terminal_back), cmocka_unit_test(ends_on_signals), cmocka_unit_test(survives_crashes),
-		cmocka_unit_test(ends_with_its_terminal), cmocka_unit_test(is_not_held_by_a_deaf_terminal), cmocka_unit_test(shows_the_newest_to_a_slow_terminal),
+		cmocka_unit_test(ends_with_its_terminal), cmocka_unit_test(outlives_a_late_hangup),
+		cmocka_unit_test(is_not_held_by_a_deaf_terminal), cmocka_unit_test(shows_the_newest_to_a_slow_terminal),
 		cmocka_unit_test(stops_and_goes_on), cmocka_unit_test(colours_when_wanted), cmocka_unit_test(speaks_ascii_where_it_must),
 		cmocka_unit_test(falls_back), cmocka_unit_test(takes_special_keys), cmocka_unit_test(loses_no_key), cmocka_unit_test(takes_big_pastes),
 		cmocka_unit_test(follows_the_window), cmocka_unit_test(sends_few_bytes), cmocka_unit_test(rests),
