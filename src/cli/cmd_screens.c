@@ -46,14 +46,17 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 
 static enum guichet_rc read_size(const struct args *a, struct picture *p, struct guichet_err *err)
 {
-	char rest;
+	char *end;
 	p->rows = PICTURE_ROWS;
 	p->cols = PICTURE_COLS;
 	if (!args_has(a, OPT_SIZE))
 		return GUICHET_OK;
-	if (sscanf(args_text(a, OPT_SIZE), "%4dx%4d%c", &p->cols, &p->rows, &rest) == 2 && p->cols >= GRID_COLS_MIN && p->rows >= GRID_ROWS_MIN &&
-	    p->cols <= GRID_SIDE_MAX && p->rows <= GRID_SIDE_MAX)
+	long cols = strtol(args_text(a, OPT_SIZE), &end, 10), rows = *end == 'x' ? strtol(end + 1, &end, 10) : 0;
+	if (!*end && cols >= GRID_COLS_MIN && rows >= GRID_ROWS_MIN && cols <= GRID_SIDE_MAX && rows <= GRID_SIDE_MAX) {
+		p->rows = (int)rows;
+		p->cols = (int)cols;
 		return GUICHET_OK;
+	}
 	return guichet_err_set(err, GUICHET_DATA, _("--size « %s » : attendu COLONNESxLIGNES, de %dx%d à %dx%d"), args_text(a, OPT_SIZE), GRID_COLS_MIN,
 		GRID_ROWS_MIN, GRID_SIDE_MAX, GRID_SIDE_MAX);
 }

@@ -46,7 +46,8 @@ void targets_of(const struct category *m, bool danger, int channel, struct targe
 {
 	struct target *complete = &out[TARGET_COMPLETE];
 
-	memcpy(out, m->targets, TARGET_KIND_COUNT * sizeof *out);
+	for (int k = 0; k < TARGET_KIND_COUNT; k++)
+		out[k] = m->targets[k];
 	out[TARGET_ACKNOWLEDGE] = category_acknowledge(m, channel);
 	if (danger && !m->danger && !(complete->unit == TARGET_MINUTES && complete->amount <= DANGER_MINUTES))
 		*complete = (struct target){TARGET_MINUTES, DANGER_MINUTES};

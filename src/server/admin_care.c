@@ -78,7 +78,7 @@ enum guichet_rc admin_settle(struct admin *a, struct guichet_err *err)
 
 enum guichet_rc admin_backed_up(struct admin *a, struct guichet_err *err)
 {
-	struct ledger_head head;
+	struct ledger_head head = { 0 };
 	int64_t seq;
 	enum guichet_rc rc = read_number(a->words[0], &seq, err);
 	if (!rc)

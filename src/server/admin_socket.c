@@ -176,6 +176,7 @@ static void *serve(void *context)
 			break;
 		if (fds[1].revents)
 			break;
+		// cppcheck-suppress nullPointer // accept4 is free to be told no address
 		int fd = fds[0].revents ? accept4(s->fd, NULL, NULL, SOCK_CLOEXEC) : -1;
 		if (fd >= 0)
 			serve_one(s, fd);

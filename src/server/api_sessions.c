@@ -168,7 +168,7 @@ static enum guichet_rc new_session(struct api *a, struct db *write, struct api_c
 {
 	uint8_t family[2 * FAMILY], access[TOKEN_HASH], refresh[TOKEN_HASH];
 	char seed[TOKEN_TEXT];
-	struct tokens t;
+	struct tokens t = { 0 };
 	int64_t now = api_clock(a);
 	a->random.fill(a->random.context, family, sizeof family);
 	api_token_new(a, "", seed);
@@ -355,7 +355,7 @@ enum guichet_rc sessions_refresh(struct api *a, struct db *write, struct api_cal
 {
 	const struct refreshing *r = c->state;
 	struct session s;
-	struct tokens t;
+	struct tokens t = { 0 };
 	uint8_t hash[TOKEN_HASH];
 	int64_t now = api_clock(a);
 	api_token_hash(r->token, hash);

@@ -132,7 +132,8 @@ int64_t db_int(struct db_rows *rows, int column)
 
 const char *db_str(struct db_rows *rows, int column)
 {
-	size_t bytes;
+	size_t bytes = 0;
+	// cppcheck-suppress returnDanglingLifetime // the row's own bytes: `bytes` only takes their count
 	return rows->db->ops->bytes(rows, column, &bytes);
 }
 

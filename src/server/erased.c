@@ -136,7 +136,7 @@ static enum guichet_rc replay_one(struct db *db, const struct erased_entry *e, i
 enum guichet_rc erased_replay(const char *path, struct db *db, int64_t now_ms, struct guichet_random random, size_t *replayed, struct guichet_err *err)
 {
 	struct erased_file f;
-	struct ledger_head head;
+	struct ledger_head head = { 0 };
 	*replayed = 0;
 	enum guichet_rc rc = erased_read(path, &f, err);
 	if (!rc && f.unreadable)

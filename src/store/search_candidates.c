@@ -82,6 +82,7 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 {
 	sqlite3_stmt *st;
 	int64_t id = plan->last;
+	int64_t read = 0;
 	double n = 0;
 	if (search_counts_get(f->s, match, &n))
 		return n;
@@ -89,10 +90,11 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 	if (!st)
 		return 0;
 	sql_bind(st, "tii", match, (int64_t)PROBE_MAX, (int64_t)PROBE_MAX);
-	for (; sql_step(f->s, st, NULL) == GUICHET_OK; n++)
+	for (; sql_step(f->s, st, NULL) == GUICHET_OK; read++)
 		id = sqlite3_column_int64(st, 0);
+	n = (double)read;
 	/* As dense among the older ones as among the newest. */
-	if (n >= PROBE_MAX)
+	if (read >= PROBE_MAX)
 		n *= ((double)(plan->last - plan->first) + 1) / ((double)(plan->last - id) + 1);
 	search_counts_keep(f->s, match, n);
 	return n;

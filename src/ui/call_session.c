@@ -82,10 +82,11 @@ static void past_first(struct past *p, const char *value)
 		return;
 	while (i < p->count && strcmp(p->values[i], value))
 		i++;
-	char *kept = i < p->count ? p->values[i] : guichet_strdup(value);
-	if (i == PAST_MAX)
+	bool known = i < p->count;
+	char *kept = known ? p->values[i] : guichet_strdup(value);
+	if (!known && p->count == PAST_MAX)
 		free(p->values[--i]);
-	if (i == p->count)
+	else if (!known)
 		p->count++;
 	memmove(&p->values[1], &p->values[0], i * sizeof *p->values);
 	p->values[0] = kept;

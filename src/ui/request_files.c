@@ -15,8 +15,6 @@
 #include "guichet/core/attachment.h"
 #include "ui_inside.h"
 
-extern char **environ;
-
 static const char viewer[] = "xdg-open";
 
 void files_done(struct ui *ui)
