@@ -245,7 +245,9 @@ static int draw_foot(struct call_view *v, struct grid *g, struct rect r)
 		grid_text(g, row, r.col + 1, r.cols - 2, text_str(&alarm), STYLE_DANGER, false);
 	}
 	grid_text(g, ++row, r.col + 1, LABEL_COLS, _("Promesse"), STYLE_LABEL, false);
-	grid_text(g, row, r.col + 1 + LABEL_COLS, r.cols - LABEL_COLS - 2, used ? text_str(&promise) : _("dès que l'objet est dit"), used ? STYLE_BOLD : STYLE_DIM, false);
+	if (!used)
+		text_add(&promise, *call_text(v, CALL_SUBJECT) ? _("dès que le motif est choisi") : _("dès que l'objet est dit"));
+	grid_text(g, row, r.col + 1 + LABEL_COLS, r.cols - LABEL_COLS - 2, text_str(&promise), used ? STYLE_BOLD : STYLE_DIM, false);
 	grid_text(g, ++row, r.col + 1, LABEL_COLS, _("À dire"), STYLE_LABEL, false);
 	grid_paragraph(g, (struct rect){ row, r.col + 1 + LABEL_COLS, tall ? 2 : 1, r.cols - LABEL_COLS - 2 }, text_str(&say), STYLE_NORMAL);
 	text_done(&privacy);

@@ -128,7 +128,9 @@ static void test_category_promises(void **state)
 {
 	struct ui_fixture *f = *state;
 	call_open(f);
-	ui_keys(f, "'0644556677' Tab Tab 'Eau partout' Tab 'fui' Tab");
+	ui_keys(f, "'0644556677' Tab Tab 'Eau partout' Tab 'fui'");
+	ui_must_show(f, "dès que le motif est choisi");
+	ui_keys(f, "Tab");
 	ui_must_show(f, "Fuite d'eau");
 	ui_must_show(f, "→ Voirie");
 	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
