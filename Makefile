@@ -56,6 +56,9 @@ BENCHOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_% tests/be
 # The simulator: desks and the server in one process.
 SIM = $(BUILD)/sim/sim
 SIMOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/tests/unit/store_fixture.o
+# Faults on real processes: desks on a bad line, a server and its database that are killed.
+FAULTS = $(BUILD)/faults/faults
+FAULTSOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c)) $(BUILD)/tests/unit/postgres_fixture.o
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZSRC))
 LIBFUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/libfuzz/%,$(FUZZSRC))
@@ -81,7 +84,7 @@ ASANENV = ASAN_OPTIONS=detect_stack_use_after_return=1 UBSAN_OPTIONS=print_stack
 FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
-.PHONY: all sim sim-bugs type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
+.PHONY: all faults sim sim-bugs type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan valgrind fuzz \
 	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -141,13 +144,17 @@ benches: $(BENCH) $(BARE)
 $(BARE): $(BUILD)/tests/bench/bare_list.o
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
-$(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(LIB)
+$(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(BUILD)/tests/unit/postgres_fixture.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(if $(filter $(COSTS),$@),-lcmocka) $(ALL_LIBS)
 
 $(SIM): $(SIMOBJ) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
+
+$(FAULTS): $(FAULTSOBJ) $(LIB) | $(BUILD)/guichet $(BUILD)/guichetd
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
 mo: $(MO)
 $(BUILD)/locale/%/LC_MESSAGES/guichet.mo: data/po/%.po
@@ -191,12 +198,12 @@ deps-check: ## install the packages that `make check` needs beside them
 
 check: ## unit tests, command line, house rules, the unit tests under ASan and UBSan, a short fuzz
 	@contrib/deps build check
-	+@$(SUBMAKE) all units screens $(SIM) $(COSTS)
+	+@$(SUBMAKE) all units screens $(SIM) $(COSTS) $(FAULTS)
 	+@$(SUBMAKE) $(ASANFLAGS) units screens fuzzers
 	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(COSTS) $(CLI) \
 		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(BUILD)/screen/test_screen) \
 		-c '$(ASAN)/screen/test_app tour' -c '$(ASAN)/screen/typist -strokes 250' \
-		-c '$(SIM) -seeds 1000 -seconds 12' \
+		-c '$(SIM) -seeds 1000 -seconds 12' -c '$(FAULTS) -operations 200 -kills 6' \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
 check-unit: ## the unit tests alone
@@ -232,6 +239,17 @@ type: ## a typist who tries everything at the screens under ASan and UBSan, for 
 	@contrib/deps build check
 	+@$(SUBMAKE) $(ASANFLAGS) $(ASAN)/screen/typist
 	@LC_ALL=C.UTF-8 $(ASAN)/screen/typist -seed $(TYPE_SEEDS) -strokes $(TYPE_STROKES) -minutes $(TYPE_MINUTES)
+
+# Until FAULT_OPERATIONS were acknowledged through FAULT_KILLS kills, on each database; the cluster has a standby that is promoted.
+FAULT_OPERATIONS ?= 60000
+FAULT_KILLS ?= 300
+FAULT_SEED ?= 1
+FAULT_SECONDS ?= 3600
+faults: ## desks on a bad line, processes killed at random: what was acknowledged, what is missing (FAULT_OPERATIONS, FAULT_KILLS, FAULT_SEED)
+	@contrib/deps build check
+	+@$(SUBMAKE) all $(FAULTS)
+	@$(FAULTS) -desks 4 -operations $(FAULT_OPERATIONS) -kills $(FAULT_KILLS) -seed $(FAULT_SEED) -seconds $(FAULT_SECONDS) -on sqlite -on postgres
+	@$(FAULTS) -desks 4 -operations $(or $(FAULT_CLUSTER),3000) -kills 20 -seed $(FAULT_SEED) -seconds $(FAULT_SECONDS) -on cluster
 
 kills: ## a form killed KILLS (50) times while it is typed: what was offered again, what was lost
 	@contrib/deps build check

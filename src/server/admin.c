@@ -29,6 +29,8 @@ static const struct admin_command commands[] = {
 	{ "backup", "FICHIER", N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
 	{ "backed-up", "SÉQUENCE", N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), 0, 1, 1, admin_backed_up, NULL },
 	{ "restore", "FICHIER [--replace]", N_("reprend une sauvegarde, serveur arrêté : époque suivante, effacements rejoués"), ADMIN_HERE, 1, 2, NULL, admin_restore },
+	{ "migrate", "--to-postgres CONNEXION | --to-sqlite FICHIER", N_("porte tout ce que tient la base dans une autre, vide, serveur arrêté ; interrompu, il reprend"),
+		ADMIN_HERE, 2, 2, NULL, admin_migrate },
 	{ "restored", "", N_("après une restauration faite par d'autres moyens : de même"), ADMIN_HERE, 0, 0, NULL, admin_restored },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands, PASSWORD_LINE = API_PASSWORD_MAX + 2 };
@@ -146,8 +148,7 @@ static enum guichet_rc run_alone(const struct daemon_options *o, struct admin *a
 	return rc;
 }
 
-/* What is made beside the database must belong to whoever serves it. Root becomes that user. */
-static enum guichet_rc become_owner(const char *store, struct guichet_err *err)
+enum guichet_rc admin_become_owner(const char *store, struct guichet_err *err)
 {
 	struct stat about;
 	char *copy = guichet_strdup(store);
@@ -202,7 +203,7 @@ enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *er
 	if (a.count < c->words_min || (c->words_max >= 0 && a.count > c->words_max))
 		return usage_of(c, err);
 	if (o->http.db.sqlite)
-		rc = become_owner(o->http.db.sqlite, err);
+		rc = admin_become_owner(o->http.db.sqlite, err);
 	if (!rc && c->flags & ADMIN_PASSWORD && a.count > 0 && (!strcmp(a.words[0], "add") || !strcmp(a.words[0], "password")))
 		rc = read_password(password, err);
 	a.input = password[0] ? password : NULL;

@@ -52,5 +52,10 @@ enum guichet_rc admin_catalogue(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_backup(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_restore(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_restored(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+/* admin_migrate.c */
+enum guichet_rc admin_migrate(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+
+/* What is made beside a database must belong to whoever serves it. Root becomes that user. */
+enum guichet_rc admin_become_owner(const char *store, struct guichet_err *err);
 
 #endif

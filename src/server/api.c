@@ -196,7 +196,7 @@ json_t *api_body(struct api_call *c)
 		return NULL;
 	}
 	json_t *json = wire_parse(c->body ? c->body : "", c->body_bytes, API_BODY_MAX, &err);
-	if (json && json_is_object(json))
+	if (json_is_object(json))
 		return json;
 	json_decref(json);
 	api_problem(c, 400, "malformed", false, err.code ? err.message : _("un objet JSON est attendu"));
@@ -328,8 +328,7 @@ static void write_part(struct api *a, struct db *write, struct api_call *c)
 		api_failed(c, &err);
 		return;
 	}
-	enum guichet_rc rc = c->route->write(a, write, c, &err);
-	if (rc == GUICHET_OK && !(rc = db_release(write, &err)))
+	if (c->route->write(a, write, c, &err) == GUICHET_OK && db_release(write, &err) == GUICHET_OK)
 		return;
 	db_rollback_to_savepoint(write);
 	if (err.code)

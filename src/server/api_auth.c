@@ -3,6 +3,7 @@
 #include "api_inside.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,7 @@ void api_token_new(struct api *a, const char *prefix, char out[TOKEN_TEXT])
 	uint8_t bytes[TOKEN_BYTES];
 	size_t length = strlen(prefix);
 	a->random.fill(a->random.context, bytes, sizeof bytes);
-	memcpy(out, prefix, length);
+	snprintf(out, TOKEN_TEXT, "%s", prefix);
 	sodium_bin2base64(out + length, TOKEN_TEXT - length, bytes, sizeof bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 	sodium_memzero(bytes, sizeof bytes);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* PostgreSQL under the server, through libpq: statements prepared once a connection, parameters and results in binary (int8 in network order, text, bytea).
- * A connection that was lost is opened anew at the next transaction. */
+ * A connection that was lost is opened anew at the next transaction, or at the next question outside of one. */
 #include "db_inside.h"
 
 #include <endian.h>
@@ -15,7 +15,7 @@ struct pg_rows { struct db_rows rows; PGresult *result; int row, count; };
 struct db_postgres {
 	struct db db;
 	PGconn *conn;
-	bool listening;
+	bool listening, read_only, in_transaction;
 	const char *slots[SLOTS];  /* prepared as "s<index>" */
 };
 
@@ -76,6 +76,29 @@ static enum guichet_rc simple(struct db_postgres *d, const char *sql, struct gui
 	return rc;
 }
 
+/* What was acknowledged is on disk, whatever the cluster's default says. */
+static enum guichet_rc set_session(struct db_postgres *d, struct guichet_err *err)
+{
+	enum guichet_rc rc = simple(d, d->read_only ? "SET default_transaction_read_only = on" : "DO $$ BEGIN IF current_setting('synchronous_commit') IN "
+		"('off', 'local') THEN SET synchronous_commit = 'on'; END IF; END $$", err);
+	return !rc && d->listening ? simple(d, "LISTEN guichet", err) : rc;
+}
+
+static enum guichet_rc reconnect(struct db_postgres *d, struct guichet_err *err)
+{
+	memset(d->slots, 0, sizeof d->slots);
+	d->in_transaction = false;
+	PQreset(d->conn);
+	if (PQstatus(d->conn) != CONNECTION_OK)
+		return failed_with(d, NULL, PQerrorMessage(d->conn), err);
+	return set_session(d, err);
+}
+
+/* Outside of a transaction nothing is lost with a connection: whoever reads asks again on a new one. */
+static bool came_back(struct db_postgres *d)
+{
+	return PQstatus(d->conn) != CONNECTION_OK && !d->in_transaction && reconnect(d, NULL) == GUICHET_OK;
+}
 
 static PGresult *execute(struct db_postgres *d, const char *sql, const struct db_param *params, int count)
 {
@@ -116,6 +139,8 @@ static PGresult *execute(struct db_postgres *d, const char *sql, const struct db
 static enum guichet_rc run(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	if (count == 0 && !strcmp(sql, "ROLLBACK"))
+		d->in_transaction = false;
 	if (count == 0)
 		return simple(d, sql, err);
 	PGresult *r = execute(d, sql, params, count);
@@ -129,6 +154,10 @@ static struct db_rows *query(struct db *db, const char *sql, const struct db_par
 {
 	struct db_postgres *d = of(db);
 	PGresult *r = execute(d, sql, params, count);
+	if (!is_fine(r) && came_back(d)) {
+		PQclear(r);
+		r = execute(d, sql, params, count);
+	}
 	if (!is_fine(r)) {
 		result_failed(d, r, err);
 		PQclear(r);
@@ -191,15 +220,6 @@ static enum guichet_rc script(struct db *db, const char *sql, struct guichet_err
 	return rc;
 }
 
-static enum guichet_rc reconnect(struct db_postgres *d, struct guichet_err *err)
-{
-	memset(d->slots, 0, sizeof d->slots);
-	PQreset(d->conn);
-	if (PQstatus(d->conn) != CONNECTION_OK)
-		return failed_with(d, NULL, PQerrorMessage(d->conn), err);
-	return d->listening ? simple(d, "LISTEN guichet", err) : GUICHET_OK;
-}
-
 static enum guichet_rc begin(struct db *db, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
@@ -209,12 +229,14 @@ static enum guichet_rc begin(struct db *db, struct guichet_err *err)
 		if (rc == GUICHET_OK)
 			rc = simple(d, "BEGIN", err);
 	}
+	d->in_transaction = rc == GUICHET_OK;
 	return rc;
 }
 
 static enum guichet_rc commit(struct db *db, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	d->in_transaction = false;
 	PGresult *r = PQexec(d->conn, "COMMIT");
 	/* A transaction that failed before answers ROLLBACK to COMMIT, without an error. */
 	bool done = is_fine(r) && !strcmp(PQcmdStatus(r), "COMMIT");
@@ -277,8 +299,11 @@ static void silent(void *context, const PGresult *result)
 
 enum guichet_rc db_postgres_open(const struct db_options *o, struct db **out, struct guichet_err *err)
 {
-	static const char *const keys[] = { "dbname", "target_session_attrs", "connect_timeout", "client_encoding", "application_name", NULL };
-	const char *const values[] = { o->postgres, o->read_only ? "any" : "read-write", "5", "UTF8", "guichetd", NULL };
+	/* Before the caller's words, which may say otherwise: a machine that fell silent is given up after some seconds. After them: who may be written to. Readers
+	 * go there too: what was just written is not on a standby yet. */
+	static const char *const keys[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout", "dbname",
+		"target_session_attrs", "client_encoding", "application_name", NULL };
+	const char *const values[] = { "5", "10", "5", "3", "20000", o->postgres, "read-write", "UTF8", "guichetd", NULL };
 	struct db_postgres *d = guichet_alloc(sizeof *d);
 	d->db.ops = &ops;
 	d->conn = PQconnectdbParams(keys, values, 1);
@@ -286,10 +311,9 @@ enum guichet_rc db_postgres_open(const struct db_options *o, struct db **out, st
 		guichet_out_of_memory();
 	PQsetNoticeReceiver(d->conn, silent, NULL);
 	enum guichet_rc rc = PQstatus(d->conn) == CONNECTION_OK ? GUICHET_OK : failed_with(d, NULL, PQerrorMessage(d->conn), err);
-	/* What was acknowledged is on disk, whatever the cluster's default says. */
+	d->read_only = o->read_only;
 	if (!rc)
-		rc = simple(d, o->read_only ? "SET default_transaction_read_only = on" : "DO $$ BEGIN IF current_setting('synchronous_commit') IN "
-			"('off', 'local') THEN SET synchronous_commit = 'on'; END IF; END $$", err);
+		rc = set_session(d, err);
 	if (rc)
 		close_postgres(&d->db);
 	else

@@ -19,16 +19,36 @@ enum { FILE_MAX = 256 * 1024 * 1024, LINE = 100 };
 
 /* --- reading --- */
 
+/* A whole line's last word. */
+static bool read_number(const char *text, int64_t *out)
+{
+	char *end;
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	return end != text && *end == '\0' && errno == 0;
+}
+
 static bool read_line(const char *line, struct erased_file *f, size_t *capacity)
 {
-	char id[OP_ID_TEXT], end;
+	static const char epoch[] = "epoch ", erase[] = "erase ";
+	char id[OP_ID_TEXT];
 	int64_t number;
 	struct op_id subject;
-	if (sscanf(line, "epoch %" SCNd64 "%c", &number, &end) == 1) {
+	if (!strncmp(line, epoch, sizeof epoch - 1)) {
+		if (!read_number(line + sizeof epoch - 1, &number))
+			return false;
 		f->epoch = number > f->epoch ? number : f->epoch;
 		return true;
 	}
-	if (sscanf(line, "erase %33s %" SCNd64 "%c", id, &number, &end) != 2 || !op_id_parse(id, &subject))
+	if (strncmp(line, erase, sizeof erase - 1) != 0)
+		return false;
+	const char *from = line + sizeof erase - 1;
+	size_t length = strcspn(from, " ");
+	if (from[length] != ' ' || length >= sizeof id)
+		return false;
+	memcpy(id, from, length);
+	id[length] = '\0';
+	if (!read_number(from + length + 1, &number) || !op_id_parse(id, &subject))
 		return false;
 	GUICHET_GROW(f->entries, f->count, *capacity);
 	f->entries[f->count++] = (struct erased_entry){ subject, number };

@@ -20,6 +20,11 @@ bool scope_has(const struct scope *s, const char *service)
 
 /* --- tables --- */
 
+enum guichet_rc ledger_make_tables(struct db *db, struct guichet_err *err)
+{
+	return db_script(db, server_migration_001, err);
+}
+
 static enum guichet_rc create(struct db *db, struct guichet_random random, struct guichet_err *err)
 {
 	uint8_t identity[16], chain[WIRE_CHAIN] = { 0 };
@@ -29,7 +34,7 @@ static enum guichet_rc create(struct db *db, struct guichet_random random, struc
 	enum guichet_rc rc = db_begin(db, err);
 	if (rc)
 		return rc;
-	rc = db_script(db, server_migration_001, err);
+	rc = ledger_make_tables(db, err);
 	if (!rc)
 		rc = db_run(db, err, "INSERT INTO head(one, schema_version, identity, epoch, seq, chain, epoch_seq, epoch_chain, backup_seq, next_serial) "
 			"VALUES(1, ?1, ?2, 1, 0, ?3, 0, ?3, 0, ?4)",

@@ -19,6 +19,9 @@ enum guichet_rc ledger_subject(struct db *db, struct op_id subject, int64_t up_t
 struct item { bool known; enum op_subject subject; char service[96]; struct op_id requester; int64_t reference; bool open, erased; int64_t closed_ms; };
 enum guichet_rc ledger_item(struct db *db, struct op_id id, struct item *out, struct guichet_err *err);
 
+/* The tables of a new database, without a head: nobody takes it for a journal yet. Inside a transaction. */
+enum guichet_rc ledger_make_tables(struct db *db, struct guichet_err *err);
+
 bool ledger_is_erased(struct db *db, struct op_id id);
 
 /* What goes with an operation into its row. */
