@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "guichet/exchange/demo.h"
+#include "guichet/store/replica.h"
 #include "progress.h"
 
 enum { REQUESTS_MAX = 10000000, STORE_PATH_MAX = 900 };
@@ -314,10 +315,37 @@ static enum guichet_rc rebuild(struct cli *cli, struct guichet_err *err)
 	return rc;
 }
 
+static void to_hex(const uint8_t hash[32], char out[65])
+{
+	for (int i = 0; i < 32; i++)
+		snprintf(out + 2 * i, 3, "%02x", hash[i]);
+}
+
+static enum guichet_rc print_hash(struct cli *cli, struct guichet_err *err)
+{
+	struct replica_hash h;
+	char journal[65], state[65];
+	enum guichet_rc rc = replica_hash(cli->store, &h, err);
+	if (rc)
+		return rc;
+	to_hex(h.journal, journal);
+	to_hex(h.state, state);
+	if (cli->json) {
+		print_json(cli, json_pack("{s:I, s:I, s:s, s:s}", "operations", (json_int_t)h.operations, "requests", (json_int_t)h.requests, "journal", journal,
+			"state", state));
+	} else {
+		print_line(cli, _("journal   %s  (%lld opérations)"), journal, (long long)h.operations);
+		print_line(cli, _("demandes  %s  (%lld demandes)"), state, (long long)h.requests);
+	}
+	return GUICHET_OK;
+}
+
 enum guichet_rc cmd_verify(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct cli_progress bar;
 	struct verify_report report = { 0 };
+	if (a->values[OPT_HASH])
+		return print_hash(cli, err);
 	if (a->values[OPT_REBUILD]) {
 		enum guichet_rc rebuilt = rebuild(cli, err);
 		if (rebuilt)

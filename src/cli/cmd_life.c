@@ -330,10 +330,37 @@ enum guichet_rc cmd_edit(struct cli *cli, const struct args *a, struct guichet_e
 	return rc;
 }
 
+/* The value in conflict that this agent wrote, by the operation that did. */
+static enum guichet_rc value_of(struct cli *cli, const struct args *a, struct op_id *out, struct guichet_err *err)
+{
+	struct loaded l = { 0 };
+	enum request_field f;
+	int64_t reference;
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = store_load(cli->store, reference, &l, err);
+	if (rc)
+		return rc;
+	*out = (struct op_id){ 0, 0 };
+	if (request_field_parse(a->words[1], &f))
+		for (size_t i = 0; i < l.request.fields[f].count && op_id_is_none(*out); i++)
+			for (size_t j = 0; j < l.request.op_count; j++)
+				if (op_id_equal(l.request.ops[j].id, l.request.fields[f].heads[i].by) && !strcmp(l.request.ops[j].actor, args_text(a, OPT_KEEP)))
+					*out = l.request.ops[j].id;
+	if (op_id_is_none(*out))
+		rc = guichet_err_set(err, GUICHET_REFUSED, _("« %s » n'a rien écrit qui soit en conflit dans « %s » (guichet conflicts)"), args_text(a, OPT_KEEP),
+			a->words[1]);
+	loaded_done(&l);
+	return rc;
+}
+
 enum guichet_rc cmd_resolve(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct step_args args = { .field = a->words[1], .value = a->words[2] };
-	return step(cli, a, STEP_RESOLVE, &args, err);
+	struct step_args args = { .field = a->words[1], .value = a->word_count > 2 ? a->words[2] : NULL };
+	if (args_has(a, OPT_KEEP) == (args.value != NULL))
+		return guichet_err_set(err, GUICHET_USAGE, _("resolve : une valeur, ou --keep AGENT dont la valeur est gardée"));
+	enum guichet_rc rc = args.value ? GUICHET_OK : value_of(cli, a, &args.target, err);
+	return rc ? rc : step(cli, a, STEP_RESOLVE, &args, err);
 }
 
 enum guichet_rc cmd_link(struct cli *cli, const struct args *a, struct guichet_err *err)

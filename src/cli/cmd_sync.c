@@ -104,6 +104,36 @@ out:
 
 /* --- status --- */
 
+enum { CLOCK_APART_MS = 120000 };
+
+static int64_t conflicts(struct cli *cli)
+{
+	int64_t counts[TODO_KIND_COUNT];
+	store_count_todo(cli->store, counts);
+	return counts[TODO_CONFLICT];
+}
+
+/* What people have to do, and what makes times uncertain. */
+static void print_waits(struct cli *cli, const struct replica_state *s)
+{
+	struct waiting_op *list = NULL;
+	struct text when = TEXT_INIT;
+	size_t count = 0;
+	if (s->pending > 0 && replica_list_pending(cli->store, 1, &list, &count, NULL) == GUICHET_OK && count > 0) {
+		instant_show(&when, list[0].op.wall_ms);
+		print_line(cli, _("La plus ancienne attend depuis %s (guichet pending les montre)"), text_str(&when));
+	}
+	waiting_ops_free(list, count);
+	text_done(&when);
+	if (conflicts(cli) > 0)
+		print_line(cli, _("Conflits à régler : %lld (guichet conflicts)"), (long long)conflicts(cli));
+	if (s->parked > 0)
+		print_line(cli, "%s", _("En souffrance : guichet parked dit pourquoi"));
+	if (s->offset_ms != NO_INSTANT && (s->offset_ms > CLOCK_APART_MS || s->offset_ms < -CLOCK_APART_MS))
+		print_line(cli, s->offset_ms > 0 ? _("Horloge de ce poste : ≈ %lld min de retard sur le serveur") : _("Horloge de ce poste : ≈ %lld min d'avance sur le serveur"),
+			(long long)((s->offset_ms > 0 ? s->offset_ms : -s->offset_ms) / 60000));
+}
+
 static void print_status(struct cli *cli, const struct enrolment *e, const struct replica_state *s, bool online)
 {
 	struct text when = TEXT_INIT;
@@ -117,6 +147,7 @@ static void print_status(struct cli *cli, const struct enrolment *e, const struc
 		(long long)s->parked);
 	print_line(cli, _("Dernière synchronisation : %s ; numéros en réserve : %lld"), text_str(&when), (long long)s->serials_left);
 	text_done(&when);
+	print_waits(cli, s);
 }
 
 enum guichet_rc cmd_status(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -130,8 +161,8 @@ enum guichet_rc cmd_status(struct cli *cli, const struct args *a, struct guichet
 	bool enrolled = replica_enrolment(cli->store, &e, NULL) == GUICHET_OK;
 	bool online = enrolled && transport_probe(e.url, cli->config.server_ca);
 	if (cli->json)
-		print_json(cli, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:o}", "role", enrolled ? e.role : "standalone", "device",
-			(json_int_t)store_device(cli->store), "online", (int)online, "pending", (json_int_t)s.pending, "parked", (json_int_t)s.parked, "cursor",
+		print_json(cli, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:o}", "role", enrolled ? e.role : "standalone", "device",
+			(json_int_t)store_device(cli->store), "online", (int)online, "pending", (json_int_t)s.pending, "parked", (json_int_t)s.parked, "conflicts", (json_int_t)conflicts(cli), "cursor",
 			(json_int_t)s.cursor.seq, "last_sync", s.last_sync_ms == NO_INSTANT ? json_null() : instant_json(s.last_sync_ms)));
 	else if (enrolled)
 		print_status(cli, &e, &s, online);

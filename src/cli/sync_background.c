@@ -29,11 +29,21 @@ static enum connection connection(void *context, int64_t *received)
 	return now.online ? CONNECTION_ONLINE : CONNECTION_UNKNOWN;
 }
 
+static void status(void *context, struct sync_status *out)
+{
+	sync_status(transport_sync(context), out);
+}
+
+static void now(void *context)
+{
+	sync_now(transport_sync(context));
+}
+
 bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out)
 {
 	const struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS, .wait_s = WAIT_S };
 	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
 		return false;
-	*out = (struct app_background){ *transport, turn, watch, connection };
+	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
 	return true;
 }

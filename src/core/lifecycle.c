@@ -49,6 +49,7 @@ static const enum op_kind kinds[STEP_COUNT] = {
 	[STEP_ATTACH] = OP_ATTACH,
 	[STEP_TOUCH] = OP_TOUCH,
 	[STEP_RESOLVE] = OP_RESOLVE,
+	[STEP_SETTLE] = OP_SETTLE,
 	[STEP_UNDO] = OP_UNDO,
 };
 
@@ -279,11 +280,22 @@ static enum guichet_rc check_time(const struct stepping *x)
 	return rc;
 }
 
+/* Handed to two services at once: the one whose route does not show may object to it, and settle it too. */
+static bool serves_other_route(const struct stepping *x, enum step s)
+{
+	const struct field_state *heads = &x->r->fields[FIELD_SERVICE];
+
+	for (size_t i = 0; (s == STEP_REFUSE || s == STEP_RESOLVE) && i < heads->count; i++)
+		if (heads->heads[i].value && actor_serves(x->a, json_string_value(heads->heads[i].value)))
+			return true;
+	return false;
+}
+
 static enum guichet_rc step_run(enum step s, struct stepping *x)
 {
 	/* An author may take back a step that took the request out of his service; what is said to a parent reaches
 	 * children anywhere. */
-	bool any_service = s == STEP_UNDO || ((s == STEP_ANSWER || s == STEP_CLOSE) && x->args->covered);
+	bool any_service = s == STEP_UNDO || ((s == STEP_ANSWER || s == STEP_CLOSE) && x->args->covered) || serves_other_route(x, s);
 	enum guichet_rc rc = check_role(x, &infos[s], any_service);
 
 	if (rc == GUICHET_OK)
@@ -319,7 +331,7 @@ enum guichet_rc lifecycle_may(enum step s, const struct request *r, const struct
 	enum guichet_rc rc;
 
 	place_request(&x);
-	rc = check_role(&x, &infos[s], s == STEP_UNDO);
+	rc = check_role(&x, &infos[s], s == STEP_UNDO || serves_other_route(&x, s));
 	if (rc == GUICHET_OK)
 		rc = check_state(&x, &infos[s]);
 	if (rc != GUICHET_OK) {

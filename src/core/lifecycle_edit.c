@@ -201,6 +201,19 @@ enum guichet_rc step_EDIT(struct stepping *x)
 
 /* --- Resolve --- */
 
+/* The value that one operation wrote, to the letter: it need not be typed again. */
+static enum guichet_rc keep_value_of(const struct stepping *x, enum request_field f)
+{
+	for (size_t i = 0; i < x->r->fields[f].count; i++) {
+		const struct field_write *w = &x->r->fields[f].heads[i];
+		if (!op_id_equal(w->by, x->args->target) || !w->value)
+			continue;
+		op_write_value(x->op, x->r, f, json_deep_copy(w->value));
+		return GUICHET_OK;
+	}
+	return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » : cette valeur n'est plus en conflit"), _(request_field_info(f)->label));
+}
+
 enum guichet_rc step_RESOLVE(struct stepping *x)
 {
 	enum request_field f;
@@ -212,7 +225,10 @@ enum guichet_rc step_RESOLVE(struct stepping *x)
 	if (!request_in_conflict(x->r, f))
 		return guichet_err_set(
 			x->err, GUICHET_REFUSED, _("« %s » n'est pas en conflit : utilisez edit"), _(request_field_info(f)->label));
-	rc = op_write_parsed(x->op, x->r, f, x->args->value, x->c, x->err);
+	if (!op_id_is_none(x->args->target))
+		rc = keep_value_of(x, f);
+	else
+		rc = op_write_parsed(x->op, x->r, f, x->args->value, x->c, x->err);
 	if (rc != GUICHET_OK)
 		return rc;
 	for (size_t i = 0; i < x->r->fields[f].count; i++)
@@ -222,6 +238,33 @@ enum guichet_rc step_RESOLVE(struct stepping *x)
 			_(request_field_info(f)->label));
 	if (f == FIELD_CATEGORY || f == FIELD_DANGER)
 		requalify(x);
+	return GUICHET_OK;
+}
+
+/* --- What the server parked --- */
+
+/* The server does it, when this operation reaches it: applies the other one again under a number of its own, or leaves it aside for good. */
+enum guichet_rc step_SETTLE(struct stepping *x)
+{
+	const struct op *parked = NULL;
+	char target[OP_ID_TEXT];
+
+	for (size_t i = 0; i < x->r->op_count; i++)
+		if (x->r->ops[i].parked && op_id_equal(x->r->ops[i].id, x->args->target))
+			parked = &x->r->ops[i];
+	op_id_format(x->args->target, target);
+	if (!parked)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("l'opération %s n'est pas en souffrance"), target);
+	if (x->args->aside && op_is_aside(parked))
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("l'opération %s est déjà mise de côté"), target);
+	for (size_t i = 0; i < x->r->op_count; i++)
+		if (x->r->ops[i].kind == OP_SETTLE && x->r->ops[i].seq == 0 && strcmp(op_text(&x->r->ops[i], "target", ""), target) == 0)
+			return guichet_err_set(x->err, GUICHET_REFUSED, _("l'opération %s est déjà réglée : le serveur ne l'a pas encore appris"), target);
+	if (x->args->aside && stepping_need(x, x->args->reason, _("pourquoi elle est mise de côté (--reason)")))
+		return GUICHET_DATA;
+	op_fact_text(x->op, "target", target);
+	op_fact_bool(x->op, "aside", x->args->aside);
+	op_personal_if(x->op, "reason", x->args->reason);
 	return GUICHET_OK;
 }
 

@@ -85,6 +85,26 @@ const char *op_kind_label(enum op_kind k)
 	return (unsigned)k < OP_KIND_COUNT ? _(kinds[k].label) : "";
 }
 
+const char *op_parked_label(const struct op *op)
+{
+	static const struct { const char *why, *label; } labels[] = {
+		{ "role", N_("le rôle de l'auteur ne le permet pas") }, { "scope", N_("hors des services de l'auteur") },
+		{ "subject", N_("ce dont elle parle n'existe pas") }, { "aside", N_("mise de côté par un superviseur") },
+	};
+
+	if (!op->parked)
+		return "";
+	for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
+		if (!strcmp(op->why, labels[i].why))
+			return _(labels[i].label);
+	return *op->why ? op->why : _("le serveur n'a pas dit pourquoi");
+}
+
+bool op_is_aside(const struct op *op)
+{
+	return op->parked && !strcmp(op->why, "aside");
+}
+
 enum op_subject op_kind_subject(enum op_kind k)
 {
 	return (unsigned)k < OP_KIND_COUNT ? kinds[k].subject : SUBJECT_REQUEST;

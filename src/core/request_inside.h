@@ -11,6 +11,8 @@ void op_set(struct op *op, bool personal, const char *key, json_t *value);
 int64_t op_at(const struct op *op);
 /* By exact key only. */
 bool request_field_key(const char *key, enum request_field *out);
+/* Sets a register to a value (taken over) as op_write_text does. */
+void op_write_value(struct op *op, const struct request *r, enum request_field f, json_t *value);
 /* Events of the operations that count, in fold order; registers are there already. */
 void fold_events(struct request *r);
 /* Where a register write of `op` for field `f` stands: the value, or NULL. */

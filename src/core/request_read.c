@@ -43,6 +43,14 @@ bool request_in_conflict(const struct request *r, enum request_field f)
 	return false;
 }
 
+bool request_has_conflict(const struct request *r)
+{
+	for (int f = 0; f < FIELD_COUNT; f++)
+		if (request_in_conflict(r, (enum request_field)f))
+			return true;
+	return false;
+}
+
 bool request_is_anonymous(const struct request *r)
 {
 	return !*request_text(r, FIELD_REQUESTER);

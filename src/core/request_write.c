@@ -25,7 +25,7 @@ static void write_base(struct op *op, const struct request *r, enum request_fiel
 	json_object_set_new(op->base, request_field_info(f)->key, seen);
 }
 
-static void write_value(struct op *op, const struct request *r, enum request_field f, json_t *value)
+void op_write_value(struct op *op, const struct request *r, enum request_field f, json_t *value)
 {
 	const struct request_field_info *info = request_field_info(f);
 
@@ -36,19 +36,19 @@ static void write_value(struct op *op, const struct request *r, enum request_fie
 
 void op_write_text(struct op *op, const struct request *r, enum request_field f, const char *value)
 {
-	write_value(op, r, f, json_string(value ? value : ""));
+	op_write_value(op, r, f, json_string(value ? value : ""));
 }
 
 void op_write_int(struct op *op, const struct request *r, enum request_field f, int64_t value)
 {
-	write_value(
+	op_write_value(
 		op, r, f, request_field_info(f)->type == FIELD_TYPE_BOOL ? json_boolean(value != 0) : json_integer(value));
 }
 
 void op_write_real(struct op *op, const struct request *r, enum request_field f, double value)
 {
 	/* Seven decimals of a degree are a centimetre, and come back the same from their text (op_seal). */
-	write_value(op, r, f, isfinite(value) ? json_real(round(value * 1e7) / 1e7) : json_null());
+	op_write_value(op, r, f, isfinite(value) ? json_real(round(value * 1e7) / 1e7) : json_null());
 }
 
 void op_unwrite(struct op *op, enum request_field f)

@@ -6,6 +6,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
+#include "guichet/store/replica.h"
 
 void history_when(struct text *out, int64_t ms, int64_t now_ms)
 {
@@ -117,6 +118,8 @@ static void describe(struct text *out, struct store *s, const struct op *op)
 	}
 	if (op->kind == OP_EDIT || op->kind == OP_RESOLVE)
 		add_fields(out, op);
+	if (op->kind == OP_SETTLE)
+		add(out, op_bool(op, "aside") ? _("mise de côté") : _("appliquée"));
 	if (op->kind == OP_LINK)
 		add_reference(out, s, op_text(op, "parent", ""));
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -147,8 +150,14 @@ void history_describe(struct text *out, struct store *s, const struct request *r
 	const struct op *op = &r->ops[index];
 	struct text details = TEXT_INIT;
 	text_add(out, op->kind < OP_KIND_COUNT ? op_kind_label(op->kind) : _("opération d'un guichet plus récent"));
-	if (request_op_undone(r, index))
+	if (op_is_aside(op))
+		text_add(out, _(" (mise de côté)"));
+	else if (op->parked)
+		text_addf(out, _(" (EN SOUFFRANCE : %s)"), op_parked_label(op));
+	else if (request_op_undone(r, index))
 		text_add(out, _(" (défaite)"));
+	if (op->seq == 0 && replica_is_enrolled(s))
+		text_add(out, _(" (à envoyer)"));
 	if (op->kind < OP_KIND_COUNT)
 		describe(&details, s, op);
 	if (details.len)

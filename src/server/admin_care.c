@@ -31,7 +31,7 @@ enum guichet_rc admin_parked(struct admin *a, struct guichet_err *err)
 {
 	size_t count = 0;
 	struct db_rows *rows = db_query(a->db, err, "SELECT o.seq, o.device, o.dseq, o.kind, o.parked, o.recv_ms, i.reference FROM op o LEFT JOIN item i "
-		"ON i.device = o.subject_device AND i.dseq = o.subject_dseq WHERE o.parked IS NOT NULL AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq) "
+		"ON i.device = o.subject_device AND i.dseq = o.subject_dseq WHERE o.parked IS NOT NULL AND o.parked <> 'aside' AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq) "
 		"ORDER BY o.seq LIMIT ?1", "i", (int64_t)PARKED_MAX);
 	if (!rows)
 		return err->code;

@@ -48,7 +48,7 @@ enum api_next metrics_begin(struct api *a, struct db *read, struct api_call *c)
 	add_metric(&c->out, "seq", "gauge", "operations in the journal", head.seq);
 	add_metric(&c->out, "backup_lag", "gauge", "operations that no backup holds", head.seq - head.backup_seq);
 	add_metric(&c->out, "parked", "gauge", "operations that wait to be settled", db_value(read, -1,
-		"SELECT count(*) FROM op o WHERE o.parked IS NOT NULL AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq)", ""));
+		"SELECT count(*) FROM op o WHERE o.parked IS NOT NULL AND o.parked <> 'aside' AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq)", ""));
 	add_metric(&c->out, "devices", "gauge", "desks that may call", db_value(read, -1, "SELECT count(*) FROM device WHERE revoked_ms IS NULL", ""));
 	add_metric(&c->out, "devices_behind_erasure", "gauge", "desks that have not passed the last erasure", db_value(read, -1,
 		"SELECT count(*) FROM device WHERE revoked_ms IS NULL AND cursor_seq < (SELECT coalesce(max(seq), 0) FROM erased)", ""));

@@ -112,6 +112,8 @@ enum guichet_rc row_op(struct db_rows *rows, struct op *out, struct guichet_err 
 	out->seq = db_int(rows, COLUMN_SEQ);
 	out->v = (int)db_int(rows, COLUMN_V);
 	out->parked = !db_is_null(rows, COLUMN_PARKED);
+	if (out->parked)
+		snprintf(out->why, sizeof out->why, "%s", db_str(rows, COLUMN_PARKED));
 	out->blanked = db_is_null(rows, COLUMN_SALT);
 	const void *salt = db_bytes(rows, COLUMN_SALT, &bytes);
 	if (bytes == OP_SALT)

@@ -7,10 +7,11 @@
 
 enum { SERVER_DEVICE = 1 /* no desk gets this number */, RESTORED_BERTH = 100 /* blocks that may have been lent after the backup */ };
 
-enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
+/* `parked`: NULL, it counts; else why it still does not. */
+static enum guichet_rc settle(struct db *db, int64_t seq, const char *parked, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
 {
 	struct op op = { 0 };
-	struct inserted in = { .recv_ms = recv_ms, .settles = seq };
+	struct inserted in = { .recv_ms = recv_ms, .settles = seq, .parked = parked };
 	const struct pusher who = { .roles = 0 };
 	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.pushed_by FROM op o WHERE o.seq = ?1", "i", seq);
 	if (!rows)
@@ -33,6 +34,24 @@ enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64
 	*settled = op.seq;
 	op_done(&op);
 	return rc ? rc : db_notify(db, err);
+}
+
+enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
+{
+	return settle(db, seq, NULL, recv_ms, settled, err);
+}
+
+enum guichet_rc ledger_settle_as_asked(struct db *db, const struct op *asked, int64_t recv_ms, struct guichet_err *err)
+{
+	struct op_id target;
+	int64_t settled;
+	if (!op_id_parse(op_text(asked, "target", ""), &target))
+		return GUICHET_OK;
+	/* Of the same request: who may settle there is judged by it. */
+	int64_t seq = db_value(db, 0, "SELECT o.seq FROM op o WHERE o.device = ?1 AND o.dseq = ?2 AND o.subject_device = ?3 AND o.subject_dseq = ?4 "
+		"AND o.parked IS NOT NULL AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq)", "iiii", (int64_t)target.device, (int64_t)target.dseq,
+		(int64_t)asked->subject.device, (int64_t)asked->subject.dseq);
+	return seq > 0 ? settle(db, seq, op_bool(asked, "aside") ? "aside" : NULL, recv_ms, &settled, err) : GUICHET_OK;
 }
 
 /* --- erasing --- */

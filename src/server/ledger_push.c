@@ -10,6 +10,16 @@
 
 struct known { uint64_t dseq; int64_t seq; bool parked, same; };
 
+/* The code as a constant: the row that it was read from goes. */
+static const char *parked_code(const char *code)
+{
+	static const char *const codes[] = { "role", "scope", "subject", "aside" };
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (!strcmp(codes[i], code))
+			return codes[i];
+	return "parked";
+}
+
 /* A run of operations of one device, in rising dseq. */
 static enum guichet_rc check_run(struct db *db, struct push *p, size_t from, size_t to, struct guichet_err *err)
 {
@@ -35,7 +45,7 @@ static enum guichet_rc check_run(struct db *db, struct push *p, size_t from, siz
 			p->wrong = at;
 		}
 		p->results[at].seq = db_int(rows, 1) + (SIM_BUG(known_renumbered) ? 1 : 0);
-		p->results[at].parked = db_is_null(rows, 2) ? NULL : "parked";
+		p->results[at].parked = db_is_null(rows, 2) ? NULL : parked_code(db_str(rows, 2));
 	}
 	enum guichet_rc rc = db_rows_done(&rows, err);
 	uint64_t next = (uint64_t)max + 1;
@@ -250,6 +260,19 @@ enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN],
 	return db_run(db, err, "UPDATE head SET chain = ?1", "b", (const void *)chain, (size_t)WIRE_CHAIN);
 }
 
+/* After all of the batch has its numbers: what supervisors settled takes numbers of its own. */
+static enum guichet_rc settle_asked(struct db *db, struct push **pushes, size_t count, int64_t first, int64_t recv_ms, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < count; i++) {
+		const struct push *p = pushes[i];
+		for (size_t n = 0; n < p->count && !rc && p->verdict == PUSH_TAKEN; n++)
+			if (p->ops[n].kind == OP_SETTLE && p->results[n].seq >= first && !p->results[n].parked)
+				rc = ledger_settle_as_asked(db, &p->ops[n], recv_ms, err);
+	}
+	return rc;
+}
+
 enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err)
 {
 	uint8_t chain[WIRE_CHAIN];
@@ -259,6 +282,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 	if (fresh == 0)
 		return GUICHET_OK;
 	enum guichet_rc rc = ledger_advance(db, fresh, &seq, chain, err);
+	int64_t first = seq;
 	for (size_t i = 0; i < count && !rc; i++) {
 		struct push *p = pushes[i];
 		for (size_t n = 0; n < p->count && !rc && p->verdict == PUSH_TAKEN; n++) {
@@ -274,5 +298,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 	}
 	if (!rc)
 		rc = ledger_set_chain(db, chain, err);
+	if (!rc)
+		rc = settle_asked(db, pushes, count, first, recv_ms, err);
 	return rc ? rc : db_notify(db, err);
 }

@@ -100,13 +100,14 @@ enum guichet_rc project_compare(struct store *s, const struct loaded *l, project
 void row_of_request(struct store *s, const struct request *r, const struct deadlines *due, struct request_row *out);
 /* Reads a row's columns that are booleans, named, for "differs". */
 enum guichet_rc columns_compare(struct store *s, sqlite3_stmt *st, project_differs *differs, void *context, struct guichet_err *err);
-/* For SELECT ... FROM request r LEFT JOIN requester q ON q.id = r.requester; read in this order by row_of_statement: 35 columns. */
+/* For SELECT ... FROM request r LEFT JOIN requester q ON q.id = r.requester; read in this order by row_of_statement: REQUEST_COLUMN_COUNT columns. */
+enum { REQUEST_COLUMN_COUNT = 36 };
 #define REQUEST_COLUMNS \
 	"r.id, r.op, r.reference, r.status, r.open, r.nature, r.channel, r.service, r.category, r.commune, r.assigned, r.priority, " \
 	"r.danger, r.untold, r.paused, r.received_ms, r.logged_ms, r.updated_ms, r.closed_ms, r.answered_ms, r.due_acknowledge, " \
 	"r.due_take, r.due_complete, r.due_answer, r.due_legal, r.risk_ms, r.promised_ms, r.requester, " \
 	"(SELECT p.id FROM request p WHERE p.op = r.parent), r.source_id, r.latitude, r.longitude, r.subject, r.address, " \
-	"coalesce(nullif(q.name, ''), q.organisation)"
+	"coalesce(nullif(q.name, ''), q.organisation), r.conflict"
 void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out);
 
 /* Takes a request's rows, words and sums away, as if it had never been here; its operations stay. */
@@ -146,7 +147,7 @@ int64_t journal_next_subject(struct store *s, int64_t after);
  * op_done and the array. */
 enum guichet_rc journal_read(struct store *s, int64_t subject, struct op **ops, size_t *count, struct guichet_err *err);
 enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *out, struct guichet_err *err);
-#define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked" /* read by op_of_statement */
+#define OP_COLUMNS "id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked, why" /* read by op_of_statement */
 void ops_free(struct op *ops, size_t count);
 enum guichet_rc journal_insert(struct store *s, const struct op *op, struct guichet_err *err); /* its row alone; its device is known */
 

@@ -217,6 +217,8 @@ enum guichet_rc op_of_statement(struct store *s, sqlite3_stmt *st, struct op *op
 	op->seq = sqlite3_column_int64(st, 2);
 	op->v = sqlite3_column_int(st, 4);
 	op->parked = sqlite3_column_int(st, 12) != 0;
+	if (op->parked)
+		snprintf(op->why, sizeof op->why, "%s", column_str(st, 13));
 	op->blanked = sqlite3_column_type(st, 10) == SQLITE_NULL;
 	if (sqlite3_column_bytes(st, 10) == OP_SALT)
 		memcpy(op->salt, sqlite3_column_blob(st, 10), OP_SALT);
@@ -345,10 +347,11 @@ enum guichet_rc store_load(struct store *s, int64_t reference, struct loaded *ou
 enum guichet_rc journal_insert(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	return sql_run(s, err,
-		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked) "
-		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)", "iiztititttbbz",
+		"INSERT INTO op(id, subject, seq, kind, v, actor, wall_ms, facts, personal, base, salt, hash, parked, why) "
+		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)", "iiztititttbbze",
 		op_pack(s, op->id), op_pack(s, op->subject), op->seq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, op->facts_text,
-		op->personal_text, op->base_text, op->blanked ? NULL : (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH, (int64_t)op->parked);
+		op->personal_text, op->base_text, op->blanked ? NULL : (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash, (size_t)OP_HASH,
+		(int64_t)op->parked, op->why);
 }
 
 /* A request that exists: what it was before tells what to take away from the sums. */

@@ -138,6 +138,7 @@ static const struct { const char *code, *label; } todo_kinds[TODO_KIND_COUNT] = 
 	[TODO_NOTICE] = { "notice", N_("avis de réorientation à donner") },
 	[TODO_QUALIFY] = { "qualify", N_("à qualifier") },
 	[TODO_REFUSED] = { "refused", N_("refusée par un service") },
+	[TODO_CONFLICT] = { "conflict", N_("conflit à régler") },
 };
 
 const char *todo_kind_code(enum todo_kind k) { return todo_kinds[k].code; }
@@ -180,9 +181,9 @@ enum guichet_rc store_list_todo(struct store *s, size_t limit, bool (*visit)(voi
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct todo t;
 		row_of_statement(s, st, &t.row);
-		int kind = sqlite3_column_int(st, 35);
+		int kind = sqlite3_column_int(st, REQUEST_COLUMN_COUNT);
 		t.kind = kind >= 0 && kind < TODO_KIND_COUNT ? (enum todo_kind)kind : TODO_CALLBACK;
-		t.at_ms = sqlite3_column_int64(st, 36);
+		t.at_ms = sqlite3_column_int64(st, REQUEST_COLUMN_COUNT + 1);
 		if (t.kind == TODO_PROMISE_MISSED && t.at_ms > today.after_ms)
 			t.kind = TODO_PROMISE_TODAY;
 		if (!visit(context, &t))
@@ -211,7 +212,7 @@ enum guichet_rc store_page_todo(struct store *s, const struct todo_filter *f, bo
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct todo t = { .kind = f->kind };
 		row_of_statement(s, st, &t.row);
-		t.at_ms = sqlite3_column_int64(st, 35);
+		t.at_ms = sqlite3_column_int64(st, REQUEST_COLUMN_COUNT);
 		if (!visit(context, &t))
 			break;
 	}

@@ -43,6 +43,7 @@ void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out
 	out->subject = column_str(st, 32);
 	out->address = column_str(st, 33);
 	out->requester_name = column_str(st, 34);
+	out->conflict = sqlite3_column_int(st, 35) != 0;
 }
 
 /* Where the clock of a request that waits stands still; `now` for the others. */
@@ -110,6 +111,7 @@ void row_of_request(struct store *s, const struct request *r, const struct deadl
 	out->danger = request_int(r, FIELD_DANGER, 0) != 0;
 	out->untold = request_danger_untold(r);
 	out->paused = r->status == STATUS_WAITING;
+	out->conflict = request_has_conflict(r);
 	out->latitude = request_real(r, FIELD_LATITUDE);
 	out->longitude = request_real(r, FIELD_LONGITUDE);
 }
@@ -128,7 +130,7 @@ static int64_t free_row_id(struct store *s, int64_t received_ms)
 	}
 }
 
-#define ROW_FORMAT "iiitittttteiiiiiiiIIIIIiIIIzzzeddtee"
+#define ROW_FORMAT "iiitittttteiiiiiiiIIIIIiIIIzzzeddteez"
 
 /* The same parameters write a row and compare it. */
 static void bind_row(struct store *s, sqlite3_stmt *st, int64_t id, const struct request *r, const struct request_row *w)
@@ -141,7 +143,7 @@ static void bind_row(struct store *s, sqlite3_stmt *st, int64_t id, const struct
 		w->commune, w->assigned, (int64_t)w->priority, (int64_t)w->danger, (int64_t)w->untold, paused_of(r, w), w->received_ms,
 		w->logged_ms, w->updated_ms, w->closed_ms, w->answered_ms, w->due[TARGET_ACKNOWLEDGE], w->due[TARGET_TAKE],
 		w->due[TARGET_COMPLETE], answer, w->due[TARGET_LEGAL], w->risk_ms, w->promised_ms, w->requester, op_pack(s, parent),
-		op_pack(s, split), w->source_id, w->latitude, w->longitude, w->subject, w->address, request_text(r, FIELD_AREA));
+		op_pack(s, split), w->source_id, w->latitude, w->longitude, w->subject, w->address, request_text(r, FIELD_AREA), (int64_t)w->conflict);
 }
 
 static enum guichet_rc write_row(struct store *s, int64_t id, bool is_new, const struct request *r, const struct request_row *w,
@@ -150,15 +152,15 @@ static enum guichet_rc write_row(struct store *s, int64_t id, bool is_new, const
 	static const char insert[] =
 		"INSERT INTO request(id, op, reference, status, open, nature, channel, service, category, commune, assigned, priority, danger, "
 		"untold, paused, received_ms, logged_ms, updated_ms, closed_ms, answered_ms, due_acknowledge, due_take, due_complete, due_answer, "
-		"due_legal, risk_ms, promised_ms, requester, parent, split_of, source_id, latitude, longitude, subject, address, area) "
+		"due_legal, risk_ms, promised_ms, requester, parent, split_of, source_id, latitude, longitude, subject, address, area, conflict) "
 		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30,?31,"
-		"?32,?33,?34,?35,?36)";
+		"?32,?33,?34,?35,?36,?37)";
 	static const char update[] =
 		"UPDATE request SET op=?2, reference=?3, status=?4, open=?5, nature=?6, channel=?7, service=?8, category=?9, commune=?10, "
 		"assigned=?11, priority=?12, danger=?13, untold=?14, paused=?15, received_ms=?16, logged_ms=?17, updated_ms=?18, closed_ms=?19, "
 		"answered_ms=?20, due_acknowledge=?21, due_take=?22, due_complete=?23, due_answer=?24, due_legal=?25, risk_ms=?26, "
 		"promised_ms=?27, requester=?28, parent=?29, split_of=?30, source_id=?31, latitude=?32, longitude=?33, subject=?34, address=?35, "
-		"area=?36 WHERE id=?1";
+		"area=?36, conflict=?37 WHERE id=?1";
 	sqlite3_stmt *st = sql_prepare(s, is_new ? insert : update, err);
 	if (!st)
 		return GUICHET_INTERNAL;
@@ -296,6 +298,9 @@ static size_t todo_of(struct store *s, const struct request *r, const struct req
 		out[n++] = (struct todo_item){ TODO_CALLBACK, at };
 	if (row->untold)
 		out[n++] = (struct todo_item){ TODO_DANGER_UNTOLD, row->logged_ms };
+	/* Ended or not: whoever wrote what does not show is told. */
+	if (row->conflict)
+		out[n++] = (struct todo_item){ TODO_CONFLICT, row->updated_ms };
 	if (row->open)
 		todo_open(s, r, row, out, &n);
 	return n;
@@ -484,7 +489,7 @@ static enum guichet_rc compare_row(struct store *s, int64_t id, const struct req
 		"due_take IS ?22 AS due_take, due_complete IS ?23 AS due_complete, due_answer IS ?24 AS due_answer, due_legal IS ?25 AS due_legal, "
 		"risk_ms IS ?26 AS risk_ms, promised_ms IS ?27 AS promised_ms, requester IS ?28 AS requester, parent IS ?29 AS parent, "
 		"split_of IS ?30 AS split_of, source_id IS ?31 AS source_id, latitude IS ?32 AS latitude, longitude IS ?33 AS longitude, "
-		"subject IS ?34 AS subject, address IS ?35 AS address, area IS ?36 AS area FROM request WHERE id = ?1", err);
+		"subject IS ?34 AS subject, address IS ?35 AS address, area IS ?36 AS area, conflict IS ?37 AS conflict FROM request WHERE id = ?1", err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	bind_row(s, st, id, r, w);

@@ -144,7 +144,7 @@ enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct
 	}
 	out->pending = sql_value(s, 0, "SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d", "");
 	out->unseen = sql_value(s, 0, "SELECT count(*) FROM op WHERE seq > ?1", "i", out->cursor.seq);
-	out->parked = sql_value(s, 0, "SELECT count(*) FROM op INDEXED BY op_parked WHERE parked = 1", "");
+	out->parked = sql_value(s, 0, "SELECT count(*) FROM op INDEXED BY op_parked WHERE parked = 1 AND why IS NOT 'aside'", "");
 	out->last_sync_ms = number_setting(s, "server-synced", NO_INSTANT);
 	out->offset_ms = number_setting(s, "server-offset", NO_INSTANT);
 	out->serials_left = serials_left(s);
@@ -237,9 +237,9 @@ enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t sk
 
 /* --- what was acknowledged --- */
 
-enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err)
+enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, const char *why, struct guichet_err *err)
 {
-	return sql_run(s, err, "UPDATE op SET seq = ?2, parked = ?3 WHERE id = ?1", "iiz", id, seq, (int64_t)parked);
+	return sql_run(s, err, "UPDATE op SET seq = ?2, parked = ?3, why = ?4 WHERE id = ?1", "iize", id, seq, (int64_t)parked, why);
 }
 
 /* An own one only by the answer to its push: a page may leave out what came before it. */
@@ -259,7 +259,7 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 		if (!id)
 			continue;
 		/* Among pending ones the order does not change; parked, it no longer counts. */
-		rc = acks[i].parked ? replica_renumber(s, id, acks[i].seq, true, err) : replica_mark(s, id, acks[i].seq, false, err);
+		rc = acks[i].parked ? replica_renumber(s, id, acks[i].seq, true, acks[i].why, err) : replica_mark(s, id, acks[i].seq, false, NULL, err);
 		if (!rc)
 			rc = replica_acked(s, id, err);
 	}

@@ -145,10 +145,10 @@ static enum guichet_rc add_op(struct store *s, const struct op *op, struct guich
 		return contradicts(op, err);
 	case BLANKED_THERE: {
 		enum guichet_rc rc = store_blank(s, op->id, err);
-		return rc ? rc : replica_mark(s, id, op->seq, op->parked, err);
+		return rc ? rc : replica_mark(s, id, op->seq, op->parked, op->why, err);
 	}
 	case SAME:
-		return replica_mark(s, id, op->seq, op->parked, err);
+		return replica_mark(s, id, op->seq, op->parked, op->why, err);
 	case UNKNOWN:
 		break;
 	}
@@ -204,7 +204,7 @@ static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t cou
 	return rc;
 }
 
-enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err)
+enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, const char *why, struct guichet_err *err)
 {
 	struct reprojection r;
 	int64_t subject = sql_value(s, 0, "SELECT subject FROM op WHERE id = ?1", "i", id);
@@ -212,7 +212,7 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 		return GUICHET_OK;
 	enum guichet_rc rc = reproject_begin(s, subject, &r, err);
 	if (!rc)
-		rc = replica_mark(s, id, seq, parked, err);
+		rc = replica_mark(s, id, seq, parked, why, err);
 	enum guichet_rc end = reproject_end(s, &r, rc ? NULL : err);
 	return rc ? rc : end;
 }

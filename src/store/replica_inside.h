@@ -9,9 +9,9 @@
 void replica_read_cursor(struct store *s, struct replica_cursor *out);
 enum guichet_rc replica_write_cursor(struct store *s, const struct replica_cursor *c, struct guichet_err *err);
 /* Gives an operation its seq, by packed id; its device is acknowledged so far. Inside a transaction, like all of these. */
-enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err);
+enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool parked, const char *why, struct guichet_err *err);
 /* The same, and what its subject shows follows. */
-enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, struct guichet_err *err);
+enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, const char *why, struct guichet_err *err);
 
 /* A subject before its operations change, and after. */
 struct reprojection { int64_t subject; struct op *ops; size_t count; struct request was; bool folded; };

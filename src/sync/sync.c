@@ -32,7 +32,7 @@ struct sync *sync_new(struct store *s, const struct sync_options *o)
 	if (y->options.page_items <= 0 || y->options.page_items > WIRE_PAGE_ITEMS)
 		y->options.page_items = WIRE_PAGE_ITEMS;
 	y->rewinding = replica_is_rewinding(s);
-	y->status.retry_ms = NO_INSTANT;
+	y->status.retry_ms = y->status.since_ms = y->status.answered_ms = NO_INSTANT;
 	return y;
 }
 
@@ -150,6 +150,13 @@ void sync_poke(struct sync *y)
 		y->status.caught_up = false;
 }
 
+void sync_now(struct sync *y)
+{
+	for (int i = 0; i < SYNC_LANES; i++)
+		y->lanes[i].retry_ms = 0;
+	sync_poke(y);
+}
+
 /* --- answers --- */
 
 /* Uniform between 0 and min(300, 2^n) seconds, so that fifty desks do not come back at once. */
@@ -167,6 +174,8 @@ static void back_off(struct sync *y, struct lane *l, int at_least_s)
 
 static void trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
 {
+	if (y->status.trouble != what || y->status.since_ms == NO_INSTANT)
+		y->status.since_ms = now_ms(y);
 	y->status.trouble = what;
 	snprintf(y->status.detail, sizeof y->status.detail, "%s", detail);
 	back_off(y, l, at_least_s);
@@ -180,7 +189,7 @@ static void fine(struct sync *y, struct lane *l)
 	if (y->status.trouble != SYNC_FORKED && y->status.trouble != SYNC_REVOKED) {
 		y->status.trouble = SYNC_FINE;
 		y->status.detail[0] = '\0';
-		y->status.retry_ms = NO_INSTANT;
+		y->status.retry_ms = y->status.since_ms = NO_INSTANT;
 	}
 }
 
@@ -316,6 +325,8 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 	enum guichet_rc rc;
 	struct lane *l = &y->lanes[lane];
 	l->under_way = false;
+	if (r->status > 0)
+		y->status.answered_ms = now_ms(y);
 	if (r->date_ms != NO_INSTANT && r->status > 0)
 		replica_set_offset(y->store, r->date_ms - now_ms(y), NULL);
 	if (r->status == 0) {

@@ -23,6 +23,7 @@ static const struct { const char *name, *label; } views[VIEW_KIND_COUNT] = {
 	[VIEW_DRAFTS] = { "drafts", N_("Brouillons") }, [VIEW_QUEUE] = { "queue", N_("Bannette") }, [VIEW_REQUEST] = { "request", N_("Fiche") },
 	[VIEW_SLA] = { "sla", N_("Tableau des délais") }, [VIEW_DEADLINES] = { "deadlines", N_("Échéances") }, [VIEW_HEAT] = { "heat", N_("Affluence") },
 	[VIEW_BULLETINS] = { "bulletins", N_("Consignes") }, [VIEW_PROMISES] = { "promises", N_("Engagements non tenus") },
+	[VIEW_SYNC] = { "sync", N_("Synchro") },
 };
 
 const struct action_info *action_info(enum action a)

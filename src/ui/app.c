@@ -123,8 +123,10 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 		ui_say(a.ui, "%s", text_str(&warning));
 	set_timer(&a);
 	a.background = o->background;
-	if (a.background)
+	if (a.background) {
+		ui_set_link(a.ui, &a.background->link);
 		background_turn(&a);
+	}
 	enum loop_end end = loop_run(a.loop);
 	if (end == LOOP_TERMINAL_GONE)
 		rc = guichet_err_set(err, GUICHET_IO, _("le terminal a disparu : ce qui était tapé est dans les brouillons"));

@@ -7,6 +7,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/core/phone.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/conflicts.h"
 #include "guichet/report/history.h"
 #include "guichet/report/words.h"
 
@@ -338,6 +339,40 @@ static void add_course(struct facts *f, const struct request *r)
 	text_done(&t);
 }
 
+/* Both authors find here what the other wrote. */
+static void add_conflicts(struct facts *f, struct store *s, const struct request *r)
+{
+	struct conflict *list;
+	struct text t = TEXT_INIT;
+	char shown[REFERENCE_SHOWN];
+	int64_t row, reference;
+	bool ours;
+	size_t count = conflicts_of(s, r, &list);
+	for (size_t i = 0; i < count; i++) {
+		text_clear(&t);
+		text_add(&t, _("CONFLIT, R règle : "));
+		conflict_show(&t, s, &list[i]);
+		facts_add(f, STYLE_LATE, NULL, text_str(&t));
+	}
+	conflicts_free(list, count);
+	text_clear(&t);
+	if (links_crossed(s, r, &row, &reference, &ours)) {
+		reference_show(reference, shown);
+		text_addf(&t, _("RATTACHEMENTS CROISÉS avec %s : "), shown);
+		text_add(&t, ours ? _("rouvrez celle-ci (y)") : _("rouvrez l'autre"));
+		facts_add(f, STYLE_LATE, NULL, text_str(&t));
+	}
+	for (size_t i = 0; i < r->op_count; i++) {
+		if (!r->ops[i].parked || op_is_aside(&r->ops[i]))
+			continue;
+		text_clear(&t);
+		text_addf(&t, _("EN SOUFFRANCE : %s de %s, %s"), r->ops[i].kind < OP_KIND_COUNT ? op_kind_label(r->ops[i].kind) : op_kind_text(&r->ops[i]),
+			r->ops[i].actor, op_parked_label(&r->ops[i]));
+		facts_add(f, STYLE_LATE, NULL, text_str(&t));
+	}
+	text_done(&t);
+}
+
 /* What is to be done at once stands first, whatever the size of the screen. */
 static void add_alerts(struct facts *f, struct store *s, const struct request *r)
 {
@@ -357,6 +392,7 @@ static void add_alerts(struct facts *f, struct store *s, const struct request *r
 		text_add(&t, _(" : F7 note ce que l'appel a donné"));
 		facts_add(f, STYLE_LATE, NULL, text_str(&t));
 	}
+	add_conflicts(f, s, r);
 	if (r->status == STATUS_REDIRECTED && !r->notice_given)
 		facts_add(f, STYLE_LATE, NULL, _("!! USAGER À PRÉVENIR de la réorientation : i note ce qui lui a été dit"));
 	text_done(&t);

@@ -11,7 +11,7 @@
 #include "guichet/report/words.h"
 #include "ui_inside.h"
 
-enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 15, TODO_IDS = 8 /* kinds a request may stand under, in an id */ };
+enum { PANE_FROM_COLS = 118, PANE_COLS = 46, PANE_LABEL = 15, TODO_IDS = 16 /* kinds a request may stand under, in an id */ };
 enum { STRIP_ROWS = 4, STRIP_FROM_ROWS = 12 /* below it the list itself needs the room */, ALL_COLUMNS_FROM = 72 };
 enum { SIGN_COLS = 3, WHEN_COLS = 10, REFERENCE_COLS = 14, STATE_COLS = 17, KIND_COLS = 20 };
 
@@ -66,7 +66,7 @@ static bool take_todo(void *context, const struct todo *t)
 
 /* Most urgent first. */
 static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_TODAY,
-	TODO_PROMISE_OVERTAKEN, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
+	TODO_PROMISE_OVERTAKEN, TODO_CONFLICT, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
 _Static_assert((int)TODO_KIND_COUNT <= TODO_IDS, "each kind has its number in an id");
 
 static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)
@@ -201,7 +201,7 @@ static const char *short_kind(int kind)
 	static const char *const names[TODO_KIND_COUNT] = { [TODO_CALLBACK] = N_("à rappeler"), [TODO_PROMISE_MISSED] = N_("engagement manqué"),
 		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_PROMISE_TODAY] = N_("engagement du jour"),
 		[TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
-		[TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
+		[TODO_CONFLICT] = N_("conflit à régler (R)"), [TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
 	return _(names[kind]);
 }
 
@@ -229,6 +229,8 @@ static void put(struct pen *p, int cols, int gap, const char *text, enum style s
 static void put_what(struct pen *p, struct ui *ui, const struct request_row *r)
 {
 	struct text what = TEXT_INIT;
+	if (r->conflict)
+		text_add(&what, _("CONFLIT · "));
 	words_add_row(&what, store_catalogue(ui_store(ui)), r);
 	if (p->end > p->at)
 		grid_text(p->g, p->row, p->at, p->end - p->at, text_str(&what), r->open ? STYLE_NORMAL : STYLE_DIM, false);
@@ -599,5 +601,7 @@ bool request_list_can(struct request_list *l, enum action a)
 		return false;
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
+	if (a == ACTION_SETTLE)
+		return row && row->conflict;
 	return row && steps_can(l->ui, a, row->status, row->service);
 }

@@ -12,6 +12,8 @@
 
 /* The field that tells it from a call's draft. */
 static const char STEP[] = "step";
+/* How many operations the request had when the writing began. */
+static const char SEEN[] = "seen";
 
 static bool is_written(const struct ui *ui)
 {
@@ -48,8 +50,8 @@ static char *fields_of(struct ui *ui, const char *text)
 	}
 	reference_show(reference, shown);
 	text_addf(&subject, "%s : %s", shown, action_info(ui->stepping->row->action)->help ? _(action_info(ui->stepping->row->action)->help) : "");
-	json_t *o = json_pack("{s:s, s:s, s:s, s:o}", STEP, action_info(ui->stepping->row->action)->name, "subject", text_str(&subject), "text", text, "reference",
-		json_sprintf("%lld", (long long)reference));
+	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:o}", STEP, action_info(ui->stepping->row->action)->name, "subject", text_str(&subject), "text", text, "reference",
+		json_sprintf("%lld", (long long)reference), SEEN, json_sprintf("%zu", ui->stepping->seen));
 	fields = o ? json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
 	json_decref(o);
 	text_done(&subject);
@@ -116,10 +118,22 @@ void ui_keep(struct ui *ui)
 
 /* --- taking up again --- */
 
+/* What was written is as it was; the request may not be. */
+static void say_changes(struct ui *ui, int64_t row_id, size_t seen)
+{
+	struct loaded l = { 0 };
+	if (seen && store_load_id(ui->store, row_id, &l, NULL) == GUICHET_OK && l.request.op_count > seen) {
+		const struct op *last = &l.request.ops[l.request.op_count - 1];
+		ui_say(ui, _("texte repris intact ; depuis, la demande a changé (%zu étapes), en dernier %s : %s"), l.request.op_count - seen, last->actor,
+			last->kind < OP_KIND_COUNT ? op_kind_label(last->kind) : op_kind_text(last));
+	}
+	loaded_done(&l);
+}
+
 /* False: it is of no step. */
 static bool resume(struct ui *ui, int64_t draft, const char *fields)
 {
-	char *step = call_draft_text(fields, STEP), *reference = call_draft_text(fields, "reference"), *text = call_draft_text(fields, "text");
+	char *step = call_draft_text(fields, STEP), *reference = call_draft_text(fields, "reference"), *text = call_draft_text(fields, "text"), *seen = call_draft_text(fields, SEEN);
 	enum action a = step ? action_of_name(step) : ACTION_NONE;
 	struct view_target target = { .channel = -1 };
 	bool found = reference && store_find_reference(ui->store, strtoll(reference, NULL, 10), &target.row_id, 1) > 0;
@@ -139,7 +153,10 @@ static bool resume(struct ui *ui, int64_t draft, const char *fields)
 		x->values[SLOT_TEXT] = guichet_strdup(text ? text : "");
 		if (ui->overlay.kind == OVERLAY_WRITE)
 			field_set(&ui->overlay.field, x->values[SLOT_TEXT]);
+		x->seen = seen ? strtoul(seen, NULL, 10) : 0;
+		say_changes(ui, target.row_id, x->seen);
 	}
+	free(seen);
 	free(step);
 	free(reference);
 	free(text);

@@ -224,6 +224,7 @@ void ui_step_given(struct ui *ui, enum action a, const int64_t *row_ids, size_t 
 	const struct step_row *row = step_row_of(a, &l.request);
 	bool refused = row && count == 1 && lifecycle_may(row->step, &l.request, &ui->options.actor, store_catalogue(ui->store), &err) != GUICHET_OK;
 	reference_show(l.request.reference, shown);
+	size_t seen = l.request.op_count;
 	loaded_done(&l);
 	if (refused)
 		ui_complain(ui, &err);
@@ -232,6 +233,7 @@ void ui_step_given(struct ui *ui, enum action a, const int64_t *row_ids, size_t 
 	stepping_free(ui);
 	ui->stepping = guichet_alloc(sizeof *ui->stepping);
 	ui->stepping->row = row;
+	ui->stepping->seen = seen;
 	ui->stepping->given = given && *given ? guichet_strdup(given) : NULL;
 	ui->stepping->count = count < STEP_ROWS_MAX ? count : STEP_ROWS_MAX;
 	memcpy(ui->stepping->ids, row_ids, ui->stepping->count * sizeof *row_ids);

@@ -26,6 +26,7 @@ struct stepping_screen {
 	char *values[SLOT_COUNT];
 	size_t next;                                   /* question to ask */
 	char *given;                                   /* the answer to it, given beforehand; NULL none */
+	size_t seen;                                   /* operations that the request had when this began; 0 not known */
 	int64_t draft, dirty_since_ms; char *kept;     /* of what is being written: step_draft.c */
 	bool leaving;                                  /* asked to, though it can't be kept */
 	bool to_children;                              /* an answer that goes to the requests linked to this one too */

@@ -43,6 +43,7 @@ void ui_free(struct ui **p)
 		ui->views[ui->view_count - 1]->ops->close(ui->views[ui->view_count - 1]), ui->view_count--;
 	overlay_close(ui);
 	stepping_free(ui);
+	settle_done(ui);
 	call_session_free(&ui->calls);
 	files_done(ui);
 	message_done(&ui->message);
@@ -58,6 +59,9 @@ const char *const *ui_call_order(struct ui *ui) { return ui->options.call_order;
 int64_t ui_now(struct ui *ui) { return store_now(ui->store); }
 bool ui_quitting(const struct ui *ui) { return ui->quitting; }
 struct call_session **ui_calls(struct ui *ui) { return &ui->calls; }
+
+void ui_set_link(struct ui *ui, const struct ui_link *link) { ui->link = link; }
+const struct ui_link *ui_link(const struct ui *ui) { return ui->link; }
 
 struct view *ui_top(struct ui *ui)
 {
@@ -238,7 +242,7 @@ const struct view_ops *action_opens(enum action a)
 		{ ACTION_CALL, &view_call }, { ACTION_SEARCH, &view_search }, { ACTION_TODO, &view_todo }, { ACTION_QUEUE, &view_queue },
 		{ ACTION_DRAFTS, &view_drafts }, { ACTION_BULLETINS, &view_bulletins }, { ACTION_SLA, &view_sla },
 		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat }, { ACTION_PROMISES, &view_promises },
-		{ ACTION_COMMUNES, &view_sla },
+		{ ACTION_COMMUNES, &view_sla }, { ACTION_SYNC, &view_sync },
 	};
 	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
 		if (screens[i].action == a)
@@ -291,6 +295,9 @@ static bool act_everywhere(struct ui *ui, enum action a)
 		return true;
 	case ACTION_REFRESH:
 		ui_refresh(ui);
+		return true;
+	case ACTION_SETTLE:
+		settle_ask(ui, ui_top(ui)->ops->selected ? ui_top(ui)->ops->selected(ui_top(ui)) : 0);
 		return true;
 	case ACTION_ADD_BULLETIN:
 		bulletin_on_selection(ui);

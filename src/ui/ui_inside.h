@@ -68,6 +68,8 @@ struct ui {
 	/* A request's paper that something is asked about; `shown`: the one that another program has open, in `fd`. */
 	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
 	enum connection connection;
+	const struct ui_link *link;
+	struct { int64_t row_id; char *choice; } settle;                     /* what is being settled: settle.c */
 	struct replica_state replica; int64_t replica_ms, replica_changes;   /* how the store stands with its server; when that was asked, after which writes of ours */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 };
@@ -125,6 +127,17 @@ void overlay_draw(struct ui *ui, struct grid *g);
 /* A question with a text above it, which scrolls. */
 void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, const char *title, const char *text, const char *question, ...)
 	__attribute__((format(printf, 6, 7)));
+
+/* settle.c: what desks and the server left to people, on one request: each conflict by one of its values, each parked operation by who supervises. */
+void settle_ask(struct ui *ui, int64_t row_id);
+void settle_done(struct ui *ui);
+
+/* changes.c: what others did to a request since it was last looked at. */
+struct seen { struct op_id *ids; size_t count; };
+void seen_take(struct seen *seen, const struct request *r);
+void seen_done(struct seen *seen);
+/* Names what is new and not ours: "s.martin : prise en charge"; false when nothing is. */
+bool seen_changes(struct ui *ui, const struct seen *seen, const struct request *r, struct text *out);
 
 /* frame.c */
 struct rect frame_body(const struct grid *g);

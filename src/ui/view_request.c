@@ -16,6 +16,7 @@ struct request_view {
 	int64_t row_id;
 	struct loaded loaded;
 	struct facts facts, journal, brief;
+	struct seen seen;                              /* its operations as they were last shown */
 	bool full;                                     /* the whole journal; where the screen is wide it is there already, and then stands alone */
 	int scroll, rows, page;                        /* as last drawn */
 };
@@ -44,8 +45,17 @@ static void refresh(struct view *view)
 {
 	struct request_view *v = (struct request_view *)view;
 	struct guichet_err err = { 0 };
-	if (!load(v, &err))
+	struct text news = TEXT_INIT;
+	if (!load(v, &err)) {
 		ui_complain(view->ui, &err);
+		return;
+	}
+	/* Another desk, or another guichet here: who reads, or writes an answer, must know. */
+	if (seen_changes(view->ui, &v->seen, &v->loaded.request, &news))
+		ui_say(view->ui, view->ui->stepping ? _("cette demande vient de changer, ce que vous écrivez est intact : %s") : _("cette demande vient de changer : %s"),
+			text_str(&news));
+	seen_take(&v->seen, &v->loaded.request);
+	text_done(&news);
 }
 
 static struct view *open_request(struct ui *ui, const struct view_target *target, struct guichet_err *err)
@@ -58,8 +68,10 @@ static struct view *open_request(struct ui *ui, const struct view_target *target
 	struct request_view *v = guichet_alloc(sizeof *v);
 	v->view = (struct view){ &view_request, ui };
 	v->row_id = row;
-	if (load(v, err))
+	if (load(v, err)) {
+		seen_take(&v->seen, &v->loaded.request);
 		return &v->view;
+	}
 	free(v);
 	return NULL;
 }
@@ -71,6 +83,7 @@ static void close_request(struct view *view)
 	facts_done(&v->facts);
 	facts_done(&v->journal);
 	facts_done(&v->brief);
+	seen_done(&v->seen);
 	free(v);
 }
 
@@ -101,6 +114,9 @@ static void add_state(struct request_view *v, struct text *out, enum style *styl
 	if (request_danger_untold(r)) {
 		text_add(out, _("   !!! DANGER NON TRANSMIS"));
 		*style = STYLE_DANGER;
+	} else if (request_has_conflict(r)) {
+		text_add(out, _("   CONFLIT (R règle)"));
+		*style = STYLE_LATE;
 	} else if (due.due[TARGET_ANSWER] != NO_INSTANT && request_is_open(r) && r->answered_ms == NO_INSTANT) {
 		*style = due_mark(r, TARGET_ANSWER, &due, ui_now(v->view.ui), &mark);
 		if (*mark)
@@ -271,11 +287,21 @@ static enum view_result act(struct view *view, enum action a)
 	}
 }
 
+static bool has_parked(const struct request *r)
+{
+	for (size_t i = 0; i < r->op_count; i++)
+		if (r->ops[i].parked && !op_is_aside(&r->ops[i]))
+			return true;
+	return false;
+}
+
 static bool can(struct view *view, enum action a)
 {
 	struct request_view *v = (struct request_view *)view;
 	if (a == ACTION_ADD_BULLETIN || a == ACTION_LIST_VALUES)
 		return false;
+	if (a == ACTION_SETTLE)
+		return request_has_conflict(&v->loaded.request) || ((ui_actor(view->ui)->roles & ROLE_SUPERVISOR) && has_parked(&v->loaded.request));
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
 	return steps_can(view->ui, a, status_code(v->loaded.request.status), request_text(&v->loaded.request, FIELD_SERVICE));

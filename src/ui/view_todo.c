@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/store/replica.h"
 #include "request_list.h"
 
 enum { FORGOTTEN_MS = 30 * 60 * 1000, KINDS_SHOWN = 5 };
@@ -13,6 +14,7 @@ struct todo_view {
 	int64_t counts[TODO_KIND_COUNT];
 	size_t drafts;
 	int64_t forgotten, oldest_ms;                  /* drafts begun long ago, by anybody */
+	int64_t parked;                                /* operations in souffrance */
 };
 
 static bool count_draft(void *context, const struct draft *d)
@@ -32,6 +34,8 @@ static void count_forgotten(struct view *v)
 static void refresh(struct view *v)
 {
 	struct todo_view *t = (struct todo_view *)v;
+	struct replica_state state;
+	t->parked = replica_state(ui_store(v->ui), &state, NULL) == GUICHET_OK ? state.parked : 0;
 	store_count_todo(ui_store(v->ui), t->counts);
 	t->drafts = 0;
 	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
@@ -65,7 +69,7 @@ static void title(struct view *v, struct text *out)
 {
 	static const struct { enum todo_kind kind; const char *label; } parts[] = {
 		{ TODO_DANGER_UNTOLD, N_("DANGER") }, { TODO_CALLBACK, N_("rappels") }, { TODO_PROMISE_MISSED, N_("manqués") },
-		{ TODO_PROMISE_TODAY, N_("du jour") }, { TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_QUALIFY, N_("à qualifier") },
+		{ TODO_PROMISE_TODAY, N_("du jour") }, { TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_CONFLICT, N_("conflits") }, { TODO_QUALIFY, N_("à qualifier") },
 		{ TODO_REFUSED, N_("refus") }, { TODO_NOTICE, N_("avis") },
 	};
 	struct todo_view *t = (struct todo_view *)v;
@@ -96,6 +100,14 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 		text_addf(&line, t->forgotten > 1 ? _("!! %lld saisies oubliées depuis plus de 30 minutes (D), la plus ancienne : ") : _("!! %lld saisie oubliée depuis plus de 30 minutes (D) : "),
 			(long long)t->forgotten);
 		instant_show_short(&line, t->oldest_ms);
+		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
+		r.row++;
+		r.rows--;
+	}
+	if (t->parked > 0 && r.rows > 4) {
+		text_clear(&line);
+		text_addf(&line, t->parked > 1 ? _("!! %lld étapes en souffrance : le serveur ne les a pas appliquées (Y, Synchro, dit pourquoi)")
+			: _("!! %lld étape en souffrance : le serveur ne l'a pas appliquée (Y, Synchro, dit pourquoi)"), (long long)t->parked);
 		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
 		r.row++;
 		r.rows--;

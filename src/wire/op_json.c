@@ -64,7 +64,7 @@ json_t *op_json(const struct op *op)
 	if (op->seq > 0)
 		put(out, "seq", json_integer(op->seq));
 	if (op->parked)
-		put(out, "parked", json_true());
+		put(out, "parked", *op->why ? json_string_nocheck(op->why) : json_true());
 	return out;
 }
 
@@ -126,7 +126,10 @@ static const char *read_head(const json_t *json, struct op *op)
 	if (json_object_get(json, "seq") && !number(json, "seq", 1, INT64_MAX, &seq))
 		return "seq";
 	op->seq = seq;
-	op->parked = json_is_true(json_object_get(json, "parked"));
+	const char *why = member(json, "parked", OP_WHY_TEXT - 1);
+	op->parked = json_is_true(json_object_get(json, "parked")) || is_kind(why);
+	if (is_kind(why))
+		snprintf(op->why, sizeof op->why, "%s", why);
 	return NULL;
 }
 

@@ -53,7 +53,11 @@ enum guichet_rc push_answer_read(const char *body, size_t bytes, const struct op
 	for (size_t i = 0; i < count && !rc; i++) {
 		const json_t *one = json_array_get(results, i);
 		json_int_t seq = json_integer_value(json_object_get(one, "seq"));
-		out->acks[out->count++] = (struct replica_ack){ ops[i].id, seq, json_is_string(json_object_get(one, "parked")) };
+		struct replica_ack *ack = &out->acks[out->count++];
+		const char *why = json_string_value(json_object_get(one, "parked"));
+		*ack = (struct replica_ack){ .id = ops[i].id, .seq = seq, .parked = why != NULL };
+		if (why && strlen(why) < sizeof ack->why && strspn(why, "abcdefghijklmnopqrstuvwxyz-") == strlen(why))
+			snprintf(ack->why, sizeof ack->why, "%s", why);
 		if (seq <= 0)
 			rc = nonsense("seq", err);
 	}

@@ -191,6 +191,56 @@ static void parked_then_settled(void **state)
 	op_done(&orphan);
 }
 
+static void make_settle(struct op *op, uint64_t dseq, struct op_id subject, struct op_id target, bool aside)
+{
+	char text[OP_ID_TEXT];
+	op_init(op, OP_SETTLE, subject, "c.lefevre", 1795000004000);
+	op_id_format(target, text);
+	op_fact_text(op, "target", text);
+	op_fact_bool(op, "aside", aside);
+	op_personal_text(op, "reason", "vu avec le service");
+	seal(op, (struct op_id){ A, dseq });
+}
+
+/* Protects: a supervisor's desk settles what was parked by an operation of its own: applied, or set aside for good; nobody else's does, nothing is settled twice,
+ * and one that is sent again is answered as before. */
+static void settled_by_operations(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op ops[6];
+	struct pushed p;
+	struct pusher a = agent(A), b = roadman(B), supervisor = agent(A);
+	struct ledger_head head;
+	supervisor.roles = ROLE_SUPERVISOR;
+	make_create(&ops[0], A, 1, "dechets");
+	make_note(&ops[1], B, 1, ops[0].id);
+	make_note(&ops[2], B, 2, ops[0].id);
+	make_settle(&ops[3], 2, ops[0].id, ops[1].id, false);
+	make_settle(&ops[4], 3, ops[0].id, ops[1].id, false);
+	make_settle(&ops[5], 4, ops[0].id, ops[2].id, true);
+	push_ops(f, &p, &a, &ops[0], 1);
+	push_ops(f, &p, &b, &ops[1], 2);
+	assert_string_equal(p.results[1].parked, "scope");
+	/* An agent's is parked itself. */
+	assert_int_equal(push_ops(f, &p, &a, &ops[3], 1), PUSH_TAKEN);
+	assert_string_equal(p.results[0].parked, "role");
+	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
+	assert_int_equal(head.seq, 4);
+	assert_int_equal(push_ops(f, &p, &supervisor, &ops[4], 2), PUSH_TAKEN);
+	assert_null(p.results[0].parked);
+	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
+	assert_int_equal(head.seq, 8);
+	assert_int_equal(db_value(f->db, -1, "SELECT count(*) FROM op WHERE settles = 2 AND parked IS NULL", ""), 1);
+	assert_int_equal(db_value(f->db, -1, "SELECT count(*) FROM op WHERE settles = 3 AND parked = 'aside'", ""), 1);
+	assert_int_equal(push_ops(f, &p, &supervisor, &ops[4], 2), PUSH_TAKEN);
+	assert_int_equal(p.results[0].seq, 5);
+	assert_int_equal(ledger_head(f->db, &head, &f->err), GUICHET_OK);
+	assert_int_equal(head.seq, 8);
+	for (int i = 0; i < 6; i++)
+		op_done(&ops[i]);
+}
+
 /* Protects: a narrow scope gets the whole request when it comes to it, its operations while it is there, and a word when it leaves; nothing else. */
 static void enters_and_leaves(void **state)
 {
@@ -324,6 +374,7 @@ int main(void)
 		ON(same_push_same_answer, sqlite), ON(same_push_same_answer, postgres),
 		ON(holes_and_forks, sqlite), ON(holes_and_forks, postgres),
 		ON(parked_then_settled, sqlite), ON(parked_then_settled, postgres),
+		ON(settled_by_operations, sqlite), ON(settled_by_operations, postgres),
 		ON(enters_and_leaves, sqlite), ON(enters_and_leaves, postgres),
 		ON(another_journal, sqlite), ON(another_journal, postgres),
 		ON(erased_for_good, sqlite), ON(erased_for_good, postgres),

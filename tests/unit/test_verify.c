@@ -184,7 +184,7 @@ static void test_every_disagreement_is_found_and_mended(void **state)
 		{ "DELETE FROM request WHERE id = (SELECT max(id) FROM request)", "absente" },
 		{ "INSERT INTO request SELECT id + 7, op + 1000, reference, status, 0, nature, channel, service, category, commune, assigned, priority, "
 		  "danger, untold, paused, received_ms, logged_ms, updated_ms, closed_ms, answered_ms, due_acknowledge, due_take, due_complete, due_answer, "
-		  "due_legal, risk_ms, promised_ms, requester, parent, split_of, source_id, latitude, longitude, subject, address, area FROM request "
+		  "due_legal, risk_ms, promised_ms, requester, parent, split_of, source_id, latitude, longitude, subject, address, area, conflict FROM request "
 		  "LIMIT 1", "de trop" },
 		{ "UPDATE request_text SET words = words || ' intrus' WHERE id = (SELECT min(id) FROM request)", "mots de recherche" },
 		{ "DELETE FROM request_text WHERE id = (SELECT max(id) FROM request)", "mots de recherche" },

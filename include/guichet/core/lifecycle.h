@@ -53,10 +53,11 @@ struct step_args {
 	const char *field, *value;     /* edit, resolve */
 	const char *contact;           /* op id text of the contact in which it was said */
 	const char *outcome;           /* touch: contact outcome code */
-	struct op_id target;           /* link: the parent; undo: the operation; call-back tried: which call-back */
+	struct op_id target;           /* link: the parent; undo, settle: the operation; call-back tried: which call-back; resolve: whose value is kept */
 	int64_t at_ms;                 /* when it happened, told or is to happen; 0: now */
 	int64_t date_ms;               /* promise, order --planned, call-back tried: when to try again */
 	bool draft;                    /* answer: written, not told */
+	bool aside;                    /* settle: set aside, with a reason, instead of applied */
 	bool reached;                  /* call-back: the person was reached */
 	bool covered;                  /* answer, close: what a parent or an original request was given reaches this one */
 	bool prefer_field_list;        /* edit: `fields` is used instead of field/value */

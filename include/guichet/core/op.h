@@ -18,7 +18,8 @@
 
 struct op_id { uint32_t device; uint64_t dseq; };      /* dseq from 1, no gaps; {0, 0}: none */
 
-enum { OP_ID_TEXT = 34, OP_KIND_TEXT = 40, OP_ACTOR_MAX = 64, OP_SALT = 16, OP_HASH = 32, OP_SCHEMA = 1, OP_PAYLOAD_MAX = 64 * 1024 };
+enum { OP_ID_TEXT = 34, OP_KIND_TEXT = 40, OP_ACTOR_MAX = 64, OP_SALT = 16, OP_HASH = 32, OP_SCHEMA = 1, OP_PAYLOAD_MAX = 64 * 1024,
+	OP_WHY_TEXT = 12 };
 
 bool op_id_equal(struct op_id a, struct op_id b);
 bool op_id_is_none(struct op_id id);
@@ -59,9 +60,14 @@ struct op {
 	char *facts_text, *personal_text, *base_text; /* as hashed and stored; owned; NULL before op_seal */
 	bool blanked;                      /* personal and salt are gone for good; the hash stands unchecked */
 	bool parked;                       /* the server took it, and nobody folds it until it is settled */
+	char why[OP_WHY_TEXT];             /* why it was parked, the server's code: "role", "scope", "subject"; "aside": a supervisor set it aside */
 	bool spoiled;                      /* a text given to it was no UTF-8: op_seal refuses it */
 	uint8_t salt[OP_SALT], hash[OP_HASH];
 };
+
+/* Why it is parked, in words; "" when it is not. */
+const char *op_parked_label(const struct op *op);
+bool op_is_aside(const struct op *op);
 
 void op_init(struct op *op, enum op_kind kind, struct op_id subject, const char *actor, int64_t wall_ms);
 void op_done(struct op *op);

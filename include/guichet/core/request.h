@@ -108,6 +108,7 @@ const char *request_text(const struct request *r, enum request_field f);        
 int64_t request_int(const struct request *r, enum request_field f, int64_t fallback); /* INT, INSTANT, BOOL */
 double request_real(const struct request *r, enum request_field f);                 /* NAN when unset */
 bool request_in_conflict(const struct request *r, enum request_field f);
+bool request_has_conflict(const struct request *r);    /* in any field */
 
 /* Not ended: something is still owed (a redirected request until its notice is given; a linked one until answered). */
 bool request_is_open(const struct request *r);

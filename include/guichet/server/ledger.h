@@ -74,6 +74,9 @@ void ops_done(struct op *ops, size_t count);
 /* --- Settling, erasing, serials, epochs: inside a transaction --- */
 /* A parked operation counts from now on, with a seq of its own. GUICHET_NOT_FOUND; GUICHET_REFUSED when it is not parked, or settled. */
 enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err);
+/* What a supervisor's `settle` operation asks for: the one that it names counts from now on, or is set aside for good: then nobody is reminded of it. What is not
+ * parked (any more) is left as it is. */
+enum guichet_rc ledger_settle_as_asked(struct db *db, const struct op *settle, int64_t recv_ms, struct guichet_err *err);
 /* Blanks every operation of a subject, keeps their slots, and tells every desk by an `erase` operation of the server's own device (0 is nobody's: it is device 1). */
 enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, struct guichet_random random, struct guichet_err *err);
 /* Lends blocks of serials until the desk has `wanted` of them: first serials, how many. Never one twice. */

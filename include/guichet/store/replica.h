@@ -33,7 +33,7 @@ struct replica_state {
 	struct replica_cursor cursor;
 	int64_t pending;                 /* operations without a seq */
 	int64_t unseen;                  /* acknowledged, not passed by the cursor yet */
-	int64_t parked;                  /* own operations that the server parked */
+	int64_t parked;                  /* operations that the server parked, and that nobody settled */
 	int64_t last_sync_ms;            /* when push and pull last had nothing left; NO_INSTANT never */
 	int64_t offset_ms;               /* server's clock minus ours; NO_INSTANT unknown */
 	int64_t serials_left;            /* numbers in hand */
@@ -45,13 +45,32 @@ enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct
  * array. */
 enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t skip_count, size_t max, size_t bytes, struct op **ops, size_t *count, struct guichet_err *err);
 /* The server's answer to these operations. In one transaction; again: no change. */
-struct replica_ack { struct op_id id; int64_t seq; bool parked; };
+struct replica_ack { struct op_id id; int64_t seq; bool parked; char why[OP_WHY_TEXT]; };
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err);
 enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size_t count, int block, struct guichet_err *err);
 
 /* The server lacks this identity's operations from `dseq` on (it lost its end): they wait again. */
 bool replica_holds(struct store *s, struct op_id id);
 enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t dseq, struct guichet_err *err);
+
+/* What waits to be sent, oldest first, or was parked and not settled, for people: at most `max`. The caller frees with waiting_ops_free. */
+struct waiting_op {
+	struct op op;
+	int64_t row_id, reference;       /* of the request that it is about; 0: of none, or not here */
+	char *subject;                   /* of that request; "" */
+	bool settling;                   /* parked: somebody settled it here, which was not sent yet */
+};
+enum guichet_rc replica_list_pending(struct store *s, size_t max, struct waiting_op **out, size_t *count, struct guichet_err *err);
+enum guichet_rc replica_list_parked(struct store *s, size_t max, struct waiting_op **out, size_t *count, struct guichet_err *err);
+/* Requests that are linked to one that is linked to them: row ids, at most `max`. */
+size_t replica_crossed_links(struct store *s, int64_t *rows, size_t max);
+void waiting_ops_free(struct waiting_op *list, size_t count);
+/* This desk follows a server: what has no number waits to be sent. */
+bool replica_is_enrolled(struct store *s);
+/* Two hashes of what the server numbered, the same on every desk that sees the same: of the journal (ids, hashes, numbers), and of what its fold shows of each
+ * request. Reads the whole store. */
+struct replica_hash { int64_t operations, requests; uint8_t journal[32], state[32]; };
+enum guichet_rc replica_hash(struct store *s, struct replica_hash *out, struct guichet_err *err);
 
 /* --- What came --- */
 struct replica_item {

@@ -40,9 +40,14 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 /* Something was recorded: the push lane need not wait. */
 void sync_poke(struct sync *y);
 
+/* Somebody asks for an exchange now: nothing waits for its time any longer. */
+void sync_now(struct sync *y);
+
 /* For the status bar, and for people. */
 enum sync_trouble { SYNC_FINE, SYNC_OFFLINE, SYNC_REVOKED, SYNC_FORKED /* two desks with one identity */, SYNC_TOO_OLD, SYNC_SIGN_IN, SYNC_REFUSED };
-struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t retry_ms; int64_t pages, sent, received; };
+struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t retry_ms; int64_t pages, sent, received;
+	int64_t since_ms;                /* when the trouble began; NO_INSTANT none */
+	int64_t answered_ms;             /* when the server last answered; NO_INSTANT never */ };
 void sync_status(const struct sync *y, struct sync_status *out);
 /* Pushed and pulled all there was when asked last. */
 bool sync_is_done(const struct sync *y);

@@ -13,6 +13,7 @@ struct app_background {
 	int64_t (*turn)(void *context);                                        /* moves it on; ms until it wants another turn, -1: when a descriptor is ready */
 	size_t (*watch)(void *context, struct pollfd *fds, size_t max);        /* the descriptors to watch until then */
 	enum connection (*connection)(void *context, int64_t *received);       /* how it stands; what it brought so far */
+	struct ui_link link;                                                   /* for the Synchro screen */
 };
 
 struct app_options {

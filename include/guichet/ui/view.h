@@ -25,7 +25,7 @@ enum action {
 };
 
 /* Where an action works: a set of views (VIEW_*), in actions.def. */
-enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_PROMISES, VIEW_KIND_COUNT };
+enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_PROMISES, VIEW_SYNC, VIEW_KIND_COUNT };
 
 enum action_need { NEED_NONE = 0, NEED_SELECTION = 1, NEED_WRITE = 2, NEED_CONFIRM = 4 };
 
@@ -79,7 +79,7 @@ struct view_ops {
 struct view { const struct view_ops *ops; struct ui *ui; };
 
 /* Every view; src/ui/views.c. */
-extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins, view_promises;
+extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins, view_promises, view_sync;
 
 /* Whether a field of the call form is called so ("phone"); and all their names, for a message. */
 bool call_has_field(const char *name);
@@ -96,6 +96,11 @@ void call_prepare(struct ui *ui);
 /* How the desk stands with its server, for the status bar. */
 enum connection { CONNECTION_UNKNOWN, CONNECTION_OFFLINE, CONNECTION_ONLINE, CONNECTION_TROUBLE /* the server refuses: guichet sync says why */ };
 void ui_set_connection(struct ui *ui, enum connection c);
+/* What goes on between the desk and its server, and asking for an exchange now; borrowed. NULL: none goes on here. */
+struct sync_status;
+struct ui_link { void *context; void (*status)(void *context, struct sync_status *out); void (*now)(void *context); };
+void ui_set_link(struct ui *ui, const struct ui_link *link);
+const struct ui_link *ui_link(const struct ui *ui);
 struct keymap;
 struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
 	const char *const *call_order /* fields of the call form that come first, NULL at the end; NULL: as it ships */; };
