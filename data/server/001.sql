@@ -8,7 +8,8 @@ CREATE TABLE op(seq BIGINT PRIMARY KEY, device BIGINT NOT NULL, dseq BIGINT NOT 
 	account TEXT, facts TEXT NOT NULL, personal TEXT, base TEXT, salt BLOB, hash BLOB NOT NULL, chain BLOB NOT NULL,
 	parked TEXT,                    -- why nobody folds it; NULL: it counts
 	was TEXT, now TEXT,             -- the service before and after, of a request; NULL: none
-	settles BIGINT);                -- seq of the parked operation that this row applies; its payload is there
+	settles BIGINT,                 -- seq of the parked operation that this row applies; its payload is there
+	late BIGINT NOT NULL);          -- 1: its request had ended before: desks that let it go get it whole
 CREATE UNIQUE INDEX op_id ON op(device, dseq) WHERE settles IS NULL;
 CREATE INDEX op_subject ON op(subject_device, subject_dseq, seq);
 CREATE INDEX op_parked ON op(seq) WHERE parked IS NOT NULL;
@@ -19,6 +20,7 @@ CREATE TABLE item(device BIGINT NOT NULL, dseq BIGINT NOT NULL, subject BIGINT N
 CREATE INDEX item_reference ON item(reference) WHERE reference IS NOT NULL;
 CREATE INDEX item_requester ON item(requester_device, requester_dseq) WHERE requester_device IS NOT NULL;
 CREATE INDEX item_open ON item(service, open, closed_ms) WHERE subject = 0;
+CREATE INDEX item_bulletin ON item(device, dseq) WHERE subject = 3;
 -- Ids whose personal data is gone for good; kept outside of backups too, and replayed after a restore.
 CREATE TABLE erased(device BIGINT NOT NULL, dseq BIGINT NOT NULL, seq BIGINT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY(device, dseq));
 

@@ -24,7 +24,7 @@ struct table { const char *name, *types; int keys; int64_t chunk; const char *re
 #define TEXT_KEY(columns, table, key, rest, after, limit) { READ(columns, table, key rest, after) limit, READ(columns, table, key " COLLATE \"C\"" rest, after) limit }
 
 #define OP "seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, personal, base, salt, hash, chain, " \
-	"parked, was, now, settles"
+	"parked, was, now, settles, late"
 #define ITEM "device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased"
 #define DEVICE "id, token, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq, scope_version, retired"
 #define CODE "code, name, role, services, until_ms, uses"
@@ -33,8 +33,8 @@ struct table { const char *name, *types; int keys; int64_t chunk; const char *re
 #define HEAD "one, schema_version, identity, epoch, seq, chain, epoch_seq, epoch_chain, backup_seq, next_serial"
 
 static const struct table tables[] = {
-	{ "op", "iiiiititiii" "tttt" "bbb" "ttti", 1, CHUNK_MAX, ALIKE(OP, "op", "seq", "?1", "2"), "INSERT INTO op(" OP ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)", "DELETE FROM op WHERE seq = ?1" },
+	{ "op", "iiiiititiii" "tttt" "bbb" "tttii", 1, CHUNK_MAX, ALIKE(OP, "op", "seq", "?1", "2"), "INSERT INTO op(" OP ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		"?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)", "DELETE FROM op WHERE seq = ?1" },
 	{ "item", "iiitiiiiiii", 2, CHUNK_MAX, ALIKE(ITEM, "item", "device, dseq", "?1, ?2", "3"), "INSERT INTO item(" ITEM ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
 		"?9, ?10, ?11)", "DELETE FROM item WHERE device = ?1 AND dseq = ?2" },
 	{ "erased", "iiii", 2, CHUNK_MAX, ALIKE("device, dseq, seq, at_ms", "erased", "device, dseq", "?1, ?2", "3"), "INSERT INTO erased(device, dseq, seq, at_ms) "

@@ -25,6 +25,7 @@ static const struct api_route routes[] = {
 	{ "POST", "/v1/sessions/refresh", AUTH_DEVICE, 0, sessions_begin_refresh, sessions_refresh, NULL },
 	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push, NULL },
 	{ "GET", "/v1/changes", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, changes_begin, NULL, NULL },
+	{ "GET", "/v1/snapshot", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, snapshot_begin, NULL, NULL },
 	{ "GET", "/v1/requests", AUTH_DEVICE, ROLES_LOOK, requests_begin, lookup_write, NULL },
 	{ "GET", "/v1/requests/{}", AUTH_DEVICE, ROLES_LOOK, request_begin, lookup_write, NULL },
 	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_begin_put, blob_put, NULL },

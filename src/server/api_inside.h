@@ -92,6 +92,11 @@ enum api_next sessions_slow(struct api *a, struct api_call *c);
 enum guichet_rc sessions_start(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 enum api_next sessions_begin_refresh(struct api *a, struct db *read, struct api_call *c);
 enum guichet_rc sessions_refresh(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+/* api_snapshot.c */
+enum api_next snapshot_begin(struct api *a, struct db *read, struct api_call *c);
+enum { SCOPE_TAG = 17 };
+void api_scope_tag(const struct api *a, const struct identity *who, char out[SCOPE_TAG]);   /* changes with what a desk may see */
+void api_answer_epoch(struct api_call *c, const char *type, int64_t known_epoch, const struct ledger_head *head);
 /* api_lookup.c */
 enum api_next request_begin(struct api *a, struct db *read, struct api_call *c);
 enum api_next requests_begin(struct api *a, struct db *read, struct api_call *c);

@@ -132,7 +132,7 @@ static enum guichet_rc answer_push(struct api *a, struct db *write, struct api_c
 }
 
 /* The answer to a desk whose journal is no longer this one. A desk that missed no epoch is told up to where it still is. */
-static void answer_epoch(struct api_call *c, const char *type, int64_t known_epoch, const struct ledger_head *head)
+void api_answer_epoch(struct api_call *c, const char *type, int64_t known_epoch, const struct ledger_head *head)
 {
 	struct wire_cursor common = { .epoch = head->epoch, .seq = head->epoch_seq };
 	char text[WIRE_CURSOR_TEXT], urn[40];
@@ -153,7 +153,7 @@ static bool is_of_epoch(struct api_call *c, const struct ledger_head *head)
 	const struct pushing *p = c->state;
 	if (p->epoch == 0 || p->epoch == head->epoch)
 		return true;
-	answer_epoch(c, "epoch", p->epoch, head);
+	api_answer_epoch(c, "epoch", p->epoch, head);
 	return false;
 }
 
@@ -196,12 +196,13 @@ static int64_t number_of(struct api_call *c, const char *key, int64_t fallback, 
 
 static void answer_changes(struct api *a, struct api_call *c, struct pull *p, const struct ledger_head *head)
 {
-	char from[WIRE_CURSOR_TEXT], to[WIRE_CURSOR_TEXT];
+	char from[WIRE_CURSOR_TEXT], to[WIRE_CURSOR_TEXT], scope[SCOPE_TAG];
 	wire_cursor_format(&p->from, from);
 	wire_cursor_format(&p->to, to);
 	a->counts.pulled += (int64_t)json_array_size(p->items);
-	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I}", "from", from, "to", to, "items", p->items, "end", (int)p->end, "backup_seq",
-		(json_int_t)head->backup_seq));
+	api_scope_tag(a, c->who, scope);
+	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I, s:s}", "from", from, "to", to, "items", p->items, "end", (int)p->end, "backup_seq",
+		(json_int_t)head->backup_seq, "scope", scope));
 }
 
 enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
@@ -234,7 +235,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 	else if (rc)
 		api_failed(c, &err);
 	else if (p.verdict != PULL_FINE)
-		answer_epoch(c, p.verdict == PULL_EPOCH ? "epoch" : "chain", p.verdict == PULL_EPOCH ? p.from.epoch : 0, &head);
+		api_answer_epoch(c, p.verdict == PULL_EPOCH ? "epoch" : "chain", p.verdict == PULL_EPOCH ? p.from.epoch : 0, &head);
 	else
 		answer_changes(a, c, &p, &head);
 	json_decref(p.items);

@@ -25,7 +25,7 @@ enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 
 
 /* --- connections to the database, lent to workers --- */
 
-static struct db *borrow_db(struct http *h)
+struct db *http_borrow_db(struct http *h)
 {
 	struct db *db = NULL;
 	pthread_mutex_lock(&h->pool_lock);
@@ -37,7 +37,7 @@ static struct db *borrow_db(struct http *h)
 	return db;
 }
 
-static void give_back_db(struct http *h, struct db *db)
+void http_give_back_db(struct http *h, struct db *db)
 {
 	pthread_mutex_lock(&h->pool_lock);
 	if (h->pool_count < POOL) {
@@ -184,6 +184,44 @@ static void name_peer(struct MHD_Connection *connection, char *out, size_t room)
 			(socklen_t)room, NULL, 0, NI_NUMERICHOST);
 }
 
+/* A body in another coding is another one. */
+static void etag_of(const struct api_call *a, enum wire_coding coding, char *out, size_t room)
+{
+	snprintf(out, room, "\"%s%s%s\"", a->etag, coding == WIRE_PLAIN ? "" : "-", coding == WIRE_PLAIN ? "" : wire_coding_name(coding));
+}
+
+/* 304, 206 or 416 where the call's headers ask for one. */
+static void choose_part(struct call *c, const char *etag, size_t length, size_t *from, size_t *to, char *range, size_t room)
+{
+	const char *condition = find_header(c, "If-Range"), *asked = find_header(c, "Range");
+	if (http_etag_in(find_header(c, "If-None-Match"), etag)) {
+		c->api.status = 304;
+		*to = 0;
+		return;
+	}
+	if (condition && strcmp(condition, etag) != 0)
+		return;
+	switch (http_range(asked, length, from, to)) {
+	case HTTP_WHOLE:
+		break;
+	case HTTP_PART:
+		c->api.status = 206;
+		snprintf(range, room, "bytes %zu-%zu/%zu", *from, *to - 1, length);
+		break;
+	case HTTP_NO_SUCH_PART:
+		c->api.status = 416;
+		*from = *to = 0;
+		snprintf(range, room, "bytes */%zu", length);
+	}
+}
+
+static struct MHD_Response *whole_body(struct text *body)
+{
+	size_t length = body->len;
+	char *bytes = text_take(body);
+	return MHD_create_response_from_buffer(length, bytes ? bytes : (char *)(uintptr_t)"", bytes ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+}
+
 static enum MHD_Result send_answer(struct call *c)
 {
 	struct api_call *a = &c->api;
@@ -192,10 +230,21 @@ static enum MHD_Result send_answer(struct call *c)
 	if (coding != WIRE_PLAIN)
 		wire_pack(coding, text_str(&a->out), a->out.len, &packed);
 	struct text *body = coding == WIRE_PLAIN ? &a->out : &packed;
-	size_t length = body->len;
-	char *bytes = text_take(body);
-	struct MHD_Response *response = MHD_create_response_from_buffer(length, bytes ? bytes : (char *)(uintptr_t)"", bytes ? MHD_RESPMEM_MUST_FREE
-		: MHD_RESPMEM_PERSISTENT);
+	char etag[80], range[80] = "";
+	size_t from = 0, to = body->len;
+	etag_of(a, coding, etag, sizeof etag);
+	if (a->etag[0] && a->status == 200)
+		choose_part(c, etag, body->len, &from, &to, range, sizeof range);
+	size_t length = to - from;
+	struct MHD_Response *response = from == 0 && to == body->len ? whole_body(body) : MHD_create_response_from_buffer(length,
+		(char *)(uintptr_t)(text_str(body) + from), MHD_RESPMEM_MUST_COPY);
+	if (a->etag[0] && a->status < 400) {
+		MHD_add_response_header(response, "ETag", etag);
+		MHD_add_response_header(response, "Accept-Ranges", "bytes");
+		MHD_add_response_header(response, "Vary", "Accept-Encoding");
+	}
+	if (range[0])
+		MHD_add_response_header(response, "Content-Range", range);
 	MHD_add_response_header(response, "Cache-Control", "no-store");
 	if (a->type)
 		MHD_add_response_header(response, "Content-Type", a->type);
@@ -223,6 +272,12 @@ static bool suspend(struct http *h, struct call *c, enum api_next next)
 	MHD_suspend_connection(c->connection);
 	if (next == API_WRITE) {
 		http_queue_writer(h, c);
+	} else if (next == API_LONG) {
+		c->stage = WRITING;
+		c->next = h->longs;
+		h->longs = c;
+		h->slow_waiting++;
+		pthread_cond_signal(&h->long_something);
 	} else if (next == API_SLOW) {
 		c->stage = WRITING;
 		c->next = h->slow;
@@ -243,7 +298,7 @@ static bool suspend(struct http *h, struct call *c, enum api_next next)
 /* Something may have been written between the look and the hold: looked at once more after it is in the list. */
 static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
 {
-	struct db *db = borrow_db(h);
+	struct db *db = http_borrow_db(h);
 	if (!db) {
 		api_problem(&c->api, 503, "unavailable", true, _("la base de données ne répond pas"));
 		return send_answer(c);
@@ -252,11 +307,12 @@ static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
 	bool missed = next == API_HOLD && db_value(db, 0, "SELECT seq FROM head", "") > c->api.hold_seq;
 	if (missed)
 		next = api_resume(h->api, db, &c->api);
-	give_back_db(h, db);
+	http_give_back_db(h, db);
 	if (next == API_DONE)
 		return send_answer(c);
-	if (next == API_SLOW && h->slow_waiting >= SLOW_QUEUE) {
-		api_problem(&c->api, 503, "busy", true, _("trop de gens s'identifient à la fois : réessayez dans quelques secondes"));
+	if ((next == API_SLOW || next == API_LONG) && h->slow_waiting >= SLOW_QUEUE) {
+		api_problem(&c->api, 503, "busy", true, next == API_SLOW ? _("trop de gens s'identifient à la fois : réessayez dans quelques secondes")
+			: _("trop de postes lisent à la fois : réessayez dans quelques secondes"));
 		api_header(&c->api, "Retry-After", "5");
 		return send_answer(c);
 	}
@@ -340,7 +396,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 		snprintf(c->method, sizeof c->method, "%s", method);
 		c->path = guichet_strdup(url);
 		name_peer(connection, c->peer, sizeof c->peer);
-		c->api = (struct api_call){ .method = c->method, .path = c->path, .query = find_query, .header = find_header, .context = c, .peer = c->peer };
+		c->api = (struct api_call){ .method = c->method, .path = c->path, .query = find_query, .header = find_header, .context = c, .peer = c->peer,
+			.can_wait = true };
 		return MHD_YES;
 	}
 	if (*upload_bytes > 0) {
@@ -483,6 +540,7 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	pthread_mutex_init(&h->pool_lock, NULL);
 	pthread_cond_init(&h->something, NULL);
 	pthread_cond_init(&h->slow_something, NULL);
+	pthread_cond_init(&h->long_something, NULL);
 	pthread_cond_init(&h->job_done, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC);
 	h->api = api_new(&o->api);
@@ -552,6 +610,7 @@ void http_stop(struct http **http)
 	pthread_mutex_destroy(&h->pool_lock);
 	pthread_cond_destroy(&h->something);
 	pthread_cond_destroy(&h->slow_something);
+	pthread_cond_destroy(&h->long_something);
 	pthread_cond_destroy(&h->job_done);
 	text_done(&h->cert);
 	text_done(&h->key);

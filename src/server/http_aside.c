@@ -3,6 +3,8 @@
  * readers nor the committer wait for one. */
 #include <stdlib.h>
 
+#include "guichet/base/i18n.h"
+
 #include "http_inside.h"
 
 bool http_do_aside(struct http *h)
@@ -93,18 +95,61 @@ static void *do_slow(void *context)
 	return NULL;
 }
 
+/* One at a time: those who read much wait for each other, and nobody for them. */
+static void *do_long(void *context)
+{
+	struct http *h = context;
+	pthread_mutex_lock(&h->lock);
+	while (!h->stopping || h->longs) {
+		struct call **at = &h->longs;
+		while (*at && (*at)->next)
+			at = &(*at)->next;
+		struct call *c = *at;
+		if (!c) {
+			pthread_cond_wait(&h->long_something, &h->lock);
+			continue;
+		}
+		*at = NULL;
+		pthread_mutex_unlock(&h->lock);
+		struct db *db = http_borrow_db(h);
+		enum api_next next = API_DONE;
+		if (db)
+			next = api_resume(h->api, db, &c->api);
+		else
+			api_problem(&c->api, 503, "unavailable", true, _("la base de données ne répond pas"));
+		if (db)
+			http_give_back_db(h, db);
+		pthread_mutex_lock(&h->lock);
+		h->slow_waiting--;
+		if (next == API_WRITE) {
+			http_queue_writer(h, c);
+		} else {
+			c->stage = ANSWERED;
+			MHD_resume_connection(c->connection);
+			pthread_cond_signal(&h->something);
+		}
+	}
+	pthread_mutex_unlock(&h->lock);
+	return NULL;
+}
+
 bool http_start_slow(struct http *h)
 {
+	h->reading = pthread_create(&h->long_thread, NULL, do_long, h) == 0;
 	while (h->slow_count < SLOW_THREADS && pthread_create(&h->slow_threads[h->slow_count], NULL, do_slow, h) == 0)
 		h->slow_count++;
-	return h->slow_count > 0;
+	return h->slow_count > 0 && h->reading;
 }
 
 void http_stop_slow(struct http *h)
 {
 	pthread_mutex_lock(&h->lock);
 	pthread_cond_broadcast(&h->slow_something);
+	pthread_cond_broadcast(&h->long_something);
 	pthread_mutex_unlock(&h->lock);
+	if (h->reading)
+		pthread_join(h->long_thread, NULL);
+	h->reading = false;
 	while (h->slow_count > 0)
 		pthread_join(h->slow_threads[--h->slow_count], NULL);
 }

@@ -35,27 +35,33 @@ struct http {
 	struct db *pool[POOL]; size_t pool_count;
 	pthread_mutex_t lock;            /* of what follows */
 	pthread_cond_t something;
-	struct call *writers, **writers_end, *held, *slow;
+	struct call *writers, **writers_end, *held, *slow, *longs;
 	struct job *jobs;
-	pthread_cond_t job_done, slow_something;
+	pthread_cond_t job_done, slow_something, long_something;
 	int64_t beats_asked, beats_done, next_flush_ms;
 	bool flush;
 	_Atomic int slow_waiting;
 	_Atomic bool stopping;
-	pthread_t committer, watcher, slow_threads[SLOW_THREADS];
-	bool committing, watching; int slow_count;
+	pthread_t committer, watcher, slow_threads[SLOW_THREADS], long_thread;
+	bool committing, watching, reading; int slow_count;
 	int stop_fd, port;
 	struct text cert, key;
 };
 
 /* The committer's turn beside calls: what jobs, the watchdog and the flush want. Called with the lock held, which it gives up meanwhile; false: nothing to do. */
 bool http_do_aside(struct http *h);
-/* Threads that do what is slow. */
+/* Threads that do what is slow, and one that reads what is long. */
 bool http_start_slow(struct http *h);
 void http_stop_slow(struct http *h);
+struct db *http_borrow_db(struct http *h);
+void http_give_back_db(struct http *h, struct db *db);
 void http_wake_held(struct http *h, bool written);
 /* With the lock held. */
 void http_queue_writer(struct http *h, struct call *c);
+/* What a Range header asks of a body of `length` bytes: [*from, *to). A header that is none of ours is as if it were not there. */
+enum http_part { HTTP_WHOLE, HTTP_PART, HTTP_NO_SUCH_PART };
+enum http_part http_range(const char *header, size_t length, size_t *from, size_t *to);
+bool http_etag_in(const char *header, const char *etag);      /* `etag` with its quotes; If-None-Match's list */
 enum guichet_rc http_read_pem(const char *path, struct text *out, struct guichet_err *err);
 
 #endif

@@ -21,11 +21,13 @@ enum guichet_rc ledger_item(struct db *db, struct op_id id, struct item *out, st
 
 /* The tables of a new database, without a head: nobody takes it for a journal yet. Inside a transaction. */
 enum guichet_rc ledger_make_tables(struct db *db, struct guichet_err *err);
+/* Sets p->verdict: whether p->from is of this journal. */
+enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct ledger_head *head, struct guichet_err *err);
 
 bool ledger_is_erased(struct db *db, struct op_id id);
 
 /* What goes with an operation into its row. */
-struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; uint8_t chain[WIRE_CHAIN]; };
+struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN]; };
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err);
 enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err);
 enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err);

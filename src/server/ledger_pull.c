@@ -11,7 +11,7 @@ enum { LOOKED_AT = 5000 /* rows a page, however few of them are visible */, ITEM
 
 /* --- where the desk stands --- */
 
-static enum guichet_rc check_cursor(struct db *db, struct pull *p, const struct ledger_head *head, struct guichet_err *err)
+enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct ledger_head *head, struct guichet_err *err)
 {
 	size_t bytes;
 	p->verdict = PULL_FINE;
@@ -134,12 +134,20 @@ static bool sees_requester(struct page *page, struct op_id requester)
 	return sees;
 }
 
-static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool own, const char *was, const char *now, struct guichet_err *err)
+/* Whoever sees everything holds of it what is open or recent: what may be about something older brings it along. */
+static enum guichet_rc add_wide(struct page *page, const struct op *op, bool late, struct guichet_err *err)
+{
+	if (late)
+		return enter(page, op, err);
+	return pass(page, op, op->kind == OP_CREATE || (op->base && json_object_get(op->base, "requester")), err);
+}
+
+static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool own, bool late, const char *was, const char *now, struct guichet_err *err)
 {
 	const struct scope *scope = &page->p->scope;
 	if (now) {
 		bool before = was && scope_has(scope, was), after = scope_has(scope, now);
-		if ((before || SIM_BUG(enter_alone)) && after)
+		if ((before || SIM_BUG(enter_alone)) && after && !late)
 			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
 		if (after && !SIM_BUG(enter_alone))
 			return enter(page, op, err);
@@ -168,7 +176,8 @@ static enum guichet_rc add_row(struct page *page, struct db_rows *rows, struct w
 	size_t bytes;
 	const void *chain = db_bytes(rows, COLUMN_NOW + 1, &bytes);
 	bool own = op.id.device == page->p->device || db_int(rows, COLUMN_NOW + 2) == page->p->device;
-	rc = page->p->scope.all ? pass(page, &op, false, err) : add_narrow(page, &op, own, db_str(rows, COLUMN_WAS), db_str(rows, COLUMN_NOW), err);
+	bool late = db_int(rows, COLUMN_NOW + 3) != 0;
+	rc = page->p->scope.all ? add_wide(page, &op, late, err) : add_narrow(page, &op, own, late, db_str(rows, COLUMN_WAS), db_str(rows, COLUMN_NOW), err);
 	to->seq = op.seq;
 	if (bytes == WIRE_CHAIN)
 		memcpy(to->chain, chain, WIRE_CHAIN);
@@ -183,13 +192,13 @@ enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *e
 	struct page page = { .db = db, .p = p };
 	enum guichet_rc rc = ledger_head(db, &head, err);
 	if (!rc)
-		rc = check_cursor(db, p, &head, err);
+		rc = ledger_check_cursor(db, p, &head, err);
 	p->items = json_array();
 	p->to = p->from;
 	p->end = true;
 	if (rc || p->verdict != PULL_FINE)
 		return rc;
-	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.chain, o.pushed_by FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 ORDER BY o.seq LIMIT ?3", "iii",
+	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.chain, o.pushed_by, o.late FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 ORDER BY o.seq LIMIT ?3", "iii",
 		p->from.seq, head.seq, p->scope.all ? (int64_t)p->max_items : (int64_t)LOOKED_AT);
 	if (!rows)
 		return err ? err->code : GUICHET_IO;

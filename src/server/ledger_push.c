@@ -128,7 +128,7 @@ static void item_of_request(struct item *item, const struct request *r)
 	op_id_parse(request_text(r, FIELD_REQUESTER), &item->requester);
 	item->reference = r->reference;
 	item->open = request_is_open(r);
-	item->closed_ms = r->closed_ms;
+	item->closed_ms = item->open ? NO_INSTANT : r->closed_ms != NO_INSTANT ? r->closed_ms : r->answered_ms != NO_INSTANT ? r->answered_ms : r->updated_ms;
 }
 
 static enum guichet_rc fold_item(struct db *db, struct op *op, struct item *item, struct guichet_err *err)
@@ -184,11 +184,11 @@ static void blank(struct op *op)
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err)
 {
 	return db_run(db, err, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, "
-		"personal, base, salt, hash, chain, parked, was, now, settles) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-		"?18, ?19, ?20, ?21, ?22)", "iiiiitit" "iiittttbbbtttz", op->seq, (int64_t)op->id.device, (int64_t)op->id.dseq, (int64_t)op->subject.device,
+		"personal, base, salt, hash, chain, parked, was, now, settles, late) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+		"?18, ?19, ?20, ?21, ?22, ?23)", "iiiiitit" "iiittttbbbtttzi", op->seq, (int64_t)op->id.device, (int64_t)op->id.dseq, (int64_t)op->subject.device,
 		(int64_t)op->subject.dseq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, i->recv_ms, (int64_t)i->pushed_by, i->account,
 		op->facts_text, op->personal_text, op->base_text, op->blanked ? NULL : (const void *)op->salt, (size_t)OP_SALT, (const void *)op->hash,
-		(size_t)OP_HASH, (const void *)i->chain, (size_t)WIRE_CHAIN, i->parked, i->was, i->now, i->settles);
+		(size_t)OP_HASH, (const void *)i->chain, (size_t)WIRE_CHAIN, i->parked, i->was, i->now, i->settles, (int64_t)i->late);
 }
 
 /* Writes one that has its seq, and what it makes of its subject. */
@@ -221,6 +221,7 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 		rc = fold_item(db, op, &after, err);
 	i->was = request && before.known ? before.service : NULL;
 	i->now = request && (before.known || moves) ? after.service : NULL;
+	i->late = request && before.known && !before.open;
 	if (!rc)
 		rc = ledger_insert(db, op, i, err);
 	if (!rc && moves && (!before.known || !same_item(&before, &after)))

@@ -82,7 +82,9 @@ int64_t store_changes(struct store *s)
 
 int64_t store_data_version(struct store *s)
 {
-	return sql_value(s, 0, "PRAGMA data_version", "");
+	store_follow_file(s, NULL);
+	int64_t version = sql_value(s, 0, "PRAGMA data_version", "");
+	return version ? s->file_changes + version : 0;
 }
 
 enum guichet_rc store_readable(struct store *s, struct guichet_err *err)

@@ -4,6 +4,7 @@
 #define GUICHET_STORE_INTERNAL_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/text.h"
@@ -163,6 +164,11 @@ enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err); 
 enum guichet_rc store_save_catalogue(struct store *s, const struct catalogue_source *source, struct guichet_err *err); /* checked, put in force */
 enum guichet_rc store_new_identity(struct store *s, struct guichet_err *err);     /* new device, serials elsewhere; inside a transaction */
 
+/* Another file stands at the store's path (a snapshot took its place): from here on that one is used. GUICHET_LOCKED while somebody still reads. Does nothing when
+ * it is the same file, nor inside a transaction. */
+bool store_was_replaced(const struct store *s);
+enum guichet_rc store_follow_file(struct store *s, struct guichet_err *err);
+
 /* --- catalogue_store.c --- */
 void store_add_local_codes(struct store *s, struct catalogue *to);
 
@@ -252,6 +258,9 @@ struct store {
 	bool doomed;                 /* something inside failed: the outermost must roll back */
 	struct guichet_err why;      /* ... when what failed had nobody to tell; code 0: somebody was told */
 	bool renamed;                /* this transaction gave the store a new identity */
+	struct store *kept;          /* the store that this one is to take the place of: rows have the ids that they have there; NULL: none */
+	dev_t file_device; ino_t file; /* which file is open: another one may have taken its place */
+	int64_t file_changes;        /* makes store_data_version another number then */
 	struct rebuilt rebuilt;
 	struct tallies tallies;      /* of the transaction under way */
 	struct pending_text *texts;  /* search words to be written at commit, in id order (FTS5 wants rising rowids) */

@@ -110,6 +110,26 @@ enum guichet_rc store_follow_catalogue(struct store *s, struct guichet_err *err)
 	return rc;
 }
 
+/* Between the look at the file and the lock another may take its place: SQLite would tell it at the first write only. */
+static enum guichet_rc begin_writing(struct store *s, struct guichet_err *err)
+{
+	enum { TRIES = 3 };
+	enum guichet_rc rc = GUICHET_OK;
+	s->depth--;
+	for (int i = 0; i < TRIES && !rc; i++) {
+		rc = store_follow_file(s, err);
+		if (!rc)
+			rc = sql_exec(s, "BEGIN IMMEDIATE", err);
+		if (rc || !store_was_replaced(s))
+			break;
+		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+		if (i + 1 == TRIES)
+			rc = guichet_err_set(err, GUICHET_LOCKED, _("le dépôt %s vient d'être remplacé : réessayez dans un instant"), s->path);
+	}
+	s->depth++;
+	return rc;
+}
+
 enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
 {
 	if (s->read_only)
@@ -118,7 +138,7 @@ enum guichet_rc store_begin(struct store *s, struct guichet_err *err)
 		return GUICHET_OK;
 	s->doomed = false;
 	s->why.code = GUICHET_OK;
-	enum guichet_rc rc = sql_exec(s, "BEGIN IMMEDIATE", err);
+	enum guichet_rc rc = begin_writing(s, err);
 	if (rc == GUICHET_OK && (rc = refresh(s, err)))
 		store_rollback(s);
 	else if (rc)

@@ -77,6 +77,14 @@ enum guichet_rc store_check_header(const char *path, int *version, struct guiche
 	return GUICHET_OK;
 }
 
+static void note_file(struct store *s)
+{
+	struct stat st = { 0 };
+	stat(s->path, &st);
+	s->file_device = st.st_dev;
+	s->file = st.st_ino;
+}
+
 static enum guichet_rc connect(struct store *s, int flags, const struct store_options *options, struct guichet_err *err)
 {
 	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, gather_vfs()) != SQLITE_OK)
@@ -86,6 +94,7 @@ static enum guichet_rc connect(struct store *s, int flags, const struct store_op
 	sqlite3_busy_timeout(s->db, options && options->busy_ms ? options->busy_ms : BUSY_MS);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, (int *)NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, (int *)NULL);
+	note_file(s);
 	/* A rollback journal, since 3.40.1's WAL has a bug; truncated, so that it keeps no erased data. */
 	return sql_exec(s,
 		"PRAGMA journal_mode = TRUNCATE;"
@@ -358,15 +367,69 @@ enum guichet_rc store_open(const char *path, const struct store_options *options
 	return GUICHET_OK;
 }
 
+static void forget_statements(struct store *s)
+{
+	for (size_t i = 0; i < s->statement_slots; i++)
+		sqlite3_finalize(s->statements[i].st);
+	free(s->statements);
+	s->statements = NULL;
+	s->statement_slots = s->statement_count = 0;
+}
+
+static bool is_read(const struct store *s)
+{
+	for (sqlite3_stmt *st = sqlite3_next_stmt(s->db, NULL); st; st = sqlite3_next_stmt(s->db, st))
+		if (sqlite3_stmt_busy(st))
+			return true;
+	return false;
+}
+
+bool store_was_replaced(const struct store *s)
+{
+	struct stat st;
+	return s->file && stat(s->path, &st) == 0 && (st.st_ino != s->file || st.st_dev != s->file_device);
+}
+
+/* The old connection stays until the new one is there: a store that is open can always be asked. */
+enum guichet_rc store_follow_file(struct store *s, struct guichet_err *err)
+{
+	struct store_options options = { .clock = s->clock, .random = s->random, .read_only = s->read_only };
+	if (s->depth > 0 || !store_was_replaced(s))
+		return GUICHET_OK;
+	if (is_read(s))
+		return guichet_err_set(err, GUICHET_LOCKED, _("le dépôt %s vient d'être remplacé : réessayez dans un instant"), s->path);
+	struct store *fresh = NULL;
+	enum guichet_rc rc = store_open(s->path, &options, &fresh, err);
+	/* A backup that was put back is another store, and somebody has to look. */
+	if (!rc && fresh->device != s->device)
+		rc = guichet_err_set(err, GUICHET_LOCKED, _("le dépôt %s vient d'être remplacé (restauration) : rouvrez-le"), s->path);
+	if (rc) {
+		store_close(&fresh);
+		return rc;
+	}
+	forget_statements(s);
+	sqlite3_close(s->db);
+	s->db = fresh->db;
+	fresh->db = NULL;
+	s->file = fresh->file;
+	s->file_device = fresh->file_device;
+	store_close(&fresh);
+	search_counts_done(&s->counts);
+	s->counts.version = -1;
+	s->idle_changes = -1;
+	s->waiting.mark = -1;
+	s->local_codes = -1;
+	s->file_changes += 1LL << 32;
+	return load(s, err);
+}
+
 void store_close(struct store **store)
 {
 	struct store *s = *store;
 	if (!s)
 		return;
 	*store = NULL;
-	for (size_t i = 0; i < s->statement_slots; i++)
-		sqlite3_finalize(s->statements[i].st);
-	free(s->statements);
+	forget_statements(s);
 	sqlite3_close(s->db);
 	catalogue_free(&s->catalogue);
 	for (size_t i = 0; i < s->retired_count; i++)

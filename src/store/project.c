@@ -119,12 +119,26 @@ void row_of_request(struct store *s, const struct request *r, const struct deadl
 /* --- the request's row --- */
 
 /* The first free id of the second of receipt; after 65,535 of them (an import that knows the day only) the next second's. */
+static int64_t last_row_id(struct store *s, int64_t base)
+{
+	return sql_value(s, base, "SELECT max(id) FROM request WHERE id BETWEEN ?1 AND ?2", "ii", base, base + 65535);
+}
+
+/* What somebody looks at goes by its row's id: it stays the same when another file takes the store's place. */
+static int64_t kept_row_id(struct store *s, struct op_id request)
+{
+	int64_t id = s->kept ? store_row_of_op(s->kept, request) : 0;
+	return id && !sql_value(s, 0, "SELECT 1 FROM request WHERE id = ?1", "i", id) ? id : 0;
+}
+
 static int64_t free_row_id(struct store *s, int64_t received_ms)
 {
 	int64_t second = received_ms / 1000 > 0 ? received_ms / 1000 : 1;
 	for (;; second++) {
 		int64_t base = second << 16;
-		int64_t last = sql_value(s, base, "SELECT max(id) FROM request WHERE id BETWEEN ?1 AND ?2", "ii", base, base + 65535);
+		int64_t last = last_row_id(s, base), kept = s->kept ? last_row_id(s->kept, base) : base;
+		if (kept > last)
+			last = kept;
 		if (last < base + 65535)
 			return last + 1;
 	}
@@ -365,7 +379,7 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	bool is_new = l->row_id == 0, counted = subject <= s->rebuilt.requests, learned = counted && is_settled(s, subject);
 	project_deadlines(r, s->catalogue, store_now(s), &due);
 	row_of_request(s, r, &due, &row);
-	if (is_new)
+	if (is_new && !(l->row_id = kept_row_id(s, r->id)))
 		l->row_id = free_row_id(s, row.received_ms);
 	int64_t due_before = before ? counted_due(s, l->row_id) : NO_INSTANT;
 	enum guichet_rc rc = write_row(s, l->row_id, is_new, r, &row, err);

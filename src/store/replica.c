@@ -115,7 +115,7 @@ enum guichet_rc replica_write_cursor(struct store *s, const struct replica_curso
 	return store_set_setting(s, "server-cursor", text, err);
 }
 
-static int64_t number_setting(struct store *s, const char *key, int64_t fallback)
+int64_t replica_number(struct store *s, const char *key, int64_t fallback)
 {
 	char *text = store_setting(s, key);
 	int64_t value = text ? strtoll(text, NULL, 10) : fallback;
@@ -123,7 +123,7 @@ static int64_t number_setting(struct store *s, const char *key, int64_t fallback
 	return value;
 }
 
-static enum guichet_rc set_number(struct store *s, const char *key, int64_t value, struct guichet_err *err)
+enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t value, struct guichet_err *err)
 {
 	char text[32];
 	snprintf(text, sizeof text, "%lld", (long long)value);
@@ -145,10 +145,12 @@ enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct
 	out->pending = sql_value(s, 0, "SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d", "");
 	out->unseen = sql_value(s, 0, "SELECT count(*) FROM op WHERE seq > ?1", "i", out->cursor.seq);
 	out->parked = sql_value(s, 0, "SELECT count(*) FROM op INDEXED BY op_parked WHERE parked = 1 AND why IS NOT 'aside'", "");
-	out->last_sync_ms = number_setting(s, "server-synced", NO_INSTANT);
-	out->offset_ms = number_setting(s, "server-offset", NO_INSTANT);
+	out->last_sync_ms = replica_number(s, "server-synced", NO_INSTANT);
+	out->offset_ms = replica_number(s, "server-offset", NO_INSTANT);
 	out->serials_left = serials_left(s);
 	out->blocks_wanted = serials_wanted(s, BLOCKS_SPARE);
+	out->partial = replica_number(s, "server-days", 0) > 0;
+	out->resync = sql_value(s, 0, "SELECT 1 FROM meta WHERE key = 'server-resync'", "") != 0;
 	sql_end_reading(s, reading);
 	(void)err;
 	return GUICHET_OK;
@@ -156,20 +158,20 @@ enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct
 
 enum guichet_rc replica_set_offset(struct store *s, int64_t offset_ms, struct guichet_err *err)
 {
-	int64_t known = number_setting(s, "server-offset", NO_INSTANT);
+	int64_t known = replica_number(s, "server-offset", NO_INSTANT);
 	/* A clock that drifts by less than a second is not worth a write. */
 	if (known != NO_INSTANT && known - offset_ms < 1000 && offset_ms - known < 1000)
 		return GUICHET_OK;
-	return set_number(s, "server-offset", offset_ms, err);
+	return replica_set_number(s, "server-offset", offset_ms, err);
 }
 
 enum guichet_rc replica_set_synced(struct store *s, int64_t at_ms, struct guichet_err *err)
 {
 	enum { WORTH_A_WRITE_MS = 20000 };
-	int64_t known = number_setting(s, "server-synced", NO_INSTANT);
+	int64_t known = replica_number(s, "server-synced", NO_INSTANT);
 	if (known != NO_INSTANT && at_ms >= known && at_ms - known < WORTH_A_WRITE_MS)
 		return GUICHET_OK;
-	return set_number(s, "server-synced", at_ms, err);
+	return replica_set_number(s, "server-synced", at_ms, err);
 }
 
 /* --- what waits --- */
@@ -329,7 +331,7 @@ enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t
 
 bool replica_is_rewinding(struct store *s)
 {
-	return number_setting(s, "server-rewinding", 0) != 0;
+	return replica_number(s, "server-rewinding", 0) != 0;
 }
 
 enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct replica_cursor *common, struct guichet_err *err)
@@ -359,7 +361,7 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 	if (!rc)
 		rc = replica_write_cursor(s, &cursor, err);
 	if (!rc)
-		rc = set_number(s, "server-rewinding", 1, err);
+		rc = replica_set_number(s, "server-rewinding", 1, err);
 	return store_finish(s, rc, err);
 }
 
@@ -374,6 +376,6 @@ enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err)
 	if (!rc)
 		rc = replica_purge_left(s, err);
 	if (!rc)
-		rc = set_number(s, "server-rewinding", 0, err);
+		rc = replica_set_number(s, "server-rewinding", 0, err);
 	return store_finish(s, rc, err);
 }

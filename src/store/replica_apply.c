@@ -92,7 +92,7 @@ enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct gu
 
 /* --- one operation --- */
 
-static enum guichet_rc know_device(struct store *s, uint32_t device, struct guichet_err *err)
+enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct guichet_err *err)
 {
 	if (op_pack(s, (struct op_id){ device, 1 }))
 		return GUICHET_OK;
@@ -103,14 +103,14 @@ static enum guichet_rc know_device(struct store *s, uint32_t device, struct guic
 }
 
 /* Ids in a payload become local numbers too: of devices that have not said anything here yet. */
-static enum guichet_rc know_named(struct store *s, const struct op *op, struct guichet_err *err)
+enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err)
 {
 	static const char *const keys[] = { "requester", "request", "parent", "split_of", "merged", "contact" };
-	enum guichet_rc rc = know_device(s, op->id.device, err);
+	enum guichet_rc rc = replica_know_device(s, op->id.device, err);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys && !rc && !SIM_BUG(named_unknown); i++) {
 		struct op_id id;
 		if (op_id_parse(op_text(op, keys[i], ""), &id) && !op_id_is_none(id))
-			rc = know_device(s, id.device, err);
+			rc = replica_know_device(s, id.device, err);
 	}
 	return rc;
 }
@@ -174,13 +174,26 @@ static enum guichet_rc erase_subject(struct store *s, int64_t subject, struct gu
 
 /* --- a subject's operations together --- */
 
+/* A desk holds what is open or recent: what is said of anything else is not for it. */
+static bool is_elsewhere(struct store *s, const struct op *ops, size_t count)
+{
+	if (replica_number(s, "server-days", 0) == 0 || (op_pack(s, ops[0].subject) && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", op_pack(s, ops[0].subject))))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (op_id_equal(ops[i].id, ops[i].subject))
+			return false;
+	return true;
+}
+
 static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
 {
 	struct reprojection r = { 0 };
-	enum guichet_rc rc = know_device(s, ops[0].subject.device, err);
+	if (is_elsewhere(s, ops, count))
+		return GUICHET_OK;
+	enum guichet_rc rc = replica_know_device(s, ops[0].subject.device, err);
 	int64_t subject = op_pack(s, ops[0].subject);
 	for (size_t i = 0; i < count && !rc; i++)
-		rc = know_named(s, &ops[i], err);
+		rc = replica_know_named(s, &ops[i], err);
 	if (!rc)
 		rc = reproject_begin(s, subject, &r, err);
 	for (size_t i = 0; i < count && !rc; i++)
@@ -219,9 +232,18 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 
 /* --- pages --- */
 
+static bool all_known(struct store *s, const struct op *ops, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ops[i].blanked || !sql_value(s, 0, "SELECT seq = ?2 AND hash = ?3 FROM op WHERE id = ?1", "iib", op_pack(s, ops[i].id), ops[i].seq, (const void *)ops[i].hash,
+			(size_t)OP_HASH))
+			return false;
+	return true;
+}
+
 static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
 {
-	enum guichet_rc rc = add_ops(s, item->with, item->with_count, err);
+	enum guichet_rc rc = all_known(s, item->with, item->with_count) ? GUICHET_OK : add_ops(s, item->with, item->with_count, err);
 	if (rc)
 		return rc;
 	if (item->kind == REPLICA_ENTER)

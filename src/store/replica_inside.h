@@ -13,6 +13,13 @@ enum guichet_rc replica_mark(struct store *s, int64_t id, int64_t seq, bool park
 /* The same, and what its subject shows follows. */
 enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool parked, const char *why, struct guichet_err *err);
 
+/* Devices that an operation is of, or names, get local numbers. */
+enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct guichet_err *err);
+enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err);
+/* Settings. */
+int64_t replica_number(struct store *s, const char *key, int64_t fallback);
+enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t value, struct guichet_err *err);
+
 /* A subject before its operations change, and after. */
 struct reprojection { int64_t subject; struct op *ops; size_t count; struct request was; bool folded; };
 enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reprojection *r, struct guichet_err *err);

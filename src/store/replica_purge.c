@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "guichet/base/sim_bug.h"
-#include "replica_inside.h"
+#include "shadow_inside.h"
 
 /* Own operations outlive their request here: a server restored from a backup asks for them again. parked 2: nobody reads them. */
 static enum guichet_rc forget_ops(struct store *s, int64_t subject, struct guichet_err *err)
@@ -177,6 +177,7 @@ enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err)
 	int64_t after = 0;
 	for (bool done = false; !done && !rc;)
 		rc = wipe_some(s, &after, &done, err);
+	shadow_discard(s);
 	/* This desk will never be asked again. */
 	if (!rc)
 		rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2", "");

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The desk's half of the protocol, as a state machine: what to ask next, and what an answer changes. Whatever the server says, nothing that was typed is dropped. */
-#include "guichet/sync/sync.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/sim_bug.h"
-#include "guichet/wire/sync_json.h"
+#include "sync_inside.h"
 
 enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
-	TIMEOUT_S = 30, SLACK_S = 15, OUR_FAULT_S = 30, STUCK_MAX = 64 };
-
-struct lane { bool under_way; unsigned failures; int64_t retry_ms; };
-
-struct sync {
-	struct store *store;
-	struct sync_options options;
-	struct lane lanes[SYNC_LANES];
-	struct sync_status status;
-	struct op *ops; size_t op_count;   /* of the push under way */
-	uint32_t stuck[STUCK_MAX]; size_t stuck_count;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
-	bool nothing_to_push, rewinding;
-};
+	SLACK_S = 15, OUR_FAULT_S = 30 };
 
 struct sync *sync_new(struct store *s, const struct sync_options *o)
 {
@@ -50,6 +36,7 @@ void sync_free(struct sync **sync)
 	if (!*sync)
 		return;
 	forget_push(*sync);
+	shadow_close(&(*sync)->shadow);
 	free(*sync);
 	*sync = NULL;
 }
@@ -60,7 +47,7 @@ void sync_request_done(struct sync_request *r)
 	text_done(&r->body);
 }
 
-static int64_t now_ms(const struct sync *y)
+int64_t sync_time(const struct sync *y)
 {
 	return y->options.clock.now_ms(y->options.clock.context);
 }
@@ -82,7 +69,7 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 	forget_push(y);
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
 		y->op_count = 0;
-		*wake_ms = now_ms(y) + 1000;
+		*wake_ms = sync_time(y) + 1000;
 		return false;
 	}
 	y->nothing_to_push = y->op_count == 0 && state->blocks_wanted == 0;
@@ -99,12 +86,16 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 		text_clear(&out->body);
 		push_json(&out->body, state->cursor.epoch, state->blocks_wanted, y->ops, y->op_count);
 	}
-	out->timeout_s = TIMEOUT_S;
+	out->timeout_s = SYNC_TIMEOUT_S;
 	return true;
 }
 
-static bool next_pull(struct sync *y, const struct replica_state *state, struct sync_request *out)
+static bool next_pull(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)
 {
+	y->asked = ASKED_CHANGES;
+	if (snapshot_wanted(y, state))
+		return snapshot_next(y, state, out, wake_ms);
+
 	struct wire_cursor at = { .epoch = state->cursor.epoch, .seq = state->cursor.seq };
 	char text[WIRE_CURSOR_TEXT];
 	int wait_s = y->status.caught_up && y->nothing_to_push ? y->options.wait_s : 0;
@@ -112,7 +103,7 @@ static bool next_pull(struct sync *y, const struct replica_state *state, struct 
 	wire_cursor_format(&at, text);
 	out->method = "GET";
 	text_addf(&out->path, "/v1/changes?after=%s&wait=%d&limit=%d", state->cursor.epoch ? text : "", wait_s, y->options.page_items);
-	out->timeout_s = wait_s + TIMEOUT_S + SLACK_S;
+	out->timeout_s = wait_s + SYNC_TIMEOUT_S + SLACK_S;
 	return true;
 }
 
@@ -120,7 +111,7 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 {
 	struct replica_state state;
 	struct lane *l = &y->lanes[lane];
-	int64_t now = now_ms(y);
+	int64_t now = sync_time(y);
 	memset(out, 0, sizeof *out);
 	*wake_ms = INT64_MAX;
 	if (l->under_way || y->status.trouble == SYNC_REVOKED || y->status.trouble == SYNC_FORKED)
@@ -137,7 +128,7 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 	/* Without a long poll one look is enough until somebody asks again. */
 	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0 && y->nothing_to_push)
 		return false;
-	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out);
+	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out, wake_ms);
 	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
 	return l->under_way;
 }
@@ -160,7 +151,7 @@ void sync_now(struct sync *y)
 /* --- answers --- */
 
 /* Uniform between 0 and min(300, 2^n) seconds, so that fifty desks do not come back at once. */
-static void back_off(struct sync *y, struct lane *l, int at_least_s)
+void sync_back_off(struct sync *y, struct lane *l, int at_least_s)
 {
 	uint32_t random = 0;
 	y->options.random.fill(y->options.random.context, &random, sizeof random);
@@ -168,20 +159,20 @@ static void back_off(struct sync *y, struct lane *l, int at_least_s)
 	int64_t most = (int64_t)1000 << n;
 	if (most > BACK_OFF_MAX_S * 1000)
 		most = BACK_OFF_MAX_S * 1000;
-	l->retry_ms = now_ms(y) + (int64_t)at_least_s * 1000 + (int64_t)((uint64_t)random * (uint64_t)most >> 32);
+	l->retry_ms = sync_time(y) + (int64_t)at_least_s * 1000 + (int64_t)((uint64_t)random * (uint64_t)most >> 32);
 	y->status.retry_ms = l->retry_ms;
 }
 
-static void trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
+void sync_trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
 {
 	if (y->status.trouble != what || y->status.since_ms == NO_INSTANT)
 		y->status.since_ms = now_ms(y);
 	y->status.trouble = what;
 	snprintf(y->status.detail, sizeof y->status.detail, "%s", detail);
-	back_off(y, l, at_least_s);
+	sync_back_off(y, l, at_least_s);
 }
 
-static void fine(struct sync *y, struct lane *l)
+void sync_fine(struct sync *y, struct lane *l)
 {
 	l->failures = 0;
 	l->retry_ms = 0;
@@ -208,7 +199,7 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 	struct guichet_err why = { 0 };
 	struct lane *l = &y->lanes[SYNC_PUSH];
 	if (push_answer_read(r->body, r->body_bytes, y->ops, y->op_count, &a, &why)) {
-		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		sync_trouble(y, l, SYNC_REFUSED, why.message, 0);
 		return GUICHET_OK;
 	}
 	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
@@ -222,11 +213,11 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 		rc = replica_add_serials(y->store, a.serials, a.serial_count, a.block, err);
 	if (!rc) {
 		y->status.sent += (int64_t)a.count;
-		fine(y, l);
+		sync_fine(y, l);
 		/* What was acknowledged comes back by the other lane. */
 		y->status.caught_up = y->status.caught_up && a.count == 0;
 	} else {
-		back_off(y, l, 0);
+		sync_back_off(y, l, 0);
 	}
 	push_answer_done(&a);
 	return rc;
@@ -242,8 +233,12 @@ static enum guichet_rc caught_up(struct sync *y, struct guichet_err *err)
 		y->rewinding = rc != GUICHET_OK;
 		y->nothing_to_push = false;
 	}
-	if (!rc && !replica_state(y->store, &state, NULL) && state.pending == 0)
-		rc = replica_set_synced(y->store, now_ms(y), err);
+	if (rc || replica_state(y->store, &state, NULL))
+		return rc;
+	if (snapshot_wanted(y, &state))
+		y->status.caught_up = false;
+	else if (state.pending == 0)
+		rc = replica_set_synced(y->store, sync_time(y), err);
 	return rc;
 }
 
@@ -253,28 +248,30 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 	struct guichet_err why = { 0 };
 	struct lane *l = &y->lanes[SYNC_PULL];
 	if (page_read(r->body, r->body_bytes, &page, &why)) {
-		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		sync_trouble(y, l, SYNC_REFUSED, why.message, 0);
 		return GUICHET_OK;
 	}
 	enum guichet_rc rc = replica_apply(y->store, &page, &why);
+	if (rc == GUICHET_OK)
+		rc = snapshot_look(y, &page, &why);
 	if (rc == GUICHET_OK) {
 		y->status.pages++;
 		y->status.received += (int64_t)page.count;
 		if (page.count > 0)
 			y->stuck_count = 0;
-		fine(y, l);
+		sync_fine(y, l);
 		if (page.end)
 			rc = caught_up(y, err);
 		else
 			y->status.caught_up = false;
 	} else if (rc == GUICHET_DATA) {
-		trouble(y, l, SYNC_REFUSED, why.message, 0);
+		sync_trouble(y, l, SYNC_REFUSED, why.message, 0);
 		rc = GUICHET_OK;
 	} else if (rc == GUICHET_REFUSED) {
 		/* A page for another cursor (asked before a rewind): asked anew. */
 		rc = GUICHET_OK;
 	} else {
-		back_off(y, l, 0);
+		sync_back_off(y, l, 0);
 		if (err)
 			*err = why;
 	}
@@ -289,7 +286,7 @@ static enum guichet_rc fill_gap(struct sync *y, uint64_t expected, struct guiche
 	bool here = y->ops[0].id.dseq > expected && replica_holds(y->store, (struct op_id){ device, expected });
 	if (here)
 		return replica_unacknowledge(y->store, device, expected, err);
-	if (y->stuck_count < STUCK_MAX)
+	if (y->stuck_count < SYNC_STUCK_MAX)
 		y->stuck[y->stuck_count++] = device;
 	return GUICHET_OK;
 }
@@ -299,24 +296,28 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 	struct problem_read p;
 	struct lane *l = &y->lanes[lane];
 	problem_parse(r->body, r->body_bytes, &p);
-	if (!strcmp(p.type, "epoch") || !strcmp(p.type, "chain"))
+	bool other = !strcmp(p.type, "epoch") || !strcmp(p.type, "chain");
+	if (other && lane == SYNC_PULL && snapshot_outdated(y))
+		return GUICHET_OK;
+	if (other)
 		return rewind_to(y, &p, err);
 	if (!strcmp(p.type, "gap") && lane == SYNC_PUSH && p.expected > 0 && y->op_count > 0)
 		return fill_gap(y, (uint64_t)p.expected, err);
 	if (!strcmp(p.type, "device-revoked")) {
-		trouble(y, l, SYNC_REVOKED, p.detail, 0);
+		sync_trouble(y, l, SYNC_REVOKED, p.detail, 0);
+		shadow_drop(&y->shadow);
 		return replica_wipe(y->store, err);
 	}
 	if (!strcmp(p.type, "device-forked"))
-		trouble(y, l, SYNC_FORKED, p.detail, 0);
+		sync_trouble(y, l, SYNC_FORKED, p.detail, 0);
 	else if (r->status == 401)
-		trouble(y, l, SYNC_SIGN_IN, p.detail, r->retry_after_s);
+		sync_trouble(y, l, SYNC_SIGN_IN, p.detail, r->retry_after_s);
 	else if (r->status == 426)
-		trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
+		sync_trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
 	else if (r->status == 429 || r->status >= 500)
-		trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
+		sync_trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
 	else
-		trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S);
+		sync_trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S);
 	return GUICHET_OK;
 }
 
@@ -328,13 +329,13 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 	if (r->status > 0)
 		y->status.answered_ms = now_ms(y);
 	if (r->date_ms != NO_INSTANT && r->status > 0)
-		replica_set_offset(y->store, r->date_ms - now_ms(y), NULL);
+		replica_set_offset(y->store, r->date_ms - sync_time(y), NULL);
 	if (r->status == 0) {
 		y->status.online = false;
-		trouble(y, l, SYNC_OFFLINE, _("le serveur ne répond pas"), 0);
+		sync_trouble(y, l, SYNC_OFFLINE, _("le serveur ne répond pas"), 0);
 		rc = GUICHET_OK;
 	} else if (r->status == 200) {
-		rc = lane == SYNC_PUSH ? answer_push(y, r, err) : answer_pull(y, r, err);
+		rc = lane == SYNC_PUSH ? answer_push(y, r, err) : y->asked == ASKED_CHANGES ? answer_pull(y, r, err) : snapshot_answer(y, r, err);
 	} else {
 		y->status.online = r->status < 500;
 		rc = refused(y, lane, r, err);

@@ -11,7 +11,7 @@
 #include "guichet/wire/op_json.h"
 #include "guichet/wire/pack.h"
 
-enum { ANSWER_MAX = 32 * 1024 * 1024, CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
+enum { ANSWER_MAX = 32 * 1024 * 1024, CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3, ETAG_MAX = 100 };
 
 struct exchange {
 	CURL *easy;
@@ -21,13 +21,19 @@ struct exchange {
 	int64_t date_ms;
 	int retry_after_s;
 	bool under_way;
+	char etag[ETAG_MAX], coding[16];
+	int64_t part_from;               /* of a 206 */
 };
+
+/* A page of a snapshot that was torn off: its bytes as they came. */
+struct torn { struct text bytes; char *path, etag[ETAG_MAX]; };
 
 struct transport {
 	struct store *store;
 	struct sync *sync;
 	CURLM *multi;
 	struct exchange lanes[SYNC_LANES];
+	struct torn torn;
 	char *url, *token, *ca_file;
 };
 
@@ -43,6 +49,12 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *context)
 	return size * count;
 }
 
+static void take_value(const char *from, char *out, size_t room)
+{
+	from += strspn(from, " \t");
+	snprintf(out, room, "%.*s", (int)strcspn(from, "\r\n"), from);
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 {
 	struct exchange *x = context;
@@ -55,6 +67,12 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *context)
 	} else if (!strncasecmp(line, "Retry-After:", 12)) {
 		long s = strtol(line + 12, NULL, 10);
 		x->retry_after_s = s < 0 ? 0 : s > 3600 ? 3600 : (int)s;
+	} else if (!strncasecmp(line, "ETag:", 5)) {
+		take_value(line + 5, x->etag, sizeof x->etag);
+	} else if (!strncasecmp(line, "Content-Encoding:", 17)) {
+		take_value(line + 17, x->coding, sizeof x->coding);
+	} else if (!strncasecmp(line, "Content-Range: bytes ", 21)) {
+		x->part_from = strtoll(line + 21, NULL, 10);
 	}
 	return size * count;
 }
@@ -134,6 +152,71 @@ static void forget_exchange(struct exchange *x)
 	x->headers = NULL;
 	x->date_ms = NO_INSTANT;
 	x->retry_after_s = 0;
+	x->etag[0] = x->coding[0] = '\0';
+	x->part_from = -1;
+}
+
+/* --- a snapshot's page is taken up where it was torn off --- */
+
+static bool is_snapshot(const struct exchange *x)
+{
+	return !strncmp(text_str(&x->request.path), "/v1/snapshot", 12);
+}
+
+static void torn_done(struct torn *t)
+{
+	text_done(&t->bytes);
+	free(t->path);
+	*t = (struct torn){ .bytes = { .cap = ANSWER_MAX + 1 } };
+}
+
+static void ask_rest(struct transport *t, struct exchange *x)
+{
+	char range[40];
+	/* Bytes as they are sent: a decoder would not know what to do with the end alone. */
+	curl_easy_setopt(x->easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	if (!t->torn.path || strcmp(t->torn.path, text_str(&x->request.path)) != 0)
+		return;
+	snprintf(range, sizeof range, "bytes=%zu-", t->torn.bytes.len);
+	add_header(x, "Range", range);
+	add_header(x, "If-Range", t->torn.etag);
+}
+
+static void keep_torn(struct transport *t, struct exchange *x, long status)
+{
+	if (status == 206 && t->torn.path && x->part_from == (int64_t)t->torn.bytes.len) {
+		text_addn(&t->torn.bytes, text_str(&x->in), x->in.len);
+	} else if (status == 200 && x->etag[0] && x->in.len > 0) {
+		torn_done(&t->torn);
+		text_addn(&t->torn.bytes, text_str(&x->in), x->in.len);
+		t->torn.path = guichet_strdup(text_str(&x->request.path));
+		snprintf(t->torn.etag, sizeof t->torn.etag, "%s", x->etag);
+	}
+}
+
+/* The whole body, unpacked; 0 when it is not to be had so. */
+static int put_together(struct transport *t, struct exchange *x, int status)
+{
+	enum wire_coding coding;
+	struct text plain = TEXT_INIT;
+	bool fits = status != 206 || (t->torn.path && x->part_from == (int64_t)t->torn.bytes.len);
+	if (status == 206 && fits) {
+		text_addn(&t->torn.bytes, text_str(&x->in), x->in.len);
+		text_clear(&x->in);
+		text_addn(&x->in, text_str(&t->torn.bytes), t->torn.bytes.len);
+		status = 200;
+	}
+	torn_done(&t->torn);
+	if (!fits || !wire_coding_parse(x->coding, &coding))
+		return 0;
+	if (coding != WIRE_PLAIN && (status == 200 || x->in.len > 0)) {
+		if (wire_unpack(coding, text_str(&x->in), x->in.len, ANSWER_MAX, &plain, NULL))
+			status = 0;
+		text_done(&x->in);
+		x->in = plain;
+		x->in.cap = ANSWER_MAX + 1;
+	}
+	return status;
 }
 
 /* --- the transport --- */
@@ -153,6 +236,7 @@ enum guichet_rc transport_new(struct store *s, const struct sync_options *o, con
 	t->store = s;
 	t->sync = sync_new(s, o);
 	t->multi = curl_multi_init();
+	t->torn.bytes.cap = ANSWER_MAX + 1;
 	t->url = guichet_strdup(e.url);
 	t->token = guichet_strdup(e.token);
 	t->ca_file = ca_file ? guichet_strdup(ca_file) : NULL;
@@ -179,6 +263,7 @@ void transport_free(struct transport **transport)
 		curl_easy_cleanup(t->lanes[i].easy);
 		forget_exchange(&t->lanes[i]);
 	}
+	torn_done(&t->torn);
 	curl_multi_cleanup(t->multi);
 	sync_free(&t->sync);
 	free(t->url);
@@ -202,6 +287,8 @@ static void start(struct transport *t, struct exchange *x)
 	curl_easy_reset(x->easy);
 	if (x->request.body.len > 0)
 		set_body(x->easy, x, text_str(&x->request.body), x->request.body.len);
+	if (is_snapshot(x))
+		ask_rest(t, x);
 	set_common(x->easy, x, text_str(&url), t->ca_file, x->request.timeout_s);
 	x->under_way = true;
 	curl_multi_add_handle(t->multi, x->easy);
@@ -218,7 +305,12 @@ static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, st
 	curl_multi_remove_handle(t->multi, easy);
 	x->under_way = false;
 	/* An answer that was cut off is none. */
-	const struct sync_response response = { .status = code == CURLE_OK ? (int)status : 0, .body = text_str(&x->in), .body_bytes = x->in.len,
+	int said = code == CURLE_OK ? (int)status : 0;
+	if (is_snapshot(x) && !said)
+		keep_torn(t, x, status);
+	else if (is_snapshot(x))
+		said = put_together(t, x, said);
+	const struct sync_response response = { .status = said, .body = text_str(&x->in), .body_bytes = x->in.len,
 		.date_ms = x->date_ms, .retry_after_s = x->retry_after_s };
 	enum guichet_rc rc = sync_answer(t->sync, (enum sync_lane)lane, &response, err);
 	forget_exchange(x);

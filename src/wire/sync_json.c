@@ -140,6 +140,8 @@ enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *o
 		: nonsense("page", err);
 	out->end = json_is_true(json_object_get(json, "end"));
 	out->backup_seq = json_integer_value(json_object_get(json, "backup_seq"));
+	const char *scope = json_string_value(json_object_get(json, "scope"));
+	snprintf(out->scope, sizeof out->scope, "%s", scope ? scope : "");
 	out->items = guichet_alloc((n + 1) * sizeof *out->items);
 	int64_t before = out->from.seq;
 	for (size_t i = 0; i < n && !rc; i++) {
@@ -169,6 +171,67 @@ void page_done(struct replica_page *p)
 		ops_free_all(p->items[i].with, p->items[i].with_count);
 	}
 	free(p->items);
+	memset(p, 0, sizeof *p);
+}
+
+/* --- pages of a snapshot --- */
+
+static bool is_plain(const char *s, size_t max)
+{
+	return s && strlen(s) < max && strspn(s, "0123456789abcdef:.") == strlen(s);
+}
+
+/* A subject's operations, each up to where the snapshot stands. */
+static enum guichet_rc read_subject(const json_t *list, int64_t at_seq, struct shadow_subject *out, struct guichet_err *err)
+{
+	enum guichet_rc rc = json_is_array(list) && json_array_size(list) > 0 ? read_ops(list, &out->ops, &out->count, err) : nonsense("subject", err);
+	for (size_t i = 0; i < out->count && !rc; i++)
+		if (!op_id_equal(out->ops[i].subject, out->ops[0].subject) || out->ops[i].seq > at_seq)
+			rc = nonsense("subject", err);
+	return rc;
+}
+
+static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *out, struct guichet_err *err)
+{
+	const char *scope = json_string_value(json_object_get(json, "scope")), *next = json_string_value(json_object_get(json, "next"));
+	const char *services = json_string_value(json_object_get(json, "services"));
+	json_int_t days = json_integer_value(json_object_get(json, "days")), total = json_integer_value(json_object_get(json, "total"));
+	if (!read_cursor(json, "at", &out->at) || out->at.epoch < 1 || !is_plain(scope, sizeof out->scope) || (next && !is_plain(next, sizeof out->next)) || !services ||
+		strlen(services) > 4096 || days < 1 || days > 36600 || total < 0)
+		return nonsense("snapshot", err);
+	snprintf(out->scope, sizeof out->scope, "%s", scope);
+	snprintf(out->next, sizeof out->next, "%s", next ? next : "");
+	out->services = guichet_strdup(services);
+	out->days = (int)days;
+	out->total = total;
+	out->works = json_is_true(json_object_get(json, "works"));
+	return GUICHET_OK;
+}
+
+enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	json_t *json = wire_parse(body, bytes, PAGE_BYTES_MAX, err);
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *subjects = json_object_get(json, "subjects");
+	size_t n = json_array_size(subjects);
+	enum guichet_rc rc = json_is_array(subjects) ? read_shadow_head(json, out, err) : nonsense("snapshot", err);
+	out->subjects = guichet_alloc((n + 1) * sizeof *out->subjects);
+	for (size_t i = 0; i < n && !rc; i++)
+		rc = read_subject(json_array_get(subjects, i), out->at.seq, &out->subjects[out->count++], err);
+	json_decref(json);
+	if (rc)
+		shadow_page_done(out);
+	return rc;
+}
+
+void shadow_page_done(struct shadow_page *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		ops_free_all(p->subjects[i].ops, p->subjects[i].count);
+	free(p->subjects);
+	free(p->services);
 	memset(p, 0, sizeof *p);
 }
 

@@ -47,15 +47,19 @@ struct api_call {
 	const char *type;                /* its media type */
 	struct { const char *name; char value[160]; } headers[API_HEADERS]; size_t header_count;
 
+	bool can_wait;                   /* set by a caller that has a thread for what takes long: API_LONG may be returned */
+	char etag[48];                   /* of a body of which parts may be asked for: whoever sends it adds the coding's name; "" none */
+
 	const struct api_route *route;   /* from here on: private */
 	struct identity *who;
 	void *state; void (*state_free)(void *state);
 	int64_t hold_until_ms;           /* when an API_HOLD is to be resumed at the latest */
 	int64_t hold_seq;                /* or as soon as the head is beyond */
+	bool waited;                     /* after API_LONG */
 };
 void api_call_done(struct api_call *c);
 
-enum api_next { API_DONE, API_WRITE, API_HOLD, API_SLOW };
+enum api_next { API_DONE, API_WRITE, API_HOLD, API_SLOW, API_LONG /* api_resume on a thread that may take its time */ };
 enum api_next api_begin(struct api *a, struct db *read, struct api_call *c);
 /* After API_HOLD: something was written, or its time is over. */
 enum api_next api_resume(struct api *a, struct db *read, struct api_call *c);

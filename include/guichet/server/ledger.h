@@ -10,6 +10,7 @@
 #define GUICHET_SERVER_LEDGER_H
 
 #include "guichet/base/clock.h"
+#include "guichet/base/text.h"
 #include "guichet/core/lifecycle.h"
 #include "guichet/server/db.h"
 #include "guichet/wire/op_json.h"
@@ -61,6 +62,27 @@ struct pull {
 	bool end;                         /* nothing after `to` for now */
 };
 enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *err);
+
+/* --- Snapshot: what a new desk begins with --- */
+/* In this order: whoever is told of the open ones can work. */
+enum snapshot_part { SNAPSHOT_BULLETINS, SNAPSHOT_OPEN, SNAPSHOT_ENDED, SNAPSHOT_CONTACTS };
+enum { SNAPSHOT_POSITION = 48 };
+struct snapshot {
+	struct scope scope;
+	struct wire_cursor at;            /* where the journal stood when it began: {0} at first, then given back; changes after it make it whole */
+	enum snapshot_part part; struct op_id after; /* where the page begins, and then where the next one does */
+	int64_t ended_after_ms;           /* requests that ended since, contacts that came since */
+	size_t max_subjects, max_bytes;
+	enum pull_verdict verdict;
+	struct text subjects;             /* JSON: arrays of operations (wire/op_json.h), one a subject, a comma between two; the caller's */
+	size_t count;
+	bool done;                        /* no page after this one */
+};
+enum guichet_rc ledger_snapshot(struct db *db, struct snapshot *s, struct guichet_err *err);
+/* How many requests it has, about. */
+int64_t ledger_snapshot_size(struct db *db, const struct scope *scope, int64_t ended_after_ms);
+void snapshot_position_format(const struct snapshot *s, char out[SNAPSHOT_POSITION]);
+bool snapshot_position_parse(const char *text, struct snapshot *out);
 
 /* --- One request --- */
 /* Its operations up to now, in order, when `scope` sees it; GUICHET_NOT_FOUND otherwise, whether it exists or not. The caller frees with ops_done. */

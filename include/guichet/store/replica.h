@@ -39,6 +39,7 @@ struct replica_state {
 	int64_t serials_left;            /* numbers in hand */
 	size_t blocks_wanted;            /* blocks to ask for, so that two are spare */
 	bool partial;                    /* the server holds older requests than this desk */
+	bool resync;                     /* a snapshot is wanted, or being filled in */
 };
 enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct guichet_err *err);
 /* Pending operations of one identity in order, own ones first; devices in `skip` are left out: at most `max`, about `bytes` of payload. The caller frees each and the
@@ -80,7 +81,7 @@ struct replica_item {
 	struct op *ops; size_t count;    /* OP: one; ENTER: the whole request and its requester */
 	struct op *with; size_t with_count; /* OP: operations that come along (a requester), known or not */
 };
-struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; };
+struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; char scope[20]; /* changes with what the desk may see; "" not said */ };
 /* Applies a page and moves the cursor, in one transaction. GUICHET_REFUSED, with nothing changed, when `from` is not the local cursor; GUICHET_DATA when an operation
  * contradicts the one that is here under its id. Known operations only get their seq. */
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);

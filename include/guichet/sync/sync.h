@@ -19,6 +19,7 @@ struct sync_options {
 	struct guichet_random random;    /* back-off */
 	int page_items;                  /* items a page: few while somebody types (50 ms a key), many for a first sync */
 	int wait_s;                      /* long poll; 0: one look */
+	bool no_snapshot;                /* reads the journal from its beginning instead */
 };
 struct sync *sync_new(struct store *s, const struct sync_options *o);
 void sync_free(struct sync **sync);
@@ -47,7 +48,8 @@ void sync_now(struct sync *y);
 enum sync_trouble { SYNC_FINE, SYNC_OFFLINE, SYNC_REVOKED, SYNC_FORKED /* two desks with one identity */, SYNC_TOO_OLD, SYNC_SIGN_IN, SYNC_REFUSED };
 struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t retry_ms; int64_t pages, sent, received;
 	int64_t since_ms;                /* when the trouble began; NO_INSTANT none */
-	int64_t answered_ms;             /* when the server last answered; NO_INSTANT never */ };
+	int64_t answered_ms;             /* when the server last answered; NO_INSTANT never */
+	bool filling; int64_t filled, to_fill; /* a snapshot is being received: requests, of about how many */ };
 void sync_status(const struct sync *y, struct sync_status *out);
 /* Pushed and pulled all there was when asked last. */
 bool sync_is_done(const struct sync *y);

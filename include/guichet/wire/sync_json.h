@@ -3,7 +3,7 @@
 #ifndef GUICHET_WIRE_SYNC_JSON_H
 #define GUICHET_WIRE_SYNC_JSON_H
 
-#include "guichet/store/replica.h"
+#include "guichet/store/shadow.h"
 #include "guichet/wire/op_json.h"
 
 /* {"epoch": e, "blocks": n, "ops": [...]} */
@@ -18,6 +18,10 @@ void push_answer_done(struct push_answer *a);
 /* A page of changes. GUICHET_DATA when anything in it is not what it has to be: nothing of it is applied then. */
 enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err);
 void page_done(struct replica_page *p);
+
+/* A page of a snapshot; likewise. */
+enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err);
+void shadow_page_done(struct shadow_page *p);
 
 /* A problem (RFC 9457): its type after "urn:guichet:", "" when it is none. */
 struct problem_read { char type[40], detail[200]; int64_t epoch, expected; uint32_t device; bool has_common; struct replica_cursor common; };

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A database built beside the store takes its place. The store is locked for everybody while what it alone holds is carried over (operations that were not sent or
+ * that the new one has not read yet, drafts, settings, attachments); then one rename decides: before it, the old store is there, after it, the new one. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shadow_inside.h"
+
+/* --- operations --- */
+
+static bool is_here(struct store *s, struct op_id id)
+{
+	int64_t packed = op_pack(s, id);
+	return packed && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", packed);
+}
+
+/* A run of operations of one subject. */
+static enum guichet_rc put_run(struct store *to, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	struct reprojection r = { 0 };
+	enum guichet_rc rc = replica_know_device(to, ops[0].subject.device, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = replica_know_named(to, &ops[i], err);
+	if (!rc)
+		rc = reproject_begin(to, op_pack(to, ops[0].subject), &r, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (!is_here(to, ops[i].id))
+			rc = journal_insert(to, &ops[i], err);
+	enum guichet_rc end = reproject_end(to, &r, rc ? NULL : err);
+	return rc ? rc : end;
+}
+
+static enum guichet_rc put_subject(struct store *live, struct store *to, struct op_id subject, struct guichet_err *err)
+{
+	struct op *ops;
+	size_t count;
+	enum guichet_rc rc = journal_read(live, op_pack(live, subject), &ops, &count, err);
+	if (!rc && count > 0)
+		rc = put_run(to, ops, count, err);
+	ops_free(ops, count);
+	return rc;
+}
+
+/* What an operation is about, and the person it names, when the new store lacks them. */
+static enum guichet_rc put_around(struct store *live, struct store *to, const struct op *op, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	struct op_id who;
+	int64_t request = sql_value(live, 0, "SELECT requester FROM request WHERE op = ?1", "i", op_pack(live, op->subject));
+	if (!op_id_equal(op->id, op->subject) && !is_here(to, op->subject) && is_here(live, op->subject)) {
+		if (request)
+			rc = put_subject(live, to, op_unpack(live, request), err);
+		if (!rc)
+			rc = put_subject(live, to, op->subject, err);
+	}
+	if (!rc && op_id_parse(op_text(op, "requester", ""), &who) && !is_here(to, who) && is_here(live, who))
+		rc = put_subject(live, to, who, err);
+	return rc;
+}
+
+/* Operations that were not acknowledged, or that the new store's cursor has not passed. */
+static enum guichet_rc put_pending(struct store *live, struct store *to, struct guichet_err *err)
+{
+	struct replica_cursor at;
+	struct op *ops = NULL;
+	size_t count = 0, capacity = 0;
+	replica_read_cursor(to, &at);
+	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE parked IS NOT 2 AND (seq IS NULL OR seq > ?1) ORDER BY id", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	if (st)
+		sql_bind(st, "i", at.seq);
+	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
+		GUICHET_GROW(ops, count, capacity);
+		rc = op_of_statement(live, st, &ops[count], err);
+		count += rc == GUICHET_OK;
+	}
+	if (st)
+		sqlite3_reset(st);
+	rc = rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+	for (size_t i = 0; i < count && !rc; i++)
+		if (!is_here(to, ops[i].id)) {
+			rc = put_around(live, to, &ops[i], err);
+			rc = rc ? rc : put_run(to, &ops[i], 1, err);
+		}
+	for (size_t i = 0; i < count && !rc; i++)
+		if (i == 0 || !op_id_equal(ops[i].subject, ops[i - 1].subject))
+			rc = replica_purge_unseen(to, op_pack(to, ops[i].subject), err);
+	ops_free(ops, count);
+	return rc;
+}
+
+/* Own operations on what this desk does not hold any more: a server restored from a backup asks for them again. */
+static enum guichet_rc put_kept(struct store *live, struct store *to, struct guichet_err *err)
+{
+	struct op op;
+	int64_t backup = replica_number(live, "server-backup", 0);
+	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE seq > ?1 AND id >> 40 IN (SELECT no FROM device WHERE own = 1)", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	if (st)
+		sql_bind(st, "i", backup);
+	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
+		if ((rc = op_of_statement(live, st, &op, err)))
+			break;
+		if (!is_here(to, op.id)) {
+			rc = replica_know_device(to, op.subject.device, err);
+			rc = rc ? rc : journal_insert(to, &op, err);
+			rc = rc ? rc : sql_run(to, err, "UPDATE op SET parked = 2 WHERE id = ?1", "i", op_pack(to, op.id));
+		}
+		op_done(&op);
+	}
+	if (st)
+		sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* --- everything else that is this desk's alone --- */
+
+static enum guichet_rc put_devices(struct store *live, struct store *to, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < live->device_count && !rc; i++)
+		rc = replica_know_device(to, live->devices[i].id, err);
+	if (!rc)
+		rc = shadow_copy(live, to, "SELECT id, own, acked FROM device WHERE own = 1", "UPDATE device SET own = ?2, acked = max(acked, ?3) WHERE id = ?1", err);
+	return rc;
+}
+
+/* Own operations that came by a page have their number, whatever was heard of the push; those after them wait. */
+static enum guichet_rc settle_acked(struct store *to, struct guichet_err *err)
+{
+	return sql_run(to, err, "UPDATE device SET acked = min(acked, (SELECT min(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) AND o.seq IS NULL) "
+		"- (no << 40) - 1) WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) AND o.seq IS NULL)", "");
+}
+
+static enum guichet_rc put_tables(struct store *live, struct store *to, struct guichet_err *err)
+{
+	static const char *const copies[][2] = {
+		{ "SELECT key, value FROM meta WHERE key NOT IN ('settled', 'rebuild', 'erasing', 'device', 'server-cursor', 'server-services', 'server-scope', 'server-days', "
+			"'server-leaving', 'server-backup', 'server-resync', 'server-rewinding') AND key NOT LIKE 'shadow-%'",
+			"INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value" },
+		{ "SELECT hash, applied_ms, packed FROM catalogue", "INSERT OR REPLACE INTO catalogue(hash, applied_ms, packed) VALUES(?1, ?2, ?3)" },
+		{ "SELECT kind, code, name, path, service FROM local_code", "INSERT OR REPLACE INTO local_code(kind, code, name, path, service) VALUES(?1, ?2, ?3, ?4, ?5)" },
+		{ "SELECT id, actor, fields, started_ms, updated_ms FROM draft", "INSERT INTO draft(id, actor, fields, started_ms, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5)" },
+		{ "SELECT seq FROM sqlite_sequence WHERE name = 'draft'", "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'draft'" },
+		{ "SELECT file, map, byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms FROM import_run", "INSERT OR REPLACE INTO import_run(file, map, "
+			"byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
+		{ "SELECT sha256, bytes, data FROM blob", "INSERT OR IGNORE INTO blob(sha256, bytes, data) SELECT ?1, ?2, ?3 WHERE EXISTS(SELECT 1 FROM op WHERE kind = 'attach' "
+			"AND json_extract(facts, '$.sha256') = ?1)" },
+	};
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < sizeof copies / sizeof *copies && !rc; i++)
+		rc = shadow_copy(live, to, copies[i][0], copies[i][1], err);
+	return rc;
+}
+
+/* In one transaction, which waits for the disk: so does all that was written before it. */
+static enum guichet_rc carry(struct store *live, struct store *to, bool filling, struct guichet_err *err)
+{
+	to->kept = live;
+	enum guichet_rc rc = sql_exec(to, "PRAGMA synchronous = EXTRA", err);
+	if (!rc)
+		rc = store_begin(to, err);
+	if (rc)
+		return rc;
+	rc = settle_all(to, err);
+	if (!rc)
+		rc = put_devices(live, to, err);
+	if (!rc)
+		rc = put_pending(live, to, err);
+	if (!rc)
+		rc = put_kept(live, to, err);
+	if (!rc)
+		rc = settle_acked(to, err);
+	if (!rc)
+		rc = put_tables(live, to, err);
+	if (!rc)
+		rc = sql_run(to, err, "DELETE FROM meta WHERE key LIKE 'shadow-%'", "");
+	if (!rc && filling)
+		rc = store_set_setting(to, "server-resync", "fill", err);
+	return store_finish(to, rc, err);
+}
+
+/* --- the swap --- */
+
+static void sync_folder_of(const char *path)
+{
+	char *folder = guichet_strdup(path), *slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = '\0';
+	int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+/* `to` is closed before it takes the place: its file must be whole by itself. */
+static enum guichet_rc put_in_place(struct store *live, struct store **to, bool filling, struct guichet_err *err)
+{
+	struct text journal = TEXT_INIT;
+	char *path = guichet_strdup((*to)->path);
+	enum guichet_rc rc = live->depth > 0 ? guichet_err_set(err, GUICHET_LOCKED, _("le dépôt %s est en train d'écrire : réessayez dans un instant"), live->path) : GUICHET_OK;
+	if (!rc)
+		rc = store_follow_file(live, err);
+	if (!rc)
+		rc = sql_exec(live, "BEGIN EXCLUSIVE", err);
+	if (rc)
+		goto out;
+	rc = store_load_devices(live, err);
+	if (!rc)
+		rc = carry(live, *to, filling, err);
+	store_close(to);
+	text_addf(&journal, "%s-journal", path);
+	if (!rc)
+		unlink(text_str(&journal));
+	if (!rc && rename(path, live->path))
+		rc = guichet_err_set(err, GUICHET_IO, _("impossible de mettre %s en place : %s"), path, strerror(errno));
+	if (!rc)
+		sync_folder_of(live->path);
+	/* Of the file that has gone, or of the one that stays: nothing was written in it. */
+	sqlite3_exec(live->db, "ROLLBACK", NULL, NULL, NULL);
+	if (!rc)
+		rc = store_follow_file(live, err);
+out:
+	text_done(&journal);
+	free(path);
+	return rc;
+}
+
+enum guichet_rc shadow_swap(struct shadow **shadow, struct guichet_err *err)
+{
+	struct shadow *h = *shadow;
+	bool held = h->store != NULL;
+	enum guichet_rc rc = put_in_place(h->live, &h->store, false, err);
+	/* Locked before anything was begun: it is there for the next time. */
+	if (!rc || (held && !h->store))
+		shadow_close(shadow);
+	return rc;
+}
+
+static enum guichet_rc copy_file(struct store *from, const char *path, struct guichet_err *err)
+{
+	sqlite3 *to = NULL;
+	enum guichet_rc rc = GUICHET_OK;
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 || sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK ||
+		sqlite3_exec(to, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", NULL, NULL, NULL) != SQLITE_OK)
+		rc = guichet_err_set(err, GUICHET_IO, _("impossible d'écrire %s : %s"), path, strerror(errno));
+	sqlite3_backup *b = rc ? NULL : sqlite3_backup_init(to, "main", from->db, "main");
+	if (!rc && (!b || sqlite3_backup_step(b, -1) != SQLITE_DONE))
+		rc = sql_error(to, path, err);
+	if (b)
+		sqlite3_backup_finish(b);
+	sqlite3_close(to);
+	return rc;
+}
+
+enum guichet_rc shadow_lend(struct shadow *h, struct guichet_err *err)
+{
+	struct text path = TEXT_INIT;
+	struct store *s = NULL;
+	struct store_options o = { .clock = h->live->clock, .random = h->live->random };
+	text_addf(&path, "%s-ouvert", h->path);
+	shadow_remove(text_str(&path));
+	enum guichet_rc rc = copy_file(h->store, text_str(&path), err);
+	if (!rc)
+		rc = store_open(text_str(&path), &o, &s, err);
+	if (!rc)
+		rc = sql_exec(s, "PRAGMA synchronous = OFF", err);
+	if (!rc)
+		rc = shadow_index(h->live, s, err);
+	if (!rc)
+		rc = shadow_round_off(s, err);
+	if (!rc) {
+		s->file = 0;
+		rc = put_in_place(h->live, &s, true, err);
+	}
+	store_close(&s);
+	if (rc)
+		shadow_remove(text_str(&path));
+	text_done(&path);
+	return rc;
+}
+
+enum guichet_rc replica_want_resync(struct store *s, const char *why, struct guichet_err *err)
+{
+	char *now = store_setting(s, "server-resync");
+	enum guichet_rc rc = now ? GUICHET_OK : store_set_setting(s, "server-resync", why, err);
+	free(now);
+	return rc;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What building a snapshot (replica_shadow.c) and putting it in the store's place (replica_swap.c) share. */
+#ifndef GUICHET_STORE_SHADOW_INSIDE_H
+#define GUICHET_STORE_SHADOW_INSIDE_H
+
+#include "guichet/store/shadow.h"
+#include "replica_inside.h"
+
+struct shadow {
+	struct store *live, *store;
+	char *path, scope[SHADOW_SCOPE];
+	struct shadow_state state;
+	size_t uncommitted;              /* subjects */
+};
+
+void shadow_remove(const char *path);
+/* Rows of one file into another: the columns of `select` are the parameters of `insert`. */
+enum guichet_rc shadow_copy(struct store *from, struct store *to, const char *select, const char *insert, struct guichet_err *err);
+/* What a building leaves for its end: indexes; mergers, and how far each device is known. */
+enum guichet_rc shadow_index(struct store *live, struct store *s, struct guichet_err *err);
+enum guichet_rc shadow_round_off(struct store *s, struct guichet_err *err);
+
+#endif

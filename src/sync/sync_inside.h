@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What the two halves of the state machine share: pushing and reading changes (sync.c), and building a snapshot (sync_snapshot.c). */
+#ifndef GUICHET_SYNC_SYNC_INSIDE_H
+#define GUICHET_SYNC_SYNC_INSIDE_H
+
+#include "guichet/sync/sync.h"
+#include "guichet/wire/sync_json.h"
+
+enum { SYNC_STUCK_MAX = 64, SYNC_TIMEOUT_S = 30 };
+
+struct lane { bool under_way; unsigned failures; int64_t retry_ms; };
+
+struct sync {
+	struct store *store;
+	struct sync_options options;
+	struct lane lanes[SYNC_LANES];
+	struct sync_status status;
+	struct op *ops; size_t op_count;   /* of the push under way */
+	uint32_t stuck[SYNC_STUCK_MAX]; size_t stuck_count;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
+	bool nothing_to_push, rewinding;
+	enum { ASKED_CHANGES, ASKED_SNAPSHOT, ASKED_CATCH_UP } asked;   /* by the pull under way */
+	struct shadow *shadow;             /* NULL: none is being built */
+	bool finished;                     /* it is whole, and catches up */
+	struct replica_cursor shadow_at;   /* what was asked with */
+};
+
+int64_t sync_time(const struct sync *y);
+void sync_trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s);
+void sync_back_off(struct sync *y, struct lane *l, int at_least_s);
+void sync_fine(struct sync *y, struct lane *l);
+
+/* A new desk, or one that has to begin anew, takes a snapshot: in the pull's lane. */
+bool snapshot_wanted(const struct sync *y, const struct replica_state *state);
+bool snapshot_next(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms);
+enum guichet_rc snapshot_answer(struct sync *y, const struct sync_response *r, struct guichet_err *err);
+/* The server says that what was asked is of another journal. True when that was the snapshot's affair alone. */
+bool snapshot_outdated(struct sync *y);
+/* A page of changes may tell that the desk has to begin anew. */
+enum guichet_rc snapshot_look(struct sync *y, const struct replica_page *page, struct guichet_err *err);
+
+#endif

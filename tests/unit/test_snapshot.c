@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A new desk, or one that has to begin anew, takes a snapshot: the desk's state machine against the REST interface, on both databases, with a network that tears,
+ * repeats and garbles, and a process that is killed. */
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guichet/server/api.h"
+#include "guichet/store/shadow.h"
+#include "guichet/sync/sync.h"
+#include "guichet/wire/sync_json.h"
+#include "server_fixture.h"
+#include "store_fixture.h"
+
+enum { DESKS = 2, TURNS = 3000, DAY_MS = 86400000 };
+
+struct desk { struct store_fixture *f; struct sync *sync; char token[80]; bool enrolled; };
+enum weather { FAIR, TORN, REPEATED, GARBLED, CUT };
+struct world {
+	struct server_fixture *server; struct api *api; struct desk desks[DESKS]; int64_t now_ms;
+	enum weather weather; unsigned count, pages;
+	char *last; size_t last_bytes;   /* the answer before */
+};
+
+struct calling { const char *query; char token[100], value[300]; };
+
+static const char *find_query(void *context, const char *key)
+{
+	struct calling *c = context;
+	size_t length = strlen(key);
+	for (const char *at = c->query; at && *at; at += strcspn(at, "&") + (at[strcspn(at, "&")] == '&')) {
+		if (strncmp(at, key, length) == 0 && at[length] == '=') {
+			snprintf(c->value, sizeof c->value, "%.*s", (int)strcspn(at + length + 1, "&"), at + length + 1);
+			return c->value;
+		}
+	}
+	return NULL;
+}
+
+static const char *find_header(void *context, const char *name)
+{
+	struct calling *c = context;
+	if (!strcmp(name, "Content-Type"))
+		return "application/json";
+	return !strcmp(name, "Authorization") ? c->token : NULL;
+}
+
+static int ask(struct world *w, const char *token, const char *method, const char *target, const char *body, size_t bytes, struct text *out)
+{
+	struct calling calling = { 0 };
+	char path[300];
+	snprintf(path, sizeof path, "%.*s", (int)strcspn(target, "?"), target);
+	snprintf(calling.token, sizeof calling.token, "Bearer %s", token);
+	calling.query = strchr(target, '?') ? strchr(target, '?') + 1 : "";
+	struct api_call call = { .method = method, .path = path, .query = find_query, .header = find_header, .context = &calling, .body = body, .body_bytes = bytes };
+	struct api_call *list = &call;
+	w->pages += !strcmp(path, "/v1/snapshot");
+	enum api_next next = api_begin(w->api, w->server->db, &call);
+	if (next == API_WRITE)
+		api_write(w->api, w->server->db, &list, 1);
+	text_clear(out);
+	text_addn(out, text_str(&call.out), call.out.len);
+	int status = call.status;
+	api_call_done(&call);
+	return status;
+}
+
+/* What comes of an answer on a bad line, two times in five. */
+static int spoil(struct world *w, int status, struct text *body)
+{
+	char *now = guichet_strndup(text_str(body), body->len);
+	size_t bytes = body->len;
+	/* Not in step with the lanes, which take turns. */
+	bool bad = ++w->count % 5 < 2;
+	if (w->weather == CUT) {
+		status = 0;
+	} else if (bad && w->weather == TORN) {
+		/* A proxy that says all is well. */
+		text_clear(body);
+		text_addn(body, now, bytes / 2);
+	} else if (bad && w->weather == REPEATED && w->last) {
+		text_clear(body);
+		text_addn(body, w->last, w->last_bytes);
+	} else if (bad && w->weather == GARBLED && bytes > 0) {
+		now[bytes / 3] ^= 0x15;
+		text_clear(body);
+		text_addn(body, now, bytes);
+		now[bytes / 3] ^= 0x15;
+	}
+	free(w->last);
+	w->last = now;
+	w->last_bytes = bytes;
+	return status;
+}
+
+static bool turn(struct world *w, struct desk *d, enum sync_lane lane)
+{
+	struct sync_request request;
+	struct guichet_err err = { 0 };
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	int64_t wake;
+	bool wanted = sync_next(d->sync, lane, &request, &wake);
+	if (wanted) {
+		int status = ask(w, d->token, request.method, text_str(&request.path), text_str(&request.body), request.body.len, &body);
+		status = spoil(w, status, &body);
+		const struct sync_response response = { .status = status, .body = text_str(&body), .body_bytes = body.len, .date_ms = NO_INSTANT };
+		assert_int_equal(sync_answer(d->sync, lane, &response, &err), GUICHET_OK);
+	}
+	sync_request_done(&request);
+	text_done(&body);
+	return wanted;
+}
+
+/* Until it has nothing more to ask; on a bad line time goes by. */
+static void synchronise(struct world *w, int i)
+{
+	struct desk *d = &w->desks[i];
+	sync_poke(d->sync);
+	for (int n = 0; n < TURNS; n++) {
+		bool any = turn(w, d, SYNC_PUSH);
+		any = turn(w, d, SYNC_PULL) || any;
+		if (!any && sync_is_done(d->sync))
+			return;
+		if (!any || w->weather != FAIR)
+			w->now_ms += 400 * 1000;
+		if (w->weather == CUT && n > 20)
+			return;
+	}
+	struct sync_status st;
+	sync_status(d->sync, &st);
+	fail_msg("the desk does not come to rest: weather %d, trouble %d %s, filling %d", (int)w->weather, (int)st.trouble, st.detail, st.filling);
+}
+
+static int64_t world_now(void *context)
+{
+	return ((struct world *)context)->now_ms;
+}
+
+static void new_sync(struct world *w, int i)
+{
+	const struct guichet_clock clock = { world_now, w };
+	sync_free(&w->desks[i].sync);
+	w->desks[i].sync = sync_new(w->desks[i].f->store, &(struct sync_options){ .clock = clock, .random = w->server->random, .page_items = 7 });
+}
+
+static void enrol(struct world *w, int i, const char *role, const char *services)
+{
+	struct desk *d = &w->desks[i];
+	struct text out = TEXT_INIT;
+	char body[200];
+	int64_t serials[4];
+	uint8_t hash[32];
+	struct guichet_err err = { 0 };
+	snprintf(body, sizeof body, "CODE-%d", i);
+	api_token_hash(body, hash);
+	assert_int_equal(db_run(w->server->db, &err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'poste', ?2, ?3, ?4, 1)", "btti",
+		(const void *)hash, sizeof hash, role, services, w->now_ms + 1000), GUICHET_OK);
+	snprintf(body, sizeof body, "{\"code\":\"CODE-%d\",\"version\":\"0.1\",\"device\":%u}", i, store_device(d->f->store));
+	assert_int_equal(ask(w, "", "POST", "/v1/devices", body, strlen(body), &out), 201);
+	json_t *json = json_loads(text_str(&out), 0, NULL);
+	snprintf(d->token, sizeof d->token, "%s", json_string_value(json_object_get(json, "token")));
+	const struct enrolment e = { .url = (char *)(uintptr_t)"test:", .token = d->token, .role = (char *)(uintptr_t)role, .services = (char *)(uintptr_t)services,
+		.device = (uint32_t)json_integer_value(json_object_get(json, "device")) };
+	size_t n = json_array_size(json_object_get(json, "serials"));
+	for (size_t k = 0; k < n && k < 4; k++)
+		serials[k] = json_integer_value(json_array_get(json_object_get(json, "serials"), k));
+	assert_int_equal(replica_enrol(d->f->store, &e, serials, n, 1000, &err), GUICHET_OK);
+	d->enrolled = true;
+	json_decref(json);
+	text_done(&out);
+	new_sync(w, i);
+}
+
+/* Desk 0 has read nothing and is enrolled; desk 1 comes later. */
+static int world_on(void **state, int (*database)(void **state))
+{
+	struct world *w = *state = guichet_alloc(sizeof *w);
+	void *server;
+	if (database(&server))
+		return -1;
+	w->server = server;
+	if (!w->server->db)
+		return 0;
+	const struct guichet_clock clock = { world_now, w };
+	w->api = api_new(&(struct api_options){ .policy = API_POLICY_INIT, .clock = clock, .random = w->server->random });
+	for (int i = 0; i < DESKS; i++) {
+		w->desks[i].f = fixture_new(false);
+		w->desks[i].f->seed += (uint64_t)i * 1000;
+	}
+	w->now_ms = w->desks[0].f->now_ms;
+	enrol(w, 0, "agent", "*");
+	return 0;
+}
+
+static int world_sqlite(void **state)
+{
+	return world_on(state, server_fixture_sqlite);
+}
+
+static int world_postgres(void **state)
+{
+	return world_on(state, server_fixture_postgres);
+}
+
+static int world_teardown(void **state)
+{
+	struct world *w = *state;
+	void *server = w->server;
+	for (int i = 0; i < DESKS; i++) {
+		sync_free(&w->desks[i].sync);
+		if (w->desks[i].f)
+			fixture_free(&w->desks[i].f);
+	}
+	api_free(&w->api);
+	server_fixture_done(&server);
+	free(w->last);
+	free(w);
+	return 0;
+}
+
+/* --- what a desk shows --- */
+
+static bool add_row(void *context, const struct request_row *row)
+{
+	text_addf(context, "%lld %s %s %s %s\n", (long long)row->reference, row->status, row->service, row->subject, row->requester_name);
+	return true;
+}
+
+static int by_line(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort_lines(struct text *t)
+{
+	char *copy = guichet_strdup(text_str(t)), *lines[400];
+	size_t n = 0;
+	for (char *at = copy; *at && n < 400; at += strlen(at) + 1) {
+		lines[n++] = at;
+		at[strcspn(at, "\n")] = '\0';
+	}
+	qsort(lines, n, sizeof *lines, by_line);
+	text_clear(t);
+	for (size_t i = 0; i < n; i++)
+		text_addf(t, "%s\n", lines[i]);
+	free(copy);
+}
+
+static void show(struct store *s, struct text *out)
+{
+	struct list_filter f = LIST_FILTER_INIT;
+	f.all = true;
+	f.sort = LIST_BY_RECEIVED;
+	f.limit = 400;
+	text_clear(out);
+	assert_int_equal(store_list(s, &f, add_row, out, NULL), GUICHET_OK);
+	sort_lines(out);
+}
+
+static void both_show_the_same(struct world *w)
+{
+	struct text a = TEXT_INIT, b = TEXT_INIT;
+	show(w->desks[0].f->store, &a);
+	show(w->desks[1].f->store, &b);
+	assert_string_equal(text_str(&a), text_str(&b));
+	assert_true(a.len > 0);
+	text_done(&a);
+	text_done(&b);
+}
+
+static void print_difference(void *context, const char *what)
+{
+	(void)context;
+	fprintf(stderr, "difference: %s\n", what);
+}
+
+static void is_consistent(struct store *s)
+{
+	struct verify_report report;
+	assert_int_equal(store_verify(s, NULL, print_difference, NULL, &report, NULL), GUICHET_OK);
+	assert_int_equal(report.differences, 0);
+}
+
+static int64_t count_all(struct store *s)
+{
+	struct text t = TEXT_INIT;
+	int64_t n = 0;
+	show(s, &t);
+	for (const char *at = text_str(&t); *at; at++)
+		n += *at == '\n';
+	text_done(&t);
+	return n;
+}
+
+/* People, requests of two services, one that is closed. */
+static void make_history(struct world *w, int count)
+{
+	struct store_fixture *f = w->desks[0].f;
+	for (int i = 0; i < count; i++) {
+		int64_t reference = FIXTURE_LOG(f, .category = i % 3 ? "nid-de-poule" : "depot", .subject = "Nid de poule",
+			.requester = WHO({ "name", i % 2 ? "Lefèvre" : "Durand" }, { "phone", i % 2 ? "0612345678" : "0498765432" }));
+		if (i % 5 == 0)
+			fixture_step(f, reference, STEP_CANCEL, &(struct step_args){ .reason = "doublon" });
+	}
+	synchronise(w, 0);
+}
+
+static void needs(struct world *w)
+{
+	server_fixture_needs(w->server);
+}
+
+/* --- tests --- */
+
+/* Protects: a new desk gets all of it by a snapshot in small pages, and goes on with what happens afterwards. */
+static void new_desk(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	make_history(w, 40);
+	enrol(w, 1, "agent", "*");
+	w->pages = 0;
+	synchronise(w, 1);
+	assert_true(w->pages > 5);
+	both_show_the_same(w);
+	make_history(w, 5);
+	synchronise(w, 1);
+	both_show_the_same(w);
+	is_consistent(w->desks[1].f->store);
+	is_consistent(w->desks[0].f->store);
+}
+
+/* Protects: what ended long ago stays on the server, and verify finds nothing wrong with that; what is done to it later brings it back whole. */
+static void old_ones_stay_away(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct store_fixture *f = w->desks[0].f;
+	int64_t old = FIXTURE_LOG(f, .category = "depot", .subject = "Vieux matelas", .requester = WHO({ "name", "Berthier" }));
+	fixture_step(f, old, STEP_CANCEL, &(struct step_args){ .reason = "doublon" });
+	w->now_ms = f->now_ms = f->now_ms + 100 * (int64_t)DAY_MS;
+	make_history(w, 6);
+	enrol(w, 1, "agent", "*");
+	w->desks[1].f->now_ms = w->now_ms;
+	synchronise(w, 1);
+	assert_int_equal(count_all(w->desks[1].f->store), 6);
+	is_consistent(w->desks[1].f->store);
+	fixture_step(f, old, STEP_NOTE, &(struct step_args){ .text = "Revenu" });
+	synchronise(w, 0);
+	synchronise(w, 1);
+	both_show_the_same(w);
+	is_consistent(w->desks[1].f->store);
+}
+
+/* Protects: pages that are torn, repeated or garbled change nothing, and are asked for again. */
+static void bad_lines(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	static const enum weather weathers[] = { TORN, REPEATED, GARBLED };
+	make_history(w, 30);
+	enrol(w, 1, "agent", "*");
+	for (size_t i = 0; i < 3; i++) {
+		w->weather = weathers[i];
+		replica_want_resync(w->desks[1].f->store, "test", NULL);
+		synchronise(w, 1);
+		w->weather = FAIR;
+		synchronise(w, 1);
+		both_show_the_same(w);
+		is_consistent(w->desks[1].f->store);
+	}
+}
+
+/* Protects: what was not sent, drafts and settings outlive a store that is built anew; row ids stay what they were. */
+static void own_work_is_kept(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct text before = TEXT_INIT, after = TEXT_INIT;
+	struct replica_state there;
+	int64_t draft = 0, row, again[1];
+	make_history(w, 12);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	struct store_fixture *f = w->desks[1].f;
+	int64_t known = FIXTURE_LOG(f, .category = "depot", .subject = "Vélo");
+	synchronise(w, 1);
+	struct call call = { .category = "depot", .subject = "Jamais envoyé", .requester = WHO({ "name", "Nouveau" }) };
+	w->weather = CUT;
+	int64_t fresh = fixture_log(f, &call, &row);
+	fixture_step(f, known, STEP_NOTE, &(struct step_args){ .text = "Pas encore envoyé" });
+	assert_int_equal(store_put_draft(f->store, &draft, NULL, "paul", "{\"subject\":\"en cours\"}", NULL), GUICHET_OK);
+	replica_state(f->store, &there, NULL);
+	int64_t pending = there.pending;
+	assert_true(pending >= 3);
+	show(f->store, &before);
+	/* The server takes nothing, but gives. */
+	replica_want_resync(f->store, "test", NULL);
+	struct shadow *h;
+	struct guichet_err err = { 0 };
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	assert_int_equal(shadow_open(f->store, &h, &err), GUICHET_OK);
+	while (!shadow_state(h)->complete) {
+		struct shadow_page page;
+		struct text target = TEXT_INIT;
+		char chain[33];
+		text_add(&target, "/v1/snapshot?limit=9");
+		for (int i = 0; i < 16; i++)
+			snprintf(chain + 2 * i, 3, "%02x", shadow_state(h)->at.chain[i]);
+		if (shadow_state(h)->begun)
+			text_addf(&target, "&at=%lld:%lld:%s&after=%s", (long long)shadow_state(h)->at.epoch, (long long)shadow_state(h)->at.seq, chain, shadow_state(h)->next);
+		assert_int_equal(ask(w, w->desks[1].token, "GET", text_str(&target), "", 0, &body), 200);
+		assert_int_equal(shadow_page_read(text_str(&body), body.len, &page, &err), GUICHET_OK);
+		assert_int_equal(shadow_add(h, &page, &err), GUICHET_OK);
+		shadow_page_done(&page);
+		text_done(&target);
+	}
+	assert_int_equal(shadow_finish(h, &err), GUICHET_OK);
+	assert_int_equal(shadow_swap(&h, &err), GUICHET_OK);
+	assert_null(h);
+	replica_state(f->store, &there, NULL);
+	assert_int_equal(there.pending, pending);
+	assert_false(there.resync);
+	show(f->store, &after);
+	assert_string_equal(text_str(&before), text_str(&after));
+	assert_int_equal(store_find_reference(f->store, fresh, again, 1), 1);
+	assert_int_equal(again[0], row);
+	assert_true(store_draft_is(f->store, draft, "{\"subject\":\"en cours\"}"));
+	is_consistent(f->store);
+	w->weather = FAIR;
+	new_sync(w, 1);
+	synchronise(w, 1);
+	synchronise(w, 0);
+	both_show_the_same(w);
+	text_done(&before);
+	text_done(&after);
+	text_done(&body);
+}
+
+/* Protects: a desk whose grants change holds what they give, and nothing else, and loses nothing that it had not sent. */
+static void grants_change(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct replica_state there;
+	make_history(w, 24);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	assert_int_equal(count_all(w->desks[1].f->store), 24);
+	assert_int_equal(db_run(w->server->db, &w->server->err, "UPDATE device SET services = 'nettoyage' WHERE id <> ?1", "i", (int64_t)store_device(w->desks[0].f->store)), GUICHET_OK);
+	synchronise(w, 1);
+	assert_int_equal(count_all(w->desks[1].f->store), 8);
+	is_consistent(w->desks[1].f->store);
+	assert_int_equal(replica_state(w->desks[1].f->store, &there, NULL), GUICHET_OK);
+	assert_false(there.resync);
+}
+
+int main(void)
+{
+#define ON(test, database) { #test " on " #database, test, world_##database, world_teardown, NULL }
+	const struct CMUnitTest tests[] = {
+		ON(new_desk, sqlite), ON(new_desk, postgres),
+		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
+		ON(bad_lines, sqlite), ON(bad_lines, postgres),
+		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
+		ON(grants_change, sqlite), ON(grants_change, postgres),
+	};
+	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
+}
