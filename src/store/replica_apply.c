@@ -180,7 +180,8 @@ static bool is_elsewhere(struct store *s, const struct op *ops, size_t count)
 	if (replica_number(s, "server-days", 0) == 0 || (op_pack(s, ops[0].subject) && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", op_pack(s, ops[0].subject))))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (op_id_equal(ops[i].id, ops[i].subject))
+		/* One that was parked because its request was not known yet waits for it here too. */
+		if (op_id_equal(ops[i].id, ops[i].subject) || (ops[i].parked && op_kind_subject(ops[i].kind) == SUBJECT_REQUEST))
 			return false;
 	return true;
 }

@@ -249,7 +249,11 @@ static void check_operations(const struct journal *j, int i, sqlite3 *db)
 			fail(j->world, "operation %u.%llu (%s) is parked on %s only", id.device, (unsigned long long)id.dseq, e->kind, e->parked ? "the server" : "the desk");
 	}
 	sqlite3_finalize(st);
-	if (!strcmp(j->world->desks[i].services, "*") && here != (int64_t)j->count)
+	/* A desk that began with a snapshot was not told of what stands in no request. */
+	st = ask(db, "SELECT 1 FROM meta WHERE key = 'server-days'");
+	bool partial = sqlite3_step(st) == SQLITE_ROW;
+	sqlite3_finalize(st);
+	if (!partial && !strcmp(j->world->desks[i].services, "*") && here != (int64_t)j->count)
 		fail(j->world, "desk %d sees everything and has %lld operations of %zu", i, (long long)here, j->count);
 }
 
