@@ -166,7 +166,7 @@ void sync_back_off(struct sync *y, struct lane *l, int at_least_s)
 void sync_trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
 {
 	if (y->status.trouble != what || y->status.since_ms == NO_INSTANT)
-		y->status.since_ms = now_ms(y);
+		y->status.since_ms = sync_time(y);
 	y->status.trouble = what;
 	snprintf(y->status.detail, sizeof y->status.detail, "%s", detail);
 	sync_back_off(y, l, at_least_s);
@@ -327,7 +327,7 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 	struct lane *l = &y->lanes[lane];
 	l->under_way = false;
 	if (r->status > 0)
-		y->status.answered_ms = now_ms(y);
+		y->status.answered_ms = sync_time(y);
 	if (r->date_ms != NO_INSTANT && r->status > 0)
 		replica_set_offset(y->store, r->date_ms - sync_time(y), NULL);
 	if (r->status == 0) {
