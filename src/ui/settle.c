@@ -8,11 +8,11 @@
 #include "guichet/core/reference.h"
 #include "guichet/report/conflicts.h"
 #include "guichet/report/history.h"
-#include "ui_inside.h"
+#include "steps_inside.h"
 
 enum { CHOICES_MAX = 64, CHOICE_TEXT = 48 };
 
-/* What a choice is, in its value: "keep 3 7.12" (field, operation), "apply 7.12", "aside 7.12", "refuse". */
+/* What a choice is, in its value: "keep 3 7.12" (field, operation), "again 7.12", "apply 7.12", "aside 7.12", "refuse". */
 struct choices { struct choice_value items[CHOICES_MAX]; char *owned[3 * CHOICES_MAX]; size_t count, owned_count; };
 
 void settle_done(struct ui *ui)
@@ -76,26 +76,41 @@ static void add_conflicts(struct ui *ui, struct choices *c, const struct request
 	conflicts_free(list, count);
 }
 
+/* The action by which such a step is taken here. */
+static enum action action_of(const struct op *op)
+{
+	enum action a = op->kind < OP_KIND_COUNT ? action_of_name(op_kind_code(op->kind)) : ACTION_NONE;
+	struct request none = { 0 };
+	return a != ACTION_NONE && step_row_of(a, &none) ? a : ACTION_NONE;
+}
+
+/* Anybody takes the step again as it should have been; who supervises settles it. */
 static void add_parked(struct ui *ui, struct choices *c, const struct request *r)
 {
-	for (size_t i = 0; i < r->op_count && (ui->options.actor.roles & ROLE_SUPERVISOR); i++) {
+	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];
 		char value[CHOICE_TEXT], id[OP_ID_TEXT];
-		struct text label = TEXT_INIT, note = TEXT_INIT;
 		if (!op->parked || op_is_aside(op))
 			continue;
+		struct text label = TEXT_INIT, note = TEXT_INIT;
 		op_id_format(op->id, id);
 		text_addf(&note, "%s, ", op->actor);
 		history_when(&note, op->wall_ms, store_now(ui->store));
 		text_addf(&note, " · %s", op_parked_label(op));
 		const char *kind = op->kind < OP_KIND_COUNT ? op_kind_label(op->kind) : op_kind_text(op);
-		snprintf(value, sizeof value, "apply %s", id);
-		text_addf(&label, _("appliquer : %s"), kind);
-		add_choice(c, value, text_str(&label), text_str(&note));
-		snprintf(value, sizeof value, "aside %s", id);
-		text_clear(&label);
-		text_addf(&label, _("mettre de côté : %s"), kind);
-		add_choice(c, value, text_str(&label), text_str(&note));
+		const struct { const char *verb, *label; bool may; } ways[] = {
+			{ "apply", N_("appliquer : %s"), ui->options.actor.roles & ROLE_SUPERVISOR }, { "aside", N_("mettre de côté : %s"), ui->options.actor.roles & ROLE_SUPERVISOR },
+			{ "again", N_("refaire autrement : %s"), action_of(op) != ACTION_NONE } };
+		for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+			if (!ways[k].may)
+				continue;
+			snprintf(value, sizeof value, "%s %s", ways[k].verb, id);
+			text_clear(&label);
+			const char *format = _(ways[k].label), *at = strstr(format, "%s");
+			text_addn(&label, format, at ? (size_t)(at - format) : strlen(format));
+			text_add(&label, kind);
+			add_choice(c, value, text_str(&label), text_str(&note));
+		}
 		text_done(&label);
 		text_done(&note);
 	}
@@ -166,6 +181,23 @@ static void perform(struct ui *ui, const char *reason)
 	settled(ui, step, shown, args.aside);
 }
 
+/* The same step with what was written in it, to be changed; the one in souffrance stays until somebody settles it. */
+static void take_again(struct ui *ui, struct op_id id)
+{
+	struct loaded l = { 0 };
+	if (store_load_id(ui->store, ui->settle.row_id, &l, NULL))
+		return;
+	for (size_t i = 0; i < l.request.op_count; i++) {
+		const struct op *op = &l.request.ops[i];
+		if (!op_id_equal(op->id, id))
+			continue;
+		ui_step(ui, action_of(op), &ui->settle.row_id, 1);
+		if (ui->overlay.kind == OVERLAY_WRITE)
+			field_set(&ui->overlay.field, op_text(op, "text", ""));
+	}
+	loaded_done(&l);
+}
+
 static void confirmed(void *context)
 {
 	perform(context, NULL);
@@ -225,6 +257,8 @@ static void chosen(void *context, const char *value)
 		ui_step(ui, ACTION_REFUSE, &ui->settle.row_id, 1);
 	else if (read_choice(ui->settle.choice, &step, &field, &args))
 		return;
+	else if (!strncmp(value, "again ", 6))
+		take_again(ui, args.target);
 	else if (step == STEP_RESOLVE)
 		confirm_value(ui, field, args.target);
 	else if (args.aside)

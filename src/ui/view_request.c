@@ -16,6 +16,7 @@ struct request_view {
 	int64_t row_id;
 	struct loaded loaded;
 	struct facts facts, journal, brief;
+	bool enrolled;                                 /* somebody else is to know of it */
 	struct seen seen;                              /* its operations as they were last shown */
 	bool full;                                     /* the whole journal; where the screen is wide it is there already, and then stands alone */
 	int scroll, rows, page;                        /* as last drawn */
@@ -35,6 +36,7 @@ static bool load(struct request_view *v, struct guichet_err *err)
 		v->loaded = (struct loaded){ 0 };
 		return false;
 	}
+	v->enrolled = replica_is_enrolled(s);
 	request_facts(&v->facts, s, &v->loaded);
 	request_journal(&v->journal, s, &v->loaded, true);
 	request_journal(&v->brief, s, &v->loaded, false);
@@ -97,6 +99,16 @@ static void title(struct view *view, struct text *out)
 
 /* --- drawing --- */
 
+/* Steps that nobody else knows of yet. */
+static size_t count_unsent(const struct request_view *v)
+{
+	const struct request *r = &v->loaded.request;
+	size_t unsent = 0;
+	for (size_t i = 0; v->enrolled && i < r->op_count; i++)
+		unsent += r->ops[i].seq == 0;
+	return unsent;
+}
+
 static void add_state(struct request_view *v, struct text *out, enum style *style)
 {
 	const struct request *r = &v->loaded.request;
@@ -122,6 +134,9 @@ static void add_state(struct request_view *v, struct text *out, enum style *styl
 		if (*mark)
 			text_addf(out, "   %s", mark);
 	}
+	size_t unsent = count_unsent(v);
+	if (unsent)
+		text_addf(out, _("   %zu à envoyer"), unsent);
 }
 
 /* Drawn last: what scrolls goes over it. */
@@ -301,7 +316,7 @@ static bool can(struct view *view, enum action a)
 	if (a == ACTION_ADD_BULLETIN || a == ACTION_LIST_VALUES)
 		return false;
 	if (a == ACTION_SETTLE)
-		return request_has_conflict(&v->loaded.request) || ((ui_actor(view->ui)->roles & ROLE_SUPERVISOR) && has_parked(&v->loaded.request));
+		return request_has_conflict(&v->loaded.request) || has_parked(&v->loaded.request);
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
 	return steps_can(view->ui, a, status_code(v->loaded.request.status), request_text(&v->loaded.request, FIELD_SERVICE));

@@ -145,8 +145,7 @@ static void add_waiting(struct sync_view *v, const struct waiting_op *w, enum ro
 	if (kind == ROW_PARKED) {
 		facts_add(&r->told, STYLE_LATE, _("en souffrance"), op_parked_label(&w->op));
 		facts_add(&r->told, STYLE_NORMAL, "", w->settling ? _("réglée : le serveur l'apprend au prochain échange") : !w->row_id
-			? _("d'aucune demande de ce poste : guichetd admin settle la règle sur le serveur") : _("un superviseur l'applique ou la met de côté (R) ; sinon "
-			"refaites l'étape autrement"));
+			? _("d'aucune demande de ce poste : guichetd admin settle la règle sur le serveur") : _("R la refait autrement ; un superviseur l'applique, ou la met de côté"));
 	}
 	text_done(&what);
 	text_done(&when);
@@ -470,7 +469,7 @@ static bool can_sync(struct view *view, enum action a)
 	if (a == ACTION_OPEN)
 		return r && r->row_id;
 	if (a == ACTION_SETTLE)
-		return r && r->row_id && (r->kind == ROW_CONFLICT || (r->kind == ROW_PARKED && !r->settling && (ui_actor(view->ui)->roles & ROLE_SUPERVISOR)));
+		return r && r->row_id && (r->kind == ROW_CONFLICT || (r->kind == ROW_PARKED && !r->settling));
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
 	return r && r->status && steps_can(view->ui, a, r->status, r->service);

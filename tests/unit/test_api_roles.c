@@ -159,6 +159,65 @@ static void every_endpoint_for_everybody(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* Whose number the caller's operations bear. */
+static uint32_t desk_of(enum who who)
+{
+	return who == VOIRIE ? 11 : who == DECHETS ? 12 : who == KIOSK || who == HALL_ADMIN ? 13 : 10;
+}
+
+/* "-" refused, "parked", "counts". */
+static const char *settle_as(struct api_fixture *f, enum who who, const char *token, struct op_id target)
+{
+	struct op op;
+	char text[OP_ID_TEXT];
+	uint8_t salt[OP_SALT] = { (uint8_t)who };
+	uint32_t desk = desk_of(who);
+	op_init(&op, OP_SETTLE, (struct op_id){ 10, 1 }, "x", f->now_ms);
+	op.id = (struct op_id){ desk, (uint64_t)db_value(f->server->db, 0, "SELECT coalesce(max(dseq), 0) + 1 FROM op WHERE device = ?1 AND settles IS NULL", "i",
+		(int64_t)desk) };
+	op_id_format(target, text);
+	op_fact_text(&op, "target", text);
+	op_fact_bool(&op, "aside", true);
+	assert_int_equal(op_seal(&op, salt, NULL), GUICHET_OK);
+	json_t *json = json_pack("{s:[o]}", "ops", op_json(&op));
+	char *body = json_dumps(json, JSON_COMPACT);
+	int status = api_send(f, &(struct api_sent){ .token = token, .method = "POST", .path = "/v1/ops", .body = body });
+	const json_t *result = json_array_get(json_object_get(f->json, "results"), 0);
+	const char *said = status != 200 ? "-" : json_object_get(result, "parked") ? "parked" : "counts";
+	free(body);
+	json_decref(json);
+	op_done(&op);
+	return said;
+}
+
+/* Protects: whoever may push may ask for what was parked to be settled, and only who supervises is heard; the others' wish is parked itself. */
+static void who_settles(void **state)
+{
+	static const char *const expected[CALLERS] = { "-", "-", "-", "parked", "parked", "parked", "parked", "counts", "parked", "parked", "parked", "parked", "-", "-" };
+	struct api_fixture f;
+	char *tokens[CALLERS];
+	struct op op;
+	int wrong = 0;
+	server_fixture_needs(*state);
+	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
+	add_callers(&f, tokens);
+	add_request(&f);
+	op_init(&op, OP_NOTE, (struct op_id){ 10, 1 }, "dechets", f.now_ms);
+	op.id = (struct op_id){ 12, 1 };
+	push(&f, &op, tokens[DECHETS]);
+	for (int who = 0; who < CALLERS; who++) {
+		const char *said = settle_as(&f, (enum who)who, tokens[who], (struct op_id){ 12, 1 });
+		bool settled = db_value(f.server->db, 0, "SELECT count(*) FROM op WHERE parked = 'aside'", "") > 0;
+		bool right = !strcmp(said, expected[who]) && settled == (who >= A_SUPERVISOR);
+		printf("settle %-9s%7s%c\n", names[who], said, right ? ' ' : '!');
+		wrong += !right;
+	}
+	for (int who = 0; who < CALLERS; who++)
+		free(tokens[who]);
+	api_fixture_done(&f);
+	assert_int_equal(wrong, 0);
+}
+
 /* Protects: a reference of another service and one that nobody has are answered alike, to the letter. */
 static void foreign_is_as_unknown(void **state)
 {
@@ -237,6 +296,7 @@ int main(void)
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
 	const struct CMUnitTest tests[] = {
 		ON(every_endpoint_for_everybody, sqlite), ON(every_endpoint_for_everybody, postgres),
+		ON(who_settles, sqlite), ON(who_settles, postgres),
 		ON(foreign_is_as_unknown, sqlite), ON(foreign_is_as_unknown, postgres),
 		ON(an_account_narrows_its_desk, sqlite), ON(an_account_narrows_its_desk, postgres),
 		ON(policy_stops_the_pull_alone, sqlite),

@@ -293,7 +293,11 @@ static void test_parked(void **state)
 	ui_press(p->f, "Y");
 	ui_must_show(p->f, "hors des services de l'auteur");
 	ui_press(p->f, "R");
-	ui_must_show(p->f, "aucun conflit");
+	ui_must_show(p->f, "refaire autrement : note");
+	ui_must_not_show(p->f, "appliquer : note");
+	ui_press(p->f, "Enter");
+	ui_must_show(p->f, "Une note de trop");
+	ui_press(p->f, "Escape");
 	ui_fixture_as(p->f, &fixture_chief, false);
 	ui_open(p->f->ui, &view_sync, NULL);
 	ui_keys(p->f, "R 'côté' Enter 'déjà dit' Enter");
