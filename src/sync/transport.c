@@ -2,11 +2,11 @@
 /* The state machine over libcurl. Bodies go out compressed when they are worth it. */
 #include "guichet/sync/transport.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "curl_calls.h"
 #include "guichet/base/i18n.h"
 #include "guichet/wire/op_json.h"
 #include "guichet/wire/pack.h"
@@ -31,7 +31,7 @@ struct torn { struct text bytes; char *path, etag[ETAG_MAX]; };
 struct transport {
 	struct store *store;
 	struct sync *sync;
-	CURLM *multi;
+	CURLM *multi;                    /* NULL before the first turn, and so are the lanes' handles */
 	struct exchange lanes[SYNC_LANES];
 	struct torn torn;
 	char *url, *token, *ca_file;
@@ -145,7 +145,8 @@ static void set_body(CURL *easy, struct exchange *x, const char *bytes, size_t c
 
 static void forget_exchange(struct exchange *x)
 {
-	curl_slist_free_all(x->headers);
+	if (x->headers)
+		curl_slist_free_all(x->headers);
 	text_done(&x->in);
 	text_done(&x->packed);
 	sync_request_done(&x->request);
@@ -235,20 +236,33 @@ enum guichet_rc transport_new(struct store *s, const struct sync_options *o, con
 	struct transport *t = guichet_alloc(sizeof *t);
 	t->store = s;
 	t->sync = sync_new(s, o);
-	t->multi = curl_multi_init();
 	t->torn.bytes.cap = ANSWER_MAX + 1;
 	t->url = guichet_strdup(e.url);
 	t->token = guichet_strdup(e.token);
 	t->ca_file = ca_file ? guichet_strdup(ca_file) : NULL;
 	for (int i = 0; i < SYNC_LANES; i++) {
-		t->lanes[i].easy = curl_easy_init();
 		t->lanes[i].date_ms = NO_INSTANT;
 		t->lanes[i].in.cap = ANSWER_MAX + 1;
-		if (!t->multi || !t->lanes[i].easy)
-			guichet_out_of_memory();
 	}
 	enrolment_done(&e);
 	*out = t;
+	return GUICHET_OK;
+}
+
+/* Not sooner: a screen is shown before the library is there. */
+static enum guichet_rc prepare(struct transport *t, struct guichet_err *err)
+{
+	if (t->multi)
+		return GUICHET_OK;
+	enum guichet_rc rc = curl_calls_load(err);
+	if (rc)
+		return rc;
+	t->multi = curl_multi_init();
+	for (int i = 0; i < SYNC_LANES; i++) {
+		t->lanes[i].easy = curl_easy_init();
+		if (!t->multi || !t->lanes[i].easy)
+			guichet_out_of_memory();
+	}
 	return GUICHET_OK;
 }
 
@@ -260,11 +274,13 @@ void transport_free(struct transport **transport)
 	for (int i = 0; i < SYNC_LANES; i++) {
 		if (t->lanes[i].under_way)
 			curl_multi_remove_handle(t->multi, t->lanes[i].easy);
-		curl_easy_cleanup(t->lanes[i].easy);
+		if (t->multi)
+			curl_easy_cleanup(t->lanes[i].easy);
 		forget_exchange(&t->lanes[i]);
 	}
 	torn_done(&t->torn);
-	curl_multi_cleanup(t->multi);
+	if (t->multi)
+		curl_multi_cleanup(t->multi);
 	sync_free(&t->sync);
 	free(t->url);
 	free(t->token);
@@ -319,9 +335,12 @@ static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, st
 
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
 {
-	enum guichet_rc rc = GUICHET_OK;
+	enum guichet_rc rc = prepare(t, err);
 	int running = 0, left;
 	struct guichet_clock clock = sync_clock(t->sync);
+	*wait_ms = -1;
+	if (rc)
+		return rc;
 	curl_multi_perform(t->multi, &running);
 	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
 		if (m->msg != CURLMSG_DONE)
@@ -329,7 +348,6 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 		enum guichet_rc one = finish(t, m->easy_handle, m->data.result, rc ? NULL : err);
 		rc = rc ? rc : one;
 	}
-	*wait_ms = -1;
 	for (int i = 0; i < SYNC_LANES; i++) {
 		int64_t wake, now = clock.now_ms(clock.context);
 		if (t->lanes[i].under_way)
@@ -352,6 +370,8 @@ size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max)
 	fd_set in, out, odd;
 	int last = -1;
 	size_t n = 0;
+	if (!t->multi)
+		return 0;
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_ZERO(&odd);
@@ -366,7 +386,8 @@ size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max)
 
 void transport_wait(struct transport *t, int64_t wait_ms)
 {
-	curl_multi_poll(t->multi, NULL, 0, wait_ms < 0 || wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)wait_ms, NULL);
+	if (t->multi)
+		curl_multi_poll(t->multi, NULL, 0, wait_ms < 0 || wait_ms > WAIT_MAX_MS ? WAIT_MAX_MS : (int)wait_ms, NULL);
 }
 
 enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, const struct sync_status *now), void *context, struct guichet_err *err)
@@ -391,8 +412,11 @@ enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, c
 
 bool transport_probe(const char *url, const char *ca_file)
 {
-	struct exchange x = { .easy = curl_easy_init(), .in = { .cap = ANSWER_MAX + 1 } };
+	struct exchange x = { .in = { .cap = ANSWER_MAX + 1 } };
 	struct text target = TEXT_INIT;
+	if (curl_calls_load(NULL))
+		return false;
+	x.easy = curl_easy_init();
 	text_addf(&target, "%s/healthz", url);
 	set_common(x.easy, &x, text_str(&target), ca_file, PROBE_S);
 	bool there = check_url(url, NULL) == GUICHET_OK && curl_easy_perform(x.easy) == CURLE_OK;
@@ -434,12 +458,16 @@ static enum guichet_rc read_enrolment(struct store *s, const char *url, const st
 enum guichet_rc transport_enrol(struct store *s, const char *url, const char *code, const char *version, bool encrypted, const char *ca_file,
 	struct guichet_err *err)
 {
-	struct exchange x = { .easy = curl_easy_init(), .in = { .cap = 64 * 1024 } };
+	struct exchange x = { .in = { .cap = 64 * 1024 } };
 	struct text target = TEXT_INIT, base = TEXT_INIT;
 	long status = 0;
 	size_t length = strlen(url);
+	enum guichet_rc rc = curl_calls_load(err);
+	if (rc)
+		return rc;
+	x.easy = curl_easy_init();
 	text_addn(&base, url, length > 0 && url[length - 1] == '/' ? length - 1 : length);
-	enum guichet_rc rc = check_url(text_str(&base), err);
+	rc = check_url(text_str(&base), err);
 	json_t *body = json_pack("{s:s, s:s, s:b, s:I}", "code", code, "version", version, "encrypted", (int)encrypted, "device", (json_int_t)store_device(s));
 	char *bytes = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);

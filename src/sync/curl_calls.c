@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* See curl_calls.h. Must not know what is exchanged. */
+#include "curl_calls.h"
+
+#include <dlfcn.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+
+static const char library[] = "libcurl.so.4";
+
+/* A library is loaded once for the whole process, and stays. */
+static struct curl_calls loaded;
+static bool is_loaded;
+
+const struct curl_calls *curl_calls(void)
+{
+	return &loaded;
+}
+
+enum guichet_rc curl_calls_load(struct guichet_err *err)
+{
+	static const struct { const char *name; size_t at; } names[] = {
+#define CURL_NAME(name) {"curl_" #name, offsetof(struct curl_calls, name)},
+		CURL_CALLS(CURL_NAME)
+#undef CURL_NAME
+	};
+	if (is_loaded)
+		return GUICHET_OK;
+	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	for (size_t i = 0; handle && i < sizeof names / sizeof *names; i++) {
+		void *call = dlsym(handle, names[i].name);
+		if (!call) {
+			dlclose(handle);
+			handle = NULL;
+			break;
+		}
+		/* C has no other way from an object's address to a function's. */
+		memcpy((char *)&loaded + names[i].at, &call, sizeof call);
+	}
+	if (!handle)
+		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s manque ou est trop ancienne : installez libcurl4 pour joindre le serveur"), library);
+	is_loaded = true;
+	return GUICHET_OK;
+}
