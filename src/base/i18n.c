@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #ifndef GUICHET_LOCALEDIR
@@ -20,7 +21,7 @@
 #endif
 
 static const char domain[] = "guichet";
-static bool in_french = true;
+static bool in_french = true, in_utf8 = true;
 
 /* Whether a name such as "en", "en_GB.UTF-8" or "en@euro", up to `end`, is of this language. */
 static bool is_language(const char *name, size_t bytes, const char *language)
@@ -87,11 +88,28 @@ static void bind_catalogues(void)
 	textdomain(domain);
 }
 
+/* By its name where it is not installed: the terminal that it was set for is there all the same. */
+static bool names_utf8(void)
+{
+	static const char *const variables[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+
+	for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+		const char *value = getenv(variables[i]), *codeset;
+
+		if (!value || !*value)
+			continue;
+		codeset = strchr(value, '.');
+		return codeset && (strncasecmp(codeset + 1, "utf-8", 5) == 0 || strncasecmp(codeset + 1, "utf8", 4) == 0);
+	}
+	return false;
+}
+
 void i18n_start(const char *lang)
 {
 	in_french = wants_french(lang);
-	/* Texts are UTF-8 inside: under any other locale they are written as they are. Numbers stay as C writes them. */
-	if (!setlocale(LC_CTYPE, "") || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
+	in_utf8 = setlocale(LC_CTYPE, "") ? strcmp(nl_langinfo(CODESET), "UTF-8") == 0 : names_utf8();
+	/* Texts are UTF-8 inside, whatever is written (output.h). Numbers stay as C writes them. */
+	if (!in_utf8 || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	setlocale(LC_NUMERIC, "C");
 	setenv("LANGUAGE", in_french ? "fr" : "en", 1);
@@ -102,4 +120,9 @@ void i18n_start(const char *lang)
 int i18n_is_french(void)
 {
 	return in_french;
+}
+
+int i18n_is_utf8(void)
+{
+	return in_utf8;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "guichet/base/ini.h"
+#include "guichet/base/output.h"
 #include "guichet/exchange/export.h"
 #include "guichet/exchange/import.h"
 #include "progress.h"
@@ -149,7 +150,7 @@ enum guichet_rc cmd_import(struct cli *cli, const struct args *a, struct guichet
 /* Whoever read the output has seen enough ("| head"): that is no failure. */
 static bool reader_is_gone(struct cli *cli)
 {
-	struct pollfd out = {.fd = fileno(cli->out), .events = POLLOUT};
+	struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
 	cli->pipe_closed = ferror(cli->out) && poll(&out, 1, 0) > 0 && (out.revents & POLLERR);
 	return cli->pipe_closed;
 }
@@ -172,8 +173,10 @@ enum guichet_rc cmd_export(struct cli *cli, const struct args *a, struct guichet
 	if (options.from_ms && options.to_ms && options.to_ms <= options.from_ms)
 		return guichet_err_set(err, GUICHET_DATA,
 			_("--to « %s » : la fin n'est pas après le début (elle n'est pas comprise)"), args_text(a, OPT_TO));
+	if (!args_has(a, OPT_OUTPUT))
+		output_as_is(true);
 	/* Lines that scroll by on a terminal are progress enough. */
-	if (!args_has(a, OPT_OUTPUT) && isatty(fileno(cli->out)))
+	if (!args_has(a, OPT_OUTPUT) && isatty(STDOUT_FILENO))
 		return export_requests(cli->store, &options, cli->out, &count, err);
 	progress_start(&bar, cli, _("export"));
 	struct progress progress = progress_of(&bar);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "guichet/base/output.h"
+
 /* Text as roff prints it: no word of ours may begin a request, end an escape, or lose its dashes. */
 static void add_roff(struct text *out, const char *s)
 {
@@ -134,12 +136,14 @@ static const struct row variables[] = {
 	{ "GUICHET_LOCALEDIR", N_("dossier des traductions") },
 	{ "GUICHET_NOW", N_("heure présente, pour un dépôt d'exercice seulement") },
 	{ "LANGUAGE, LC_ALL, LC_MESSAGES, LANG", N_("langue des messages : français, ou anglais si elles le demandent") },
+	{ "LC_ALL, LC_CTYPE, LANG", N_("caractères du terminal : s'ils ne sont pas en UTF-8, tout s'affiche en ASCII (--json et les exports restent en UTF-8)") },
 	{ "NO_COLOR", N_("non vide : aucune couleur") },
 	{ "XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME", N_("dossiers de l'utilisateur, voir FICHIERS") },
 };
 
 void manual_print(struct cli *cli)
 {
+	bool as_is = output_as_is(true);
 	fputs(".\\\" SPDX-License-Identifier: GPL-3.0-or-later\n", cli->out);
 	fprintf(cli->out, ".TH GUICHET 1 \"\" \"guichet %s\"\n.nh\n.ad l\n", GUICHET_VERSION);
 	section(cli, _("NOM"));
@@ -167,4 +171,5 @@ void manual_print(struct cli *cli)
 	rows(cli, _("ENVIRONNEMENT"), variables, sizeof variables / sizeof *variables);
 	section(cli, _("VOIR AUSSI"));
 	line(cli, "", "sqlite3(1), locale(7), systemd-timesyncd(8), cryptsetup(8)");
+	output_as_is(as_is);
 }

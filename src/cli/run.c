@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "guichet/base/ini.h"
+#include "guichet/base/output.h"
 #include "guichet/base/utf8.h"
 
 #ifndef GUICHET_VERSION
@@ -143,6 +144,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 {
 	struct args args;
 	const struct command *command;
+	bool as_is = output_as_is(false);
 	enum guichet_rc rc = args_parse(argc, argv, &command, &args, err);
 	if (rc)
 		goto out;
@@ -163,6 +165,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 	}
 	rc = prepare(cli, command, &args, err);
 	if (rc == GUICHET_OK && command) {
+		output_as_is(cli->json);
 		/* A screen says it itself. */
 		if (command->handler != cmd_screens && command->handler != cmd_screen)
 			cli_banner(cli);
@@ -172,6 +175,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 			store_idle(cli->store, command->handler == cmd_import ? IDLE_AFTER_IMPORT_MS : IDLE_MS, NULL);
 	}
 out:
+	output_as_is(as_is);
 	args_done(&args);
 	return rc;
 }
@@ -200,7 +204,7 @@ static enum guichet_rc check_words(int argc, char **argv, struct guichet_err *er
 
 enum guichet_rc cli_main(int argc, char **argv)
 {
-	struct cli cli = { .program = "guichet", .out = stdout };
+	struct cli cli = { .program = "guichet" };
 	struct guichet_err err = { 0 };
 	const char *lang = language_of(argc, argv);
 	forbid_core_dumps();
@@ -208,6 +212,8 @@ enum guichet_rc cli_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);       /* a limit on file sizes is met as a full disk is */
 	i18n_start(lang);
+	output_start();
+	cli.out = stdout;
 	enum guichet_rc rc = GUICHET_OK;
 	if (lang && strcmp(lang, "fr") && strcmp(lang, "en"))
 		rc = guichet_err_set(&err, GUICHET_USAGE, _("--lang « %s » : attendu fr ou en"), lang);

@@ -14,6 +14,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/log.h"
+#include "guichet/base/output.h"
 #include "daemon_inside.h"
 
 #ifndef GUICHET_VERSION
@@ -199,6 +200,7 @@ int guichetd_main(int argc, char **argv)
 	const struct rlimit no_core = { 0, 0 };
 	o.http.api.policy.failure_rate = FAILURES_A_MINUTE;
 	i18n_start(NULL);
+	output_start();
 	/* Citizens' data must not reach a core file. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0);

@@ -49,6 +49,7 @@ enum guichet_rc app_picture(struct store *s, const struct ui_options *o, const s
 	ui_open(ui, ops, &target);
 	if (ui_top(ui)) {
 		grid_init(&g, p->rows, p->cols);
+		g.ascii = !i18n_is_utf8();
 		ui_draw(ui, &g);
 		grid_dump(&g, out, false);
 		text_addc(out, '\n');

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+#include "guichet/base/ascii.h"
 #include "guichet/base/utf8.h"
 
 enum { MARKS_MAX = 4 };              /* combining marks a cell: curses takes five characters */
@@ -75,51 +76,15 @@ static void show_character(struct shown_reader *r, uint32_t cp)
 	text_done(&shown);
 }
 
-static const char *ascii_sign(uint32_t cp)
-{
-	static const struct { uint32_t cp; const char *ascii; } signs[] = {
-		{ 0xA0, " " }, { 0xA7, "par." }, { 0xAB, "\"" }, { 0xB0, "o" }, { 0xB7, "." }, { 0xBB, "\"" }, { 0xC6, "AE" }, { 0xD7, "x" },
-		{ 0xDF, "ss" }, { 0xE6, "ae" }, { 0x152, "OE" }, { 0x153, "oe" }, { 0x2010, "-" }, { 0x2011, "-" }, { 0x2012, "-" },
-		{ 0x2013, "-" }, { 0x2014, "-" }, { 0x2015, "-" }, { 0x2018, "'" }, { 0x2019, "'" }, { 0x201A, "," }, { 0x201C, "\"" },
-		{ 0x201D, "\"" }, { 0x201E, "\"" }, { 0x2022, "*" }, { 0x2026, "..." }, { 0x202F, " " }, { 0x2039, "<" }, { 0x203A, ">" },
-		{ 0x2044, "/" }, { 0x20AC, "EUR" }, { 0x2190, "<-" }, { 0x2191, "^" }, { 0x2192, "->" }, { 0x2193, "v" }, { 0x2212, "-" },
-		{ 0x2260, "!=" }, { 0x2264, "<=" }, { 0x2265, ">=" }, { 0x2500, "-" }, { 0x2502, "|" }, { 0x2588, "#" }, { 0x2591, "." },
-		{ 0x25A0, "#" }, { 0x25B2, "^" }, { 0x25B6, ">" }, { 0x25B8, ">" }, { 0x25BC, "v" }, { 0x25C0, "<" }, { 0x25CB, "o" },
-		{ 0x25CF, "*" }, { 0x25CC, "" }, { 0x26A0, "!" }, { 0x2713, "v" }, { 0x2717, "x" },
-	};
-
-	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-		if (signs[i].cp == cp)
-			return signs[i].ascii;
-	return NULL;
-}
-
 /* Its ASCII form, as cells to come: perhaps none. */
 static void show_ascii(struct shown_reader *r, uint32_t cp)
 {
-	const char *sign = ascii_sign(cp);
-	utf8proc_int32_t parts[8];
-	utf8proc_ssize_t count;
-	int boundary = 0;
-
+	_Static_assert(sizeof r->mark >= ASCII_MAX, "a character's ASCII form fits");
 	r->mark_at = r->mark_bytes = 0;
-	if (sign) {
-		r->mark_bytes = (uint8_t)strlen(sign);
-		memcpy(r->mark, sign, r->mark_bytes);
+	/* Drawn only to show a mark that stands alone. */
+	if (cp == 0x25CC || width_of(cp) == 0)
 		return;
-	}
-	if (width_of(cp) == 0)
-		return;
-	/* ␛ and its like: the caret form that terminals print. */
-	if (cp >= 0x2400 && cp <= 0x2421) {
-		r->mark[r->mark_bytes++] = '^';
-		r->mark[r->mark_bytes++] = cp == 0x2421 ? '?' : (char)(cp - 0x2400 + '@');
-		return;
-	}
-	count = utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT | UTF8PROC_STRIPMARK, &boundary);
-	for (utf8proc_ssize_t i = 0; i < count && i < 8; i++)
-		if ((parts[i] >= ' ' && parts[i] < 0x7F) || parts[i] == 0x2044)
-			r->mark[r->mark_bytes++] = parts[i] == 0x2044 ? '/' : (char)parts[i];
+	r->mark_bytes = (uint8_t)ascii_of(cp, r->mark);
 	if (r->mark_bytes == 0)
 		for (int i = 0; i < width_of(cp); i++)
 			r->mark[r->mark_bytes++] = '?';

@@ -17,4 +17,7 @@ void i18n_start(const char *lang);
 /* True when messages are shown in French (dates are then "mardi 24 novembre 2026", else "Tuesday 24 November 2026"). */
 int i18n_is_french(void);
 
+/* True when the locale that the environment asks for writes UTF-8, whether it is installed or not. */
+int i18n_is_utf8(void);
+
 #endif
