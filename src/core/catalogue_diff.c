@@ -432,7 +432,7 @@ static const struct kind {
 #define MEMBERS(table) table, sizeof(table) / sizeof(*(table))
 	{"calendar", N_("Calendrier"), calendar_count, calendar_at, MEMBERS(calendar_members), compare_calendars, true},
 	{"service", N_("Service"), service_count, service_at, MEMBERS(service_members), NULL, false},
-	{"body", N_("Organisme"), body_count, body_at, MEMBERS(body_members), NULL, false},
+	{"body", N_("Organisme extérieur"), body_count, body_at, MEMBERS(body_members), NULL, false},
 	{"commune", N_("Commune"), commune_count, commune_at, MEMBERS(commune_members), compare_communes, false},
 	{"category", N_("Motif"), category_count, category_at, MEMBERS(category_members), compare_categories, true},
 	{"script", N_("Fiche"), script_count, script_at, MEMBERS(script_members), NULL, false},

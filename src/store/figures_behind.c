@@ -89,17 +89,26 @@ static sqlite3_stmt *statement(struct store *s, enum sla_figure figure, struct g
 enum guichet_rc store_sla_requests(struct store *s, const struct sla_query *q, const char *key, enum sla_figure figure,
 	size_t limit, request_visitor *visit, void *context, struct guichet_err *err)
 {
+	struct sla_place start = {0};
+	return store_sla_requests_from(s, q, key, figure, &start, limit, visit, context, err);
+}
+
+enum guichet_rc store_sla_requests_from(struct store *s, const struct sla_query *q, const char *key, enum sla_figure figure,
+	struct sla_place *place, size_t limit, request_visitor *visit, void *context, struct guichet_err *err)
+{
 	struct behind b = {.q = q, .key = key, .figure = figure};
 	enum guichet_rc rc = store_sla(s, q, keep_row, &b, err);
 	if (rc)
 		return rc;
-	int64_t left = wanted(&b), to = paris_instant(q->to_day + 1, 0), today = paris_instant(paris_day(store_now(s)), 0);
+	place->total = wanted(&b);
+	int64_t left = place->total - place->seen, to = paris_instant(q->to_day + 1, 0), today = paris_instant(paris_day(store_now(s)), 0);
 	left = left < (int64_t)limit ? left : (int64_t)limit;
 	sqlite3_stmt *st = statement(s, figure, err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	/* Ids grow with the second of receipt; what is late now may have come after the period. */
 	int64_t newest = figure == SLA_FIGURE_LATE || figure == SLA_FIGURE_OVERTAKEN ? INT64_MAX : (to / 1000 + 1) << 16;
+	newest = place->row ? place->row : newest;
 	sql_bind(st, "iiitttii", paris_instant(q->from_day, 0), to, figure == SLA_FIGURE_LATE ? store_now(s) : today,
 		q->service, q->commune,
 		!*key                  ? NULL
@@ -112,6 +121,8 @@ enum guichet_rc store_sla_requests(struct store *s, const struct sla_query *q, c
 		if (!is_behind(&b, &row))
 			continue;
 		left--;
+		place->row = row.id;
+		place->seen++;
 		if (!visit(context, &row))
 			break;
 	}

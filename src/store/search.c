@@ -12,7 +12,7 @@
 #include "guichet/core/phone.h"
 #include "guichet/core/reference.h"
 
-enum { LIMIT_DEFAULT = 50, CHARACTERS_MIN = 2, QUOTED_COLUMNS = 60 };
+enum { LIMIT_DEFAULT = 50, CHARACTERS_MIN = 2, QUOTED_COLUMNS = 60, ASKED_EVERY = 1000 /* instructions of SQLite's */ };
 
 /* --- ranking --- */
 
@@ -191,15 +191,31 @@ static enum guichet_rc nothing(const struct search *f, const char *text)
 	return rc;
 }
 
+static int is_given_up(void *context)
+{
+	struct search *f = context;
+	f->given_up = f->given_up || f->o->give_up(f->o->context);
+	return f->given_up;
+}
+
+/* Whoever searches is asked now and then whether to go on. */
+static void ask(struct search *f, bool now)
+{
+	if (f->o->give_up)
+		sqlite3_progress_handler(f->s->db, now ? ASKED_EVERY : 0, now ? is_given_up : NULL, f);
+}
+
 static enum guichet_rc find(struct search *f)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	bool reading = sql_begin_reading(f->s); /* half of the time was locking */
+	ask(f, true);
 	for (int pass = 0; pass < 2 && rc == GUICHET_OK && f->count == 0; pass++) {
 		rc = search_collect(f, pass > 0);
 		if (rc == GUICHET_OK)
 			rc = rank(f);
 	}
+	ask(f, false);
 	sql_end_reading(f->s, reading);
 	return rc;
 }
@@ -217,6 +233,8 @@ enum guichet_rc store_search(struct store *s, const char *text, const struct sea
 	take_references(f);
 	if (f->count == 0 && f->q.characters >= CHARACTERS_MIN)
 		rc = find(f);
+	if (f->given_up)
+		rc = GUICHET_LOCKED;
 	if (rc == GUICHET_OK)
 		rc = f->count ? show(f, f->o->limit ? f->o->limit : LIMIT_DEFAULT, visit, context) : nothing(f, text);
 	free(f->found);

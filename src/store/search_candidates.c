@@ -96,7 +96,8 @@ static double count_hits(struct search *f, const struct plan *plan, const char *
 	/* As dense among the older ones as among the newest. */
 	if (read >= PROBE_MAX)
 		n *= ((double)(plan->last - plan->first) + 1) / ((double)(plan->last - id) + 1);
-	search_counts_keep(f->s, match, n);
+	if (!f->given_up)
+		search_counts_keep(f->s, match, n);
 	return n;
 }
 

@@ -51,6 +51,7 @@ struct search {
 	struct search_candidate *found;
 	size_t count, capacity;
 	size_t enough;                 /* candidates that hold every required group: then only wanted ones are weighed */
+	bool given_up;
 	struct guichet_err *err;
 };
 

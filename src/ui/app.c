@@ -13,7 +13,7 @@ struct app {
 	struct loop *loop;
 	int timer;
 	const struct app_background *background;
-	int background_timer;
+	int background_timer, rest_timer;
 	enum connection connection;
 	int64_t received;
 	struct pollfd watched[WATCHED]; size_t watched_count;
@@ -80,10 +80,22 @@ static void background_turn(struct app *a)
 	a->received = received;
 }
 
+static void rest(void *context)
+{
+	struct app *a = context;
+	a->rest_timer = 0;
+	ui_rest(a->ui);
+	loop_redraw(a->loop);
+}
+
 static void on_key(void *context, const struct key *k)
 {
 	struct app *a = context;
 	ui_key(a->ui, k);
+	if (a->rest_timer)
+		loop_cancel(a->loop, a->rest_timer);
+	int rest_ms = ui_rest_ms(a->ui);
+	a->rest_timer = rest_ms >= 0 ? loop_at(a->loop, rest_ms, 0, rest, a) : 0;
 	if (ui_quitting(a->ui))
 		loop_quit(a->loop);
 	else
@@ -94,6 +106,24 @@ static void on_draw(void *context, struct grid *g)
 {
 	struct app *a = context;
 	ui_draw(a->ui, g);
+}
+
+static bool is_unfinished(void *context)
+{
+	struct app *a = context;
+	return ui_is_unfinished(a->ui);
+}
+
+static void finish(void *context)
+{
+	struct app *a = context;
+	ui_finish(a->ui);
+}
+
+static bool key_waits(void *context)
+{
+	struct app *a = context;
+	return loop_is_asked(a->loop);
 }
 
 /* The terminal went, or somebody ended us: what is being typed is kept. */
@@ -113,9 +143,10 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	enum guichet_rc rc = screen_open(&so, &screen, &warning, err);
 	if (rc)
 		goto out;
-	struct loop_client client = { &a, on_key, on_draw, on_ending };
+	struct loop_client client = { &a, on_key, on_draw, on_ending, is_unfinished, finish };
 	a.ui = ui_new(s, &o->ui);
 	a.loop = loop_new(screen, &client, !o->ui.read_only);
+	ui_hurry(a.ui, key_waits, &a);
 	ui_open(a.ui, o->ui.actor.roles & (ROLE_AGENT | ROLE_SUPERVISOR) ? &view_todo : o->ui.actor.roles & ROLE_SERVICE ? &view_queue : &view_sla, NULL);
 	if (o->notice)
 		text_addf(&warning, "%s%s", warning.len ? " " : "", o->notice);
@@ -125,7 +156,8 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	a.background = o->background;
 	if (a.background) {
 		ui_set_link(a.ui, &a.background->link);
-		background_turn(&a);
+		/* After the first picture. */
+		a.background_timer = loop_at(a.loop, 0, 0, background_tick, &a);
 	}
 	enum loop_end end = loop_run(a.loop);
 	if (end == LOOP_TERMINAL_GONE)

@@ -229,6 +229,9 @@ static bool take_ss3(struct decoder *d, char final)
 {
 	struct key k = { .code = final == 'M' ? KEYCODE_ENTER : code_of_final(final) };
 
+	/* PuTTY's VT100+ goes on where the VT100 ended. */
+	if (final >= 'T' && final <= '[')
+		k.code = (enum key_code)(KEYCODE_F5 + final - 'T');
 	if (k.code == KEYCODE_NONE || k.code == KEYCODE_BACKTAB)
 		return false;
 	k.ctrl = d->application_arrows_are_ctrl && final <= 'D';

@@ -16,9 +16,13 @@ static void draw_title(struct ui *ui, struct grid *g)
 {
 	struct text title = TEXT_INIT;
 	struct view *v = ui_top(ui);
+	const char *right = store_is_exercise(ui->store) ? _("EXERCICE") : store_catalogue(ui->store)->name;
 	if (v)
 		v->ops->title(v, &title);
-	lines_title(g, 0, text_str(&title), store_is_exercise(ui->store) ? _("EXERCICE") : store_catalogue(ui->store)->name);
+	/* What there is to do is said before whose it is. */
+	if (!store_is_exercise(ui->store) && grid_width(g, text_str(&title)) + grid_width(g, right) + 4 > g->cols)
+		right = "";
+	lines_title(g, 0, text_str(&title), right);
 	grid_hline(g, 1, 0, g->cols, STYLE_DIM);
 	text_done(&title);
 }
@@ -128,6 +132,7 @@ static void draw_keys(struct ui *ui, struct grid *g)
 	if (v && ui->overlay.kind == OVERLAY_NONE && (key_of_sort(ui, ACTION_HELP, !typing && !ui->letter, &k) || keymap_key(&ui->keymap, ACTION_HELP, 0, &k)))
 		key_describe(&name, &k);
 	lines_keys(g, g->rows - 2, h.list, h.count, text_str(&name));
+	ui_draw_later(ui, (struct rect){ g->rows - 2, 0, 1, g->cols });
 	for (size_t i = 0; i < h.count; i++)
 		text_done(&h.names[i]);
 	text_done(&name);

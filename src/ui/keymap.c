@@ -147,15 +147,15 @@ static void settle_conflicts(struct keymap *m, const size_t line_of[ACTION_COUNT
 		/* Of two that were changed the later one yields. */
 		bool first_yields = m->rebound[a] && (!m->rebound[b] || line_of[a] > line_of[b]);
 		enum action yields = first_yields ? a : b, stays = first_yields ? b : a;
-		struct text why = TEXT_INIT;
+		struct text why = TEXT_INIT, key = TEXT_INIT;
 		if (!m->rebound[yields])
 			return;
-		text_add(&why, "« ");
-		key_describe(&why, &k);
-		text_addf(&why, _(" » est déjà %s (écran %s)"), action_command(stays), view_kind_label(where));
+		key_describe(&key, &k);
+		text_addf(&why, _("« %s » est déjà %s (écran %s)"), text_str(&key), action_command(stays), view_kind_label(where));
 		refuse(context, line_of[yields], text_str(&why));
 		ship(m, yields);
 		text_done(&why);
+		text_done(&key);
 	}
 }
 

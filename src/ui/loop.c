@@ -95,6 +95,13 @@ void loop_quit(struct loop *l)
 	l->quitting = true;
 }
 
+bool loop_is_asked(const struct loop *l)
+{
+	struct pollfd asked[] = { { .fd = screen_in_fd(l->screen), .events = POLLIN }, { .fd = l->signal_fd, .events = POLLIN } };
+
+	return poll(asked, 2, 0) > 0;
+}
+
 void loop_redraw(struct loop *l)
 {
 	l->dirty = true;
@@ -305,7 +312,8 @@ enum loop_end loop_run(struct loop *l)
 		return end(l, LOOP_FAILED);
 	for (;;) {
 		size_t count;
-		bool there;
+		bool there, unfinished;
+		int found;
 
 		read_signals(l);
 		if (l->signal)
@@ -316,8 +324,15 @@ enum loop_end loop_run(struct loop *l)
 		if (!there || !paint(l))
 			return end(l, LOOP_TERMINAL_GONE);
 		count = prepare_poll(l);
-		if (poll(l->polled, (nfds_t)count, wait_ms(l)) < 0 && errno != EINTR)
+		unfinished = l->client.unfinished && !screen_is_busy(l->screen) && l->client.unfinished(l->client.context);
+		found = poll(l->polled, (nfds_t)count, unfinished ? 0 : wait_ms(l));
+		if (found < 0 && errno != EINTR)
 			return end(l, LOOP_FAILED);
+		if (found == 0 && unfinished) {
+			l->client.finish(l->client.context);
+			l->dirty = true;
+			continue;
+		}
 		run_timers(l);
 		run_watches(l, l->polled + OTHERS, count - OTHERS);
 		if (l->quitting)

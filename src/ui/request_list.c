@@ -95,8 +95,11 @@ static size_t fetch_found(struct request_list *l, const struct request_item *fro
 	size_t at = 0;
 	while (from && at < l->found_count && l->found[at].row.id != from->row.id)
 		at++;
-	for (at += from != NULL; at < l->found_count && p->count < count; at++)
+	for (at += from != NULL; p->count < count; at++) {
+		if (at >= l->found_count && !(l->find_more && l->find_more(l->find_context)))
+			break;
 		take_row(p, &l->found[at].row);
+	}
 	return p->count;
 }
 
@@ -117,6 +120,12 @@ static size_t fetch(void *context, const void *from, bool backward, size_t count
 	if (store_list(ui_store(l->ui), &f, take_row, &p, &err))
 		ui_unread(l->ui, &err);
 	return p.count;
+}
+
+static int64_t total_of(void *context)
+{
+	const struct request_list *l = context;
+	return l->find_more ? l->find_total : -1;
 }
 
 static int64_t id_of(void *context, const void *row)
@@ -433,6 +442,7 @@ static void draw_strip(struct request_list *l, struct grid *g, struct rect r)
 	bool narrow = r.cols - 1 < ALL_COLUMNS_FROM;
 	int at = r.col + 1;
 	grid_hline(g, r.row, r.col, r.cols, STYLE_DIM);
+	ui_draw_later(l->ui, (struct rect){ r.row + 1, r.col, STRIP_ROWS - 1, r.cols });
 	if (!row)
 		return;
 	strip_place(l, &place, row);
@@ -455,6 +465,9 @@ static void draw_pane(struct request_list *l, struct grid *g, struct rect r)
 {
 	const struct request_row *row = request_list_row(l);
 	grid_vline(g, r.row - 1, r.col - 2, r.rows + 1, STYLE_DIM);
+	/* Its first row stands beside the list's head. */
+	ui_draw_later(l->ui, (struct rect){ r.row, r.col, 1, r.cols });
+	ui_draw_later_beside(l->ui, (struct rect){ r.row + 1, r.col, r.rows - 1, r.cols }, l->list.first_index + (int64_t)l->list.top);
 	if (!row)
 		return;
 	if (l->pane_of != row->id)
@@ -489,7 +502,7 @@ void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bo
 void request_list_init(struct request_list *l, struct ui *ui, enum request_shape shape, const char *empty)
 {
 	*l = (struct request_list){ .ui = ui, .shape = shape, .filter = LIST_FILTER_INIT };
-	struct list_source source = { .context = l, .row_bytes = sizeof(struct request_item), .fetch = fetch, .id = id_of, .read = read_again,
+	struct list_source source = { .context = l, .row_bytes = sizeof(struct request_item), .fetch = fetch, .id = id_of, .read = read_again, .total = total_of,
 		.release = item_release, .draw = draw_row, .forward_only = shape == SHAPE_FOUND };
 	list_init(&l->list, &source);
 	l->list.empty = empty;
@@ -501,6 +514,32 @@ void request_list_found_clear(struct request_list *l)
 		free(l->found[i].texts);
 	l->found_count = 0;
 	l->pane_of = 0;
+}
+
+struct request_found request_list_found_take(struct request_list *l)
+{
+	struct request_found before = { l->found, l->found_count, l->found_capacity };
+	l->found = NULL;
+	l->found_count = l->found_capacity = 0;
+	return before;
+}
+
+void request_list_found_drop(struct request_found *before)
+{
+	for (size_t i = 0; i < before->count; i++)
+		free(before->items[i].texts);
+	free(before->items);
+	*before = (struct request_found){ 0 };
+}
+
+void request_list_found_put(struct request_list *l, struct request_found *before)
+{
+	struct request_found now = request_list_found_take(l);
+	request_list_found_drop(&now);
+	l->found = before->items;
+	l->found_count = before->count;
+	l->found_capacity = before->capacity;
+	*before = (struct request_found){ 0 };
 }
 
 bool request_list_found_add(void *context, const struct request_row *row)

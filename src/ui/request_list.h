@@ -21,6 +21,8 @@ struct request_list {
 	struct list_filter filter;
 	char *service, *commune, *category, *assigned;   /* what the filter points to */
 	struct request_item *found; size_t found_count, found_capacity;
+	bool (*find_more)(void *context); void *find_context;   /* adds to what was found, false when that is all; NULL: it is */
+	int64_t find_total;
 	struct facts pane; int64_t pane_of;             /* the selected row in full, made when the selection moves; of which row */
 };
 
@@ -31,6 +33,11 @@ void request_list_filter(struct request_list *l, const struct list_filter *f);
 /* SHAPE_FOUND with rows handed in: clear, add (a visitor for store_search; context is the list), show. */
 void request_list_found_clear(struct request_list *l);
 bool request_list_found_add(void *context, const struct request_row *row);
+/* What was found before, to be put back where a search is given up; else to be dropped. */
+struct request_found { struct request_item *items; size_t count, capacity; };
+struct request_found request_list_found_take(struct request_list *l);
+void request_list_found_put(struct request_list *l, struct request_found *before);
+void request_list_found_drop(struct request_found *before);
 void request_list_refresh(struct request_list *l);
 void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bool focus);
 const struct request_row *request_list_row(const struct request_list *l);   /* the selected one; NULL when empty; borrowed */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "guichet/base/text.h"
+#include "guichet/ui/view.h"
 
 void *short_list_at(const struct short_list *l, size_t i)
 {
@@ -91,5 +92,6 @@ void short_list_draw(struct short_list *l, struct grid *g, struct rect r)
 	if (!told)
 		return;
 	grid_hline(g, line, r.col, r.cols, STYLE_DIM);
+	ui_draw_later(((struct view *)l->source.view)->ui, (struct rect){ line + 1, r.col, told - 1, r.cols });
 	l->source.tell(g, (struct rect){ line + 1, r.col + 2, told - 1, r.cols - 4 }, short_list_selected(l));
 }

@@ -48,6 +48,7 @@ void ui_free(struct ui **p)
 	files_done(ui);
 	message_done(&ui->message);
 	command_forget(ui);
+	later_done(ui);
 	free(ui);
 }
 
@@ -369,12 +370,9 @@ static bool letter_key(struct ui *ui, const struct key *k)
 	return true;
 }
 
-void ui_key(struct ui *ui, const struct key *k)
+static void handle_key(struct ui *ui, const struct key *k)
 {
 	struct view *v = ui_top(ui);
-	/* Nobody pressed anything: the next picture is all that is due. */
-	if (k->code == KEYCODE_RESIZE)
-		return;
 	ui->key_ms = ui_now(ui);
 	message_key(&ui->message, ui->key_ms);
 	if (overlay_key(ui, k) || !v || letter_key(ui, k))
@@ -397,6 +395,14 @@ void ui_key(struct ui *ui, const struct key *k)
 		ui_act(ui, a);
 }
 
+void ui_key(struct ui *ui, const struct key *k)
+{
+	/* Nobody pressed anything: the next picture is all that is due. */
+	if (k->code != KEYCODE_RESIZE)
+		handle_key(ui, k);
+	later_key(ui, k);
+}
+
 /* --- drawing and time --- */
 
 void ui_draw(struct ui *ui, struct grid *g)
@@ -405,6 +411,7 @@ void ui_draw(struct ui *ui, struct grid *g)
 	if (lines_too_small(g))
 		return;
 	struct view *v = ui_top(ui);
+	later_begin(ui);
 	grid_cursor(g, 0, 0);
 	/* Here already, so that what a view draws up to it joins it. */
 	grid_hline(g, 1, 0, g->cols, STYLE_DIM);
@@ -412,6 +419,7 @@ void ui_draw(struct ui *ui, struct grid *g)
 		v->ops->draw(v, g, frame_body(g));
 	frame_draw(ui, g);
 	overlay_draw(ui, g);
+	later_end(ui, g);
 }
 
 int ui_next_tick_ms(struct ui *ui)

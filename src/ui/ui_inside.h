@@ -43,6 +43,22 @@ struct command_line {
 	uint32_t version;                              /* of the text that they are for */
 };
 
+enum { LATER_PARTS = 4 };
+
+/* What a picture was of. */
+struct later_part { struct rect at; int64_t top; };     /* `top`: its first row in the whole list beside which it stands; NO_TOP: it stands beside none */
+enum { NO_TOP = -1 };
+struct scene { const struct view *view; bool covered; int rows, cols; int64_t message_ms; size_t part_count; struct later_part parts[LATER_PARTS]; };
+
+/* What a picture may lack while keys come: later.c. */
+struct later {
+	bool (*waiting)(void *context); void *context; /* whether a key waits; NULL: each picture is whole */
+	bool postponed, settling;                      /* a view left something out; it is to be left out no more */
+	bool moving;                                   /* the last key moved the selection: what tells more of it stays as it was */
+	struct later_part parts[LATER_PARTS]; size_t part_count;   /* where that stands, of the picture being drawn */
+	struct cell *cells; struct scene shown;        /* the last picture */
+};
+
 struct ui {
 	struct store *store;
 	struct ui_options options;
@@ -72,7 +88,14 @@ struct ui {
 	struct { int64_t row_id; char *choice; } settle;                     /* what is being settled: settle.c */
 	struct replica_state replica; int64_t replica_ms, replica_changes;   /* how the store stands with its server; when that was asked, after which writes of ours */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
+	struct later later;
 };
+
+/* later.c: after a key was handled; around a drawing. */
+void later_key(struct ui *ui, const struct key *k);
+void later_begin(struct ui *ui);
+void later_end(struct ui *ui, struct grid *g);
+void later_done(struct ui *ui);
 
 /* keys_help.c */
 void keys_help(struct ui *ui);                         /* the keys of the screen on top, in a box */

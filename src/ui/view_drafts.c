@@ -57,7 +57,7 @@ static void add_age(struct text *out, int64_t ms)
 {
 	int64_t minutes = ms / 60000;
 	if (minutes < 1)
-		text_add(out, _("à l'instant"));
+		text_add(out, _("< 1 min"));
 	else if (minutes < 60)
 		text_addf(out, _("%lld min"), (long long)minutes);
 	else if (minutes < 48 * 60)

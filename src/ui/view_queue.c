@@ -10,7 +10,7 @@
 #include "request_list.h"
 #include "ui_inside.h"
 
-enum { COUNTED_TABS = 5, BEHIND_MAX = LIST_HELD_MAX };
+enum { COUNTED_TABS = 5, BEHIND_MAX = LIST_HELD_MAX, BEHIND_PAGE = 100 /* read at a time: as many as a screen shows, and some */ };
 
 struct queue_view {
 	struct view view;
@@ -22,7 +22,7 @@ struct queue_view {
 };
 
 /* Own copies of what the figure is about. */
-struct behind { struct sla_behind of; char *service, *commune, *key; int64_t count; };
+struct behind { struct sla_behind of; char *service, *commune, *key; int64_t count; struct sla_place place; };
 
 /* --- what is shown --- */
 
@@ -75,21 +75,46 @@ static bool take_count(void *context, const struct sla_row *r)
 	return true;
 }
 
-static void read_behind(struct queue_view *q)
+/* From where the last page ended. */
+static enum guichet_rc read_page(struct queue_view *q, size_t rows, struct guichet_err *err)
 {
 	static const enum sla_figure figures[] = { [CELL_LATE] = SLA_FIGURE_LATE, [CELL_RECEIVED] = SLA_FIGURE_RECEIVED, [CELL_BROKEN] = SLA_FIGURE_BROKEN,
 		[CELL_BROKEN_AFTER] = SLA_FIGURE_BROKEN_AFTER, [CELL_BROKEN_MISSED] = SLA_FIGURE_BROKEN_MISSED, [CELL_OVERTAKEN] = SLA_FIGURE_OVERTAKEN };
 	struct behind *b = q->behind;
-	struct store *s = ui_store(q->view.ui);
+	rows = rows < BEHIND_MAX - q->list.found_count ? rows : BEHIND_MAX - q->list.found_count;
+	return store_sla_requests_from(ui_store(q->view.ui), &b->of.query, b->key, figures[b->of.cell], &b->place, rows, request_list_found_add, &q->list, err);
+}
+
+static bool find_more(void *context)
+{
+	struct queue_view *q = context;
+	struct guichet_err err = { 0 };
+	size_t before = q->list.found_count;
+	if (before >= BEHIND_MAX || q->behind->place.seen >= q->behind->place.total)
+		return false;
+	if (read_page(q, BEHIND_PAGE, &err))
+		ui_complain(q->view.ui, &err);
+	return q->list.found_count > before;
+}
+
+static void read_behind(struct queue_view *q)
+{
+	struct behind *b = q->behind;
 	struct guichet_err err = { 0 };
 	enum guichet_rc rc;
 	if (is_open_cell(b->of.cell)) {
 		b->count = 0;
-		rc = store_sla(s, &b->of.query, take_count, b, &err);
+		rc = store_sla(ui_store(q->view.ui), &b->of.query, take_count, b, &err);
 	} else {
+		/* As many as before, so that the selected one is among them. */
+		size_t rows = q->list.found_count > BEHIND_PAGE ? q->list.found_count : BEHIND_PAGE;
 		request_list_found_clear(&q->list);
-		rc = store_sla_requests(s, &b->of.query, b->key, figures[b->of.cell], BEHIND_MAX, request_list_found_add, &q->list, &err);
-		b->count = (int64_t)q->list.found_count;
+		b->place = (struct sla_place){ 0 };
+		rc = read_page(q, rows, &err);
+		b->count = b->place.total < BEHIND_MAX ? b->place.total : BEHIND_MAX;
+		q->list.find_more = find_more;
+		q->list.find_context = q;
+		q->list.find_total = b->count;
 	}
 	if (rc)
 		ui_complain(q->view.ui, &err);
@@ -103,7 +128,7 @@ static char *own(const char *text)
 static void keep_behind(struct queue_view *q, const struct sla_behind *of)
 {
 	struct behind *b = guichet_alloc(sizeof *b);
-	*b = (struct behind){ *of, own(of->query.service), own(of->query.commune), guichet_strdup(of->key), 0 };
+	*b = (struct behind){ *of, own(of->query.service), own(of->query.commune), guichet_strdup(of->key), 0, { 0 } };
 	b->of.query.service = b->service;
 	b->of.query.commune = b->commune;
 	b->of.key = b->key;

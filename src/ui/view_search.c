@@ -14,7 +14,7 @@ struct search_view {
 	struct field box;
 	bool in_box;                                   /* the box has the focus, not the list */
 	uint32_t searched;                             /* version of the box's text that was looked for; one less than the first: never */
-	bool looked;
+	bool looked, given_up;
 	char remark[GUICHET_ERR_MAX];                  /* why nothing is shown */
 };
 
@@ -28,26 +28,52 @@ static size_t characters(const char *s)
 	return n;
 }
 
-static void look(struct search_view *s)
+static bool gives_up(void *context)
 {
-	struct search_options o = { .limit = FOUND_MAX };
-	struct guichet_err err = { 0 };
-	const char *text = field_text(&s->box);
-	s->looked = true;
-	s->searched = s->box.version;
-	s->remark[0] = '\0';
-	request_list_found_clear(&s->list);
-	if (characters(text) >= CHARACTERS_MIN && store_search(ui_store(s->view.ui), text, &o, request_list_found_add, &s->list, &err))
-		snprintf(s->remark, sizeof s->remark, "%s", err.message);
+	struct search_view *s = context;
+	s->given_up = ui_gives_up(s->view.ui);
+	return s->given_up;
 }
 
-/* What was typed in one go is looked for once: when it is to be shown, or used. */
+/* Given up: what was found before stays. */
+static void look(struct search_view *s)
+{
+	struct search_options o = { .limit = FOUND_MAX, .give_up = gives_up, .context = s };
+	struct guichet_err err = { 0 };
+	const char *text = field_text(&s->box);
+	struct request_found before = request_list_found_take(&s->list);
+	bool found = characters(text) < CHARACTERS_MIN || store_search(ui_store(s->view.ui), text, &o, request_list_found_add, &s->list, &err) == GUICHET_OK;
+	if (s->given_up) {
+		request_list_found_put(&s->list, &before);
+		s->given_up = false;
+		return;
+	}
+	s->looked = true;
+	s->searched = s->box.version;
+	s->list.pane_of = 0;
+	snprintf(s->remark, sizeof s->remark, "%s", found ? "" : err.message);
+	request_list_found_drop(&before);
+}
+
+static bool is_settled(const struct search_view *s)
+{
+	return s->looked && s->searched == s->box.version;
+}
+
+/* What was typed in one go is looked for once: when it is to be used, or to be shown and no key waits. */
 static void settle(struct search_view *s)
 {
-	if (s->looked && s->searched == s->box.version)
+	if (is_settled(s))
 		return;
 	look(s);
-	list_reload(&s->list.list);
+	if (is_settled(s))
+		list_reload(&s->list.list);
+}
+
+static void settle_to_show(struct search_view *s)
+{
+	if (!is_settled(s) && !ui_postpone(s->view.ui))
+		settle(s);
 }
 
 static void refresh(struct view *v)
@@ -84,7 +110,7 @@ static void close_search(struct view *v)
 static void title(struct view *v, struct text *out)
 {
 	struct search_view *s = (struct search_view *)v;
-	settle(s);
+	settle_to_show(s);
 	size_t n = s->list.found_count;
 	text_add(out, _("Recherche"));
 	if (n == 1)
@@ -97,7 +123,7 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 {
 	struct search_view *s = (struct search_view *)v;
 	struct rect list = { r.row + 2, r.col, r.rows - 2, r.cols };
-	settle(s);
+	settle_to_show(s);
 	int at = r.col + 1 + grid_text(g, r.row, r.col + 1, r.cols - 1, _("Chercher :"), STYLE_LABEL, false) + 1;
 	grid_hline(g, r.row + 1, r.col, r.cols, STYLE_DIM);
 	if (s->list.found_count == 0) {

@@ -14,13 +14,15 @@
 /* A gesture without a name takes one to where the next begins. @phone and so on: a text from the store, the next one each time. ?TEXT: must stand on the
  * screen (to the end of the keys). */
 struct gesture { const char *name; unsigned flags; const char *keys; };
-enum { SCENE_MAX = 10 };
+enum { SCENE_MAX = 14 };
 struct scene { int times; struct gesture gestures[SCENE_MAX]; };
 
 static const struct scene reading[] = {
-	{ 1, { { NULL, 0, "C-t ?À faire" }, { "À faire: a row down, up", GESTURE_LISTED, "Down*60 Up*30" }, { "À faire: a page", 0, "PageDown*12 PageUp*12" },
+	{ 1, { { NULL, 0, "C-t ?À faire" }, { "À faire: a row down, up", GESTURE_LISTED, "Down*60 Up*30" },
+		{ "À faire: a row, then a rest", GESTURE_LISTED | GESTURE_RESTS, "Down*20 Up*10" }, { "À faire: a page", 0, "PageDown*12 PageUp*12" },
 		{ "À faire: the end, the start", 0, "End Home End Home" } } },
 	{ 1, { { "Bannette: opened", 0, "B" }, { NULL, 0, "?Bannette" }, { "Bannette: a row down, up", GESTURE_LISTED, "Down*60 Up*30" },
+		{ "Bannette: a row, then a rest", GESTURE_LISTED | GESTURE_RESTS, "Down*20 Up*10" },
 		{ "Bannette: a page", 0, "PageDown*12 PageUp*12" }, { "Bannette: a mark", GESTURE_LISTED, "Space*12" }, { NULL, 0, "F12" } } },
 	{ 2, { { "Échéances: opened", 0, "E" }, { NULL, 0, "?Échéances" }, { "Échéances: another window", 0, "j j j j" }, { NULL, 0, "j" },
 		{ "Échéances: a row down, up", GESTURE_LISTED, "Down*30 Up*10" }, { NULL, 0, "F12" } } },
@@ -31,9 +33,12 @@ static const struct scene reading[] = {
 	{ 1, { { NULL, 0, "F3 'rue' Down" }, { "Recherche: a row down, up", GESTURE_LISTED, "Down*40 Up*20" }, { NULL, 0, "F12" } } },
 	{ 4, { { "Délais: opened", 0, "S" }, { NULL, 0, "?Tableau" }, { "Délais: a row down, up", GESTURE_LISTED, "Down*4 Up*2" },
 		{ "Délais: another period", 0, "j j j j" }, { "Délais: grouped otherwise", 0, "G 'commune' Enter G 'motif' Enter G 'service' Enter" },
-		{ "Délais: down to the requests", 0, "Enter F12 Down Enter F12" }, { "Délais: read again", 0, "C-g" }, { NULL, 0, "F12" } } },
+		{ "Délais: down to the requests", 0, "Enter F12 Down Enter F12" }, { NULL, 0, "Enter" },
+		{ "Délais: requests, a row down, up", GESTURE_LISTED, "Down*10 Up*5" }, { NULL, 0, "F12" }, { "Délais: read again", 0, "C-g" }, { NULL, 0, "F12" } } },
 	{ 4, { { "Affluence: opened", 0, "H" }, { NULL, 0, "?Affluence" }, { "Affluence: another period", 0, "j j j j" }, { NULL, 0, "F12" } } },
 	{ 4, { { "Consignes, Brouillons: opened", 0, "A F12 D" }, { NULL, 0, "F12" } } },
+	{ 1, { { NULL, 0, "A" }, { "Consignes: a row down, up", GESTURE_LISTED, "Down*8 Up*4" }, { NULL, 0, "F12 D" },
+		{ "Brouillons: a row down, up", GESTURE_LISTED, "Down*8 Up*4" }, { NULL, 0, "F12" } } },
 };
 
 static const struct scene writing[] = {
@@ -128,6 +133,8 @@ static void add_key(void *context, const char *key, const struct painted *p)
 	c->large += p->bytes > GESTURE_BYTES;
 	c->bytes += p->bytes;
 	c->bytes_most = p->bytes > c->bytes_most ? p->bytes : c->bytes_most;
+	c->rest_bytes += p->rest_bytes;
+	c->rest_most = p->rest_bytes > c->rest_most ? p->rest_bytes : c->rest_most;
 	c->statements += p->statements;
 	c->rows += p->rows;
 	c->steps += p->steps;
@@ -136,8 +143,10 @@ static void add_key(void *context, const char *key, const struct painted *p)
 	if (p->cpu_ms >= worst)
 		snprintf(c->worst, sizeof c->worst, "%s", key);
 	samples_put(&c->cpu, p->cpu_ms, false);
-	if (p->bytes > 0)
-		samples_put(&c->wall, p->wall_ms, p->waited_ms > SAMPLE_WAITED_MS);
+	if (p->bytes == 0)
+		return;
+	samples_put(&c->wall, p->wall_ms, p->waited_ms > SAMPLE_WAITED_MS);
+	samples_put(&c->whole, p->whole_ms, p->waited_ms > SAMPLE_WAITED_MS);
 }
 
 void gesture_costs_done(struct gesture_costs *c)
@@ -145,6 +154,7 @@ void gesture_costs_done(struct gesture_costs *c)
 	for (size_t i = 0; i < c->count; i++) {
 		samples_done(&c->rows[i].wall);
 		samples_done(&c->rows[i].cpu);
+		samples_done(&c->rows[i].whole);
 	}
 	c->count = 0;
 }
@@ -197,11 +207,13 @@ bool gestures_play(struct typist *t, enum gesture_part part, int share, struct g
 			for (size_t i = 0; i < SCENE_MAX && scenes[s].gestures[i].keys && good; i++) {
 				const struct gesture *g = &scenes[s].gestures[i];
 				t->each = g->name ? add_key : NULL;
+				t->rests = (g->flags & GESTURE_RESTS) != 0;
 				t->context = g->name ? cost_of(out, g) : NULL;
 				good = play(t, g->keys, texts);
 			}
 	}
 	t->each = NULL;
+	t->rests = false;
 	return good;
 }
 

@@ -14,16 +14,17 @@ struct gesture_texts { char *texts[TEXT_KINDS][GESTURE_TEXTS]; size_t next[TEXT_
 void gesture_texts_read(struct gesture_texts *g, const char *store);
 void gesture_texts_done(struct gesture_texts *g);
 
-/* LISTED: a key that moves in a list. WRITES: what it waits for is the disk. */
-enum { GESTURE_LISTED = 1, GESTURE_WRITES = 2 };
+/* LISTED: a key that moves in a list. WRITES: what it waits for is the disk. RESTS: nobody presses the next one before what the first one chose is told in full. */
+enum { GESTURE_LISTED = 1, GESTURE_WRITES = 2, GESTURE_RESTS = 4 };
 
 struct gesture_cost {
 	const char *name;
 	unsigned flags;
-	struct samples wall, cpu;
+	struct samples wall, cpu, whole;
 	size_t keys, silent;                     /* silent: changed nothing on the screen */
 	int64_t bytes, bytes_most;
 	size_t large;                            /* keys that sent more than GESTURE_BYTES */
+	int64_t rest_bytes, rest_most;           /* that followed once keys rested */
 	int64_t statements, rows, steps;         /* of all keys */
 	int64_t rows_most, steps_most;           /* of one */
 	char worst[32];                          /* the key that took most of the processor */

@@ -18,6 +18,8 @@
 
 /* Quiet for two looks of so long, and asleep: it has painted. A key that changes nothing is waited for a little longer, beyond a lone Escape's delay. */
 enum { LOOK_MS = 2, LOOKS = 2, SILENT_MS = 60, PATIENCE_MS = 30000 };
+/* Longer than the application waits for another key. */
+enum { RESTED_MS = 260 };
 
 static double now_ms(void)
 {
@@ -87,14 +89,20 @@ static double all_waits(const struct typist *t)
 
 static void press_outside(struct typist *t, const char *bytes, size_t count, struct painted *out)
 {
-	int64_t sent = t->pty.vt.bytes;
-	double cpu = typist_cpu_ms(t), waited = all_waits(t), from = now_ms(), last = from, cpu_last = cpu;
+	int64_t sent = t->pty.vt.bytes, whole;
+	double cpu = typist_cpu_ms(t), waited = all_waits(t), from = now_ms(), shown = from, last = from, cpu_shown = cpu;
 	int quiet = 0;
 	pty_send(&t->pty, bytes, count);
 	while (quiet < LOOKS && now_ms() - from < PATIENCE_MS) {
+		bool first = t->pty.vt.bytes == sent;
 		if (pty_take_in(&t->pty, LOOK_MS)) {
+			while (pty_take_in(&t->pty, 0))
+				;
 			last = now_ms();
-			cpu_last = typist_cpu_ms(t);
+			if (first) {
+				cpu_shown = typist_cpu_ms(t);
+				shown = last;
+			}
 			quiet = 0;
 		} else if (is_asleep(t->pty.pid) && (t->pty.vt.bytes > sent || now_ms() - from > SILENT_MS)) {
 			quiet++;
@@ -102,8 +110,13 @@ static void press_outside(struct typist *t, const char *bytes, size_t count, str
 	}
 	/* What changes nothing on the screen still has a price. */
 	if (t->pty.vt.bytes == sent)
-		cpu_last = typist_cpu_ms(t);
-	*out = (struct painted){.wall_ms = last - from, .cpu_ms = cpu_last - cpu, .waited_ms = all_waits(t) - waited, .bytes = t->pty.vt.bytes - sent};
+		cpu_shown = typist_cpu_ms(t);
+	*out = (struct painted){.wall_ms = shown - from, .cpu_ms = cpu_shown - cpu, .whole_ms = last - from, .waited_ms = all_waits(t) - waited,
+		.bytes = t->pty.vt.bytes - sent};
+	whole = t->pty.vt.bytes;
+	for (double rest = now_ms(); t->rests && now_ms() - rest < RESTED_MS;)
+		pty_take_in(&t->pty, LOOK_MS);
+	out->rest_bytes = t->pty.vt.bytes - whole;
 }
 
 bool typist_wait(struct typist *t, const char *text)
@@ -180,6 +193,12 @@ static void paint(struct typist *t)
 	screen_paint(t->screen, &t->grid);
 }
 
+static bool nobody_waits(void *context)
+{
+	(void)context;
+	return false;
+}
+
 void typist_inside(struct typist *t, int rows, int cols, const char *store, const struct actor *actor, bool count)
 {
 	struct guichet_err err = {0};
@@ -198,6 +217,7 @@ void typist_inside(struct typist *t, int rows, int cols, const char *store, cons
 	text_done(&warning);
 	grid_init(&t->grid, rows, cols);
 	t->ui = ui_new(t->store, &options);
+	ui_hurry(t->ui, nobody_waits, NULL);
 	ui_open(t->ui, &view_todo, NULL);
 	paint(t);
 	take_picture(t);
@@ -217,10 +237,23 @@ static void press_inside(struct typist *t, const char *bytes, size_t count, stru
 	while (screen_next_key(t->screen, &k))
 		ui_key(t->ui, &k);
 	paint(t);
-	*out = (struct painted){.wall_ms = now_ms() - from, .cpu_ms = typist_cpu_ms(t) - cpu, .waited_ms = kept_waiting_ms(getpid()) - waited,
-		.statements = counted.statements - before.statements, .rows = counted.rows - before.rows, .steps = counted.steps - before.steps};
+	*out = (struct painted){.wall_ms = now_ms() - from, .cpu_ms = typist_cpu_ms(t) - cpu};
+	while (ui_is_unfinished(t->ui)) {
+		take_picture(t);
+		ui_finish(t->ui);
+		paint(t);
+	}
+	out->whole_ms = now_ms() - from;
+	out->waited_ms = kept_waiting_ms(getpid()) - waited;
 	take_picture(t);
 	out->bytes = screen_bytes_sent(t->screen) - sent;
+	ui_rest(t->ui);
+	paint(t);
+	take_picture(t);
+	out->rest_bytes = screen_bytes_sent(t->screen) - sent - out->bytes;
+	out->statements = counted.statements - before.statements;
+	out->rows = counted.rows - before.rows;
+	out->steps = counted.steps - before.steps;
 }
 
 void typist_tick(struct typist *t, struct painted *out)

@@ -15,8 +15,10 @@
 struct painted {
 	double wall_ms;          /* from the key to the last byte of its picture */
 	double cpu_ms;           /* of the program's, until then */
-	double waited_ms;        /* of wall_ms: somebody else had the processor */
-	int64_t bytes;           /* to the terminal; 0: nothing changed on it */
+	double whole_ms;         /* from the key until all that it looked for is shown */
+	double waited_ms;        /* of whole_ms: somebody else had the processor */
+	int64_t bytes;           /* to the terminal, until then; 0: nothing changed on it */
+	int64_t rest_bytes;      /* and what follows when no other key comes; outside: where that is waited for */
 	int64_t statements, rows, steps;   /* inside and counting: SQL statements, rows that they gave, steps of SQLite's machine */
 };
 
@@ -25,6 +27,7 @@ struct typist {
 	clockid_t clock;         /* processor time of the program */
 	struct screen *screen;   /* inside; NULL outside */
 	struct store *store; struct ui *ui; struct grid grid;
+	bool rests;              /* outside: after each key, until what follows is there */
 	void (*each)(void *context, const char *key, const struct painted *p); void *context;   /* told of each key; NULL nobody */
 };
 

@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 	static const struct list_source source = { .row_bytes = sizeof(int), .fetch = fetch, .id = row_id, .read = read_row, .draw = draw_row };
 	struct screen_options options = { .in_fd = 0, .out_fd = 1, .no_colour = argc > 2 && strcmp(argv[2], "no-colour") == 0 };
 	struct sample s = { .view = argc > 1 ? argv[1] : "keys" };
-	struct loop_client client = { &s, on_key, on_draw, on_ending };
+	struct loop_client client = { &s, on_key, on_draw, on_ending, NULL, NULL };
 	struct text warning = TEXT_INIT;
 	struct guichet_err err = { 0 };
 	struct screen *screen;

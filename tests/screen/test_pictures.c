@@ -98,7 +98,7 @@ static void add_layer(struct text *out, const struct vt *v, const char *title)
 
 /* --- Pictures ---------------------------------------------------------------------------------------------------- */
 
-enum { SIZES = 2 };
+enum { SIZES = 2, RESTED_MS = 200 };
 static const struct { int rows, cols; } sizes[SIZES] = { { 24, 80 }, { 43, 132 } };
 
 struct shots { char *text[SIZES]; struct text layers[SIZES]; };
@@ -124,6 +124,8 @@ static void take_all(const struct picture *what, bool colours, struct shots *s)
 	desk_set(&d, colours ? "NO_COLOR" : "NO_COLOR=1");
 	assert_true(desk_open(&d, &p, "xterm-256color", sizes[0].rows, sizes[0].cols, arguments));
 	assert_true(script_type(&d, &p, what->keys, NULL));
+	/* What is chosen is told in full. */
+	assert_true(moment_pass(&d.moment, &p, RESTED_MS));
 	take(s, 0, &p, colours);
 	assert_true(moment_resize(&d.moment, &p, sizes[1].rows, sizes[1].cols));
 	take(s, 1, &p, colours);

@@ -22,7 +22,7 @@
 #include "guichet/base/clock.h"
 #include "strokes.h"
 
-enum { REMEMBERED = 30, HOME_TRIES = 8, STROKE_SHOWN = 160 };
+enum { REMEMBERED = 30, HOME_TRIES = 8, STROKE_SHOWN = 160, REST_MS = 150 };
 
 struct typist {
 	struct desk desk;
@@ -96,16 +96,37 @@ static bool is_sane(struct typist *t)
 	return true;
 }
 
+/* What tells of the chosen request is drawn once keys rest. */
+static bool let_rest(struct typist *t)
+{
+	struct moment_page *page = t->desk.moment.page;
+	int64_t left = page->until_ms - page->passed_ms, bytes = t->p.vt.bytes;
+
+	if (left <= 0 || left > REST_MS)
+		return true;
+	if (!moment_pass(&t->desk.moment, &t->p, left))
+		return false;
+	if (t->p.vt.bytes != bytes)
+		t->drawn_ms = page->passed_ms;
+	return true;
+}
+
 /* What is shown is what a fresh picture shows. */
 static bool is_fresh(struct typist *t)
 {
 	struct vt *v = &t->p.vt;
 	size_t count = (size_t)v->rows * (size_t)v->cols, i = 0;
-	struct vt_cell *before = guichet_realloc(NULL, count, sizeof *before);
-	char *picture = vt_dump(v, true);
-	int row = v->row, col = v->col;
+	struct vt_cell *before;
+	char *picture;
+	int row, col;
 	bool drawn, same, timely;
 
+	if (!let_rest(t))
+		return wrong(t, "does not come to rest", NULL);
+	before = guichet_realloc(NULL, count, sizeof *before);
+	picture = vt_dump(v, true);
+	row = v->row;
+	col = v->col;
 	memcpy(before, v->cells, count * sizeof *before);
 	for (size_t c = 0; c < count; c++)
 		v->cells[c].bytes[0] = '#';

@@ -160,6 +160,8 @@ static void reads_each_terminal(void **state)
 		{ "PuTTY", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
 		{ "PuTTY as the Linux console", { CONSOLE_FUNCTIONS, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
 		{ "PuTTY as xterm", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[H", "\033[F", EDITING, "\033[Z", "\x7F" } },
+		{ "PuTTY as VT100+", { SS3_FUNCTIONS, "\033OT", "\033OU", "\033OV", "\033OW", "\033OX", "\033OY", "\033OZ", "\033O[", ARROWS, "\033[1~", "\033[4~", EDITING,
+			"\033[Z", "\x7F" } },
 		{ "rxvt", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[7~", "\033[8~", EDITING, "\033[Z", "\x7F" } },
 		{ "Linux console", { CONSOLE_FUNCTIONS, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
 		/* Its other keys it does not have. */

@@ -134,7 +134,8 @@ int64_t store_row_of_op(struct store *s, struct op_id create);   /* 0 when unkno
 
 /* --- Search (src/store/search.c): references whole or part, phones in any writing, names, addresses, words; newest first among a bounded
  * set of candidates, then ranked. From two characters on. --- */
-struct search_options { size_t limit; const char *service; bool open_only; };
+struct search_options { size_t limit; const char *service; bool open_only;
+	bool (*give_up)(void *context); void *context;   /* asked now and then; true ends the search with GUICHET_LOCKED, whatever was visited; NULL: never */ };
 enum guichet_rc store_search(struct store *s, const char *text, const struct search_options *o, request_visitor *visit,
 	void *context, struct guichet_err *err);
 /* Requests like one being logged: same category (or its group) near by in metres or in the same street, within the category's window, any status; and
@@ -242,6 +243,10 @@ enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q, bool 
  * `limit`. Costs what was received since the oldest of them. */
 enum sla_figure { SLA_FIGURE_LATE, SLA_FIGURE_RECEIVED, SLA_FIGURE_BROKEN, SLA_FIGURE_BROKEN_AFTER, SLA_FIGURE_BROKEN_MISSED, SLA_FIGURE_OVERTAKEN };
 enum guichet_rc store_sla_requests(struct store *s, const struct sla_query *q, const char *key, enum sla_figure figure, size_t limit,
+	request_visitor *visit, void *context, struct guichet_err *err);
+/* A page of them: the rows after `place` (zeroes: the first ones), which moves on. `seen` of `total` were visited, at the `row` of the last. */
+struct sla_place { int64_t row, seen, total; };
+enum guichet_rc store_sla_requests_from(struct store *s, const struct sla_query *q, const char *key, enum sla_figure figure, struct sla_place *place, size_t limit,
 	request_visitor *visit, void *context, struct guichet_err *err);
 
 /* --- Learned routing: for core/suggest --- */

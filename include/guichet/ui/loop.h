@@ -36,6 +36,9 @@ struct loop_client {
 	void (*draw)(void *context, struct grid *g);
 	/* The loop is about to end for a reason that is not loop_quit: save what was typed. The terminal may be gone. May be NULL. */
 	void (*ending)(void *context, enum loop_end why);
+	/* True: the last picture lacks what takes time. As soon as nothing else is to be done `finish` is called, and a paint is due. Both may be NULL. */
+	bool (*unfinished)(void *context);
+	void (*finish)(void *context);
 };
 
 /* Blocks the signals above, SIGWINCH, SIGTSTP and SIGCONT from here to loop_free, and reads them itself. `screen` is borrowed. */
@@ -45,6 +48,7 @@ enum loop_end loop_run(struct loop *l);
 int loop_signal(const struct loop *l);                     /* 0 none */
 /* Those below may be called from any callback. */
 void loop_quit(struct loop *l);
+bool loop_is_asked(const struct loop *l);                  /* a key or a signal waits: whatever takes time had better wait */
 void loop_redraw(struct loop *l);                          /* a paint is due at the end of this turn */
 /* Calls back in `in_ms` milliseconds and then every `every_ms` (0: once). Returns an id above 0. A period that was missed is not made up for. */
 int loop_at(struct loop *l, int64_t in_ms, int64_t every_ms, void (*call)(void *context), void *context);

@@ -127,6 +127,24 @@ bool ui_quitting(const struct ui *ui);
 int ui_next_tick_ms(struct ui *ui);
 void ui_tick(struct ui *ui);
 
+/* Who draws after each key says so, and how to know that another one waits (`waiting`, at any time): then a key is answered at once, and pictures may lack for a
+ * moment what takes time to find or to send. Else each picture is whole. */
+void ui_hurry(struct ui *ui, bool (*waiting)(void *context), void *context);
+/* After a key: milliseconds without another one until ui_rest, and a picture; -1: nothing is due. */
+int ui_rest_ms(const struct ui *ui);
+void ui_rest(struct ui *ui);
+/* The last picture lacks something that is to be found: ui_finish, and another picture, as soon as no key waits. */
+bool ui_is_unfinished(const struct ui *ui);
+void ui_finish(struct ui *ui);
+/* For views, while they draw. True: what takes time is not to be looked for now, the view is drawn again at once. What is looked for then is given up as soon as
+ * ui_gives_up says so (its context is the application). */
+bool ui_postpone(struct ui *ui);
+bool ui_gives_up(void *ui);
+/* For views, while they draw: what stands there only tells more of what is selected. */
+void ui_draw_later(struct ui *ui, struct rect part);
+/* The same beside a list whose row `top` is drawn in the part's first row: it moves with the list, as terminals move whole rows. */
+void ui_draw_later_beside(struct ui *ui, struct rect part, int64_t top);
+
 /* The message line. Errors stay until the next key; information 8 s. */
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void ui_complain(struct ui *ui, const struct guichet_err *err);
