@@ -98,6 +98,16 @@ enum guichet_rc db_run(struct db *db, struct guichet_err *err, const char *sql, 
 	return db->ops->run(db, sql, params, n, err);
 }
 
+enum guichet_rc db_run_later(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...)
+{
+	struct db_param params[DB_PARAMS_MAX];
+	va_list args;
+	va_start(args, types);
+	int n = gather(params, types, args);
+	va_end(args);
+	return db->ops->run_later(db, sql, params, n, err);
+}
+
 enum guichet_rc db_script(struct db *db, const char *sql, struct guichet_err *err)
 {
 	return db->ops->script(db, sql, err);

@@ -23,6 +23,7 @@ struct db_ops {
 	enum guichet_rc (*commit)(struct db *db, struct guichet_err *err);
 	enum guichet_rc (*script)(struct db *db, const char *sql, struct guichet_err *err);
 	enum guichet_rc (*run)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
+	enum guichet_rc (*run_later)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
 	struct db_rows *(*query)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
 	bool (*next)(struct db_rows *rows);
 	enum guichet_rc (*rows_done)(struct db_rows *rows, struct guichet_err *err);

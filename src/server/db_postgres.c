@@ -9,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 256, NAME = 24 };
+enum { SLOTS = 256, NAME = 24, QUEUED_MAX = 64 };
 
 struct pg_rows { struct db_rows rows; PGresult *result; int row, count; };
 struct db_postgres {
 	struct db db;
 	PGconn *conn;
 	bool listening, read_only, in_transaction;
+	bool told;                 /* the commit is to wake those who listen */
+	int queued;                /* results of what was sent and not waited for yet */
 	const char *slots[SLOTS];  /* prepared as "s<index>" */
 };
 
@@ -88,6 +90,7 @@ static enum guichet_rc reconnect(struct db_postgres *d, struct guichet_err *err)
 {
 	memset(d->slots, 0, sizeof d->slots);
 	d->in_transaction = false;
+	d->queued = 0;
 	PQreset(d->conn);
 	if (PQstatus(d->conn) != CONNECTION_OK)
 		return failed_with(d, NULL, PQerrorMessage(d->conn), err);
@@ -100,19 +103,68 @@ static bool came_back(struct db_postgres *d)
 	return PQstatus(d->conn) != CONNECTION_OK && !d->in_transaction && reconnect(d, NULL) == GUICHET_OK;
 }
 
-static PGresult *execute(struct db_postgres *d, const char *sql, const struct db_param *params, int count)
+/* What was sent without waiting is waited for; the first error among it is said. */
+static enum guichet_rc drain(struct db_postgres *d, struct guichet_err *err)
 {
-	const char *values[DB_PARAMS_MAX] = { NULL };
-	int lengths[DB_PARAMS_MAX] = { 0 }, formats[DB_PARAMS_MAX];
-	uint64_t numbers[DB_PARAMS_MAX];
-	char name[NAME];
+	enum guichet_rc rc = GUICHET_OK;
+	if (d->queued == 0)
+		return GUICHET_OK;
+	PQpipelineSync(d->conn);
+	for (int left = d->queued + 1; left > 0 && PQstatus(d->conn) == CONNECTION_OK;) {
+		PGresult *r = PQgetResult(d->conn);
+		left -= r == NULL || PQresultStatus(r) == PGRES_PIPELINE_SYNC;
+		bool fine = !r || is_fine(r) || PQresultStatus(r) == PGRES_PIPELINE_SYNC || PQresultStatus(r) == PGRES_PIPELINE_ABORTED;
+		if (!fine && !rc)
+			rc = result_failed(d, r, err);
+		PQclear(r);
+	}
+	d->queued = 0;
+	if (PQstatus(d->conn) == CONNECTION_OK)
+		PQexitPipelineMode(d->conn);
+	else if (!rc)
+		rc = failed_with(d, NULL, PQerrorMessage(d->conn), err);
+	return rc;
+}
+
+/* The place of a statement; *known: it was prepared already. */
+static size_t slot_of(struct db_postgres *d, const char *sql, bool *known)
+{
 	size_t at = ((uintptr_t)sql >> 3) % SLOTS, i;
 	for (i = 0; i < SLOTS && d->slots[at] && d->slots[at] != sql; i++)
 		at = (at + 1) % SLOTS;
 	if (i == SLOTS)
 		abort();
+	*known = d->slots[at] != NULL;
+	return at;
+}
+
+struct bound { const char *values[DB_PARAMS_MAX]; int lengths[DB_PARAMS_MAX], formats[DB_PARAMS_MAX]; uint64_t numbers[DB_PARAMS_MAX]; };
+
+static void bind(struct bound *b, const struct db_param *params, int count)
+{
+	for (int p = 0; p < count; p++) {
+		b->formats[p] = 1;
+		b->values[p] = NULL;
+		b->lengths[p] = 0;
+		if (params[p].type == DB_INT) {
+			b->numbers[p] = htobe64((uint64_t)params[p].number);
+			b->values[p] = (const char *)&b->numbers[p];
+			b->lengths[p] = 8;
+		} else if (params[p].type != DB_NULL) {
+			b->values[p] = params[p].bytes ? params[p].data : "";
+			b->lengths[p] = (int)params[p].bytes;
+		}
+	}
+}
+
+static PGresult *execute(struct db_postgres *d, const char *sql, const struct db_param *params, int count)
+{
+	struct bound b;
+	char name[NAME];
+	bool known;
+	size_t at = slot_of(d, sql, &known);
 	snprintf(name, sizeof name, "s%zu", at);
-	if (!d->slots[at]) {
+	if (!known) {
 		char *text = translated(sql);
 		/* Types are left to the server: the same statement may be given NULL the first time. */
 		PGresult *r = PQprepare(d->conn, name, text, 0, NULL);
@@ -122,29 +174,48 @@ static PGresult *execute(struct db_postgres *d, const char *sql, const struct db
 		PQclear(r);
 		d->slots[at] = sql;
 	}
-	for (int p = 0; p < count; p++) {
-		formats[p] = 1;
-		if (params[p].type == DB_INT) {
-			numbers[p] = htobe64((uint64_t)params[p].number);
-			values[p] = (const char *)&numbers[p];
-			lengths[p] = 8;
-		} else if (params[p].type != DB_NULL) {
-			values[p] = params[p].bytes ? params[p].data : "";
-			lengths[p] = (int)params[p].bytes;
-		}
+	bind(&b, params, count);
+	return PQexecPrepared(d->conn, name, count, b.values, b.lengths, b.formats, 1);
+}
+
+/* Sent at once, waited for with what follows. */
+static enum guichet_rc run_later(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	struct bound b;
+	char name[NAME];
+	bool known;
+	size_t at = slot_of(d, sql, &known);
+	if (!d->in_transaction || !known || (d->queued == 0 && !PQenterPipelineMode(d->conn)))
+		return db->ops->run(db, sql, params, count, err);
+	snprintf(name, sizeof name, "s%zu", at);
+	bind(&b, params, count);
+	d->queued++;
+	if (!PQsendQueryPrepared(d->conn, name, count, b.values, b.lengths, b.formats, 1)) {
+		enum guichet_rc rc = failed_with(d, NULL, PQerrorMessage(d->conn), err);
+		if (--d->queued == 0)
+			PQexitPipelineMode(d->conn);
+		else
+			drain(d, NULL);
+		return rc;
 	}
-	return PQexecPrepared(d->conn, name, count, values, lengths, formats, 1);
+	return d->queued < QUEUED_MAX ? GUICHET_OK : drain(d, err);
 }
 
 static enum guichet_rc run(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	bool back = count == 0 && !strncmp(sql, "ROLLBACK", 8);
+	enum guichet_rc rc = drain(d, back ? NULL : err);
+	/* To take back what failed is always right. */
+	if (rc && !back)
+		return rc;
 	if (count == 0 && !strcmp(sql, "ROLLBACK"))
 		d->in_transaction = false;
 	if (count == 0)
 		return simple(d, sql, err);
 	PGresult *r = execute(d, sql, params, count);
-	enum guichet_rc rc = is_fine(r) ? GUICHET_OK : result_failed(d, r, err);
+	rc = is_fine(r) ? GUICHET_OK : result_failed(d, r, err);
 	db->changed = rc == GUICHET_OK ? strtoll(PQcmdTuples(r), NULL, 10) : 0;
 	PQclear(r);
 	return rc;
@@ -153,6 +224,8 @@ static enum guichet_rc run(struct db *db, const char *sql, const struct db_param
 static struct db_rows *query(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	if (drain(d, err))
+		return NULL;
 	PGresult *r = execute(d, sql, params, count);
 	if (!is_fine(r) && came_back(d)) {
 		PQclear(r);
@@ -215,7 +288,8 @@ static const void *bytes_of(struct db_rows *r, int column, size_t *bytes)
 static enum guichet_rc script(struct db *db, const char *sql, struct guichet_err *err)
 {
 	char *text = translated(sql);
-	enum guichet_rc rc = simple(of(db), text, err);
+	enum guichet_rc rc = drain(of(db), err);
+	rc = rc ? rc : simple(of(db), text, err);
 	free(text);
 	return rc;
 }
@@ -230,17 +304,21 @@ static enum guichet_rc begin(struct db *db, struct guichet_err *err)
 			rc = simple(d, "BEGIN", err);
 	}
 	d->in_transaction = rc == GUICHET_OK;
+	d->told = false;
 	return rc;
 }
 
 static enum guichet_rc commit(struct db *db, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	enum guichet_rc rc = drain(d, err);
+	if (rc)
+		return rc;
 	d->in_transaction = false;
-	PGresult *r = PQexec(d->conn, "COMMIT");
+	PGresult *r = PQexec(d->conn, d->told ? "NOTIFY guichet; COMMIT" : "COMMIT");
 	/* A transaction that failed before answers ROLLBACK to COMMIT, without an error. */
 	bool done = is_fine(r) && !strcmp(PQcmdStatus(r), "COMMIT");
-	enum guichet_rc rc = done ? GUICHET_OK : is_fine(r) ? guichet_err_set(err, GUICHET_INTERNAL, _("base de données : transaction refusée"))
+	rc = done ? GUICHET_OK : is_fine(r) ? guichet_err_set(err, GUICHET_INTERNAL, _("base de données : transaction refusée"))
 		: result_failed(d, r, err);
 	PQclear(r);
 	return rc;
@@ -248,7 +326,9 @@ static enum guichet_rc commit(struct db *db, struct guichet_err *err)
 
 static enum guichet_rc notify(struct db *db, struct guichet_err *err)
 {
-	return simple(of(db), "NOTIFY guichet", err);
+	struct db_postgres *d = of(db);
+	d->told = d->in_transaction;
+	return d->told ? GUICHET_OK : simple(d, "NOTIFY guichet", err);
 }
 
 static enum guichet_rc listen_for(struct db *db, struct guichet_err *err)
@@ -288,7 +368,7 @@ static void close_postgres(struct db *db)
 	free(db);
 }
 
-static const struct db_ops ops = { true, close_postgres, begin, commit, script, run, query, next, rows_done, is_null, number, bytes_of, notify, listen_for,
+static const struct db_ops ops = { true, close_postgres, begin, commit, script, run, run_later, query, next, rows_done, is_null, number, bytes_of, notify, listen_for,
 	notice_fd, notices, backup };
 
 static void silent(void *context, const PGresult *result)

@@ -27,7 +27,8 @@ enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct 
 bool ledger_is_erased(struct db *db, struct op_id id);
 
 /* What goes with an operation into its row. */
-struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN]; };
+struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN];
+	bool none_erased; /* nobody was erased whom this database never held */ };
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err);
 enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err);
 enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err);

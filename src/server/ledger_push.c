@@ -28,9 +28,10 @@ static enum guichet_rc check_run(struct db *db, struct push *p, size_t from, siz
 	if (max < 0)
 		return guichet_err_set(err, GUICHET_IO, _("la base ne répond pas"));
 	size_t at = from;
-	struct db_rows *rows = db_query(db, err, "SELECT dseq, seq, parked, hash FROM op WHERE device = ?1 AND dseq BETWEEN ?2 AND ?3 AND settles IS NULL "
+	bool news = max < (int64_t)p->ops[from].id.dseq;
+	struct db_rows *rows = news ? NULL : db_query(db, err, "SELECT dseq, seq, parked, hash FROM op WHERE device = ?1 AND dseq BETWEEN ?2 AND ?3 AND settles IS NULL "
 		"ORDER BY dseq", "iii", device, (int64_t)p->ops[from].id.dseq, (int64_t)p->ops[to - 1].id.dseq);
-	if (!rows)
+	if (!rows && !news)
 		return err ? err->code : GUICHET_IO;
 	while (p->verdict == PUSH_TAKEN && db_next(rows)) {
 		size_t bytes;
@@ -164,7 +165,7 @@ static bool may_move(const struct op *op)
 
 static enum guichet_rc write_item(struct db *db, const struct op *op, const struct item *item, int64_t seq, struct guichet_err *err)
 {
-	return db_run(db, err, "INSERT INTO item(device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased) "
+	return db_run_later(db, err, "INSERT INTO item(device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased) "
 		"VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT(device, dseq) DO UPDATE SET service = excluded.service, "
 		"requester_device = excluded.requester_device, requester_dseq = excluded.requester_dseq, open = excluded.open, closed_ms = excluded.closed_ms, "
 		"seq = excluded.seq", "iiitzzziz" "ii", (int64_t)op->subject.device, (int64_t)op->subject.dseq, (int64_t)item->subject,
@@ -183,7 +184,7 @@ static void blank(struct op *op)
 
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err)
 {
-	return db_run(db, err, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, "
+	return db_run_later(db, err, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, "
 		"personal, base, salt, hash, chain, parked, was, now, settles, late) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
 		"?18, ?19, ?20, ?21, ?22, ?23)", "iiiiitit" "iiittttbbbtttzi", op->seq, (int64_t)op->id.device, (int64_t)op->id.dseq, (int64_t)op->subject.device,
 		(int64_t)op->subject.dseq, op_kind_text(op), (int64_t)op->v, op->actor, op->wall_ms, i->recv_ms, (int64_t)i->pushed_by, i->account,
@@ -200,12 +201,14 @@ static bool same_item(const struct item *a, const struct item *b)
 
 enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err)
 {
-	struct item before, after;
-	enum guichet_rc rc = ledger_item(db, op->subject, &before, err);
+	struct item before = { 0 }, after;
+	/* What a new operation creates is not there before it. */
+	bool begins = creates(op) && op_id_equal(op->id, op->subject) && !i->settles;
+	enum guichet_rc rc = begins ? GUICHET_OK : ledger_item(db, op->subject, &before, err);
 	if (rc)
 		return rc;
 	/* Erased before this database ever held it: a restored one, to which desks bring back what it lacks. */
-	if (!before.known && ledger_is_erased(db, op->subject))
+	if (!before.known && !i->none_erased && ledger_is_erased(db, op->subject))
 		before.erased = true;
 	after = before;
 	if (!i->settles)
@@ -227,7 +230,7 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 	if (!rc && moves && (!before.known || !same_item(&before, &after)))
 		rc = write_item(db, op, &after, op->seq, err);
 	if (!rc && !i->parked && op->kind == OP_ATTACH)
-		rc = db_run(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", "tii",
+		rc = db_run_later(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", "tii",
 			op_text(op, "sha256", ""), (int64_t)op->subject.device, (int64_t)op->subject.dseq);
 	/* They pointed into the items above. */
 	i->was = i->now = NULL;
@@ -258,7 +261,7 @@ enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uin
 
 enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN], struct guichet_err *err)
 {
-	return db_run(db, err, "UPDATE head SET chain = ?1", "b", (const void *)chain, (size_t)WIRE_CHAIN);
+	return db_run_later(db, err, "UPDATE head SET chain = ?1", "b", (const void *)chain, (size_t)WIRE_CHAIN);
 }
 
 /* After all of the batch has its numbers: what supervisors settled takes numbers of its own. */
@@ -282,6 +285,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 		fresh += pushes[i]->verdict == PUSH_TAKEN ? (int64_t)pushes[i]->fresh : 0;
 	if (fresh == 0)
 		return GUICHET_OK;
+	bool none_erased = db_value(db, 1, "SELECT count(*) FROM erased WHERE seq = 0", "") == 0;
 	enum guichet_rc rc = ledger_advance(db, fresh, &seq, chain, err);
 	int64_t first = seq;
 	for (size_t i = 0; i < count && !rc; i++) {
@@ -289,7 +293,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 		for (size_t n = 0; n < p->count && !rc && p->verdict == PUSH_TAKEN; n++) {
 			if (p->results[n].seq > 0)
 				continue;
-			struct inserted in = { .recv_ms = recv_ms, .pushed_by = p->who.device, .account = p->who.account };
+			struct inserted in = { .recv_ms = recv_ms, .pushed_by = p->who.device, .account = p->who.account, .none_erased = none_erased };
 			p->ops[n].seq = seq++;
 			wire_chain(chain, p->ops[n].id, p->ops[n].hash);
 			memcpy(in.chain, chain, WIRE_CHAIN);

@@ -156,6 +156,9 @@ static void kill_one(struct run *r)
 	struct desk *d = &r->desks[faults_drawn(&r->chance) % (uint64_t)r->o->desks];
 	while (drawn >= weights[r->kind][victim])
 		drawn -= weights[r->kind][victim++];
+	/* What it is there for. */
+	if (r->kind == BACKEND_CLUSTER && r->killed[VICTIM_DATABASE] == 0)
+		victim = VICTIM_DATABASE;
 	/* One that is there, in the middle of what it does. */
 	if ((victim == VICTIM_WRITER && d->writer.pid <= 0) || (victim == VICTIM_SYNCER && d->syncer.pid <= 0))
 		return;

@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { START_TRIES = 600, PAUSE_MS = 100, CHILDREN_MAX = 256 };
+enum { START_TRIES = 600, PAUSE_MS = 100, CHILDREN_MAX = 256, WORDS_MAX = 32 };
 
 /* The newest of the installed ones. */
 static bool find_programs(struct postgres_fixture *p)
@@ -37,7 +37,11 @@ static bool find_programs(struct postgres_fixture *p)
 static pid_t launch(struct postgres_fixture *p, const char *const *words)
 {
 	char path[128];
+	const char *own[WORDS_MAX] = { path };
 	snprintf(path, sizeof path, "%s/%s", p->programs, words[0]);
+	/* By its first word it looks for its neighbours: a name alone would be sought in PATH, where Debian does not put it. */
+	for (int i = 1; i < WORDS_MAX - 1 && words[i]; i++)
+		own[i] = words[i];
 	pid_t pid = fork();
 	if (pid != 0)
 		return pid;
@@ -54,7 +58,7 @@ static pid_t launch(struct postgres_fixture *p, const char *const *words)
 	for (int fd = 3; fd < 1024; fd++)
 		close(fd);
 	signal(SIGPIPE, SIG_DFL);
-	execv(path, (char *const *)(uintptr_t)words);
+	execv(path, (char *const *)(uintptr_t)own);
 	_exit(127);
 }
 

@@ -41,6 +41,9 @@ void db_rollback_to_savepoint(struct db *db);
 /* Parameters by `types`: i int64_t; z int64_t, 0 is NULL; t const char *, NULL is NULL; b const void * and size_t, a NULL pointer is NULL.
  * Errors: GUICHET_LOCKED, GUICHET_UNAVAILABLE, GUICHET_IO (full disk too), GUICHET_REFUSED for a unique constraint. */
 enum guichet_rc db_run(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...);
+/* The same, in a transaction, for what nobody asks of how many rows it changed: it may travel with what follows, and its error is then met there, at the latest at the
+ * commit. */
+enum guichet_rc db_run_later(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...);
 /* Several statements at once, without parameters: migrations. BLOB is written BYTEA for PostgreSQL. */
 enum guichet_rc db_script(struct db *db, const char *sql, struct guichet_err *err);
 /* Rows; NULL with `err` filled when it fails. Each is read with db_next until it returns false; then db_rows_done, which tells an error met on the way. */
