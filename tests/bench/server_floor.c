@@ -140,7 +140,7 @@ static void prepare(struct bare *b, const char *path)
 	floor_run(b->db, "PRAGMA journal_mode = WAL");
 	floor_run(b->db, "PRAGMA synchronous = FULL");
 	b->op = floor_prepare(b->db, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, "
-		"chain) VALUES(?1, ?2, ?3, ?4, ?5, 'create', ?6, 's.martin', ?8, ?9, ?10, ?11, ?12, ?13, ?13)");
+		"chain, late) VALUES(?1, ?2, ?3, ?4, ?5, 'create', ?6, 's.martin', ?8, ?9, ?10, ?11, ?12, ?13, ?13, 0)");
 	b->item = floor_prepare(b->db, "INSERT INTO item(device, dseq, subject, service, reference, open, seq, erased) VALUES(?1, ?2, 0, 'voirie', ?2, 1, ?2, 0)");
 	b->head = floor_prepare(b->db, "UPDATE head SET seq = ?1, chain = randomblob(16)");
 }
@@ -179,9 +179,9 @@ pid_t server_floor_start(const char *path, int *port)
 /* --- pgbench --- */
 
 static const char script[] = "BEGIN;\n"
-	"INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, chain) SELECT s, 9, s, 9, s, "
+	"INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, chain, late) SELECT s, 9, s, 9, s, "
 	"'create', 1, 's.martin', 1, 1, 9, repeat('x', 210), repeat('x', 420), '\\\\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', "
-	"'\\\\x00112233445566778899aabbccddeeff' FROM (SELECT nextval('floor_seq') AS s FROM generate_series(1, 2)) t;\n"
+	"'\\\\x00112233445566778899aabbccddeeff', 0 FROM (SELECT nextval('floor_seq') AS s FROM generate_series(1, 2)) t;\n"
 	"INSERT INTO item(device, dseq, subject, service, reference, open, seq, erased) SELECT 9, s, 0, 'voirie', s, 1, s, 0 FROM (SELECT nextval('floor_seq') AS s FROM "
 	"generate_series(1, 2)) t;\nCOMMIT;\n";
 
