@@ -102,7 +102,7 @@ enum guichet_rc replica_list_parked(struct store *s, size_t max, struct waiting_
 size_t replica_crossed_links(struct store *s, int64_t *rows, size_t max)
 {
 	size_t n = 0;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT r.id FROM request r WHERE r.parent IS NOT NULL AND r.status = 'duplicate' AND EXISTS(SELECT 1 FROM request p "
+	sqlite3_stmt *st = sql_prepare(s, "SELECT r.id FROM request r WHERE r.open = 1 AND r.parent IS NOT NULL AND r.status = 'duplicate' AND EXISTS(SELECT 1 FROM request p "
 		"WHERE p.op = r.parent AND p.parent = r.op AND p.status = 'duplicate') ORDER BY r.id", NULL);
 	while (st && n < max && sql_step(s, st, NULL) == GUICHET_OK)
 		rows[n++] = sqlite3_column_int64(st, 0);

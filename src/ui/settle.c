@@ -12,7 +12,7 @@
 
 enum { CHOICES_MAX = 64, CHOICE_TEXT = 48 };
 
-/* What a choice is, in its value: "keep 3 7.12" (field, operation), "again 7.12", "apply 7.12", "aside 7.12", "refuse". */
+/* What a choice is, in its value: "keep 3 7.12" (field, operation), "again 7.12", "apply 7.12", "aside 7.12", "refuse", "reopen 77" (row). */
 struct choices { struct choice_value items[CHOICES_MAX]; char *owned[3 * CHOICES_MAX]; size_t count, owned_count; };
 
 void settle_done(struct ui *ui)
@@ -114,6 +114,25 @@ static void add_parked(struct ui *ui, struct choices *c, const struct request *r
 		text_done(&label);
 		text_done(&note);
 	}
+}
+
+/* Linked to each other: the later of the two links goes, by re-opening the request that it was made on. */
+static void add_crossed(struct ui *ui, struct choices *c, const struct loaded *l)
+{
+	int64_t other_row, other;
+	bool ours;
+	char shown[REFERENCE_SHOWN], value[CHOICE_TEXT];
+	struct text label = TEXT_INIT, note = TEXT_INIT;
+	if (!links_crossed(ui->store, &l->request, &other_row, &other, &ours))
+		return;
+	reference_show(ours ? l->request.reference : other, shown);
+	snprintf(value, sizeof value, "reopen %lld", (long long)(ours ? l->row_id : other_row));
+	text_addf(&label, _("rouvrir %s"), shown);
+	reference_show(ours ? other : l->request.reference, shown);
+	text_addf(&note, _("%s lui reste rattachée"), shown);
+	add_choice(c, value, text_str(&label), text_str(&note));
+	text_done(&label);
+	text_done(&note);
 }
 
 /* --- doing it --- */
@@ -255,6 +274,8 @@ static void chosen(void *context, const char *value)
 	ui->settle.choice = guichet_strdup(value);
 	if (!strcmp(value, "refuse"))
 		ui_step(ui, ACTION_REFUSE, &ui->settle.row_id, 1);
+	else if (!strncmp(value, "reopen ", 7))
+		ui_step(ui, ACTION_REOPEN, &(int64_t){ strtoll(value + 7, NULL, 10) }, 1);
 	else if (read_choice(ui->settle.choice, &step, &field, &args))
 		return;
 	else if (!strncmp(value, "again ", 6))
@@ -284,6 +305,7 @@ void settle_ask(struct ui *ui, int64_t row_id)
 	struct choices *c = guichet_alloc(sizeof *c);
 	ui->settle.row_id = row_id;
 	add_conflicts(ui, c, &l.request);
+	add_crossed(ui, c, &l);
 	add_parked(ui, c, &l.request);
 	reference_show(l.request.reference, shown);
 	text_addf(&title, _("Régler %s : quelle valeur garder ?"), shown);

@@ -118,7 +118,7 @@ static void add_crossed(struct sync_view *v)
 			place_row(r, &l.request);
 			reference_show(other, shown);
 			text_addf(&t, _("rattachée à %s, qui lui est rattachée : "), shown);
-			text_add(&t, ours ? _("c'est celle-ci qui se rouvre (y)") : _("c'est l'autre qui se rouvre"));
+			text_add(&t, ours ? _("c'est celle-ci qui se rouvre (R)") : _("c'est l'autre qui se rouvre (R)"));
 			facts_add(&r->told, STYLE_RISK, _("rattachements"), text_str(&t));
 		}
 		text_done(&t);
@@ -273,6 +273,10 @@ static void add_last(struct sync_view *v, const struct sync_status *now)
 	text_addf(&t, _(" · %lld numéros en réserve"), (long long)v->state.serials_left);
 	add_clock(&t, v->state.offset_ms);
 	facts_add(&v->head, STYLE_NORMAL, _("Dernier échange"), text_str(&t));
+	if (v->state.resync)
+		facts_add(&v->head, STYLE_RISK, _("Réception"), _("les demandes arrivent ; ce qui est ouvert d'abord"));
+	else if (v->state.partial)
+		facts_add(&v->head, STYLE_DIM, _("Historique"), _("partiel : les demandes closes plus anciennes sont sur le serveur"));
 	text_done(&t);
 }
 
@@ -469,7 +473,7 @@ static bool can_sync(struct view *view, enum action a)
 	if (a == ACTION_OPEN)
 		return r && r->row_id;
 	if (a == ACTION_SETTLE)
-		return r && r->row_id && (r->kind == ROW_CONFLICT || (r->kind == ROW_PARKED && !r->settling));
+		return r && r->row_id && (r->kind == ROW_CONFLICT || r->kind == ROW_CROSSED || (r->kind == ROW_PARKED && !r->settling));
 	if (!(action_info(a)->needs & NEED_SELECTION))
 		return true;
 	return r && r->status && steps_can(view->ui, a, r->status, r->service);

@@ -6,7 +6,7 @@
 #include "guichet/store/replica.h"
 #include "request_list.h"
 
-enum { FORGOTTEN_MS = 30 * 60 * 1000, KINDS_SHOWN = 5 };
+enum { FORGOTTEN_MS = 30 * 60 * 1000, KINDS_SHOWN = 5, CROSSED_MAX = 50 };
 
 struct todo_view {
 	struct view view;
@@ -15,6 +15,7 @@ struct todo_view {
 	size_t drafts;
 	int64_t forgotten, oldest_ms;                  /* drafts begun long ago, by anybody */
 	int64_t parked;                                /* operations in souffrance */
+	size_t crossed;                                /* requests linked to each other */
 };
 
 static bool count_draft(void *context, const struct draft *d)
@@ -35,7 +36,10 @@ static void refresh(struct view *v)
 {
 	struct todo_view *t = (struct todo_view *)v;
 	struct replica_state state;
-	t->parked = replica_state(ui_store(v->ui), &state, NULL) == GUICHET_OK ? state.parked : 0;
+	int64_t crossed[CROSSED_MAX];
+	bool enrolled = replica_state(ui_store(v->ui), &state, NULL) == GUICHET_OK && state.enrolled;
+	t->parked = enrolled ? state.parked : 0;
+	t->crossed = enrolled ? replica_crossed_links(ui_store(v->ui), crossed, CROSSED_MAX) : 0;
 	store_count_todo(ui_store(v->ui), t->counts);
 	t->drafts = 0;
 	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
@@ -100,6 +104,13 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 		text_addf(&line, t->forgotten > 1 ? _("!! %lld saisies oubliées depuis plus de 30 minutes (D), la plus ancienne : ") : _("!! %lld saisie oubliée depuis plus de 30 minutes (D) : "),
 			(long long)t->forgotten);
 		instant_show_short(&line, t->oldest_ms);
+		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
+		r.row++;
+		r.rows--;
+	}
+	if (t->crossed > 0 && r.rows > 4) {
+		text_clear(&line);
+		text_addf(&line, _("!! %zu demandes rattachées l'une à l'autre : Y (Synchro) les démêle"), t->crossed);
 		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
 		r.row++;
 		r.rows--;

@@ -250,6 +250,33 @@ static void test_seen(void **state)
 	assert_int_equal(store_find_reference(p->there->store, reference, &rows, 1), 1);
 }
 
+/* Protects: two requests linked to each other are found, and one choice frees one of them: the same on both desks. */
+static void test_crossed(void **state)
+{
+	struct pair *p = *state;
+	int64_t one = shared_request(p, "Trou devant le 3"), two = shared_request(p, "Trou devant le 5");
+	struct op_id op_one, op_two;
+	struct loaded l, m;
+	assert_int_equal(desk_op_of_reference(p->f->desk->store, one, &op_one, NULL), GUICHET_OK);
+	assert_int_equal(desk_op_of_reference(p->f->desk->store, two, &op_two, NULL), GUICHET_OK);
+	step(p->f->desk, &martin, one, STEP_LINK, (struct step_args){ .target = op_two });
+	step(p->there, &durand, two, STEP_LINK, (struct step_args){ .target = op_one });
+	exchange(p);
+	ui_open(p->f->ui, &view_todo, NULL);
+	ui_must_show(p->f, "2 demandes rattachées l'une à l'autre");
+	ui_press(p->f, "Y");
+	ui_must_show(p->f, "liens croisés");
+	ui_keys(p->f, "R Enter 'croisés' Enter");
+	assert_int_equal(store_load(p->f->desk->store, one, &l, NULL), GUICHET_OK);
+	assert_int_equal(store_load(p->f->desk->store, two, &m, NULL), GUICHET_OK);
+	/* Device 12's link is the smaller one: it stays, whoever settles. */
+	assert_int_equal(l.request.status, STATUS_DUPLICATE);
+	assert_int_not_equal(m.request.status, STATUS_DUPLICATE);
+	loaded_done(&l);
+	loaded_done(&m);
+	ui_must_not_show(p->f, "liens croisés");
+}
+
 /* Protects: two routes are two services' business: the one whose route does not show may object; its answer ends the conflict. */
 static void test_objects(void **state)
 {
@@ -357,6 +384,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_crossed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_parked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_unsent, setup, teardown),
