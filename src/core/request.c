@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guichet/base/sim_bug.h"
 #include "guichet/base/text.h"
 #include "request_inside.h"
 
@@ -22,6 +23,8 @@ static int op_order(const void *left, const void *right)
 		return a_create ? -1 : 1;
 	if ((a->seq > 0) != (b->seq > 0))
 		return a->seq > 0 ? -1 : 1;
+	if (SIM_BUG(clock_decides) && a->seq > 0 && a->wall_ms != b->wall_ms)
+		return a->wall_ms < b->wall_ms ? -1 : 1;
 	if (a->seq > 0 && a->seq != b->seq)
 		return a->seq < b->seq ? -1 : 1;
 	return op_id_compare(a->id, b->id);
@@ -104,7 +107,7 @@ static bool *undone_find(const struct op *ops, size_t count)
 
 bool request_op_undone(const struct request *r, size_t index)
 {
-	return r->ops[index].parked || (r->undone && r->undone[index]);
+	return (r->ops[index].parked && !SIM_BUG(parked_counts)) || (r->undone && r->undone[index]);
 }
 
 /* --- Registers --- */

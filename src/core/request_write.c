@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/sim_bug.h"
 #include "guichet/base/utf8.h"
 #include "request_inside.h"
 
@@ -19,6 +20,8 @@ static void write_base(struct op *op, const struct request *r, enum request_fiel
 	if (!seen || !op->base)
 		abort();
 	for (size_t i = 0; i < s->count; i++) {
+		if (SIM_BUG(base_forgets_pending) && r->ops[s->heads[i].order].seq == 0)
+			continue;
 		op_id_format(s->heads[i].by, id);
 		json_array_append_new(seen, json_string(id));
 	}

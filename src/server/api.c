@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "guichet/base/log.h"
+#include "guichet/base/sim_bug.h"
 
 static enum guichet_rc write_push(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 
@@ -360,7 +361,7 @@ bool api_same_device(const struct api_call *a, const struct api_call *b)
 static void write_each(struct api *a, struct db *write, struct api_call **calls, size_t count)
 {
 	struct guichet_err err = { 0 };
-	if (write_all(a, write, calls, count, &err) == GUICHET_OK)
+	if (write_all(a, write, calls, count, &err) == GUICHET_OK || SIM_BUG(answered_uncommitted))
 		return;
 	/* Together it failed: whoever is the cause fails alone. A connection lost at the commit is asked again by operation id. */
 	for (size_t i = 0; i < count; i++) {

@@ -13,6 +13,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/ini.h"
+#include "guichet/base/sim_bug.h"
 #include "ledger_inside.h"
 
 enum { FILE_MAX = 256 * 1024 * 1024, LINE = 100 };
@@ -30,7 +31,7 @@ static bool read_number(const char *text, int64_t *out)
 
 static bool read_line(const char *line, struct erased_file *f, size_t *capacity)
 {
-	static const char epoch[] = "epoch ", erase[] = "erase ";
+	static const char epoch[] = "epoch ", serial[] = "serial ", erase[] = "erase ";
 	char id[OP_ID_TEXT];
 	int64_t number;
 	struct op_id subject;
@@ -38,6 +39,12 @@ static bool read_line(const char *line, struct erased_file *f, size_t *capacity)
 		if (!read_number(line + sizeof epoch - 1, &number))
 			return false;
 		f->epoch = number > f->epoch ? number : f->epoch;
+		return true;
+	}
+	if (!strncmp(line, serial, sizeof serial - 1)) {
+		if (!read_number(line + sizeof serial - 1, &number))
+			return false;
+		f->serial = number > f->serial ? number : f->serial;
 		return true;
 	}
 	if (strncmp(line, erase, sizeof erase - 1) != 0)
@@ -124,10 +131,10 @@ enum guichet_rc erased_add(const char *path, struct op_id id, int64_t at_ms, str
 	return append(path, line, err);
 }
 
-enum guichet_rc erased_add_epoch(const char *path, int64_t epoch, struct guichet_err *err)
+enum guichet_rc erased_add_epoch(const char *path, int64_t epoch, int64_t serial, struct guichet_err *err)
 {
 	char line[LINE];
-	snprintf(line, sizeof line, "epoch %" PRId64, epoch);
+	snprintf(line, sizeof line, "epoch %" PRId64 "\nserial %" PRId64, epoch, serial);
 	return append(path, line, err);
 }
 
@@ -136,7 +143,7 @@ enum guichet_rc erased_add_epoch(const char *path, int64_t epoch, struct guichet
 /* An epoch that was given out after the backup: its journal may differ from the backup's, so that no desk may be told of a common beginning: one more is skipped. */
 static enum guichet_rc raise_epoch(struct db *db, int64_t known, struct guichet_err *err)
 {
-	return db_run(db, err, "UPDATE head SET epoch = ?1 WHERE epoch <= ?2", "ii", known + 2, known);
+	return db_run(db, err, "UPDATE head SET epoch = ?1 WHERE epoch <= ?2", "ii", known + 2, SIM_BUG(restore_same_epoch) ? 0 : known);
 }
 
 static enum guichet_rc replay_one(struct db *db, const struct erased_entry *e, int64_t now_ms, struct guichet_random random, size_t *replayed, struct guichet_err *err)
@@ -165,12 +172,15 @@ enum guichet_rc erased_replay(const char *path, struct db *db, int64_t now_ms, s
 		rc = ledger_restored(db, err);
 	if (!rc && !(rc = db_begin(db, err))) {
 		rc = raise_epoch(db, f.epoch, err);
-		for (size_t i = 0; i < f.count && !rc; i++)
+		/* Two restores of one copy would lend the same blocks twice. */
+		if (!rc && f.serial > 0 && !SIM_BUG(lent_again_restored))
+			rc = db_run(db, err, "UPDATE head SET next_serial = ?1 WHERE next_serial < ?1", "i", f.serial + (int64_t)RESTORED_BERTH * SERIALS_BLOCK);
+		for (size_t i = 0; i < f.count && !rc && !SIM_BUG(erasure_forgotten); i++)
 			rc = replay_one(db, &f.entries[i], now_ms, random, replayed, err);
 		if (!rc)
 			rc = ledger_head(db, &head, err);
 		if (!rc)
-			rc = erased_add_epoch(path, head.epoch, err);
+			rc = erased_add_epoch(path, head.epoch, db_value(db, 0, "SELECT next_serial FROM head", ""), err);
 		rc = rc ? rc : db_commit(db, err);
 		if (rc)
 			db_rollback(db);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What is done to the server's journal beside pushes: settling what was parked, erasing, lending serials, a new epoch after a restore. */
+#include "guichet/base/sim_bug.h"
 #include "ledger_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERVER_DEVICE = 1 /* no desk gets this number */, RESTORED_BERTH = 100 /* blocks that may have been lent after the backup */ };
+enum { SERVER_DEVICE = 1 /* no desk gets this number */ };
 
 /* `parked`: NULL, it counts; else why it still does not. */
 static enum guichet_rc settle(struct db *db, int64_t seq, const char *parked, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
@@ -125,7 +126,7 @@ enum guichet_rc ledger_lend(struct db *db, uint32_t device, size_t wanted, int64
 	enum guichet_rc rc = GUICHET_OK;
 	for (*count = 0; *count < wanted && !rc; ++*count) {
 		struct db_rows *rows = db_query(db, err, "UPDATE head SET next_serial = next_serial + ?1 WHERE one = 1 RETURNING next_serial", "i",
-			(int64_t)SERIALS_BLOCK);
+			(int64_t)(SIM_BUG(serial_lent_twice) ? 0 : SERIALS_BLOCK));
 		if (!rows)
 			return err ? err->code : GUICHET_IO;
 		int64_t first = db_next(rows) ? db_int(rows, 0) - SERIALS_BLOCK : SERIALS_END;
@@ -134,7 +135,7 @@ enum guichet_rc ledger_lend(struct db *db, uint32_t device, size_t wanted, int64
 		rc = db_rows_done(&rows, err);
 		if (!rc && first + SERIALS_BLOCK > SERIALS_END)
 			rc = guichet_err_set(err, GUICHET_REFUSED, _("il n'y a plus de numéros de demande à prêter"));
-		if (!rc)
+		if (!rc && !SIM_BUG(serial_lent_twice))
 			rc = db_run(db, err, "INSERT INTO serial_block(first, device, lent_ms) VALUES(?1, ?2, ?3)", "iii", first, (int64_t)device, now_ms);
 		if (rc)
 			return rc;
@@ -150,7 +151,8 @@ enum guichet_rc ledger_restored(struct db *db, struct guichet_err *err)
 	enum guichet_rc rc = db_begin(db, err);
 	if (rc)
 		return rc;
-	rc = db_run(db, err, "UPDATE head SET epoch = epoch + 1, epoch_seq = seq, epoch_chain = chain, next_serial = next_serial + ?1", "i", (int64_t)RESTORED_BERTH * SERIALS_BLOCK);
+	rc = db_run(db, err, "UPDATE head SET epoch = epoch + ?2, epoch_seq = seq, epoch_chain = chain, next_serial = next_serial + ?1", "ii",
+		SIM_BUG(lent_again_restored) ? 0 : (int64_t)RESTORED_BERTH * SERIALS_BLOCK, (int64_t)!SIM_BUG(restore_same_epoch));
 	struct db_rows *rows = rc ? NULL : db_query(db, err, "SELECT device, dseq FROM erased", "");
 	struct op_id *ids = NULL;
 	size_t count = 0, capacity = 0;

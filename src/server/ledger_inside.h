@@ -24,6 +24,7 @@ enum guichet_rc ledger_make_tables(struct db *db, struct guichet_err *err);
 /* Sets p->verdict: whether p->from is of this journal. */
 enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct ledger_head *head, struct guichet_err *err);
 
+enum { RESTORED_BERTH = 100 /* blocks that may have been lent after the backup */ };
 bool ledger_is_erased(struct db *db, struct op_id id);
 
 /* What goes with an operation into its row. */

@@ -45,7 +45,9 @@ static enum guichet_rc project_blanked_request(struct store *s, int64_t subject,
 	request_fold(&was, before, before_count);
 	request_fold(&now.request, now.ops, now.op_count);
 	now.row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", subject);
-	rc = project_request(s, &now, &was, err);
+	/* Operations of a request whose create did not come yet show nothing. */
+	if (!op_id_is_none(now.request.id))
+		rc = project_request(s, &now, now.row_id ? &was : NULL, err);
 	request_done(&was);
 	loaded_done(&now);
 	return rc;
@@ -85,11 +87,21 @@ static enum guichet_rc blank(struct store *s, struct op *before, size_t count, s
 	return rc;
 }
 
+/* Kept for the server alone (parked 2): nobody reads it, nothing shows it. */
+static enum guichet_rc blank_kept(struct store *s, struct op_id id, struct guichet_err *err)
+{
+	int64_t packed = op_pack(s, id);
+	char name[OP_ID_TEXT];
+	op_id_format(id, name);
+	if (!packed || !sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND parked = 2", "i", packed))
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("l'opération %s n'est pas dans ce dépôt"), name);
+	return sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE id = ?1", "i", packed);
+}
+
 enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err *err)
 {
 	struct op *ops = NULL;
 	size_t count = 0, at = 0;
-	char name[OP_ID_TEXT];
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
@@ -97,9 +109,8 @@ enum guichet_rc store_blank(struct store *s, struct op_id id, struct guichet_err
 	rc = journal_read(s, subject, &ops, &count, err);
 	while (at < count && !op_id_equal(ops[at].id, id))
 		at++;
-	op_id_format(id, name);
 	if (rc == GUICHET_OK && at == count)
-		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("l'opération %s n'est pas dans ce dépôt"), name);
+		rc = blank_kept(s, id, err);
 	else if (rc == GUICHET_OK && !ops[at].blanked)
 		rc = blank(s, ops, count, at, err);
 	rc = store_finish(s, rc, err);

@@ -213,7 +213,8 @@ enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t sk
 	*count = 0;
 	bool reading = sql_begin_reading(s);
 	int64_t no = 0, acked = 0;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT d.no, d.acked, d.id FROM device d WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (d.no << 40 | d.acked) AND "
+	sqlite3_stmt *st = sql_prepare(s, SIM_BUG(offers_own_alone) ? "SELECT d.no, d.acked, d.id FROM device d WHERE d.own = 1 AND EXISTS(SELECT 1 FROM op o WHERE "
+		"o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40)) ORDER BY d.no" : "SELECT d.no, d.acked, d.id FROM device d WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (d.no << 40 | d.acked) AND "
 		"o.id < ((d.no + 1) << 40)) ORDER BY d.own DESC, d.no", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	while (!rc && !no && (rc = sql_step(s, st, err)) == GUICHET_OK) {
@@ -251,6 +252,13 @@ static enum guichet_rc replica_acked(struct store *s, int64_t id, struct guichet
 		(id & (((int64_t)1 << 40) - 1)) + (SIM_BUG(ack_one_more) ? 1 : 0));
 }
 
+/* Another desk's operation on the same subject comes after this one now, and perhaps did not: it waits as well, since the server lost it, or has a higher number. */
+static bool overtakes(struct store *s, int64_t id, int64_t seq)
+{
+	return sql_value(s, 0, "SELECT 1 FROM op o JOIN op p ON p.subject = o.subject AND p.subject <> p.id AND (p.seq IS NULL OR p.seq > ?2) "
+		"AND p.id >> 40 <> o.id >> 40 WHERE o.id = ?1 LIMIT 1", "ii", id, seq) != 0;
+}
+
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err)
 {
 	enum guichet_rc rc = store_begin(s, err);
@@ -260,8 +268,9 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 		int64_t id = op_pack(s, acks[i].id);
 		if (!id)
 			continue;
-		/* Among pending ones the order does not change; parked, it no longer counts. */
-		rc = acks[i].parked ? replica_renumber(s, id, acks[i].seq, true, acks[i].why, err) : replica_mark(s, id, acks[i].seq, false, NULL, err);
+		/* Among a desk's pending ones the order does not change; parked, it no longer counts. */
+		bool moves = (acks[i].parked && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
+		rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);
 		if (!rc)
 			rc = replica_acked(s, id, err);
 	}
@@ -370,6 +379,9 @@ enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err)
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
+	if (!rc && SIM_BUG(offers_nothing))
+		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, coalesce((SELECT max(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40)), 0) "
+			"- (no << 40))", "");
 	/* What came back has its number: it need not be sent again. */
 	rc = sql_run(s, err, "UPDATE device SET acked = max(acked, coalesce((SELECT min(o.id) - 1 FROM op o WHERE o.id > (no << 40 | acked) AND o.id < ((no + 1) << 40) "
 		"AND o.seq IS NULL), (SELECT max(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40)), 0) - (no << 40))", "");

@@ -20,10 +20,15 @@ enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_e
 	int64_t known = text ? strtoll(text, NULL, 10) : 0;
 	char now[32];
 	free(text);
-	if (seq <= known)
+	if (seq <= known && !SIM_BUG(backup_seq_ignored))
 		return GUICHET_OK;
 	snprintf(now, sizeof now, "%lld", (long long)seq);
-	enum guichet_rc rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2 AND seq <= ?1", "i", seq);
+	/* The last number of an identity stays known, without a word of what it was: numbers are never given twice. */
+	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE parked = 2 AND seq <= ?1 AND id = (SELECT max(l.id) FROM op l WHERE "
+		"l.id < ((op.id >> 40) + 1) << 40)", "i", seq);
+	if (!rc)
+		rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2 AND seq <= ?1 AND id < (SELECT max(l.id) FROM op l WHERE l.id < ((op.id >> 40) + 1) << 40)", "i",
+			SIM_BUG(backup_seq_ignored) ? INT64_MAX : seq);
 	return rc ? rc : store_set_setting(s, "server-backup", now, err);
 }
 
@@ -102,7 +107,7 @@ enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_e
 	struct loaded l = { 0 };
 	bool waits = subject && replica_waits(s, subject) && !SIM_BUG(leave_waiting);
 	enum guichet_rc rc = note_leaving(s, id, waits, err);
-	if (rc || waits || !subject)
+	if (rc || waits || !subject || SIM_BUG(leave_not_purged))
 		return rc;
 	rc = journal_read(s, subject, &l.ops, &l.op_count, err);
 	if (rc || l.op_count == 0)
@@ -175,7 +180,7 @@ enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	int64_t after = 0;
-	for (bool done = false; !done && !rc;)
+	for (bool done = SIM_BUG(wipe_keeps); !done && !rc;)
 		rc = wipe_some(s, &after, &done, err);
 	shadow_discard(s);
 	/* This desk will never be asked again. */

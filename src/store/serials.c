@@ -9,7 +9,7 @@
 #include "guichet/core/reference.h"
 #include "guichet/store/replica.h"
 
-enum { THOUSAND = 1000, FIRST_THOUSAND = 10000, THOUSANDS = 10000, BERTH = 500, SPANS_MAX = 256, LENT_MAX = 16 };
+enum { THOUSAND = 1000, FIRST_THOUSAND = 10000, THOUSANDS = 10000, BERTH = 500, SPANS_MAX = 256, LENT_MAX = 16, DRAWS = 40 };
 
 struct span_of_thousands { int64_t from, to; };
 
@@ -52,8 +52,13 @@ enum guichet_rc store_new_serials(struct store *s, struct guichet_err *err)
 	if (n == SPANS_MAX)
 		return guichet_err_set(err, GUICHET_REFUSED, _("ce dépôt a changé d'identité trop de fois : rattachez-le à un serveur"));
 	uint64_t random = 0;
-	s->random.fill(s->random.context, &random, sizeof random);
 	int64_t start = -1;
+	/* Drawn anew rather than moved to where there is room: two copies of one store would both move to the same place. */
+	for (int tries = 0; start < 0 && tries < DRAWS; tries++) {
+		s->random.fill(s->random.context, &random, sizeof random);
+		int64_t t = FIRST_THOUSAND + (int64_t)(random % THOUSANDS);
+		start = is_clear(spans, n, t, BERTH) ? t : -1;
+	}
 	for (int64_t berth = BERTH; start < 0 && berth > 0; berth /= 2)
 		for (int64_t i = 0; i < THOUSANDS && start < 0; i++) {
 			int64_t t = FIRST_THOUSAND + (int64_t)((random + (uint64_t)i) % THOUSANDS);

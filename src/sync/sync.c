@@ -98,7 +98,7 @@ static bool next_pull(struct sync *y, const struct replica_state *state, struct 
 
 	struct wire_cursor at = { .epoch = state->cursor.epoch, .seq = state->cursor.seq };
 	char text[WIRE_CURSOR_TEXT];
-	int wait_s = y->status.caught_up && y->nothing_to_push ? y->options.wait_s : 0;
+	int wait_s = y->status.caught_up ? y->options.wait_s : 0;
 	memcpy(at.chain, state->cursor.chain, sizeof at.chain);
 	wire_cursor_format(&at, text);
 	out->method = "GET";
@@ -125,8 +125,8 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 		*wake_ms = now + 1000;
 		return false;
 	}
-	/* Without a long poll one look is enough until somebody asks again. */
-	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0 && y->nothing_to_push)
+	/* Without a long poll one look is enough until somebody asks again, or what was pushed comes back: a push that is tried again and again asks for no looks. */
+	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0)
 		return false;
 	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out, wake_ms);
 	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);

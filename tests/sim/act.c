@@ -88,9 +88,13 @@ static int64_t requester_of(struct desk *d, int64_t reference)
 
 static void merge(struct world *w, struct desk *d)
 {
-	int64_t a = requester_of(d, some_reference(w)), b = requester_of(d, some_reference(w));
-	if (a && b && a != b && (chance(w, 700) ? store_merge_requesters(d->store, &d->actor, a, b, NULL) : store_split_requester(d->store, &d->actor, a, b, NULL)))
-		w->refused++;
+	/* The same few people, at several desks at once. */
+	size_t few = w->reference_count < 4 ? w->reference_count : 4, first = w->reference_count / 8 * 4 % (w->reference_count - few + 1);
+	int64_t a = requester_of(d, w->references[first + roll(w, few)]), b = requester_of(d, w->references[first + roll(w, few)]);
+	if (!a || !b || a == b)
+		return;
+	enum guichet_rc rc = chance(w, 600) ? store_merge_requesters(d->store, &d->actor, a, b, NULL) : store_split_requester(d->store, &d->actor, a, b, NULL);
+	w->refused += rc != GUICHET_OK;
 }
 
 static void change_requester(struct world *w, struct desk *d, int64_t reference)
@@ -159,9 +163,9 @@ void act(struct world *w, int i)
 		log_call(w, d);
 	else if (what < 30)
 		edit_requester(w, d, reference);
-	else if (what < 32)
+	else if (what < 33)
 		merge(w, d);
-	else if (what < 35)
+	else if (what < 36)
 		change_requester(w, d, reference);
 	else if (what < 38)
 		bulletin(w, d);
