@@ -268,6 +268,11 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 		int64_t id = op_pack(s, acks[i].id);
 		if (!id)
 			continue;
+		/* A late answer: a page has told more since, that it was settled. */
+		if (sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id) > acks[i].seq) {
+			rc = replica_acked(s, id, err);
+			continue;
+		}
 		/* Among a desk's pending ones the order does not change; parked, it no longer counts. */
 		bool moves = (acks[i].parked && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
 		rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);
