@@ -34,6 +34,7 @@ struct scanner {
 	const char *at, *end;
 	int line;                    /* of the physical line read last */
 	enum { OUTSIDE, INSIDE, SKIPPED } state;
+	bool again;                  /* the bytes were looked at before */
 	size_t section;              /* INSIDE: its index */
 	size_t entry_capacity, section_capacity, line_capacity;
 };
@@ -181,7 +182,7 @@ static bool next_physical(struct scanner *scan, const char **s, size_t *bytes, b
 	*bytes = (size_t)(stop - line);
 	if (*bytes && line[*bytes - 1] == '\r')
 		(*bytes)--;
-	if (!check_bytes(scan, line, *bytes))
+	if (!scan->again && !check_bytes(scan, line, *bytes))
 		*sound = false;
 	*s = trim_left(line, bytes);
 	*bytes = trim_right(*s, *bytes);
@@ -356,9 +357,9 @@ static void add_entry(struct scanner *scan, char *line, int at_line)
 	ini->entries[ini->count++] = (struct ini_entry){ section, guichet_strdup(line), guichet_strdup(value), at_line };
 }
 
-enum guichet_rc ini_parse(const char *file, const char *data, size_t bytes, struct ini *out, struct problems *problems)
+static enum guichet_rc parse(const char *file, const char *data, size_t bytes, bool again, struct ini *out, struct problems *problems)
 {
-	struct scanner scan = { .ini = out, .problems = problems, .at = data, .end = data + bytes };
+	struct scanner scan = { .ini = out, .problems = problems, .at = data, .end = data + bytes, .again = again };
 	struct text logical = TEXT_INIT;
 	int at_line = 0;
 	bool sound;
@@ -380,8 +381,18 @@ enum guichet_rc ini_parse(const char *file, const char *data, size_t bytes, stru
 			add_entry(&scan, logical.data, at_line);
 	}
 	text_done(&logical);
-	scan.bad += ini_read_values(out, problems);
+	scan.bad += ini_read_values(out, again, problems);
 	return scan.bad ? GUICHET_CONFIG : GUICHET_OK;
+}
+
+enum guichet_rc ini_parse(const char *file, const char *data, size_t bytes, struct ini *out, struct problems *problems)
+{
+	return parse(file, data, bytes, false, out, problems);
+}
+
+enum guichet_rc ini_parse_again(const char *file, const char *data, size_t bytes, struct ini *out, struct problems *problems)
+{
+	return parse(file, data, bytes, true, out, problems);
 }
 
 void ini_done(struct ini *ini)

@@ -6,7 +6,7 @@
 #include "guichet/base/ini.h"
 
 /* Replaces the value of each entry, which is what stands right of its '=' on one line, by what iniparser reads there.
- * Returns how many problems it added. */
-size_t ini_read_values(struct ini *ini, struct problems *problems);
+ * `again`: it has read them before, and what it leaves as it stands is taken as it stands. Returns how many problems it added. */
+size_t ini_read_values(struct ini *ini, bool again, struct problems *problems);
 
 #endif

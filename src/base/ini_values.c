@@ -88,12 +88,66 @@ static char *value_at(const dictionary *read, size_t place, const struct ini_ent
 	return value;
 }
 
-size_t ini_read_values(struct ini *ini, struct problems *problems)
+/* What iniparser 4.1 makes of a value that begins with no quote and holds no comment's sign, or that is all in one pair of double quotes. NULL: something else. */
+static char *plain_value(const struct ini_entry *e)
 {
-	size_t bad = 0;
+	size_t n = strlen(e->value);
+	const char *from = e->value;
+	char *value = NULL;
+
+	if (n > 2 && *from == '"' && strchr(from + 1, '"') == from + n - 1) {
+		from++;
+		n -= 2;
+	} else if (n == 0 || *from == '"' || *from == '\'' || strpbrk(from, ";#")) {
+		return NULL;
+	}
+	utf8_accept(e->key, from, n, VALUE_MAX, &value, NULL);
+	return value;
+}
+
+/* The entries from `from` up to `to`, through the file `fd`. */
+static size_t read_some(struct ini *ini, int fd, size_t from, size_t to, struct problems *problems)
+{
+	dictionary *read = load(fd, ini, from, to);
+	size_t place = 0, bad = 0;
+
+	for (size_t i = from; i < to; i++) {
+		struct ini_entry *e = &ini->entries[i];
+		char *value;
+
+		place += opens(ini, from, i); /* the section's own name comes first */
+		value = read ? value_at(read, place++, e) : NULL;
+		if (!value) {
+			problems_add(problems, ini->file, e->line, _("« %s » : valeur illisible pour iniparser"), e->key);
+			bad++;
+			value = guichet_strdup("");
+		}
+		free((char *)e->value);
+		e->value = value;
+	}
+	if (read)
+		iniparser_freedict(read);
+	return bad;
+}
+
+/* Takes those that are plain, from `from` on; gives back where the first one stands that is not. */
+static size_t take_plain(struct ini *ini, size_t from)
+{
+	char *value;
+
+	for (; from < ini->count && (value = plain_value(&ini->entries[from])) != NULL; from++) {
+		free((char *)ini->entries[from].value);
+		ini->entries[from].value = value;
+	}
+	return from;
+}
+
+size_t ini_read_values(struct ini *ini, bool again, struct problems *problems)
+{
+	size_t bad = 0, from = again ? take_plain(ini, 0) : 0;
 	int fd;
 
-	if (ini->count == 0)
+	if (from == ini->count)
 		return 0;
 	iniparser_set_error_callback(silent);
 	fd = memfd_create("ini", MFD_CLOEXEC);
@@ -101,28 +155,11 @@ size_t ini_read_values(struct ini *ini, struct problems *problems)
 		problems_add(problems, ini->file, 0, _("lecture impossible (%s)"), strerror(errno));
 		return 1;
 	}
-	for (size_t from = 0; from < ini->count; from += ENTRIES_AT_ONCE) {
-		size_t to = from + ENTRIES_AT_ONCE < ini->count ? from + ENTRIES_AT_ONCE : ini->count;
-		dictionary *read = load(fd, ini, from, to);
-		size_t place = 0;
+	while (from < ini->count) {
+		size_t to = again ? from + 1 : from + ENTRIES_AT_ONCE < ini->count ? from + ENTRIES_AT_ONCE : ini->count;
 
-		for (size_t i = from; i < to; i++) {
-			struct ini_entry *e = &ini->entries[i];
-			char *value;
-
-			place += opens(ini, from, i); /* the section's own name comes first */
-			value = read ? value_at(read, place++, e) : NULL;
-			if (!value) {
-				problems_add(problems, ini->file, e->line, _("« %s » : valeur illisible pour iniparser"),
-					e->key);
-				bad++;
-				value = guichet_strdup("");
-			}
-			free((char *)e->value);
-			e->value = value;
-		}
-		if (read)
-			iniparser_freedict(read);
+		bad += read_some(ini, fd, from, to, problems);
+		from = again ? take_plain(ini, to) : to;
 	}
 	close(fd);
 	return bad;

@@ -148,11 +148,11 @@ static void share_entries(struct builder *b, const struct ini *ini, size_t first
 	}
 }
 
-static void parse_file(struct builder *b, const struct catalogue_file *f)
+static void parse_file(struct builder *b, const struct catalogue_file *f, bool known)
 {
 	struct ini *ini = &b->inis[b->ini_count++];
 	size_t first_problem = b->problems->count, first_section = b->section_count;
-	ini_parse(f->name, f->data, f->bytes, ini, b->problems);
+	(known ? ini_parse_again : ini_parse)(f->name, f->data, f->bytes, ini, b->problems);
 	size_t scanned = b->problems->count;
 	for (size_t i = 0; i < ini->section_count; i++)
 		add_section(b, ini, i);
@@ -391,7 +391,7 @@ enum guichet_rc catalogue_build(
 	sort_files(&b, source);
 	for (size_t i = 0; i < b.file_count; i++) {
 		if (is_ini(b.files[i]))
-			parse_file(&b, b.files[i]);
+			parse_file(&b, b.files[i], source->known);
 	}
 	index_sections(&b);
 	create_items(&b);

@@ -181,6 +181,8 @@ enum guichet_rc store_load_catalogue(struct store *s, struct guichet_err *err)
 	sqlite3_reset(st);
 	struct catalogue *c = NULL;
 	if (rc == GUICHET_OK) {
+		/* Nothing else is saved than what was built without a mistake. */
+		source.known = true;
 		rc = catalogue_build(&source, &c, &problems);
 		if (rc)
 			guichet_err_set(err, rc, _("le catalogue du dépôt %s ne se lit plus (%s:%d: %s)"), s->path,

@@ -20,11 +20,32 @@ struct parsed {
 	enum guichet_rc rc;
 };
 
+/* Protects: what was found sound reads the same the second time, when not all of it goes through iniparser. */
+static void same_again(const struct ini *first, const char *data, size_t bytes)
+{
+	struct ini again;
+	struct problems problems = { 0 };
+
+	assert_int_equal(ini_parse_again("essai.ini", data, bytes, &again, &problems), GUICHET_OK);
+	assert_int_equal(again.count, first->count);
+	assert_int_equal(again.section_count, first->section_count);
+	for (size_t i = 0; i < first->count; i++) {
+		assert_string_equal(again.entries[i].section, first->entries[i].section);
+		assert_string_equal(again.entries[i].key, first->entries[i].key);
+		assert_string_equal(again.entries[i].value, first->entries[i].value);
+		assert_int_equal(again.entries[i].line, first->entries[i].line);
+	}
+	ini_done(&again);
+	problems_done(&problems);
+}
+
 static struct parsed parse(const char *data, size_t bytes)
 {
 	struct parsed p = { 0 };
 
 	p.rc = ini_parse("essai.ini", data, bytes, &p.ini, &p.problems);
+	if (p.rc == GUICHET_OK)
+		same_again(&p.ini, data, bytes);
 	return p;
 }
 
@@ -300,6 +321,24 @@ static void reads_whole_files(void **state)
 	unlink(path);
 }
 
+/* Protects: each form of value at the edge of what is taken as it stands, one a file. */
+static void values_at_the_edge(void **state)
+{
+	static const char *const values[] = { "a", "a b", "a=b", "=", "a\"b", "a\"", "a'b", "\"a\"", "\"a;b\"", "\"a # b\"", "\" a \"", "\"\"", "''", "'a'", "'a;b'", "\"a\\\"",
+		"\"a=b\"", "\"", "e\xCC\x81t\xC3\xA9", "\"e\xCC\x81\"", "%s", "[a]", "\"[a]\"", "a\\b", ":", "\t\"a\"\t", "\"a\tb\"", "\"' '\"", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		struct text t = TEXT_INIT;
+		struct parsed p;
+
+		text_addf(&t, "[s]\nbefore = x\nkey = %s\nafter = \"y\"\n", values[i]);
+		p = parse(text_str(&t), t.len);
+		done(&p);
+		text_done(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +350,7 @@ int main(void)
 		cmocka_unit_test(limits_the_length_of_lines),
 		cmocka_unit_test(reads_thousands_of_entries),
 		cmocka_unit_test(values_are_nfc),
+		cmocka_unit_test(values_at_the_edge),
 		cmocka_unit_test(problems_are_harmless),
 		cmocka_unit_test(reads_whole_files),
 	};

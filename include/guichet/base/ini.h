@@ -52,6 +52,8 @@ struct ini {
 /* Parses `bytes` bytes of INI text called `file`. Every mistake goes to `problems`; returns GUICHET_CONFIG when there was
  * one (then *out is still filled with what could be read). The caller calls ini_done in both cases. */
 enum guichet_rc ini_parse(const char *file, const char *data, size_t bytes, struct ini *out, struct problems *problems);
+/* The same for a text that ini_parse has found sound before, as what a store holds: values that iniparser hands back as they stand are not handed to it again. */
+enum guichet_rc ini_parse_again(const char *file, const char *data, size_t bytes, struct ini *out, struct problems *problems);
 void ini_done(struct ini *ini);
 
 /* The entry, or NULL. */

@@ -115,7 +115,8 @@ struct catalogue {
 };
 
 struct catalogue_file { char *name; char *data; size_t bytes; };  /* name: path below the catalogue's folder, with '/' */
-struct catalogue_source { struct catalogue_file *files; size_t count, capacity; };
+/* `known`: a catalogue was built of it before, without a mistake, as of what a store holds. */
+struct catalogue_source { struct catalogue_file *files; size_t count, capacity; bool known; };
 void catalogue_source_add(struct catalogue_source *s, const char *name, const char *data, size_t bytes); /* copies */
 void catalogue_source_done(struct catalogue_source *s);
 /* One text that holds all the files, for the store and the server; and back. Order of files does not matter. */
