@@ -257,6 +257,9 @@ static enum guichet_rc add_subject(struct store *s, struct op *ops, size_t count
 		return rc;
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = journal_insert(s, &ops[i], err);
+	/* The tables are of our making: what breaks their rules is what came, an operation twice. */
+	if (rc == GUICHET_INTERNAL)
+		return guichet_err_set(err, GUICHET_DATA, _("le serveur a répondu autre chose que ce qui est convenu (%s)"), "snapshot");
 	if (rc)
 		return rc;
 	struct loaded l = { .ops = ops, .op_count = count };

@@ -18,7 +18,7 @@
 enum { DESKS = 2, TURNS = 400 };
 
 struct desk { struct store_fixture *f; struct sync *sync; char token[80]; };
-struct world { struct server_fixture *server; struct api *api; struct desk desks[DESKS]; int64_t now_ms; bool cut; };
+struct world { struct server_fixture *server; struct api *api; struct desk desks[DESKS]; int64_t now_ms; bool cut, lies; uint64_t chance; };
 
 /* --- a network that never loses anything --- */
 
@@ -67,6 +67,120 @@ static int ask(struct world *w, const char *token, const char *method, const cha
 	return status;
 }
 
+/* --- a server that answers nonsense --- */
+
+enum { CONTAINERS = 600 };
+
+static size_t draw(struct world *w, size_t n)
+{
+	uint64_t x = w->chance += 0x9E3779B97F4A7C15u;
+	x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+	x = (x ^ x >> 27) * 0x94D049BB133111EBu;
+	return (size_t)((x ^ x >> 31) % n);
+}
+
+static void collect(json_t *json, json_t **found, size_t *count)
+{
+	const char *key;
+	json_t *value;
+	size_t i;
+	if (*count < CONTAINERS && (json_array_size(json) > 0 || json_object_size(json) > 0))
+		found[(*count)++] = json;
+	json_object_foreach(json, key, value)
+		collect(value, found, count);
+	json_array_foreach(json, i, value)
+		collect(value, found, count);
+}
+
+/* A value of another type than the one that is there. What is well formed and wrong is a lie that nobody can see: it is not told here. */
+static json_t *misfit_once(struct world *w)
+{
+	static const json_int_t numbers[] = { 0, -1, 1, INT64_MAX, INT64_MIN, 1ll << 33 };
+	static const char *const texts[] = { "", "\n\t", "1:1:00", "0.0", "4294967296.1", "{\"a\":", "\xc3\xa9\xe2\x80\xae", "-1.-1" };
+	json_t *deep;
+	switch (draw(w, 6)) {
+	case 0:
+		return json_integer(numbers[draw(w, 6)]);
+	case 1:
+		return json_string(texts[draw(w, 8)]);
+	case 2:
+		return json_array();
+	case 3:
+		return json_object();
+	case 4:
+		deep = json_null();
+		for (int i = 0; i < 40; i++)
+			deep = json_pack("[o]", deep);
+		return deep;
+	default:
+		return json_real(1e300);
+	}
+}
+
+static json_t *misfit(struct world *w, const json_t *was)
+{
+	json_t *json = misfit_once(w);
+	while (json_typeof(json) == json_typeof(was) || (json_is_number(json) && json_is_number(was))) {
+		json_decref(json);
+		json = misfit_once(w);
+	}
+	return json;
+}
+
+static void spoil(struct world *w, json_t *json)
+{
+	json_t *found[CONTAINERS];
+	size_t count = 0;
+	collect(json, found, &count);
+	json_t *at = count ? found[draw(w, count)] : NULL;
+	if (json_is_array(at)) {
+		size_t i = draw(w, json_array_size(at));
+		if (draw(w, 2))
+			json_array_append(at, json_array_get(at, i));
+		else
+			json_array_set_new(at, i, misfit(w, json_array_get(at, i)));
+	} else if (at) {
+		size_t n = draw(w, json_object_size(at));
+		void *member = json_object_iter(at);
+		while (n-- > 0)
+			member = json_object_iter_next(at, member);
+		char *key = guichet_strdup(json_object_iter_key(member));
+		json_object_set_new(at, key, misfit(w, json_object_get(at, key)));
+		free(key);
+	}
+}
+
+static void lie(struct world *w, int *status, struct text *body)
+{
+	static const int statuses[] = { 100, 200, 204, 206, 301, 400, 401, 404, 409, 413, 426, 429, 500, 503, 999 };
+	static const char *const pages[] = { "<html><body>Portail captif : acceptez les conditions</body></html>", "", "null", "[]", "{}", "{\"items\":[]}", "\xff\xfe\x80" };
+	json_t *json = NULL;
+	switch (draw(w, 6)) {
+	case 0:
+		*status = statuses[draw(w, sizeof statuses / sizeof *statuses)];
+		return;
+	case 1:
+		if (body->len > 0)
+			body->data[body->len = draw(w, body->len)] = '\0';
+		return;
+	case 2:
+		text_clear(body);
+		text_add(body, pages[draw(w, sizeof pages / sizeof *pages)]);
+		return;
+	default:
+		json = json_loadb(text_str(body), body->len, 0, NULL);
+		for (size_t n = 1 + draw(w, 3); json && n > 0; n--)
+			spoil(w, json);
+		char *bytes = json ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+		if (bytes) {
+			text_clear(body);
+			text_add(body, bytes);
+		}
+		free(bytes);
+		json_decref(json);
+	}
+}
+
 /* One lane's request, if it wants one; true when it did. */
 static bool turn(struct world *w, struct desk *d, enum sync_lane lane)
 {
@@ -77,8 +191,12 @@ static bool turn(struct world *w, struct desk *d, enum sync_lane lane)
 	bool wanted = sync_next(d->sync, lane, &request, &wake);
 	if (wanted) {
 		int status = w->cut ? 0 : ask(w, d->token, request.method, text_str(&request.path), text_str(&request.body), request.body.len, &body);
+		if (w->lies && draw(w, 4) > 0)
+			lie(w, &status, &body);
 		const struct sync_response response = { .status = status, .body = text_str(&body), .body_bytes = body.len, .date_ms = NO_INSTANT };
-		assert_int_equal(sync_answer(d->sync, lane, &response, &err), GUICHET_OK);
+		/* Whatever was answered: an error is the store's. */
+		if (sync_answer(d->sync, lane, &response, &err) != GUICHET_OK)
+			fail_msg("%s; the answer was %d %.2000s", err.message, status, text_str(&body));
 	}
 	sync_request_done(&request);
 	text_done(&body);
@@ -281,11 +399,54 @@ static void conflicting_routes(void **state)
 	}
 }
 
+/* Protects: whatever a server answers, what was typed is there, tables and journal agree, and with a good server all is well again. */
+static void nonsense_harms_nothing(void **state)
+{
+	enum { LIVES = 6, CALLS = 5, ANSWERS = 120 };
+	struct world *w = *state;
+	int64_t references[LIVES * CALLS];
+	size_t n = 0;
+	for (int life = 0; life < LIVES; life++) {
+		w->lies = true;
+		w->chance = (uint64_t)life * 7919 + 1;
+		for (int i = 0; i < CALLS; i++)
+			references[n++] = FIXTURE_LOG(w->desks[i % DESKS].f, .category = "nid-de-poule", .subject = "Trou");
+		for (int i = 0; i < ANSWERS; i++) {
+			w->now_ms += 700 * 1000;
+			for (int d = 0; d < DESKS; d++) {
+				sync_poke(w->desks[d].sync);
+				turn(w, &w->desks[d], SYNC_PUSH);
+				turn(w, &w->desks[d], SYNC_PULL);
+			}
+		}
+		for (int d = 0; d < DESKS; d++)
+			is_consistent(&w->desks[d]);
+		w->lies = false;
+		for (int i = 0; i < 4; i++) {
+			w->now_ms += 3600 * 1000;
+			synchronise(w);
+		}
+		both_show_the_same(w);
+		for (int d = 0; d < DESKS; d++) {
+			struct replica_state state_now;
+			is_consistent(&w->desks[d]);
+			assert_int_equal(replica_state(w->desks[d].f->store, &state_now, NULL), GUICHET_OK);
+			assert_int_equal(state_now.pending, 0);
+			for (size_t i = 0; i < n; i++) {
+				struct loaded l;
+				assert_int_equal(store_load(w->desks[d].f->store, references[i], &l, NULL), GUICHET_OK);
+				loaded_done(&l);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_desks_agree, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(conflicting_routes, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(nonsense_harms_nothing, world_setup, world_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
