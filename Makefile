@@ -32,7 +32,7 @@ DEFINES = -D_GNU_SOURCE -DGUICHET_VERSION='"$(VERSION)"' -DGUICHET_DATADIR='"$(D
 	-DGUICHET_LOCALEDIR='"$(LOCALEDIR)"'
 ALL_CFLAGS = -std=c17 $(OPT) $(WARN) $(HARDEN) $(FORTIFY) $(SAN) -Iinclude $(DEFINES) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro -Wl,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
-ALL_LIBS = $(PKG_LIBS) -liniparser -lm -lpthread $(LDLIBS)
+ALL_LIBS = $(PKG_LIBS) -liniparser -lpam -lm -lpthread $(LDLIBS)
 
 # MODULES="base core" builds from these alone: for work on a tree whose other modules do not compile.
 MODULES ?= $(patsubst src/%/,%,$(wildcard src/*/))

@@ -13,3 +13,9 @@ ALTER TABLE device ADD COLUMN acked INTEGER NOT NULL DEFAULT 0;
 -- Who was merged with whom is the last word said of it, on whatever record: there are few.
 CREATE INDEX op_merge ON op(id) WHERE kind IN ('requester-merge', 'requester-split');
 CREATE INDEX op_parked ON op(id) WHERE parked = 1;
+-- Who signed in on this desk: what the server said of the account, and Argon2id of the password for when the server can't be asked.
+CREATE TABLE agent(login TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, services TEXT NOT NULL, verifier TEXT, online_ms INTEGER NOT NULL,
+	refresh TEXT, access TEXT, access_until_ms INTEGER) WITHOUT ROWID;
+-- sent: 0 waits to be sent to the server; 1 the server has it; 2 the server refused it.
+ALTER TABLE blob ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX blob_unsent ON blob(sha256) WHERE sent = 0;

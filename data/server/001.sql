@@ -36,6 +36,11 @@ CREATE TABLE account(login TEXT PRIMARY KEY, name TEXT NOT NULL, password TEXT, 
 	failed BIGINT NOT NULL, failed_ms BIGINT NOT NULL);
 CREATE TABLE session(family BLOB PRIMARY KEY, login TEXT NOT NULL, device BIGINT NOT NULL, access BLOB NOT NULL UNIQUE, access_until_ms BIGINT NOT NULL,
 	refresh BLOB NOT NULL, refresh_before BLOB, refreshed_ms BIGINT NOT NULL, started_ms BIGINT NOT NULL, revoked BIGINT NOT NULL);
+-- What an account was when it last signed in on a desk: its operations made there are judged by that.
+CREATE TABLE device_account(device BIGINT NOT NULL, login TEXT NOT NULL, roles TEXT NOT NULL, services TEXT NOT NULL, signed_ms BIGINT NOT NULL,
+	PRIMARY KEY(device, login));
+-- Wrong tries under logins that nobody has, by a hash of the login: they wait as accounts do.
+CREATE TABLE attempt(bucket BIGINT PRIMARY KEY, failed BIGINT NOT NULL, failed_ms BIGINT NOT NULL);
 CREATE INDEX session_refresh ON session(refresh);
 CREATE INDEX session_before ON session(refresh_before) WHERE refresh_before IS NOT NULL;
 

@@ -14,6 +14,7 @@
 #include "guichet/base/ini.h"
 #include "guichet/base/text.h"
 #include "guichet/core/privacy.h"
+#include "guichet/store/agents.h"
 #include "guichet/store/desk.h"
 #include "guichet/store/store.h"
 #include "guichet/ui/keymap.h"
@@ -31,7 +32,8 @@ enum completion { COMPLETE_NONE, COMPLETE_FILE, COMPLETE_CHANNEL, COMPLETE_CATEG
 struct option_info { const char *name, *french, *argument, *help; enum completion completion; };
 extern const struct option_info option_table[OPTION_COUNT];
 
-enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2, COMMAND_PEOPLE = 4 /* shows personal data */ };
+enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2, COMMAND_PEOPLE = 4 /* shows personal data */,
+	COMMAND_NOBODY = 8 /* in nobody's name: works with nobody signed in */ };
 
 struct cli;
 struct args {
@@ -86,6 +88,14 @@ char *data_path(const char *relative); /* a file of data/: $GUICHET_DATADIR, bes
 /* The account of this system user, or of `as` when the user may act for it. `out` borrows from `c`. */
 enum guichet_rc config_actor(const struct config *c, const char *as, struct actor *out, struct guichet_err *err);
 
+/* --- session.c: who signed in on this desk --- */
+/* Makes them who acts, where this desk follows a server; or says why nobody may act (GUICHET_NO_PERM). The store is open. */
+enum guichet_rc session_actor(struct cli *cli, const struct command *c, const char *as, struct guichet_err *err);
+void session_done(struct cli *cli);
+/* What this desk tells its server of itself: "0.1.0 encrypted". */
+enum { DESK_WORDS = 64 };
+void session_desk_words(struct cli *cli, char *out, size_t room);
+
 /* --- config_screen.c: what it says of the screens --- */
 bool config_screen_read(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems);   /* false: another's section */
 void config_screen_done(struct screen_config *c);
@@ -104,6 +114,7 @@ struct cli {
 	struct config config; bool config_loaded;
 	struct store *store;               /* opened by the first command that needs it; kept by the shell */
 	struct actor actor;
+	struct agent agent; struct agent_place place;  /* who signed in, where that is who acts */
 	struct privacy_words *privacy;     /* loaded when first needed */
 	int64_t fixed_now_ms; bool now_is_fixed;   /* GUICHET_NOW: exercise stores only */
 	struct guichet_random random; uint64_t demo_seed;  /* of the store opened next: an exercise that is being made; else the system's */

@@ -34,9 +34,13 @@ enum guichet_rc cmd_screens(struct cli *cli, const struct args *a, struct guiche
 		.no_colour = cli->config.screen.no_colour, .escape_ms = delay && *delay ? 0 : cli->config.screen.escape_ms,
 		.notice = notice.len ? text_str(&notice) : NULL };
 	struct app_background background;
+	struct ui_server server;
 	struct transport *transport = NULL;
-	if (!cli->read_only && sync_background(cli, &transport, &background))
+	if (!cli->read_only && sync_background(cli, &transport, &background, &server)) {
 		options.background = &background;
+		options.ui.server = &server;
+		options.ui.agent = cli->agent.login && cli->actor.login == cli->agent.login ? &cli->agent : NULL;
+	}
 	enum guichet_rc rc = app_run(cli->store, &options, err);
 	transport_free(&transport);
 	text_done(&notice);

@@ -13,13 +13,40 @@
 
 enum { PAGE_ITEMS = 500, WATCH_WAIT_S = 50, RETRY_MAX_MS = 1000 };
 
+enum { CODE_LINE = 4096 };
+
+/* The words of one line of standard input: a code on the command line would stand in the list of processes. */
+static enum guichet_rc read_words(char line[CODE_LINE], const char **words, size_t wanted, struct guichet_err *err)
+{
+	char *rest = line;
+	size_t n = 0;
+	if (!fgets(line, CODE_LINE, stdin))
+		return guichet_err_set(err, GUICHET_NO_INPUT, "%s", _("un code d'enrôlement est attendu sur l'entrée"));
+	for (char *word; (word = strsep(&rest, " \t\r\n"));) {
+		if (!*word)
+			continue;
+		if (n == wanted)
+			return guichet_err_set(err, GUICHET_DATA, "%s", _("sur l'entrée : le code, ou l'adresse du serveur puis le code, et rien d'autre"));
+		words[n++] = word;
+	}
+	return n == wanted ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, "%s", _("sur l'entrée : le code, ou l'adresse du serveur puis le code, et rien d'autre"));
+}
+
 enum guichet_rc cmd_enrol(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct enrolment e;
+	char line[CODE_LINE];
+	const char *words[2] = { a->word_count > 0 ? a->words[0] : "", a->word_count > 1 ? a->words[1] : "" };
 	bool encrypted = machine_is_encrypted(cli_store_path(cli)) == CERTAIN_YES;
-	if (a->word_count != 2)
-		return guichet_err_set(err, GUICHET_USAGE, _("enrol : l'adresse du serveur, puis le code d'enrôlement"));
-	enum guichet_rc rc = transport_enrol(cli->store, a->words[0], a->words[1], GUICHET_VERSION, encrypted, cli->config.server_ca, err);
+	enum guichet_rc rc = GUICHET_OK;
+	if (a->word_count == 1 && !strcmp(words[0], "-"))
+		rc = read_words(line, words, 2, err);
+	else if (a->word_count == 2 && !strcmp(words[1], "-"))
+		rc = read_words(line, words + 1, 1, err);
+	else if (a->word_count != 2)
+		rc = guichet_err_set(err, GUICHET_USAGE, _("enrol : l'adresse du serveur, puis le code d'enrôlement"));
+	if (!rc)
+		rc = transport_enrol(cli->store, words[0], words[1], GUICHET_VERSION, encrypted, cli->config.server_ca, err);
 	if (!rc)
 		rc = replica_enrolment(cli->store, &e, err);
 	if (rc)
@@ -81,6 +108,9 @@ enum guichet_rc cmd_sync(struct cli *cli, const struct args *a, struct guichet_e
 	struct replica_state state;
 	struct syncing s = { 0 };
 	struct sync_status now;
+	char desk[DESK_WORDS];
+	session_desk_words(cli, desk, sizeof desk);
+	o.desk = desk;
 	enum guichet_rc rc = transport_new(cli->store, &o, cli->config.server_ca, &t, err);
 	if (!rc)
 		rc = replica_state(cli->store, &state, err);
@@ -150,6 +180,23 @@ static void print_status(struct cli *cli, const struct enrolment *e, const struc
 	print_waits(cli, s);
 }
 
+/* What is not as it should be, and who works here. */
+static void print_standing(struct cli *cli)
+{
+	struct agent who;
+	enum desk_session now = agents_session(cli->store, &who);
+	char *refused = store_setting(cli->store, "server-catalogue-refused");
+	int64_t waiting = store_count_blobs(cli->store, BLOB_WAITS), turned_down = store_count_blobs(cli->store, BLOB_REFUSED);
+	if (now != DESK_NOBODY)
+		print_line(cli, now == DESK_OPEN ? _("Session ouverte : %s (%s)") : _("Session verrouillée : %s (%s)"), who.name, who.login);
+	if (waiting > 0 || turned_down > 0)
+		print_line(cli, _("Pièces jointes à envoyer : %lld ; refusées par le serveur : %lld"), (long long)waiting, (long long)turned_down);
+	if (refused && *refused)
+		print_line(cli, _("Catalogue du serveur refusé, l'ancien reste en vigueur : %s"), refused);
+	free(refused);
+	agent_done(&who);
+}
+
 enum guichet_rc cmd_status(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct enrolment e;
@@ -164,8 +211,10 @@ enum guichet_rc cmd_status(struct cli *cli, const struct args *a, struct guichet
 		print_json(cli, json_pack("{s:s, s:I, s:b, s:I, s:I, s:I, s:I, s:o}", "role", enrolled ? e.role : "standalone", "device",
 			(json_int_t)store_device(cli->store), "online", (int)online, "pending", (json_int_t)s.pending, "parked", (json_int_t)s.parked, "conflicts", (json_int_t)conflicts(cli), "cursor",
 			(json_int_t)s.cursor.seq, "last_sync", s.last_sync_ms == NO_INSTANT ? json_null() : instant_json(s.last_sync_ms)));
-	else if (enrolled)
+	else if (enrolled) {
 		print_status(cli, &e, &s, online);
+		print_standing(cli);
+	}
 	else
 		print_line(cli, "%s", _("Poste seul : il n'est rattaché à aucun serveur."));
 	enrolment_done(&e);

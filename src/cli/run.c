@@ -116,6 +116,21 @@ static enum guichet_rc check_people(const struct cli *cli, const struct command 
 		cli->actor.login);
 }
 
+/* Whom the system knows may be refused before the store is touched; who signed in is in it. */
+static enum guichet_rc open_for(struct cli *cli, const struct command *c, const char *as, struct guichet_err *err)
+{
+	struct guichet_err refused = { 0 };
+	enum guichet_rc people = check_people(cli, c, &refused);
+	enum guichet_rc rc = cli_open_store(cli, people ? NULL : err);
+	if (!rc)
+		rc = session_actor(cli, c, as, err);
+	if (!rc)
+		return check_people(cli, c, err);
+	if (people && !cli->store && err)
+		*err = refused;
+	return people && !cli->store ? people : rc;
+}
+
 static enum guichet_rc prepare(struct cli *cli, const struct command *c, const struct args *args, struct guichet_err *err)
 {
 	enum guichet_rc rc = keep_globals(cli, args, err);
@@ -133,10 +148,10 @@ static enum guichet_rc prepare(struct cli *cli, const struct command *c, const s
 	const char *as = args->values[OPT_AS] ? args->values[OPT_AS] : cli->globals.values[OPT_AS];
 	if (rc == GUICHET_OK)
 		rc = config_actor(&cli->config, as, &cli->actor, err);
-	if (rc == GUICHET_OK && c)
-		rc = check_people(cli, c, err);
 	if (rc == GUICHET_OK && c && (c->flags & COMMAND_STORE))
-		rc = cli_open_store(cli, err);
+		rc = open_for(cli, c, as, err);
+	else if (rc == GUICHET_OK && c)
+		rc = check_people(cli, c, err);
 	return rc;
 }
 
@@ -160,7 +175,7 @@ enum guichet_rc cli_run(struct cli *cli, int argc, char **argv, struct guichet_e
 		goto out;
 	}
 	if (!command && !cli->in_shell) {
-		static const struct command screens = { "", "", "", "", COMMAND_STORE, cmd_screens, { NO_OPTION } };
+		static const struct command screens = { "", "", "", "", COMMAND_STORE | COMMAND_NOBODY, cmd_screens, { NO_OPTION } };
 		command = &screens;
 	}
 	rc = prepare(cli, command, &args, err);
@@ -229,6 +244,7 @@ enum guichet_rc cli_main(int argc, char **argv)
 	}
 	if (rc && err.message[0])
 		fprintf(stderr, "guichet: %s\n", err.message);
+	session_done(&cli);
 	store_close(&cli.store);
 	privacy_words_free(&cli.privacy);
 	config_done(&cli.config);

@@ -39,11 +39,41 @@ static void now(void *context)
 	sync_now(transport_sync(context));
 }
 
-bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out)
+/* --- what the screens ask of the server --- */
+
+static void start(void *context, const char *login, const char *password)
 {
-	const struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS, .wait_s = WAIT_S };
+	transport_sign_in(context, login, password);
+}
+
+static enum gate_end end(void *context, struct agent *out, struct guichet_err *err)
+{
+	enum sign_in state = transport_signed_in(context, out, err);
+	return state == SIGN_IN_DONE ? GATE_OPEN : state == SIGN_IN_BUSY ? GATE_BUSY : GATE_REFUSED;
+}
+
+static void fetch(void *context, const char *sha256)
+{
+	transport_fetch(context, sha256);
+}
+
+static bool fetched(void *context, struct guichet_err *err)
+{
+	struct fetched f;
+	transport_fetched(context, &f);
+	if (f.state == FETCHED_FAILED)
+		guichet_err_set(err, GUICHET_UNAVAILABLE, "%s", f.why);
+	return f.state != FETCHED_NOT_YET;
+}
+
+bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out, struct ui_server *server)
+{
+	char desk[DESK_WORDS];
+	const struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS, .wait_s = WAIT_S, .desk = desk };
+	session_desk_words(cli, desk, sizeof desk);
 	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
 		return false;
 	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
+	*server = (struct ui_server){ *transport, start, end, fetch, fetched };
 	return true;
 }

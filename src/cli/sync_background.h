@@ -8,6 +8,6 @@
 #include "guichet/ui/app.h"
 
 /* False for a desk that stands alone. *transport is the caller's, and outlives `out`. */
-bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out);
+bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out, struct ui_server *server);
 
 #endif

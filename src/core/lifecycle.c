@@ -114,6 +114,26 @@ bool role_parse(const char *s, enum role *out)
 	return false;
 }
 
+bool roles_parse(const char *list, unsigned *out)
+{
+	char word[16];
+	*out = 0;
+	while (*list) {
+		size_t length = strcspn(list, " ,");
+		enum role role;
+		if (length >= sizeof word)
+			return false;
+		memcpy(word, list, length);
+		word[length] = '\0';
+		if (!role_parse(word, &role))
+			return false;
+		*out |= role;
+		list += length;
+		list += strspn(list, " ,");
+	}
+	return *out != 0;
+}
+
 bool actor_serves(const struct actor *a, const char *service_code)
 {
 	if (!(a->roles & ROLE_SERVICE))

@@ -16,20 +16,22 @@
 #include <unistd.h>
 
 static const struct admin_command commands[] = {
-	{ "enrol-code", "--role R [--service S]… --name NOM", N_("un code pour enrôler un poste, bon une fois, 72 heures"), 0, 2, -1, admin_enrol_code, NULL },
+	{ "enrol-code", N_("--role R [--service S]… --name NOM [--count N]"), N_("un code pour enrôler un poste, bon une fois, 72 heures ; ou N"), 0, 2, -1,
+		admin_enrol_code, NULL },
+	{ "enrol-codes", N_("FICHIER.csv"), N_("des codes pour une liste de postes : nom;rôle;services, un par ligne"), ADMIN_PATH, 1, 1, admin_enrol_codes, NULL },
 	{ "devices", "", N_("les postes, et où chacun en est"), 0, 0, 0, admin_devices, NULL },
-	{ "revoke", "POSTE", N_("révoque un poste : il efface ce qu'il a reçu"), 0, 1, 1, admin_revoke, NULL },
-	{ "account", "add LOGIN --name NOM --role R… [--service S]… | password LOGIN | disable LOGIN | enable LOGIN | list", N_("les comptes ; le mot de passe est "
-		"lu sur l'entrée"), ADMIN_PASSWORD, 1, -1, admin_account, NULL },
+	{ "revoke", N_("POSTE"), N_("révoque un poste : il efface ce qu'il a reçu"), 0, 1, 1, admin_revoke, NULL },
+	{ "account", N_("add LOGIN --name NOM --role R… [--service S]… | add-pam LOGIN … | password LOGIN | disable LOGIN | enable LOGIN | list"),
+		N_("les comptes ; le mot de passe est lu sur l'entrée, celui d'un compte PAM est au système"), ADMIN_PASSWORD, 1, -1, admin_account, NULL },
 	{ "parked", "", N_("les opérations en souffrance, et pourquoi"), 0, 0, 0, admin_parked, NULL },
-	{ "settle", "SÉQUENCE…", N_("applique des opérations en souffrance"), 0, 1, -1, admin_settle, NULL },
-	{ "erase", "RÉFÉRENCE|OPÉRATION…", N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), 0, 1, -1, admin_erase, NULL },
+	{ "settle", N_("SÉQUENCE…"), N_("applique des opérations en souffrance"), 0, 1, -1, admin_settle, NULL },
+	{ "erase", N_("RÉFÉRENCE|OPÉRATION…"), N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), 0, 1, -1, admin_erase, NULL },
 	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
-	{ "catalogue", "DOSSIER", N_("met un catalogue en vigueur"), ADMIN_PATH, 1, 1, admin_catalogue, NULL },
-	{ "backup", "FICHIER", N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
-	{ "backed-up", "SÉQUENCE", N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), 0, 1, 1, admin_backed_up, NULL },
-	{ "restore", "FICHIER [--replace]", N_("reprend une sauvegarde, serveur arrêté : époque suivante, effacements rejoués"), ADMIN_HERE, 1, 2, NULL, admin_restore },
-	{ "migrate", "--to-postgres CONNEXION | --to-sqlite FICHIER", N_("porte tout ce que tient la base dans une autre, vide, serveur arrêté ; interrompu, il reprend"),
+	{ "catalogue", N_("DOSSIER"), N_("met un catalogue en vigueur"), ADMIN_PATH, 1, 1, admin_catalogue, NULL },
+	{ "backup", N_("FICHIER"), N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
+	{ "backed-up", N_("SÉQUENCE"), N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), 0, 1, 1, admin_backed_up, NULL },
+	{ "restore", N_("FICHIER [--replace]"), N_("reprend une sauvegarde, serveur arrêté : époque suivante, effacements rejoués"), ADMIN_HERE, 1, 2, NULL, admin_restore },
+	{ "migrate", N_("--to-postgres CONNEXION | --to-sqlite FICHIER"), N_("porte tout ce que tient la base dans une autre, vide, serveur arrêté ; interrompu, il reprend"),
 		ADMIN_HERE, 2, 2, NULL, admin_migrate },
 	{ "restored", "", N_("après une restauration faite par d'autres moyens : de même"), ADMIN_HERE, 0, 0, NULL, admin_restored },
 };
@@ -46,12 +48,12 @@ static const struct admin_command *find_command(const char *name)
 void admin_usage(struct text *out)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		text_addf(out, "  guichetd admin %s %s\n      %s\n", commands[i].name, commands[i].args, _(commands[i].what));
+		text_addf(out, "  guichetd admin %s %s\n      %s\n", commands[i].name, *commands[i].args ? _(commands[i].args) : "", _(commands[i].what));
 }
 
 static enum guichet_rc usage_of(const struct admin_command *c, struct guichet_err *err)
 {
-	return guichet_err_set(err, GUICHET_USAGE, "guichetd admin %s %s", c->name, c->args);
+	return guichet_err_set(err, GUICHET_USAGE, "guichetd admin %s %s", c->name, *c->args ? _(c->args) : "");
 }
 
 /* --- words --- */

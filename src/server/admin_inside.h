@@ -38,6 +38,7 @@ bool admin_ask_server(const char *store, const struct admin *a, char *const *wor
 
 /* admin_people.c */
 enum guichet_rc admin_enrol_code(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_enrol_codes(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_devices(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_revoke(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_account(struct admin *a, struct guichet_err *err);

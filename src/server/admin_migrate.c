@@ -43,6 +43,11 @@ static const struct table tables[] = {
 		"?10, ?11, ?12, ?13)", "DELETE FROM device WHERE id = ?1" },
 	{ "enrol_code", "btttii", 1, CHUNK_MAX, ALIKE(CODE, "enrol_code", "code", "?1", "2"), "INSERT INTO enrol_code(" CODE ") VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 		"DELETE FROM enrol_code WHERE code = ?1" },
+	{ "device_account", "ittti", 2, CHUNK_MAX, TEXT_KEY("device, login, roles, services, signed_ms", "device_account", "device, login", "", "?1, ?2", "3"),
+		"INSERT INTO device_account(device, login, roles, services, signed_ms) VALUES(?1, ?2, ?3, ?4, ?5)",
+		"DELETE FROM device_account WHERE device = ?1 AND login = ?2" },
+	{ "attempt", "iii", 1, CHUNK_MAX, ALIKE("bucket, failed, failed_ms", "attempt", "bucket", "?1", "2"), "INSERT INTO attempt(bucket, failed, failed_ms) "
+		"VALUES(?1, ?2, ?3)", "DELETE FROM attempt WHERE bucket = ?1" },
 	{ "serial_block", "iii", 1, CHUNK_MAX, ALIKE("first, device, lent_ms", "serial_block", "first", "?1", "2"), "INSERT INTO serial_block(first, device, lent_ms) "
 		"VALUES(?1, ?2, ?3)", "DELETE FROM serial_block WHERE first = ?1" },
 	{ "account", "tttttiii", 1, CHUNK_MAX, TEXT_KEY(ACCOUNT, "account", "login", "", "?1", "2"), "INSERT INTO account(" ACCOUNT ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, "

@@ -29,26 +29,6 @@ void identity_free(struct identity *who)
 	free(who);
 }
 
-bool api_roles_parse(const char *list, unsigned *roles)
-{
-	char word[16];
-	*roles = 0;
-	while (*list) {
-		size_t length = strcspn(list, " ,");
-		enum role role;
-		if (length >= sizeof word)
-			return false;
-		memcpy(word, list, length);
-		word[length] = '\0';
-		if (!role_parse(word, &role))
-			return false;
-		*roles |= role;
-		list += length;
-		list += strspn(list, " ,");
-	}
-	return *roles != 0;
-}
-
 /* "voirie dechets", or "*". */
 static void set_services(struct identity *who, const char *list)
 {
@@ -89,15 +69,16 @@ static void set_desk(struct identity *who, const char *version, bool encrypted)
 
 static bool find_device(struct db *read, struct api_call *c, const uint8_t hash[TOKEN_HASH])
 {
-	struct db_rows *rows = db_query(read, NULL, "SELECT id, role, services, revoked_ms, version, encrypted FROM device WHERE token = ?1", "b",
-		(const void *)hash, (size_t)TOKEN_HASH);
+	struct db_rows *rows = db_query(read, NULL, "SELECT id, role, services, revoked_ms, version, encrypted, (SELECT count(*) FROM device_account x "
+		"WHERE x.device = d.id) FROM device d WHERE token = ?1", "b", (const void *)hash, (size_t)TOKEN_HASH);
 	bool found = rows && db_next(rows), revoked = found && !db_is_null(rows, 3);
 	if (found && !revoked) {
 		c->who->device = (uint32_t)db_int(rows, 0);
 		snprintf(c->who->role, sizeof c->who->role, "%s", db_str(rows, 1));
-		api_roles_parse(c->who->role, &c->who->roles);
+		roles_parse(c->who->role, &c->who->roles);
 		set_services(c->who, db_str(rows, 2));
 		set_desk(c->who, db_str(rows, 4), db_int(rows, 5) != 0);
+		c->who->accounts = db_int(rows, 6) > 0;
 	}
 	if (!rows || db_rows_done(&rows, NULL))
 		return unavailable(c);
@@ -131,11 +112,12 @@ static void set_account(struct identity *who, struct db_rows *rows)
 {
 	unsigned desk;
 	who->device = (uint32_t)db_int(rows, S_DEVICE);
+	who->accounts = true;
 	snprintf(who->login, sizeof who->login, "%s", db_str(rows, S_LOGIN));
 	snprintf(who->role, sizeof who->role, "%s", db_str(rows, S_DEVICE_ROLE));
-	api_roles_parse(db_str(rows, S_ROLES), &who->roles);
+	roles_parse(db_str(rows, S_ROLES), &who->roles);
 	/* A screen in a hall shows figures, whoever signs in on it. */
-	if (api_roles_parse(who->role, &desk) && desk == ROLE_KIOSK)
+	if (roles_parse(who->role, &desk) && desk == ROLE_KIOSK)
 		who->roles &= ROLE_KIOSK;
 	set_services(who, db_str(rows, S_DEVICE_SERVICES));
 	narrow(who, db_str(rows, S_SERVICES));
@@ -166,6 +148,27 @@ static bool find_session(struct api *a, struct db *read, struct api_call *c, con
 	return is || refuse(c, "token", _("jeton inconnu : identifiez-vous"));
 }
 
+/* "Guichet-Desk: 0.1.0 encrypted": what it is now rather than what it was when it enrolled. Kept where it differs. */
+static void hear_desk(struct api *a, struct api_call *c)
+{
+	const char *said = c->header(c->context, "Guichet-Desk");
+	size_t n = said ? strcspn(said, " ") : 0;
+	if (n == 0 || n >= sizeof c->who->version || strspn(said, "0123456789.+-~abcdefghijklmnopqrstuvwxyz") < n)
+		return;
+	bool encrypted = !strcmp(said + n, " encrypted");
+	bool same = strlen(c->who->version) == n && !strncmp(c->who->version, said, n) && c->who->encrypted == encrypted;
+	memcpy(c->who->version, said, n);
+	c->who->version[n] = '\0';
+	c->who->encrypted = encrypted;
+	if (!same)
+		seen_desk(a, c->who->device, c->who->version, encrypted);
+}
+
+static bool find_caller(struct api *a, struct db *read, struct api_call *c, const char *token, const uint8_t hash[TOKEN_HASH])
+{
+	return strncmp(token, TOKEN_ACCESS, strlen(TOKEN_ACCESS)) == 0 ? find_session(a, read, c, hash) : find_device(read, c, hash);
+}
+
 bool api_authenticate(struct api *a, struct db *read, struct api_call *c)
 {
 	const char *header = c->header(c->context, "Authorization");
@@ -176,7 +179,10 @@ bool api_authenticate(struct api *a, struct db *read, struct api_call *c)
 	if (!header || strncmp(header, "Bearer ", 7) != 0 || strlen(header) > 7 + TOKEN_TEXT)
 		return refuse(c, "token", _("un jeton est attendu (Authorization: Bearer)"));
 	api_token_hash(header + 7, hash);
-	return strncmp(header + 7, TOKEN_ACCESS, strlen(TOKEN_ACCESS)) == 0 ? find_session(a, read, c, hash) : find_device(read, c, hash);
+	if (!find_caller(a, read, c, header + 7, hash))
+		return false;
+	hear_desk(a, c);
+	return true;
 }
 
 /* --- what a desk must be --- */
@@ -202,10 +208,11 @@ bool api_may_pull(struct api *a, struct api_call *c)
 {
 	if (a->policy.oldest_version && is_older(c->who->version, a->policy.oldest_version)) {
 		api_problem(c, 426, "too-old", false, _("ce poste est trop ancien pour recevoir : mettez guichet à jour ; ce qu'il envoie reste accepté"));
+		api_header(c, "Upgrade", "guichet/%s", a->policy.oldest_version);
 		return false;
 	}
 	if (a->policy.require_encryption && !c->who->encrypted) {
-		api_problem(c, 403, "encryption", false, _("le disque de ce poste doit être chiffré pour recevoir ; ce qu'il envoie reste accepté"));
+		api_problem(c, 426, "encryption", false, _("le disque de ce poste doit être chiffré pour recevoir ; ce qu'il envoie reste accepté"));
 		return false;
 	}
 	return true;

@@ -68,6 +68,13 @@ static enum guichet_rc take_code(struct api *a, struct db *write, const struct e
 	return rc ? rc : found ? GUICHET_OK : GUICHET_NOT_FOUND;
 }
 
+/* What a desk has to know of what the administrator decided. */
+static json_t *policy_json(const struct api *a)
+{
+	return json_pack("{s:b, s:i, s:b, s:s?}", "system_users", (int)a->policy.system_users, "lock_minutes", a->policy.lock_minutes, "require_encryption",
+		(int)a->policy.require_encryption, "oldest_version", a->policy.oldest_version);
+}
+
 enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)
 {
 	const struct enrolling *e = c->state;
@@ -93,8 +100,8 @@ enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *
 		json_t *serials = json_array();
 		for (size_t i = 0; i < lent; i++)
 			json_array_append_new(serials, json_integer(firsts[i]));
-		api_json(c, 201, json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:I}", "device", (json_int_t)id, "token", token, "name", name, "role", role, "services",
-			services, "serials", serials, "block", (json_int_t)SERIALS_BLOCK));
+		api_json(c, 201, json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:I, s:o}", "device", (json_int_t)id, "token", token, "name", name, "role", role, "services",
+			services, "serials", serials, "block", (json_int_t)SERIALS_BLOCK, "policy", policy_json(a)));
 	}
 	sodium_memzero(token, sizeof token);
 	return rc;
@@ -114,8 +121,9 @@ enum api_next devices_me(struct api *a, struct db *read, struct api_call *c)
 	struct text services = TEXT_INIT;
 	for (size_t i = 0; i < c->who->scope.count; i++)
 		text_addf(&services, "%s%s", i ? " " : "", c->who->scope.services[i]);
-	api_json(c, 200, json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I}", "device", (json_int_t)c->who->device, "role", c->who->role, "services",
-		text_str(&services), "next", (json_int_t)next, "epoch", (json_int_t)head.epoch, "seq", (json_int_t)head.seq, "now_ms", (json_int_t)api_clock(a)));
+	api_json(c, 200, json_pack("{s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "device", (json_int_t)c->who->device, "role", c->who->role, "services",
+		text_str(&services), "next", (json_int_t)next, "epoch", (json_int_t)head.epoch, "seq", (json_int_t)head.seq, "now_ms", (json_int_t)api_clock(a),
+		"policy", policy_json(a)));
 	text_done(&services);
 	return API_DONE;
 }

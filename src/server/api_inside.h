@@ -19,7 +19,8 @@ struct identity {
 	char role[16];                   /* the desk's */
 	char login[OP_ACTOR_MAX];        /* "" when nobody signed in */
 	unsigned roles;                  /* the account's, or the desk's */
-	char version[40]; bool encrypted;/* the desk's */
+	char version[24]; bool encrypted;/* the desk's */
+	bool accounts;                   /* somebody has signed in on it, ever */
 	struct scope scope;
 	const char *services[SERVICES_MAX];
 	char *services_text;             /* what they point into */
@@ -58,7 +59,6 @@ void api_token_new(struct api *a, const char *prefix, char out[TOKEN_TEXT]);
 /* Fills c->who from its bearer token. False with the call answered (401). */
 bool api_authenticate(struct api *a, struct db *read, struct api_call *c);
 void identity_free(struct identity *who);
-bool api_roles_parse(const char *list, unsigned *roles);
 /* True when what this desk is lets it pull (policy); false with the call answered. */
 bool api_may_pull(struct api *a, struct api_call *c);
 /* A line for those who control who looked at what. Inside a transaction. */
@@ -72,6 +72,7 @@ bool api_rates_take(struct rates *r, char kind, const char *key, int a_minute, i
 struct seen *seen_new(void);
 void seen_free(struct seen **s);
 void seen_note(struct api *a, uint32_t device, int64_t seq);
+void seen_desk(struct api *a, uint32_t device, const char *version, bool encrypted);  /* what it says of itself has changed */
 /* The address that rates are about: the proxy's word where the proxy is this machine. */
 const char *api_address(const struct api_call *c);
 bool api_is_local(const struct api_call *c);  /* asked on this machine, by no proxy */
@@ -97,6 +98,8 @@ enum api_next snapshot_begin(struct api *a, struct db *read, struct api_call *c)
 enum { SCOPE_TAG = 17 };
 void api_scope_tag(const struct api *a, const struct identity *who, char out[SCOPE_TAG]);   /* changes with what a desk may see */
 void api_answer_epoch(struct api_call *c, const char *type, int64_t known_epoch, const struct ledger_head *head);
+/* pam.c: asks the system whether this is the password of that account, in another process. May take as long as a directory takes to answer. */
+bool api_pam_check(const struct api_policy *policy, const char *login, const char *password);
 /* api_lookup.c */
 enum api_next request_begin(struct api *a, struct db *read, struct api_call *c);
 enum api_next requests_begin(struct api *a, struct db *read, struct api_call *c);

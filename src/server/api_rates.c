@@ -92,7 +92,8 @@ const char *api_address(const struct api_call *c)
 
 enum { DESKS = 16384 };
 
-struct stand { uint32_t device; bool fresh; int64_t seq, at_ms; };
+/* `seq` -1: it has not said where it stands. `version` "": what it is, is as it was. */
+struct stand { uint32_t device; bool fresh; int64_t seq, at_ms; char version[24]; bool encrypted; };
 struct seen { pthread_mutex_t lock; size_t count; bool fresh; struct stand desks[DESKS]; };
 
 struct seen *seen_new(void)
@@ -110,21 +111,47 @@ void seen_free(struct seen **s)
 	*s = NULL;
 }
 
+/* With the lock held. NULL: there are far more desks than a city has, and the last ones are not followed. */
+static struct stand *stand_of(struct seen *s, uint32_t device)
+{
+	size_t at = device * 2654435761u % DESKS;
+	while (s->desks[at].device && s->desks[at].device != device)
+		at = (at + 1) % DESKS;
+	struct stand *d = &s->desks[at];
+	if (d->device)
+		return d;
+	if (s->count >= DESKS / 2)
+		return NULL;
+	s->count++;
+	*d = (struct stand){ .device = device, .seq = -1 };
+	return d;
+}
+
 void seen_note(struct api *a, uint32_t device, int64_t seq)
 {
 	struct seen *s = a->seen;
 	int64_t now = api_clock(a);
 	pthread_mutex_lock(&s->lock);
-	size_t at = device * 2654435761u % DESKS;
-	while (s->desks[at].device && s->desks[at].device != device)
-		at = (at + 1) % DESKS;
-	struct stand *d = &s->desks[at];
-	bool new = !d->device;
-	/* Far more desks than a city has: the last ones are not followed. */
-	if (!new || s->count < DESKS / 2) {
-		s->count += new;
-		*d = (struct stand){ device, true, seq, now };
-		s->fresh = true;
+	struct stand *d = stand_of(s, device);
+	if (d) {
+		d->seq = seq;
+		d->at_ms = now;
+		d->fresh = s->fresh = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+void seen_desk(struct api *a, uint32_t device, const char *version, bool encrypted)
+{
+	struct seen *s = a->seen;
+	int64_t now = api_clock(a);
+	pthread_mutex_lock(&s->lock);
+	struct stand *d = stand_of(s, device);
+	if (d && strlen(version) < sizeof d->version) {
+		snprintf(d->version, sizeof d->version, "%s", version);
+		d->encrypted = encrypted;
+		d->at_ms = now;
+		d->fresh = s->fresh = true;
 	}
 	pthread_mutex_unlock(&s->lock);
 }
@@ -147,6 +174,7 @@ static size_t take_fresh(struct seen *s, struct stand **out)
 		if (s->desks[i].fresh)
 			(*out)[n++] = s->desks[i];
 		s->desks[i].fresh = false;
+		s->desks[i].version[0] = '\0';
 	}
 	s->fresh = false;
 	pthread_mutex_unlock(&s->lock);
@@ -159,8 +187,14 @@ enum guichet_rc api_flush_seen(struct api *a, struct db *write, struct guichet_e
 	size_t count = take_fresh(a->seen, &list);
 	enum guichet_rc rc = count ? db_begin(write, err) : GUICHET_OK;
 	bool begun = count && !rc;
-	for (size_t i = 0; i < count && !rc; i++)
-		rc = db_run(write, err, "UPDATE device SET cursor_seq = ?2, seen_ms = ?3 WHERE id = ?1", "iii", (int64_t)list[i].device, list[i].seq, list[i].at_ms);
+	for (size_t i = 0; i < count && !rc; i++) {
+		const struct stand *d = &list[i];
+		if (d->seq >= 0)
+			rc = db_run(write, err, "UPDATE device SET cursor_seq = ?2, seen_ms = ?3 WHERE id = ?1", "iii", (int64_t)d->device, d->seq, d->at_ms);
+		if (!rc && d->version[0])
+			rc = db_run(write, err, "UPDATE device SET version = ?2, encrypted = ?3, seen_ms = ?4 WHERE id = ?1", "itii", (int64_t)d->device, d->version,
+				(int64_t)d->encrypted, d->at_ms);
+	}
 	if (begun && !rc)
 		rc = db_commit(write, err);
 	if (begun && rc)

@@ -29,7 +29,7 @@ enum guichet_rc api_password_keep(const char *password, char out[API_PASSWORD_KE
 
 /* --- POST /v1/sessions: {"login", "password"} --- */
 
-struct signing { char login[OP_ACTOR_MAX], kept[API_PASSWORD_KEPT]; char *password; bool right; };
+struct signing { char login[OP_ACTOR_MAX], kept[API_PASSWORD_KEPT]; char *password; bool right, by_system; };
 
 static void signing_free(void *state)
 {
@@ -74,6 +74,24 @@ static struct signing *read_signing(struct api_call *c)
 	return s;
 }
 
+/* --- logins that nobody has: as slow as accounts, so that nobody learns which are which --- */
+
+/* What was typed may be a password in the wrong place: only this much of a hash is kept, which tells nothing. */
+static int64_t bucket_of(const char *login)
+{
+	uint8_t hash[TOKEN_HASH];
+	api_token_hash(login, hash);
+	return (int64_t)hash[0] << 8 | hash[1];
+}
+
+static enum guichet_rc wait_of_nobody(struct api *a, struct db *db, const char *login, int64_t *wait, struct guichet_err *err)
+{
+	struct db_rows *rows = db_query(db, err, "SELECT failed, failed_ms FROM attempt WHERE bucket = ?1", "i", bucket_of(login));
+	if (rows && db_next(rows))
+		*wait = delay_s(db_int(rows, 0), db_int(rows, 1), api_clock(a));
+	return rows ? db_rows_done(&rows, err) : err->code;
+}
+
 enum api_next sessions_begin(struct api *a, struct db *read, struct api_call *c)
 {
 	struct guichet_err err = { 0 };
@@ -83,13 +101,16 @@ enum api_next sessions_begin(struct api *a, struct db *read, struct api_call *c)
 	c->state = s;
 	c->state_free = signing_free;
 	int64_t wait = 0;
+	bool known = false;
 	struct db_rows *rows = db_query(read, &err, "SELECT password, failed, failed_ms FROM account WHERE login = ?1 AND disabled = 0", "t", s->login);
 	if (rows && db_next(rows)) {
 		const char *kept = db_str(rows, 0);
+		known = true;
+		s->by_system = !kept && a->policy.pam_service;
 		snprintf(s->kept, sizeof s->kept, "%s", kept ? kept : "");
 		wait = delay_s(db_int(rows, 1), db_int(rows, 2), api_clock(a));
 	}
-	if (!rows || db_rows_done(&rows, &err)) {
+	if (!rows || db_rows_done(&rows, &err) || (!known && wait_of_nobody(a, read, s->login, &wait, &err))) {
 		api_failed(c, &err);
 		return API_DONE;
 	}
@@ -112,11 +133,12 @@ enum api_next sessions_slow(struct api *a, struct api_call *c)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct signing *s = c->state;
-	(void)a;
 	pthread_once(&once, make_nobody);
+	if (s->by_system)
+		s->right = api_pam_check(&a->policy, s->login, s->password);
 	bool known = s->kept[0] != '\0';
 	bool fits = crypto_pwhash_str_verify(known ? s->kept : nobody, s->password, strlen(s->password)) == 0;
-	s->right = known && fits;
+	s->right = s->by_system ? s->right : known && fits;
 	sodium_memzero(s->password, strlen(s->password));
 	return API_WRITE;
 }
@@ -163,6 +185,15 @@ static void refused(struct api_call *c, const char *type, const char *detail)
 	api_header(c, "WWW-Authenticate", "Bearer");
 }
 
+/* What this account is, for what it makes on this desk from now on. */
+static enum guichet_rc know_on_desk(struct api *a, struct db *write, struct api_call *c, const char *login, const char *roles, const char *services,
+	struct guichet_err *err)
+{
+	return db_run(write, err, "INSERT INTO device_account(device, login, roles, services, signed_ms) VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT(device, login) "
+		"DO UPDATE SET roles = excluded.roles, services = excluded.services, signed_ms = excluded.signed_ms", "ittti", (int64_t)c->who->device, login, roles,
+		services, api_clock(a));
+}
+
 static enum guichet_rc new_session(struct api *a, struct db *write, struct api_call *c, const char *login, const char *name, const char *roles,
 	const char *services, struct guichet_err *err)
 {
@@ -181,6 +212,8 @@ static enum guichet_rc new_session(struct api *a, struct db *write, struct api_c
 	if (!rc)
 		rc = db_run(write, err, "DELETE FROM session WHERE started_ms < ?1", "i", now - (int64_t)2 * SESSION_DAYS * 24 * 3600 * 1000);
 	if (!rc)
+		rc = know_on_desk(a, write, c, login, roles, services, err);
+	if (!rc)
 		rc = api_audit(a, write, login, c->who->device, "sign-in", NULL, err);
 	if (!rc)
 		answer_tokens(c, &t, login, name, roles, services, (int64_t)a->policy.access_s * 1000);
@@ -193,7 +226,11 @@ static enum guichet_rc new_session(struct api *a, struct db *write, struct api_c
 static enum guichet_rc failed_attempt(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)
 {
 	const struct signing *s = c->state;
-	enum guichet_rc rc = db_run(write, err, "UPDATE account SET failed = failed + 1, failed_ms = ?2 WHERE login = ?1", "ti", s->login, api_clock(a));
+	enum guichet_rc rc = db_run(write, err, "UPDATE account SET failed = failed + 1, failed_ms = ?2 WHERE login = ?1 AND disabled = 0", "ti", s->login,
+		api_clock(a));
+	if (!rc && db_changed(write) == 0)
+		rc = db_run(write, err, "INSERT INTO attempt(bucket, failed, failed_ms) VALUES(?1, 1, ?2) ON CONFLICT(bucket) DO UPDATE SET "
+			"failed = attempt.failed + 1, failed_ms = excluded.failed_ms", "ii", bucket_of(s->login), api_clock(a));
 	if (!rc)
 		refused(c, "credentials", _("identifiant ou mot de passe faux"));
 	return rc;
@@ -204,23 +241,25 @@ enum guichet_rc sessions_start(struct api *a, struct db *write, struct api_call 
 {
 	const struct signing *s = c->state;
 	char *name = NULL, *roles = NULL, *services = NULL;
-	bool right = s->right;
+	bool right = s->right, known = false;
 	int64_t wait = 0;
 	struct db_rows *rows = db_query(write, err, "SELECT name, roles, services, failed, failed_ms, password FROM account WHERE login = ?1 AND disabled = 0",
 		"t", s->login);
 	if (!rows)
 		return err->code;
 	if (db_next(rows)) {
+		known = true;
 		name = guichet_strdup(db_str(rows, 0));
 		roles = guichet_strdup(db_str(rows, 1));
 		services = guichet_strdup(db_str(rows, 2));
 		wait = delay_s(db_int(rows, 3), db_int(rows, 4), api_clock(a));
 		/* Changed since it was verified. */
-		right = right && !db_is_null(rows, 5) && !strcmp(db_str(rows, 5), s->kept);
-	} else {
-		right = false;
+		right = right && (s->by_system ? db_is_null(rows, 5) : !db_is_null(rows, 5) && !strcmp(db_str(rows, 5), s->kept));
 	}
 	enum guichet_rc rc = db_rows_done(&rows, err);
+	right = right && known;
+	if (!rc && !known)
+		rc = wait_of_nobody(a, write, s->login, &wait, err);
 	if (!rc && wait > 0)
 		wait_first(c, wait);
 	else if (!rc && !right)
@@ -370,6 +409,8 @@ enum guichet_rc sessions_refresh(struct api *a, struct db *write, struct api_cal
 		refused(c, "session-revoked", _("cette session est fermée : identifiez-vous à nouveau"));
 	} else if (s.device == c->who->device && current) {
 		rc = rotate(a, write, &s, hash, &t, err);
+		if (!rc)
+			rc = know_on_desk(a, write, c, s.login, s.roles, s.services, err);
 		if (!rc)
 			answer_tokens(c, &t, s.login, s.name, s.roles, s.services, s.until_ms - now);
 	} else if (s.device == c->who->device && before && now - s.refreshed_ms <= (int64_t)a->policy.refresh_grace_s * 1000) {

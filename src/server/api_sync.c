@@ -22,7 +22,8 @@ static void pushing_free(void *state)
 
 static void who_pushes(struct pusher *to, const struct identity *who)
 {
-	*to = (struct pusher){ .device = who->device, .account = who->login[0] ? who->login : NULL, .roles = who->roles, .scope = who->scope };
+	*to = (struct pusher){ .device = who->device, .account = who->login[0] ? who->login : NULL, .roles = who->roles, .scope = who->scope,
+		.accounts = who->accounts };
 }
 
 static bool read_ops(struct api_call *c, struct pushing *p, const json_t *body)
@@ -168,8 +169,8 @@ enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **cal
 		if (calls[i]->route->begin != ops_begin || !is_of_epoch(calls[i], &head))
 			continue;
 		mine[n] = calls[i];
-		/* After a restore desks bring back what others had pushed. */
-		((struct pushing *)calls[i]->state)->push.who.may_offer = head.epoch > 1;
+		/* After a restore desks bring back what others had pushed; one that may not pull has nothing of others. */
+		((struct pushing *)calls[i]->state)->push.who.may_offer = head.epoch > 1 && calls[i]->who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR);
 		pushes[n] = &((struct pushing *)calls[i]->state)->push;
 		rc = ledger_check(write, pushes[n++], err);
 	}

@@ -28,12 +28,16 @@ static const struct key keys[] = {
 	{ "http", "idle_s", TYPE_INT, AT(http.idle_s), 5, 3600 },
 	{ "policy", "require_encryption", TYPE_BOOL, AT(http.api.policy.require_encryption), 0, 0 },
 	{ "policy", "oldest_version", TYPE_TEXT, AT(http.api.policy.oldest_version), 0, 0 },
+	{ "policy", "system_users", TYPE_BOOL, AT(http.api.policy.system_users), 0, 0 },
+	{ "policy", "lock_minutes", TYPE_INT, AT(http.api.policy.lock_minutes), 0, 1440 },
 	{ "policy", "access_s", TYPE_INT, AT(http.api.policy.access_s), 60, 86400 },
 	{ "policy", "refresh_grace_s", TYPE_INT, AT(http.api.policy.refresh_grace_s), 0, 600 },
 	{ "policy", "snapshot_days", TYPE_INT, AT(http.api.policy.snapshot_days), 1, 3660 },
 	{ "rates", "desk", TYPE_INT, AT(http.api.policy.desk_rate), 0, 1000000 },
 	{ "rates", "address", TYPE_INT, AT(http.api.policy.address_rate), 0, 1000000 },
 	{ "rates", "failures", TYPE_INT, AT(http.api.policy.failure_rate), 0, 1000000 },
+	{ "pam", "service", TYPE_TEXT, AT(http.api.policy.pam_service), 0, 0 },
+	{ "pam", "folder", TYPE_TEXT, AT(http.api.policy.pam_folder), 0, 0 },
 	{ "log", "all_calls", TYPE_BOOL, AT(http.api.policy.log_all), 0, 0 },
 };
 enum { KEYS = sizeof keys / sizeof *keys };
@@ -80,7 +84,7 @@ static void read_entry(const char *file, const struct ini_entry *e, struct daemo
 		return;
 	}
 	if (!section)
-		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu store, http, policy, rates ou log"), e->section);
+		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu store, http, policy, rates, pam ou log"), e->section);
 	else
 		problems_add(problems, file, e->line, _("clé « %s » inconnue dans [%s]"), e->key, e->section);
 }
@@ -109,7 +113,7 @@ enum guichet_rc config_read(const char *path, struct daemon_options *o, struct p
 		for (size_t e = 0; e < o->ini.count && !used; e++)
 			used = !strcmp(o->ini.entries[e].section, o->ini.sections[i]);
 		if (!used)
-			problems_add(problems, path, o->ini.section_lines[i], _("section [%s] inconnue : attendu store, http, policy, rates ou log"), o->ini.sections[i]);
+			problems_add(problems, path, o->ini.section_lines[i], _("section [%s] inconnue : attendu store, http, policy, rates, pam ou log"), o->ini.sections[i]);
 	}
 	return problems->count ? GUICHET_CONFIG : GUICHET_OK;
 }

@@ -199,11 +199,13 @@ int guichetd_main(int argc, char **argv)
 	struct guichet_err err = { 0 };
 	const struct rlimit no_core = { 0, 0 };
 	o.http.api.policy.failure_rate = FAILURES_A_MINUTE;
-	i18n_start(NULL);
-	output_start();
 	/* Citizens' data must not reach a core file. */
 	setrlimit(RLIMIT_CORE, &no_core);
 	prctl(PR_SET_DUMPABLE, 0);
+	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "pam-check"))
+		return pam_helper(argv[2], argv[3]);
+	i18n_start(NULL);
+	output_start();
 	umask(077);
 	enum guichet_rc rc = read_options(&given, argc, argv, &err);
 	o.words = argv + optind;

@@ -31,6 +31,9 @@ struct admin_socket;
 enum guichet_rc admin_socket_start(const struct daemon_options *o, struct http *h, struct admin_socket **out, struct guichet_err *err);
 void admin_socket_stop(struct admin_socket **s);
 
+/* pam.c: `guichetd pam-check`; its exit status. */
+int pam_helper(const char *service, const char *folder);
+
 /* notify.c */
 void notify_manager(const char *state);
 int64_t notify_interval_ms(void);

@@ -13,7 +13,8 @@ static enum guichet_rc settle(struct db *db, int64_t seq, const char *parked, in
 {
 	struct op op = { 0 };
 	struct inserted in = { .recv_ms = recv_ms, .settles = seq, .parked = parked };
-	const struct pusher who = { .roles = 0 };
+	const struct pusher nobody = { .roles = 0 };
+	const struct judge none = { .device = 0 };
 	struct db_rows *rows = db_query(db, err, "SELECT " OP_COLUMNS ", o.pushed_by FROM op o WHERE o.seq = ?1", "i", seq);
 	if (!rows)
 		return err ? err->code : GUICHET_IO;
@@ -29,7 +30,7 @@ static enum guichet_rc settle(struct db *db, int64_t seq, const char *parked, in
 		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
 	wire_chain(in.chain, op.id, op.hash);
 	if (!rc)
-		rc = ledger_take(db, &who, &op, &in, err);
+		rc = ledger_take(db, &nobody, &none, &op, &in, err);
 	if (!rc)
 		rc = ledger_set_chain(db, in.chain, err);
 	*settled = op.seq;

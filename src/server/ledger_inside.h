@@ -31,7 +31,17 @@ bool ledger_is_erased(struct db *db, struct op_id id);
 struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN];
 	bool none_erased; /* nobody was erased whom this database never held */ };
 enum guichet_rc ledger_insert(struct db *db, const struct op *op, const struct inserted *i, struct guichet_err *err);
-enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err);
+/* Under whose roles an operation is judged: those of its author as of the last time that he signed in on the desk that made it, else those of that desk; the sender's
+ * for one that was made before its desk enrolled. Looked up once for a run of one author on one desk. */
+enum { JUDGE_SERVICES = 64 };
+struct judge { uint32_t device; char actor[OP_ACTOR_MAX]; struct pusher who; char *text; const char *services[JUDGE_SERVICES]; bool offered; };
+enum guichet_rc judge_find(struct judge *j, struct db *db, const struct pusher *sender, const struct op *op, struct guichet_err *err);
+void judge_done(struct judge *j);
+bool judge_creates(const struct op *op);
+/* Why nobody is to fold it, or NULL. Never a reason to refuse it. */
+const char *judge_why_parked(const struct judge *j, const struct pusher *sender, const struct op *op, const struct item *item);
+
+enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const struct judge *j, struct op *op, struct inserted *i, struct guichet_err *err);
 enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
 enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
 

@@ -98,30 +98,6 @@ enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *
 	return rc;
 }
 
-/* --- judging --- */
-
-static bool creates(const struct op *op)
-{
-	return op->kind == OP_CREATE || op->kind == OP_REQUESTER_CREATE || op->kind == OP_CONTACT || op->kind == OP_BULLETIN;
-}
-
-/* Why nobody is to fold it, or NULL. Never a reason to refuse it. */
-static const char *why_parked(const struct pusher *who, const struct op *op, const struct item *item)
-{
-	if (op->kind == OP_KIND_COUNT)
-		return NULL;
-	if (op->kind == OP_ERASE)
-		return "role";
-	if (creates(op) ? !op_id_equal(op->id, op->subject) : !item->known || item->subject != op_kind_subject(op->kind))
-		return "subject";
-	if (!(who->roles & lifecycle_roles_of(op->kind)))
-		return "role";
-	bool narrow = !(who->roles & (ROLE_AGENT | ROLE_SUPERVISOR));
-	if (narrow && !creates(op) && item->subject == SUBJECT_REQUEST && !scope_has(&who->scope, item->service))
-		return "scope";
-	return NULL;
-}
-
 /* --- what an operation makes of its subject --- */
 
 static void item_of_request(struct item *item, const struct request *r)
@@ -201,7 +177,7 @@ static bool same_item(const struct item *a, const struct item *b)
 		&& a->closed_ms == b->closed_ms;
 }
 
-enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *op, struct inserted *i, struct guichet_err *err)
+enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const struct judge *j, struct op *op, struct inserted *i, struct guichet_err *err)
 {
 	struct item before = { 0 }, after;
 	/* What a new operation creates is not there before it. */
@@ -214,14 +190,14 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *who, struct op *
 		before.erased = true;
 	after = before;
 	if (!i->settles)
-		i->parked = why_parked(who, op, &before);
+		i->parked = judge_why_parked(j, sender, op, &before);
 	op->parked = i->parked != NULL;
 	if (before.erased && !SIM_BUG(erase_not_later))
 		blank(op);
 	bool request = before.known ? before.subject == SUBJECT_REQUEST : op->kind == OP_CREATE;
 	if (!before.known)
 		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true, .erased = before.erased };
-	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : creates(op));
+	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : judge_creates(op));
 	if (moves && request)
 		rc = fold_item(db, op, &after, err);
 	i->was = request && before.known ? before.service : NULL;
@@ -283,6 +259,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 {
 	uint8_t chain[WIRE_CHAIN];
 	int64_t fresh = 0, seq = 0;
+	struct judge judge = { 0 };
 	for (size_t i = 0; i < count; i++)
 		fresh += pushes[i]->verdict == PUSH_TAKEN ? (int64_t)pushes[i]->fresh : 0;
 	if (fresh == 0)
@@ -299,10 +276,13 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 			p->ops[n].seq = seq++;
 			wire_chain(chain, p->ops[n].id, p->ops[n].hash);
 			memcpy(in.chain, chain, WIRE_CHAIN);
-			rc = ledger_take(db, &p->who, &p->ops[n], &in, err);
+			rc = judge_find(&judge, db, &p->who, &p->ops[n], err);
+			if (!rc)
+				rc = ledger_take(db, &p->who, &judge, &p->ops[n], &in, err);
 			p->results[n] = (struct push_result){ p->ops[n].seq, in.parked };
 		}
 	}
+	judge_done(&judge);
 	if (!rc)
 		rc = ledger_set_chain(db, chain, err);
 	if (!rc)

@@ -291,25 +291,47 @@ static enum guichet_rc move_batch(struct store *s, const struct ids *rows, size_
 	return rc;
 }
 
-enum guichet_rc store_catalogue_apply(struct store *s, const struct catalogue_source *next, int64_t *moved, struct guichet_err *err)
+enum guichet_rc store_catalogue_put(struct store *s, const struct catalogue_source *next, struct guichet_err *err)
+{
+	return put_in_force(s, next, err);
+}
+
+/* One batch, or all of them; what was moved is not gathered again. */
+static enum guichet_rc move_rows(struct store *s, bool all, int64_t *count, bool *done, struct guichet_err *err)
 {
 	struct ids rows = { 0 };
-	int64_t count = 0;
-	enum guichet_rc rc = put_in_force(s, next, err);
-	if (rc)
-		return rc;
 	char *moving = store_setting(s, MOVING);
+	enum guichet_rc rc = GUICHET_OK;
+	*done = moving == NULL;
 	if (moving) {
 		size_t at = 0;
 		const char *communes = strchr(moving, ' ');
 		rc = gather_rows(s, moving, &rows, err);
 		do {
 			if (rc == GUICHET_OK)
-				rc = move_batch(s, &rows, &at, communes ? communes : "", &count, err);
-		} while (rc == GUICHET_OK && at < rows.count);
+				rc = move_batch(s, &rows, &at, communes ? communes : "", count, err);
+		} while (all && rc == GUICHET_OK && at < rows.count);
+		*done = rc == GUICHET_OK && at >= rows.count;
 	}
 	free(moving);
 	free(rows.items);
+	return rc;
+}
+
+enum guichet_rc store_catalogue_move(struct store *s, bool *done, struct guichet_err *err)
+{
+	int64_t count = 0;
+	return move_rows(s, false, &count, done, err);
+}
+
+enum guichet_rc store_catalogue_apply(struct store *s, const struct catalogue_source *next, int64_t *moved, struct guichet_err *err)
+{
+	int64_t count = 0;
+	bool done;
+	enum guichet_rc rc = put_in_force(s, next, err);
+	if (rc)
+		return rc;
+	rc = move_rows(s, true, &count, &done, err);
 	if (moved)
 		*moved = count;
 	return rc;

@@ -79,6 +79,13 @@ enum guichet_rc replica_enrol(struct store *s, const struct enrolment *e, const 
 	if (rc)
 		return rc;
 	rc = keep_enrolment(s, e, err);
+	/* Who signed in with another server, and what that one had been sent. */
+	if (!rc)
+		rc = sql_run(s, err, "DELETE FROM agent", "");
+	if (!rc)
+		rc = sql_run(s, err, "UPDATE blob SET sent = 0 WHERE sent <> 0", "");
+	if (!rc)
+		rc = store_set_setting(s, "server-catalogue", "", err);
 	if (!rc)
 		rc = take_device(s, e->device, err);
 	if (!rc)
@@ -374,6 +381,9 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 	cursor.epoch = epoch;
 	if (!rc)
 		rc = replica_write_cursor(s, &cursor, err);
+	/* Its attachments may be lost as well; one that it has is taken again without harm. */
+	if (!rc)
+		rc = sql_run(s, err, "UPDATE blob SET sent = 0 WHERE sent = 1", "");
 	if (!rc)
 		rc = replica_set_number(s, "server-rewinding", 1, err);
 	return store_finish(s, rc, err);

@@ -187,6 +187,8 @@ enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err)
 	if (!rc)
 		rc = sql_run(s, err, "DELETE FROM op WHERE parked = 2", "");
 	if (!rc)
+		rc = sql_run(s, err, "DELETE FROM agent", "");
+	if (!rc)
 		rc = store_set_setting(s, "server-token", "", err);
 	return rc ? rc : store_set_setting(s, "erasing", "start", err);
 }

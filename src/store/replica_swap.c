@@ -147,8 +147,11 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 		{ "SELECT seq FROM sqlite_sequence WHERE name = 'draft'", "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'draft'" },
 		{ "SELECT file, map, byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms FROM import_run", "INSERT OR REPLACE INTO import_run(file, map, "
 			"byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
-		{ "SELECT sha256, bytes, data FROM blob", "INSERT OR IGNORE INTO blob(sha256, bytes, data) SELECT ?1, ?2, ?3 WHERE EXISTS(SELECT 1 FROM op WHERE kind = 'attach' "
-			"AND json_extract(facts, '$.sha256') = ?1)" },
+		/* One that the server has not got yet goes along, whatever it hangs on. */
+		{ "SELECT sha256, bytes, data, sent FROM blob", "INSERT OR IGNORE INTO blob(sha256, bytes, data, sent) SELECT ?1, ?2, ?3, ?4 WHERE ?4 = 0 OR EXISTS(SELECT 1 "
+			"FROM op WHERE kind = 'attach' AND json_extract(facts, '$.sha256') = ?1)" },
+		{ "SELECT login, name, roles, services, verifier, online_ms, refresh, access, access_until_ms FROM agent", "INSERT OR REPLACE INTO agent(login, name, roles, "
+			"services, verifier, online_ms, refresh, access, access_until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
 	};
 	enum guichet_rc rc = GUICHET_OK;
 	for (size_t i = 0; i < sizeof copies / sizeof *copies && !rc; i++)

@@ -177,7 +177,9 @@ void sync_fine(struct sync *y, struct lane *l)
 	l->failures = 0;
 	l->retry_ms = 0;
 	y->status.online = true;
-	if (y->status.trouble != SYNC_FORKED && y->status.trouble != SYNC_REVOKED) {
+	if (l == &y->lanes[SYNC_PULL])
+		y->may_not_pull = false;
+	if (y->status.trouble != SYNC_FORKED && y->status.trouble != SYNC_REVOKED && !y->may_not_pull) {
 		y->status.trouble = SYNC_FINE;
 		y->status.detail[0] = '\0';
 		y->status.retry_ms = y->status.since_ms = NO_INSTANT;
@@ -312,8 +314,10 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 		sync_trouble(y, l, SYNC_FORKED, p.detail, 0);
 	else if (r->status == 401)
 		sync_trouble(y, l, SYNC_SIGN_IN, p.detail, r->retry_after_s);
-	else if (r->status == 426)
+	else if (r->status == 426) {
+		y->may_not_pull = lane == SYNC_PULL;
 		sync_trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
+	}
 	else if (r->status == 429 || r->status >= 500)
 		sync_trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
 	else
@@ -347,6 +351,11 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 void sync_status(const struct sync *y, struct sync_status *out)
 {
 	*out = y->status;
+}
+
+bool sync_has_pushed(const struct sync *y)
+{
+	return y->nothing_to_push && !y->lanes[SYNC_PUSH].under_way;
 }
 
 bool sync_is_done(const struct sync *y)

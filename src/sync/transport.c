@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The state machine over libcurl. Bodies go out compressed when they are worth it. */
-#include "guichet/sync/transport.h"
+#include "transport_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,31 +11,7 @@
 #include "guichet/wire/op_json.h"
 #include "guichet/wire/pack.h"
 
-enum { ANSWER_MAX = 32 * 1024 * 1024, CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3, ETAG_MAX = 100 };
-
-struct exchange {
-	CURL *easy;
-	struct curl_slist *headers;
-	struct text in, packed;
-	struct sync_request request;
-	int64_t date_ms;
-	int retry_after_s;
-	bool under_way;
-	char etag[ETAG_MAX], coding[16];
-	int64_t part_from;               /* of a 206 */
-};
-
-/* A page of a snapshot that was torn off: its bytes as they came. */
-struct torn { struct text bytes; char *path, etag[ETAG_MAX]; };
-
-struct transport {
-	struct store *store;
-	struct sync *sync;
-	CURLM *multi;                    /* NULL before the first turn, and so are the lanes' handles */
-	struct exchange lanes[SYNC_LANES];
-	struct torn torn;
-	char *url, *token, *ca_file;
-};
+enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
 
 /* --- one exchange --- */
 
@@ -143,7 +119,25 @@ static void set_body(CURL *easy, struct exchange *x, const char *bytes, size_t c
 	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, bytes);
 }
 
-static void forget_exchange(struct exchange *x)
+void exchange_prepare(struct exchange *x, const char *url, const char *token, const char *desk, const char *ca_file, long timeout_s)
+{
+	struct text bearer = TEXT_INIT;
+	text_addf(&bearer, "Bearer %s", token);
+	add_header(x, "Authorization", text_str(&bearer));
+	if (desk)
+		add_header(x, "Guichet-Desk", desk);
+	curl_easy_reset(x->easy);
+	set_common(x->easy, x, url, ca_file, timeout_s);
+	text_done(&bearer);
+}
+
+void exchange_add_header(struct exchange *x, const char *name, const char *value)
+{
+	add_header(x, name, value);
+	curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+}
+
+void exchange_forget(struct exchange *x)
 {
 	if (x->headers)
 		curl_slist_free_all(x->headers);
@@ -240,6 +234,8 @@ enum guichet_rc transport_new(struct store *s, const struct sync_options *o, con
 	t->url = guichet_strdup(e.url);
 	t->token = guichet_strdup(e.token);
 	t->ca_file = ca_file ? guichet_strdup(ca_file) : NULL;
+	t->desk = o->desk ? guichet_strdup(o->desk) : NULL;
+	t->aside = aside_new(t);
 	for (int i = 0; i < SYNC_LANES; i++) {
 		t->lanes[i].date_ms = NO_INSTANT;
 		t->lanes[i].in.cap = ANSWER_MAX + 1;
@@ -250,7 +246,7 @@ enum guichet_rc transport_new(struct store *s, const struct sync_options *o, con
 }
 
 /* Not sooner: a screen is shown before the library is there. */
-static enum guichet_rc prepare(struct transport *t, struct guichet_err *err)
+enum guichet_rc transport_prepare(struct transport *t, struct guichet_err *err)
 {
 	if (t->multi)
 		return GUICHET_OK;
@@ -263,6 +259,7 @@ static enum guichet_rc prepare(struct transport *t, struct guichet_err *err)
 		if (!t->multi || !t->lanes[i].easy)
 			guichet_out_of_memory();
 	}
+	aside_prepare(t->aside);
 	return GUICHET_OK;
 }
 
@@ -276,15 +273,17 @@ void transport_free(struct transport **transport)
 			curl_multi_remove_handle(t->multi, t->lanes[i].easy);
 		if (t->multi)
 			curl_easy_cleanup(t->lanes[i].easy);
-		forget_exchange(&t->lanes[i]);
+		exchange_forget(&t->lanes[i]);
 	}
 	torn_done(&t->torn);
+	aside_free(&t->aside);
 	if (t->multi)
 		curl_multi_cleanup(t->multi);
 	sync_free(&t->sync);
 	free(t->url);
 	free(t->token);
 	free(t->ca_file);
+	free(t->desk);
 	free(t);
 	*transport = NULL;
 }
@@ -296,20 +295,20 @@ struct sync *transport_sync(struct transport *t)
 
 static void start(struct transport *t, struct exchange *x)
 {
-	struct text url = TEXT_INIT, bearer = TEXT_INIT;
+	struct text url = TEXT_INIT;
 	text_addf(&url, "%s%s", t->url, text_str(&x->request.path));
-	text_addf(&bearer, "Bearer %s", t->token);
-	add_header(x, "Authorization", text_str(&bearer));
-	curl_easy_reset(x->easy);
-	if (x->request.body.len > 0)
+	exchange_prepare(x, text_str(&url), t->token, t->desk, t->ca_file, x->request.timeout_s);
+	if (x->request.body.len > 0) {
 		set_body(x->easy, x, text_str(&x->request.body), x->request.body.len);
-	if (is_snapshot(x))
+		curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+	}
+	if (is_snapshot(x)) {
 		ask_rest(t, x);
-	set_common(x->easy, x, text_str(&url), t->ca_file, x->request.timeout_s);
+		curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
+	}
 	x->under_way = true;
 	curl_multi_add_handle(t->multi, x->easy);
 	text_done(&url);
-	text_done(&bearer);
 }
 
 static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, struct guichet_err *err)
@@ -329,25 +328,40 @@ static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, st
 	const struct sync_response response = { .status = said, .body = text_str(&x->in), .body_bytes = x->in.len,
 		.date_ms = x->date_ms, .retry_after_s = x->retry_after_s };
 	enum guichet_rc rc = sync_answer(t->sync, (enum sync_lane)lane, &response, err);
-	forget_exchange(x);
+	exchange_forget(x);
 	return rc;
+}
+
+static enum guichet_rc take_answers(struct transport *t, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	int running = 0, left;
+	curl_multi_perform(t->multi, &running);
+	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
+		CURL *easy = m->easy_handle;
+		CURLcode code = m->data.result;
+		if (m->msg != CURLMSG_DONE || aside_finish(t->aside, easy, code))
+			continue;
+		enum guichet_rc one = finish(t, easy, code, rc ? NULL : err);
+		rc = rc ? rc : one;
+	}
+	return rc;
+}
+
+void transport_turn_aside(struct transport *t)
+{
+	if (t->multi)
+		take_answers(t, NULL);
 }
 
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
 {
-	enum guichet_rc rc = prepare(t, err);
-	int running = 0, left;
+	enum guichet_rc rc = transport_prepare(t, err);
 	struct guichet_clock clock = sync_clock(t->sync);
 	*wait_ms = -1;
 	if (rc)
 		return rc;
-	curl_multi_perform(t->multi, &running);
-	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		enum guichet_rc one = finish(t, m->easy_handle, m->data.result, rc ? NULL : err);
-		rc = rc ? rc : one;
-	}
+	rc = take_answers(t, err);
 	for (int i = 0; i < SYNC_LANES; i++) {
 		int64_t wake, now = clock.now_ms(clock.context);
 		if (t->lanes[i].under_way)
@@ -362,6 +376,9 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 				*wait_ms = wait;
 		}
 	}
+	int64_t aside = aside_turn(t->aside);
+	if (aside >= 0 && (*wait_ms < 0 || aside < *wait_ms))
+		*wait_ms = aside;
 	return rc;
 }
 
@@ -400,10 +417,11 @@ enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, c
 		sync_status(t->sync, &status);
 		if (rc)
 			return rc;
-		if (status.trouble != SYNC_FINE)
+		/* Refused by the server's policy: what waits is sent first all the same. */
+		if (status.trouble != SYNC_FINE && (status.trouble != SYNC_TOO_OLD || sync_has_pushed(t->sync)))
 			return guichet_err_set(err, status.trouble == SYNC_OFFLINE ? GUICHET_UNAVAILABLE : status.trouble == SYNC_REVOKED || status.trouble == SYNC_SIGN_IN
 				? GUICHET_NO_PERM : GUICHET_REFUSED, _("synchronisation : %s ; rien n'est perdu, tout sera envoyé plus tard"), status.detail);
-		if (sync_is_done(t->sync))
+		if (sync_is_done(t->sync) && aside_is_idle(t->aside))
 			return GUICHET_OK;
 		transport_wait(t, wait_ms < 0 || wait_ms > 200 ? 200 : wait_ms);
 	}
@@ -421,7 +439,7 @@ bool transport_probe(const char *url, const char *ca_file)
 	set_common(x.easy, &x, text_str(&target), ca_file, PROBE_S);
 	bool there = check_url(url, NULL) == GUICHET_OK && curl_easy_perform(x.easy) == CURLE_OK;
 	curl_easy_cleanup(x.easy);
-	forget_exchange(&x);
+	exchange_forget(&x);
 	text_done(&target);
 	return there;
 }
@@ -448,8 +466,12 @@ static enum guichet_rc read_enrolment(struct store *s, const char *url, const st
 	}
 	enum guichet_rc rc = token && device > 1 && device <= UINT32_MAX && block > 0 && block <= 100000 ? GUICHET_OK
 		: guichet_err_set(err, GUICHET_DATA, _("le serveur a répondu autre chose que ce qui est convenu (%s)"), "devices");
+	struct desk_policy policy;
+	policy_read(json_object_get(json, "policy"), &policy);
 	if (!rc)
 		rc = replica_enrol(s, &e, serials, count, (int)block, err);
+	if (!rc)
+		rc = agents_set_policy(s, &policy, err);
 	enrolment_done(&e);
 	json_decref(json);
 	return rc;
@@ -494,6 +516,6 @@ enum guichet_rc transport_enrol(struct store *s, const char *url, const char *co
 	text_done(&target);
 	text_done(&base);
 	curl_easy_cleanup(x.easy);
-	forget_exchange(&x);
+	exchange_forget(&x);
 	return rc;
 }

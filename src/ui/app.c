@@ -72,6 +72,8 @@ static void background_turn(struct app *a)
 	int64_t received = 0;
 	a->connection = b->connection(b->context, &received);
 	ui_set_connection(a->ui, a->connection);
+	if (ui_server_turn(a->ui))
+		loop_redraw(a->loop);
 	/* What came by this very connection tells nobody of itself. */
 	if (received != a->received)
 		ui_refresh(a->ui);
@@ -96,6 +98,9 @@ static void on_key(void *context, const struct key *k)
 		loop_cancel(a->loop, a->rest_timer);
 	int rest_ms = ui_rest_ms(a->ui);
 	a->rest_timer = rest_ms >= 0 ? loop_at(a->loop, rest_ms, 0, rest, a) : 0;
+	/* What a key asked of the server is asked now. */
+	if (a->background && ui_asks_server(a->ui))
+		background_turn(a);
 	if (ui_quitting(a->ui))
 		loop_quit(a->loop);
 	else
@@ -147,7 +152,7 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	a.ui = ui_new(s, &o->ui);
 	a.loop = loop_new(screen, &client, !o->ui.read_only);
 	ui_hurry(a.ui, key_waits, &a);
-	ui_open(a.ui, o->ui.actor.roles & (ROLE_AGENT | ROLE_SUPERVISOR) ? &view_todo : o->ui.actor.roles & ROLE_SERVICE ? &view_queue : &view_sla, NULL);
+	ui_open_first(a.ui);
 	if (o->notice)
 		text_addf(&warning, "%s%s", warning.len ? " " : "", o->notice);
 	if (warning.len)

@@ -179,7 +179,7 @@ static void connection_words(struct ui *ui, bool briefly, struct text *out)
 	text_done(&when);
 }
 
-static void draw_status(struct ui *ui, struct grid *g)
+void frame_status(struct ui *ui, struct grid *g)
 {
 	struct text clock = TEXT_INIT, connection = TEXT_INIT;
 	const char *role = "";
@@ -210,5 +210,5 @@ void frame_draw(struct ui *ui, struct grid *g)
 	draw_title(ui, g);
 	message_draw(&ui->message, g, g->rows - 3);
 	draw_keys(ui, g);
-	draw_status(ui, g);
+	frame_status(ui, g);
 }

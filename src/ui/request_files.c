@@ -209,6 +209,10 @@ static void file_chosen(void *context, const char *sha256)
 	loaded_done(&l);
 	if (!ui->file.sha256)
 		return;
+	if (!store_has_blob(ui->store, ui->file.sha256) && gate_fetch(ui, ui->file.sha256)) {
+		ui_say(ui, "%s", _("la pièce n'est pas sur ce poste : elle est demandée au serveur"));
+		return;
+	}
 	if (windows)
 		ui_choose(ui, ui->file.name, items, sizeof items / sizeof *items, "", what_chosen, ui);
 	else

@@ -30,6 +30,7 @@ struct ui *ui_new(struct store *s, const struct ui_options *o)
 	ui_set_patience(ui, PATIENCE_MS);
 	ui->data_version = store_data_version(s);
 	memcpy(ui->catalogue, store_catalogue(s)->hash, sizeof ui->catalogue);
+	gate_init(ui);
 	return ui;
 }
 
@@ -49,6 +50,7 @@ void ui_free(struct ui **p)
 	message_done(&ui->message);
 	command_forget(ui);
 	later_done(ui);
+	gate_done(ui);
 	free(ui);
 }
 
@@ -182,6 +184,10 @@ void ui_quit(struct ui *ui)
 {
 	if (!call_may_quit(ui))
 		return;
+	if (ui->gate.leaving) {
+		gate_leave(ui);
+		return;
+	}
 	ui->drafts_settled = true;
 	while (ui->view_count > 0 && !ui->quitting && leave(ui))
 		;
@@ -234,7 +240,7 @@ static bool sees_people(const struct ui *ui)
 static bool is_figures(enum action a)
 {
 	return a == ACTION_HELP || a == ACTION_QUIT || a == ACTION_CANCEL || a == ACTION_COMMAND || a == ACTION_LETTER || a == ACTION_SLA || a == ACTION_HEAT || a == ACTION_BY ||
-		a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH || a == ACTION_PROMISES || a == ACTION_COMMUNES || a == ACTION_FREEZE;
+		a == ACTION_LOCK || a == ACTION_SIGN_OUT || a == ACTION_PERIOD || a == ACTION_SERVICE || a == ACTION_REFRESH || a == ACTION_PROMISES || a == ACTION_COMMUNES || a == ACTION_FREEZE;
 }
 
 const struct view_ops *action_opens(enum action a)
@@ -278,8 +284,15 @@ static bool act_everywhere(struct ui *ui, enum action a)
 	case ACTION_HELP:
 		keys_help(ui);
 		return true;
+	case ACTION_LOCK:
+		gate_lock(ui);
+		return true;
+	case ACTION_SIGN_OUT:
+		gate_sign_out(ui);
+		return true;
 	case ACTION_QUIT:
 		ui->quit_past = 0;
+		ui->gate.leaving = false;
 		ui_quit(ui);
 		return true;
 	case ACTION_CANCEL:
@@ -373,6 +386,8 @@ static bool letter_key(struct ui *ui, const struct key *k)
 static void handle_key(struct ui *ui, const struct key *k)
 {
 	struct view *v = ui_top(ui);
+	if (gate_key(ui, k))
+		return;
 	ui->key_ms = ui_now(ui);
 	message_key(&ui->message, ui->key_ms);
 	if (overlay_key(ui, k) || !v || letter_key(ui, k))
@@ -410,6 +425,8 @@ void ui_draw(struct ui *ui, struct grid *g)
 	grid_clear(g, (struct rect){ 0, 0, g->rows, g->cols }, STYLE_NORMAL);
 	if (lines_too_small(g))
 		return;
+	if (gate_draw(ui, g))
+		return;
 	struct view *v = ui_top(ui);
 	later_begin(ui);
 	grid_cursor(g, 0, 0);
@@ -439,10 +456,10 @@ int ui_next_tick_ms(struct ui *ui)
 }
 
 /* Another guichet may have put another one in force; a write of ours has taken it already then. */
-static void follow_catalogue(struct ui *ui)
+static void follow_catalogue(struct ui *ui, bool read)
 {
 	struct guichet_err err = { 0 };
-	if (store_follow_catalogue(ui->store, &err))
+	if (read && store_follow_catalogue(ui->store, &err))
 		ui_complain(ui, &err);
 	const struct catalogue *c = store_catalogue(ui->store);
 	if (!memcmp(ui->catalogue, c->hash, sizeof ui->catalogue))
@@ -467,13 +484,15 @@ void ui_tick(struct ui *ui)
 	/* Nobody asked for this: keys must not wait for it while another process holds the store. */
 	int before = ui_set_patience(ui, TICK_PATIENCE_MS);
 	int64_t version = store_data_version(ui->store);
-	if (version && version != ui->data_version)
-		follow_catalogue(ui);
+	/* Or what goes on beside the screens has taken the server's. */
+	if (version)
+		follow_catalogue(ui, version != ui->data_version);
 	ui->ticked_ms = ui_now(ui);
 	message_expire(&ui->message, ui->ticked_ms);
 	if (version)
 		idle(ui);
 	step_draft_tick(ui);
+	gate_tick(ui);
 	for (size_t i = 0; i < ui->view_count; i++)
 		if (ui->views[i]->ops->tick && (version || ui->views[i]->ops->kind == VIEW_CALL))
 			ui->views[i]->ops->tick(ui->views[i]);

@@ -59,8 +59,23 @@ struct later {
 	struct cell *cells; struct scene shown;        /* the last picture */
 };
 
+/* Where one signs in: it lies over everything, and nothing of what is under it shows. */
+enum { GATE_LOGIN, GATE_SECRET };
+struct gate {
+	bool closed, busy, leaving;
+	int focus;
+	struct field login;
+	char *secret; size_t length;                   /* what is typed; wiped as soon as it was asked about */
+	struct agent agent; struct agent_place place;  /* who signed in; login NULL: nobody */
+	struct actor system;                           /* whom the system knows */
+	struct text why;                               /* what was wrong with the last try */
+	int64_t used_ms;
+	bool used, fetching;
+};
+
 struct ui {
 	struct store *store;
+	struct gate gate;
 	struct ui_options options;
 	struct keymap keymap;
 	bool letter;                                   /* the next letter acts, although one types */
@@ -141,6 +156,17 @@ void draft_open(struct ui *ui, int64_t draft);
 /* What is being typed, wherever, is kept at once. */
 void ui_keep(struct ui *ui);
 
+/* gate.c */
+void gate_init(struct ui *ui);
+void gate_done(struct ui *ui);
+bool gate_key(struct ui *ui, const struct key *k);     /* true: the key was its own */
+bool gate_draw(struct ui *ui, struct grid *g);         /* true: nothing else is to be drawn */
+void gate_tick(struct ui *ui);
+void gate_lock(struct ui *ui);
+void gate_sign_out(struct ui *ui);                     /* drafts are asked about first */
+void gate_leave(struct ui *ui);                        /* they were answered for */
+bool gate_fetch(struct ui *ui, const char *sha256);    /* false: nobody to ask */
+
 /* overlay.c */
 void overlay_command(struct ui *ui);                   /* an empty line for command.c */
 void overlay_close(struct ui *ui);
@@ -165,6 +191,7 @@ bool seen_changes(struct ui *ui, const struct seen *seen, const struct request *
 /* frame.c */
 struct rect frame_body(const struct grid *g);
 void frame_draw(struct ui *ui, struct grid *g);
+void frame_status(struct ui *ui, struct grid *g);      /* the last row alone */
 
 /* steps.c */
 /* ui_step, its first question answered already; `given` may be NULL. */

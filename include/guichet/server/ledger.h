@@ -30,7 +30,8 @@ bool scope_has(const struct scope *s, const char *service);
 
 /* --- Push --- */
 /* Who sends: the desk, and the roles under which its operations are judged. */
-struct pusher { uint32_t device; const char *account; /* login of the session, or NULL */ unsigned roles; struct scope scope; bool may_offer; };
+struct pusher { uint32_t device; const char *account; /* login of the session, or NULL */ unsigned roles; struct scope scope; bool may_offer;
+	bool accounts; /* people sign in on this desk */ };
 
 enum push_verdict { PUSH_TAKEN, PUSH_GAP /* expected is set */, PUSH_FORKED /* same id, other content */, PUSH_FOREIGN /* not this desk's */ };
 struct push_result { int64_t seq; const char *parked; /* why, a code; NULL: it counts */ };

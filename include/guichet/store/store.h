@@ -261,6 +261,9 @@ enum guichet_rc store_catalogue_moves(struct store *s, struct catalogue *next,
 	bool (*visit)(void *context, const struct catalogue_move *m), void *context, struct guichet_err *err);
 /* Puts it in force and recomputes open requests' due dates. One transaction a batch of rows, restartable. `moved` may be NULL. */
 enum guichet_rc store_catalogue_apply(struct store *s, const struct catalogue_source *next, int64_t *moved, struct guichet_err *err);
+/* The same in steps that nobody has to wait for: puts it in force; then moves a batch a call, until *done. */
+enum guichet_rc store_catalogue_put(struct store *s, const struct catalogue_source *next, struct guichet_err *err);
+enum guichet_rc store_catalogue_move(struct store *s, bool *done, struct guichet_err *err);
 /* Import codes: created in the store, see catalogue_add_service. *out is good until the store is closed. */
 enum guichet_rc store_add_service(struct store *s, const char *code, const char *name, const struct service **out, struct guichet_err *err);
 enum guichet_rc store_add_category(struct store *s, const char *code, const char *name, const char *path, const struct service *service,
@@ -298,6 +301,14 @@ void store_set_patience(struct store *s, int ms);
 enum { STORE_BLOB_MAX = 20 * 1024 * 1024 };
 enum guichet_rc store_put_blob(struct store *s, const void *data, size_t bytes, char sha256[65], struct guichet_err *err);
 enum guichet_rc store_get_blob(struct store *s, const char *sha256, char **data, size_t *bytes, struct guichet_err *err);
+bool store_has_blob(struct store *s, const char *sha256);
+/* Those that the central server has not got yet; one of them, false when there is none. */
+enum blob_sent { BLOB_WAITS = 0, BLOB_SENT = 1, BLOB_REFUSED = 2 };
+int64_t store_count_blobs(struct store *s, enum blob_sent how);
+bool store_unsent_blob(struct store *s, char sha256[65]);
+enum guichet_rc store_blob_sent(struct store *s, const char *sha256, enum blob_sent how, struct guichet_err *err);
+/* One that came from the server. GUICHET_DATA when it is not the one of that name. */
+enum guichet_rc store_take_blob(struct store *s, const char *sha256, const void *data, size_t bytes, struct guichet_err *err);
 
 /* --- Care --- */
 /* Progress of long work: called now and then; return false to interrupt (GUICHET_OK is not returned then, but the work is resumable). */

@@ -20,6 +20,7 @@ struct sync_options {
 	int page_items;                  /* items a page: few while somebody types (50 ms a key), many for a first sync */
 	int wait_s;                      /* long poll; 0: one look */
 	bool no_snapshot;                /* reads the journal from its beginning instead */
+	const char *desk;                /* what the desk says of itself with each call ("0.1.0 encrypted"); NULL: nothing */
 };
 struct sync *sync_new(struct store *s, const struct sync_options *o);
 void sync_free(struct sync **sync);
@@ -53,5 +54,8 @@ struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; ch
 void sync_status(const struct sync *y, struct sync_status *out);
 /* Pushed and pulled all there was when asked last. */
 bool sync_is_done(const struct sync *y);
+
+/* Pushed all there was. */
+bool sync_has_pushed(const struct sync *y);
 
 #endif

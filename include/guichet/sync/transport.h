@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include "guichet/store/agents.h"
 #include "guichet/sync/sync.h"
 
 struct transport;
@@ -27,6 +28,22 @@ void transport_wait(struct transport *t, int64_t wait_ms);
 enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, const struct sync_status *now), void *context, struct guichet_err *err);
 /* True when somebody answers there. */
 bool transport_probe(const char *url, const char *ca_file);
+
+/* --- Aside of the lanes: policy, renewals, the catalogue and attachments go by themselves with the turns --- */
+/* Signing in, with the server or, where nobody answers, with what is known here (store/agents.h). Both texts are copied, and wiped when it is over. It opens the desk's
+ * session. */
+enum sign_in { SIGN_IN_NONE, SIGN_IN_BUSY, SIGN_IN_DONE, SIGN_IN_FAILED };
+void transport_sign_in(struct transport *t, const char *login, const char *password);
+/* DONE (with who it is, the caller's) and FAILED (with why) are told once. */
+enum sign_in transport_signed_in(struct transport *t, struct agent *out, struct guichet_err *err);
+/* A turn for that alone. */
+void transport_turn_aside(struct transport *t);
+/* An attachment that somebody wants to see and that is not here: it comes with the next turns. */
+struct fetched { enum { FETCHED_NOT_YET, FETCHED_HERE, FETCHED_FAILED } state; char sha256[65], why[GUICHET_ERR_MAX]; };
+void transport_fetch(struct transport *t, const char *sha256);
+void transport_fetched(struct transport *t, struct fetched *out);  /* told once */
+/* Nothing of all this is due or under way. */
+bool transport_is_idle(struct transport *t);
 
 /* Enrols this store: POST /v1/devices. GUICHET_REFUSED with the server's words; GUICHET_UNAVAILABLE. */
 enum guichet_rc transport_enrol(struct store *s, const char *url, const char *code, const char *version, bool encrypted, const char *ca_file,

@@ -8,6 +8,7 @@
 #ifndef GUICHET_UI_VIEW_H
 #define GUICHET_UI_VIEW_H
 
+#include "guichet/store/agents.h"
 #include "guichet/store/desk.h"
 #include "guichet/ui/choice.h"
 #include "guichet/ui/grid.h"
@@ -102,7 +103,17 @@ struct ui_link { void *context; void (*status)(void *context, struct sync_status
 void ui_set_link(struct ui *ui, const struct ui_link *link);
 const struct ui_link *ui_link(const struct ui *ui);
 struct keymap;
-struct ui_options { bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
+/* What a desk that follows a server asks of it, without ever waiting: whose password this is, and attachments that are not here. */
+enum gate_end { GATE_BUSY, GATE_OPEN, GATE_REFUSED };
+struct ui_server {
+	void *context;
+	void (*start)(void *context, const char *login, const char *password);               /* copied */
+	enum gate_end (*end)(void *context, struct agent *out, struct guichet_err *err);    /* *out is the caller's */
+	void (*fetch)(void *context, const char *sha256);
+	bool (*fetched)(void *context, struct guichet_err *err);                             /* true once: it is here, or `err` says why it does not come */
+};
+struct ui_options { const struct ui_server *server /* NULL: a desk that stands alone */; const struct agent *agent /* who signed in; NULL: nobody did */;
+	bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
 	const char *const *call_order /* fields of the call form that come first, NULL at the end; NULL: as it ships */; };
 struct ui *ui_new(struct store *s, const struct ui_options *o);
 void ui_free(struct ui **ui);
@@ -144,6 +155,11 @@ bool ui_gives_up(void *ui);
 void ui_draw_later(struct ui *ui, struct rect part);
 /* The same beside a list whose row `top` is drawn in the part's first row: it moves with the list, as terminals move whole rows. */
 void ui_draw_later_beside(struct ui *ui, struct rect part, int64_t top);
+
+/* Who works here may change: signing in, the lock, the change of agent (store/agents.h; nothing of it on a desk that stands alone). */
+void ui_open_first(struct ui *ui);                    /* the screen that this role begins with, or the one where one signs in */
+bool ui_asks_server(const struct ui *ui);             /* something was asked of the server that is not answered yet */
+bool ui_server_turn(struct ui *ui);                   /* takes answers; true: something changed on the screen */
 
 /* The message line. Errors stay until the next key; information 8 s. */
 void ui_say(struct ui *ui, const char *format, ...) __attribute__((format(printf, 2, 3)));
