@@ -267,10 +267,10 @@ same "$(grep -Ec '^Accueil [1-3]	[A-Z2-9]{4}(-[A-Z2-9]{4}){3}$' "$out")" 3 'thre
 printf 'Mairie Nord;agent\nVoirie 1;service;voirie\n' >"$home/postes.csv"
 admin enrol-codes "$home/postes.csv"
 exits 0 'codes for a list'
-code=$(sed -n 's/^Voirie 1;//p' "$out")
+listed=$(sed -n 's/^Voirie 1;//p' "$out")
 desk deux
 run init
-printf '%s\n' "$code" >"$home/in"
+printf '%s\n' "$listed" >"$home/in"
 run enrol "$url" - <"$home/in"
 exits 0 'of which each enrols its desk'
 prints 'Voirie 1 \(service\)' 'as what the list says'

@@ -281,7 +281,7 @@ static void policy_stops_the_pull_alone(void **state)
 	policy = (struct api_policy)API_POLICY_INIT;
 	policy.require_encryption = true;
 	api_fixture_start(&f, *state, &policy);
-	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 403);
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 426);
 	assert_int_equal(api_post(&f, "desk-agent", "/v1/ops", "{\"ops\": []}"), 200);
 	api_fixture_done(&f);
 }
