@@ -317,8 +317,7 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 	else if (r->status == 426) {
 		y->may_not_pull = lane == SYNC_PULL;
 		sync_trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
-	}
-	else if (r->status == 429 || r->status >= 500)
+	} else if (r->status == 429 || r->status >= 500)
 		sync_trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
 	else
 		sync_trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S);
