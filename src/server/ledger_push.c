@@ -181,7 +181,7 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 {
 	struct item before = { 0 }, after;
 	/* What a new operation creates is not there before it. */
-	bool begins = creates(op) && op_id_equal(op->id, op->subject) && !i->settles;
+	bool begins = judge_creates(op) && op_id_equal(op->id, op->subject) && !i->settles;
 	enum guichet_rc rc = begins ? GUICHET_OK : ledger_item(db, op->subject, &before, err);
 	if (rc)
 		return rc;
