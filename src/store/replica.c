@@ -262,6 +262,9 @@ static enum guichet_rc replica_acked(struct store *s, int64_t id, struct guichet
 /* Another desk's operation on the same subject comes after this one now, and perhaps did not: it waits as well, since the server lost it, or has a higher number. */
 static bool overtakes(struct store *s, int64_t id, int64_t seq)
 {
+	/* Who is merged with whom is the last word said on any record. */
+	if (sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND kind IN ('requester-merge', 'requester-split')", "i", id))
+		return true;
 	return sql_value(s, 0, "SELECT 1 FROM op o JOIN op p ON p.subject = o.subject AND p.subject <> p.id AND (p.seq IS NULL OR p.seq > ?2) "
 		"AND p.id >> 40 <> o.id >> 40 WHERE o.id = ?1 LIMIT 1", "ii", id, seq) != 0;
 }
@@ -281,7 +284,8 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 			continue;
 		}
 		/* Among a desk's pending ones the order does not change; parked, it no longer counts. */
-		bool moves = (acks[i].parked && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
+		bool parks = (sql_value(s, 0, "SELECT parked FROM op WHERE id = ?1", "i", id) == 1) != acks[i].parked;
+		bool moves = (parks && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
 		rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);
 		if (!rc)
 			rc = replica_acked(s, id, err);
@@ -362,6 +366,13 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
+	/* What left this desk since then would not come back by itself: everything is read anew. */
+	if (common && replica_number(s, "server-left", 0) > from) {
+		common = NULL;
+		from = 0;
+	}
+	if (!common)
+		rc = sql_run(s, err, "DELETE FROM meta WHERE key IN ('server-leaving', 'server-left')", "");
 	replica_read_cursor(s, &cursor);
 	size_t count = 0;
 	struct reprojection *changed = lost_begin(s, "SELECT DISTINCT subject FROM op WHERE seq > ?1 AND seq < ?2", from, INT64_MAX, &count, &rc, err);

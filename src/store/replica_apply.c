@@ -72,6 +72,7 @@ static enum guichet_rc reproject_other(struct store *s, int64_t subject, struct 
 	} else {
 		const struct op all = { .kind = OP_REQUESTER_EDIT, .subject = ops[0].subject };
 		rc = project_requester(s, &all, err);
+		rc = rc ? rc : project_merge(s, subject, err);
 		rc = rc ? rc : reproject_merges(s, ops, count, err);
 	}
 	ops_free(ops, count);
@@ -275,6 +276,10 @@ static enum guichet_rc apply_item(struct store *s, const struct replica_item *it
 		return rc;
 	if (item->kind == REPLICA_ENTER)
 		rc = replica_entered(s, item->subject, err);
+	if (rc)
+		return rc;
+	if (item->kind == REPLICA_LEAVE)
+		rc = replica_set_number(s, "server-left", item->seq, err);
 	if (rc)
 		return rc;
 	return item->kind == REPLICA_LEAVE ? replica_purge(s, item->subject, err) : add_ops(s, item->ops, item->count, err);
