@@ -166,6 +166,36 @@ static void guessing_takes_its_time(void **state)
 	api_fixture_done(&f);
 }
 
+/* Protects: a login that nobody has, and one that is closed, wait as an account does: the answers tell nothing of who works here. */
+static void nobody_waits_as_somebody(void **state)
+{
+	static const char *const logins[] = { "s.martin", "personne", "parti" };
+	struct api_fixture f;
+	struct api_policy policy = API_POLICY_INIT;
+	struct pair pair;
+	begin(&f, state, &policy);
+	api_add_account(&f, "parti", kept, "agent", "*");
+	db_run(f.server->db, NULL, "UPDATE account SET disabled = 1 WHERE login = 'parti'", "");
+	for (int i = 0; i < 9; i++) {
+		int status = 0;
+		char retry_after[16] = "";
+		for (size_t n = 0; n < 3; n++) {
+			int got = sign_in(&f, logins[n], "faux", &pair);
+			if (n > 0) {
+				assert_int_equal(got, status);
+				assert_string_equal(f.retry_after, retry_after);
+			}
+			status = got;
+			snprintf(retry_after, sizeof retry_after, "%s", f.retry_after);
+		}
+		if (i <= 5)
+			assert_int_equal(status, i < 5 ? 401 : 429);
+		f.now_ms += i < 5 ? 0 : i % 2 ? 500 : 10 * SECOND;
+	}
+	assert_int_equal(db_value(f.server->db, -1, "SELECT count(*) FROM attempt", ""), 2);
+	api_fixture_done(&f);
+}
+
 /* Protects: one desk that calls without end, one address, and one that guesses tokens are told to wait; the others are not, and neither is health. */
 static void rates(void **state)
 {
@@ -213,6 +243,7 @@ int main(void)
 		ON(copied_tokens, sqlite), ON(copied_tokens, postgres),
 		ON(revoked_at_once, sqlite), ON(revoked_at_once, postgres),
 		ON(guessing_takes_its_time, sqlite), ON(guessing_takes_its_time, postgres),
+		ON(nobody_waits_as_somebody, sqlite), ON(nobody_waits_as_somebody, postgres),
 		ON(rates, sqlite),
 	};
 	return cmocka_run_group_tests(tests, start, server_fixture_group_done);
