@@ -99,6 +99,11 @@ enum guichet_rc replica_list_parked(struct store *s, size_t max, struct waiting_
 	return rc;
 }
 
+int64_t replica_blobs_waiting(struct store *s)
+{
+	return sql_value(s, 0, "SELECT count(*) FROM blob WHERE sent = 0", "");
+}
+
 size_t replica_crossed_links(struct store *s, int64_t *rows, size_t max)
 {
 	size_t n = 0;

@@ -24,6 +24,7 @@ struct sync_view {
 	struct short_list list;
 	struct facts head;
 	struct replica_state state;
+	int64_t blobs;                                 /* attachments to be sent */
 	size_t counts[ROW_PENDING + 1];
 	int64_t next_id;
 };
@@ -250,6 +251,8 @@ static void add_waits(struct sync_view *v, const struct sync_status *now)
 		text_add(&t, _(", depuis "));
 		history_when(&t, oldest, time);
 	}
+	if (v->blobs > 0)
+		text_addf(&t, v->blobs == 1 ? _(" ; %lld pièce") : _(" ; %lld pièces"), (long long)v->blobs);
 	if (v->state.unseen > 0)
 		text_addf(&t, _(" ; %lld envoyées, pas encore relues"), (long long)v->state.unseen);
 	if (now && now->trouble != SYNC_FINE && now->retry_ms != NO_INSTANT && now->retry_ms > time) {
@@ -382,6 +385,7 @@ static void refresh_sync(struct view *view)
 {
 	struct sync_view *v = (struct sync_view *)view;
 	replica_state(ui_store(view->ui), &v->state, NULL);
+	v->blobs = replica_blobs_waiting(ui_store(view->ui));
 	short_list_refresh(&v->list);
 }
 
@@ -394,6 +398,7 @@ static struct view *open_sync(struct ui *ui, const struct view_target *target, s
 		free(v);
 		return NULL;
 	}
+	v->blobs = replica_blobs_waiting(ui_store(ui));
 	short_list_init(&v->list, &(struct short_list_source){ .view = v, .row_bytes = sizeof(struct sync_row), .read = read_rows, .drop = drop_row,
 		.draw = draw_row, .tell = draw_detail, .told_rows = DETAIL_ROWS, .least_rows = 12 });
 	v->list.list.empty = _(" Rien n'attend : tout est envoyé, aucun conflit, rien en souffrance.");

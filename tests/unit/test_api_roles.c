@@ -172,7 +172,11 @@ static const char *settle_as(struct api_fixture *f, enum who who, const char *to
 	char text[OP_ID_TEXT];
 	uint8_t salt[OP_SALT] = { (uint8_t)who };
 	uint32_t desk = desk_of(who);
-	op_init(&op, OP_SETTLE, (struct op_id){ 10, 1 }, "x", f->now_ms);
+	const char *actor = "x";
+	for (size_t i = 0; i < ACCOUNTS; i++)
+		if (accounts[i].who == who)
+			actor = accounts[i].login;
+	op_init(&op, OP_SETTLE, (struct op_id){ 10, 1 }, actor, f->now_ms);
 	op.id = (struct op_id){ desk, (uint64_t)db_value(f->server->db, 0, "SELECT coalesce(max(dseq), 0) + 1 FROM op WHERE device = ?1 AND settles IS NULL", "i",
 		(int64_t)desk) };
 	op_id_format(target, text);

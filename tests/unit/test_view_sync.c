@@ -196,7 +196,11 @@ static void test_reasons(void **state)
 		{ SYNC_OFFLINE, "HORS LIGNE" }, { SYNC_REVOKED, "RÉVOQUÉ" }, { SYNC_FORKED, "MÊME IDENTITÉ" }, { SYNC_TOO_OLD, "TROP ANCIENNE" },
 		{ SYNC_SIGN_IN, "401" }, { SYNC_REFUSED, "disque non chiffré" },
 	};
+	char sha256[65];
+	/* An attachment goes by itself, after what speaks of it. */
+	assert_int_equal(store_put_blob(p->f->desk->store, "x", 1, sha256, &p->f->desk->err), GUICHET_OK);
 	ui_open(p->f->ui, &view_sync, NULL);
+	ui_must_show(p->f, "1 pièce");
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
 		p->link.trouble = reasons[i].trouble;
 		snprintf(p->link.detail, sizeof p->link.detail, "%s", reasons[i].trouble == SYNC_REFUSED ? "disque non chiffré" : "");

@@ -63,6 +63,8 @@ struct waiting_op {
 };
 enum guichet_rc replica_list_pending(struct store *s, size_t max, struct waiting_op **out, size_t *count, struct guichet_err *err);
 enum guichet_rc replica_list_parked(struct store *s, size_t max, struct waiting_op **out, size_t *count, struct guichet_err *err);
+/* Attachments that the server has not got yet. */
+int64_t replica_blobs_waiting(struct store *s);
 /* Requests that are linked to one that is linked to them: row ids, at most `max`. */
 size_t replica_crossed_links(struct store *s, int64_t *rows, size_t max);
 void waiting_ops_free(struct waiting_op *list, size_t count);
