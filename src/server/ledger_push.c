@@ -126,9 +126,13 @@ static enum guichet_rc fold_item(struct db *db, struct op *op, struct item *item
 		return rc;
 	/* The fold sorts what it is given: a copy, whose payload stays the caller's. */
 	struct op *all = guichet_realloc(NULL, count + 1, sizeof *all);
-	memcpy(all, ops, count * sizeof *all);
-	all[count] = *op;
-	request_fold(&r, all, count + 1);
+	size_t others = 0;
+	/* Not twice the one that is being settled: what undoes it would undo the parked one alone. */
+	for (size_t i = 0; i < count; i++)
+		if (!op_id_equal(ops[i].id, op->id))
+			all[others++] = ops[i];
+	all[others++] = *op;
+	request_fold(&r, all, others);
 	item_of_request(item, &r);
 	request_done(&r);
 	free(all);
