@@ -223,8 +223,8 @@ TYPE_MINUTES ?= 10
 # Seeds from FROM on, SEEDS of them, ACTIONS each.
 SEEDS ?= 1000
 FROM ?= 1
-ACTIONS ?= 300
-sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM (1), ACTIONS (300) each
+ACTIONS ?= 700
+sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM (1), ACTIONS (700) each
 	@contrib/deps build check
 	+@$(SUBMAKE) $(SIM)
 	@$(SIM) -from $(FROM) -seeds $(SEEDS) -actions $(ACTIONS)
@@ -233,7 +233,7 @@ sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM 
 sim-bugs: ## bugs planted in the code that synchronises, each of which the simulator has to find
 	@contrib/deps build check
 	+@$(SUBMAKE) BUILD=$(BUILD)/bugs CPPFLAGS=-DGUICHET_SIM_BUGS $(BUILD)/bugs/sim/sim
-	@$(BUILD)/bugs/sim/sim -bugs -seeds 200
+	@$(BUILD)/bugs/sim/sim -bugs -seeds 200 -actions 700
 
 type: ## a typist who tries everything at the screens under ASan and UBSan, for TYPE_MINUTES (10), from seed TYPE_SEEDS (1)
 	@contrib/deps build check

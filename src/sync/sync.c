@@ -64,7 +64,7 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 	struct guichet_err err = { 0 };
 	*wake_ms = INT64_MAX;
 	/* First what the server has: what is left over then is what it lacks. And which journal it is. */
-	if ((y->rewinding && !SIM_BUG(push_while_rewinding)) || state->cursor.epoch == 0)
+	if (y->rewinding || state->cursor.epoch == 0)
 		return false;
 	forget_push(y);
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {

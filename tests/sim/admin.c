@@ -7,6 +7,8 @@
 #include "../../src/server/admin_inside.h"
 #include "sim.h"
 
+enum { RECENT = 10 };
+
 static bool run(struct world *w, enum guichet_rc (*command)(struct admin *, struct guichet_err *), const char *word)
 {
 	char path[PATH_BYTES], copy[60];
@@ -23,14 +25,15 @@ static bool run(struct world *w, enum guichet_rc (*command)(struct admin *, stru
 
 /* --- erasing --- */
 
+/* What desks work on at this moment. */
 static struct op_id some_item(struct world *w, int kind)
 {
 	struct op_id id = { 0, 0 };
 	int64_t count = db_value(w->db, 0, "SELECT count(*) FROM item WHERE subject = ?1 AND erased = 0", "i", (int64_t)kind);
 	if (count == 0)
 		return id;
-	struct db_rows *rows = db_query(w->db, NULL, "SELECT device, dseq FROM item WHERE subject = ?1 AND erased = 0 ORDER BY seq LIMIT 1 OFFSET ?2", "ii",
-		(int64_t)kind, (int64_t)roll(w, (uint64_t)count));
+	struct db_rows *rows = db_query(w->db, NULL, "SELECT device, dseq FROM item WHERE subject = ?1 AND erased = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
+		"ii", (int64_t)kind, (int64_t)roll(w, (uint64_t)(count < RECENT ? count : RECENT)));
 	if (rows && db_next(rows))
 		id = (struct op_id){ (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
 	db_rows_done(&rows, NULL);

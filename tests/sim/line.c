@@ -15,10 +15,11 @@ static void put(struct world *w, struct message *m, int64_t delay_ms)
 	w->messages[w->message_count++] = *m;
 }
 
-static int64_t some_delay(struct world *w)
+static int64_t some_delay(struct world *w, const struct message *m)
 {
-	/* Late, and yet before the desk gives up. */
-	if (w->all_late)
+	/* Late, and yet before the desk gives up: so is now and then what a restored server answers to one lane, while the other goes on. */
+	bool slow = m->is_answer && m->lane == SYNC_PUSH && w->now_ms < w->slow_until_ms && !w->calm && chance(w, 500);
+	if (w->all_late || slow)
 		return 2000 + (int64_t)roll(w, QUITE_LATE_MS);
 	if (w->calm || !chance(w, 80))
 		return (int64_t)(5 + roll(w, 80));
@@ -44,10 +45,10 @@ void line_send(struct world *w, struct message *m)
 		struct message twin = *m;
 		twin.path = m->path ? guichet_strdup(m->path) : NULL;
 		twin.body = guichet_strndup(m->body, m->bytes);
-		put(w, &twin, some_delay(w));
+		put(w, &twin, some_delay(w, m));
 		w->faults.doubled++;
 	}
-	put(w, m, some_delay(w));
+	put(w, m, some_delay(w, m));
 }
 
 static void take(struct world *w, struct message *m)

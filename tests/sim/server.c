@@ -8,6 +8,8 @@
 #include "../../src/server/erased.h"
 #include "sim.h"
 
+enum { SLOW_MS = 120000 };
+
 struct calling { const char *query; char token[100], value[300]; };
 
 static int64_t server_now(void *context)
@@ -331,6 +333,7 @@ static void restore(struct world *w)
 	erased_path(w, path);
 	must(erased_replay(path, w->db, w->now_ms, random_seeded(&w->server_seed), &replayed, &err), &err, "erased_replay");
 	revoke_again(w);
+	w->slow_until_ms = w->now_ms + SLOW_MS;
 	w->faults.restores++;
 	SAY("%lld restored at %lld\n", (long long)w->now_ms, (long long)server_seq(w));
 }

@@ -127,6 +127,7 @@ struct world {
 	struct recorded recorded[RECORDED_MAX]; size_t recorded_count;
 	bool calm;                   /* no faults any more */
 	enum doom doom;              /* of the server, when it next commits */
+	int64_t slow_until_ms;       /* pushes are answered slowly */
 	bool all_late;               /* answers of this moment take their time */
 	int64_t references[NEWS]; size_t reference_count;      /* that desks speak of */
 	struct op_id bulletins[4];

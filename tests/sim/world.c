@@ -261,7 +261,7 @@ static void draw_habits(struct world *w)
 	h->fault = (unsigned)roll(w, 220);
 	h->trouble = chance(w, 600) ? 0 : (unsigned)roll(w, 25);
 	h->kill = h->trouble;
-	h->erase = chance(w, 400) ? (unsigned)roll(w, 12) : 0;
+	h->erase = chance(w, 400) ? (unsigned)roll(w, 24) : 0;
 	h->settle = chance(w, 500) ? (unsigned)roll(w, 30) : 0;
 	h->clones = chance(w, 200);
 	/* After a restore two disks with one identity stop desks that did nothing wrong. */
