@@ -408,6 +408,15 @@ enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err)
 	if (!rc && SIM_BUG(offers_nothing))
 		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, coalesce((SELECT max(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40)), 0) "
 			"- (no << 40))", "");
+	/* Erasures are the server's to say again, and it does: brought back by desks they would count as said by desks. */
+	size_t count = 0;
+	struct reprojection *changed = lost_begin(s, "SELECT DISTINCT subject FROM op WHERE seq IS NULL AND kind = 'erase' AND id > ?1 AND id < ?2", 0, INT64_MAX,
+		&count, &rc, err);
+	if (!rc)
+		rc = sql_run(s, err, "DELETE FROM op WHERE seq IS NULL AND kind = 'erase'", "");
+	rc = lost_end(s, changed, count, rc, err);
+	if (rc)
+		return store_finish(s, rc, err);
 	/* What came back has its number: it need not be sent again. */
 	rc = sql_run(s, err, "UPDATE device SET acked = max(acked, coalesce((SELECT min(o.id) - 1 FROM op o WHERE o.id > (no << 40 | acked) AND o.id < ((no + 1) << 40) "
 		"AND o.seq IS NULL), (SELECT max(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40)), 0) - (no << 40))", "");
