@@ -54,11 +54,6 @@ static const struct table tables[] = {
 		"?7, ?8)", "DELETE FROM account WHERE login = ?1" },
 	{ "session", "btibibbiii", 1, CHUNK_MAX, ALIKE(SESSION, "session", "family", "?1", "2"), "INSERT INTO session(" SESSION ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10)", "DELETE FROM session WHERE family = ?1" },
-	{ "device_account", "ittti", 2, CHUNK_MAX, TEXT_KEY("device, login, roles, services, signed_ms", "device_account", "device, login", "", "?1, ?2", "3"),
-		"INSERT INTO device_account(device, login, roles, services, signed_ms) VALUES(?1, ?2, ?3, ?4, ?5)",
-		"DELETE FROM device_account WHERE device = ?1 AND login = ?2" },
-	{ "attempt", "iii", 1, CHUNK_MAX, ALIKE("bucket, failed, failed_ms", "attempt", "bucket", "?1", "2"), "INSERT INTO attempt(bucket, failed, failed_ms) "
-		"VALUES(?1, ?2, ?3)", "DELETE FROM attempt WHERE bucket = ?1" },
 	{ "blob_store", "tibi", 1, 4, TEXT_KEY("sha256, bytes, data, device", "blob_store", "sha256", "", "?1", "2"), "INSERT INTO blob_store(sha256, bytes, data, device) "
 		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM blob_store WHERE sha256 = ?1" },
 	{ "blob_use", "tii", 3, CHUNK_MAX, TEXT_KEY("sha256, subject_device, subject_dseq", "blob_use", "sha256", ", subject_device, subject_dseq", "?1, ?2, ?3", "4"),

@@ -367,6 +367,75 @@ static void serials_once(void **state)
 	assert_true(more[0] >= firsts[4] + 2 * SERIALS_BLOCK);
 }
 
+/* --- whose role counts --- */
+
+static void add_device(struct server_fixture *f, uint32_t id, const char *role, const char *services)
+{
+	const uint8_t token[32] = { (uint8_t)id };
+	assert_int_equal(db_run(f->db, &f->err, "INSERT INTO device(id, token, name, role, services, enrolled_ms, seen_ms, version, encrypted, cursor_seq, scope_version, "
+		"retired) VALUES(?1, ?2, 'poste', ?3, ?4, 0, 0, '0.1.0', 0, 0, 1, 0)", "ibtt", (int64_t)id, (const void *)token, sizeof token, role, services), GUICHET_OK);
+}
+
+static void signed_in(struct server_fixture *f, uint32_t device, const char *login, const char *roles, const char *services)
+{
+	assert_int_equal(db_run(f->db, &f->err, "INSERT INTO device_account(device, login, roles, services, signed_ms) VALUES(?1, ?2, ?3, ?4, 1)", "ittt",
+		(int64_t)device, login, roles, services), GUICHET_OK);
+}
+
+/* Pushes an order of works, which agents may not give, by this author; why it was parked, "" when it counts. */
+static const char *ordered(struct server_fixture *f, const struct pusher *who, uint32_t device, uint64_t dseq, struct op_id subject, const char *author)
+{
+	static struct pushed p;
+	struct op op;
+	op_init(&op, OP_ORDER, subject, author, 1795000003000);
+	op_fact_text(&op, "contractor", "régie");
+	seal(&op, (struct op_id){ device, dseq });
+	assert_int_equal(push_ops(f, &p, who, &op, 1), PUSH_TAKEN);
+	op_done(&op);
+	return p.results[0].parked ? p.results[0].parked : "";
+}
+
+/* Protects: an operation is judged by what its author was on the desk that made it, not by who sends it nor by who is signed in by then; a desk speaks only for those who
+ * signed in on it; what comes back by another desk after a restore counts as it did, if that desk could see it. */
+static void judged_by_its_author(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct pushed p;
+	struct op op;
+	struct pusher one = agent(A), other = agent(B), hall = { .device = 300, .roles = ROLE_KIOSK, .scope = { .all = true }, .accounts = true };
+	add_device(f, A, "agent", "*");
+	add_device(f, B, "service", "dechets");
+	add_device(f, 300, "kiosk", "*");
+	signed_in(f, A, "v.roche", "service", "voirie");
+	signed_in(f, A, "d.morel", "service", "dechets");
+	signed_in(f, 300, "s.chef", "supervisor", "*");
+	one.accounts = true;
+	make_create(&op, A, 1, "voirie");
+	struct op_id subject = op.id;
+	push_ops(f, &p, &one, &op, 1);
+	op_done(&op);
+	assert_null(p.results[0].parked);
+	assert_string_equal(ordered(f, &one, A, 2, subject, "v.roche"), "");
+	assert_string_equal(ordered(f, &one, A, 3, subject, "d.morel"), "scope");
+	/* Never signed in there: the desk's own role. */
+	assert_string_equal(ordered(f, &one, A, 4, subject, "s.martin"), "role");
+	assert_string_equal(ordered(f, &hall, 300, 1, subject, "s.chef"), "role");
+	/* Brought back by another: no less than its author was, nor more. */
+	other.may_offer = true;
+	assert_string_equal(ordered(f, &other, A, 5, subject, "v.roche"), "");
+	other.roles = ROLE_SUPERVISOR;
+	assert_string_equal(ordered(f, &other, A, 6, subject, "s.martin"), "role");
+	assert_string_equal(ordered(f, &other, A, 7, subject, "d.morel"), "scope");
+	other.roles = ROLE_SERVICE;
+	other.scope = (struct scope){ .services = voirie, .count = 1 };
+	assert_string_equal(ordered(f, &other, A, 8, subject, "v.roche"), "");
+	/* It can't have seen that one. */
+	static const char *const elsewhere[] = { "dechets" };
+	other.scope = (struct scope){ .services = elsewhere, .count = 1 };
+	assert_string_equal(ordered(f, &other, A, 9, subject, "v.roche"), "scope");
+}
+
 int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
@@ -379,6 +448,7 @@ int main(void)
 		ON(another_journal, sqlite), ON(another_journal, postgres),
 		ON(erased_for_good, sqlite), ON(erased_for_good, postgres),
 		ON(serials_once, sqlite), ON(serials_once, postgres),
+		ON(judged_by_its_author, sqlite), ON(judged_by_its_author, postgres),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
 }
