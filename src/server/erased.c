@@ -29,7 +29,7 @@ static bool read_number(const char *text, int64_t *out)
 	return end != text && *end == '\0' && errno == 0;
 }
 
-static bool read_line(const char *line, struct erased_file *f, size_t *capacity)
+static bool read_line(const char *line, struct erased_file *f, size_t *capacity) // NOLINT(readability-non-const-parameter): GUICHET_GROW writes it
 {
 	static const char epoch[] = "epoch ", serial[] = "serial ", erase[] = "erase ";
 	char id[OP_ID_TEXT];
