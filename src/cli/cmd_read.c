@@ -9,6 +9,8 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/core/suggest.h"
+#include "guichet/store/replica.h"
+#include "guichet/sync/transport.h"
 #include "guichet/wire/request_json.h"
 
 enum { LIST_MAX = 1000000, SUGGESTIONS = 5, SUGGESTIONS_MAX = 20, YEAR_MIN = 1950, YEAR_MAX = 2200, LINE_MAX_BYTES = 1024 * 1024 };
@@ -163,6 +165,12 @@ enum guichet_rc cmd_todo(struct cli *cli, const struct args *a, struct guichet_e
 	return rc;
 }
 
+static bool is_partial(struct cli *cli)
+{
+	struct replica_state state;
+	return replica_state(cli->store, &state, NULL) == GUICHET_OK && state.partial;
+}
+
 enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct search_options o = { 0 };
@@ -176,12 +184,26 @@ enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet
 	if (rc == GUICHET_OK)
 		rc = store_search(cli->store, text, &o, print_visit, &p, err);
 	if (rc == GUICHET_OK && p.count == 0)
-		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien trouvé pour « %s »"), text);
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, is_partial(cli) ? _("rien trouvé pour « %s » (historique partiel : une demande ancienne se demande au serveur par son numéro, "
+			"guichet show)") : _("rien trouvé pour « %s »"), text);
 	free(text);
 	return rc;
 }
 
 /* --- show, explain --- */
+
+/* A desk that holds what is open or recent asks the server for the rest. */
+static enum guichet_rc look_up(struct cli *cli, int64_t reference, struct guichet_err *err)
+{
+	struct replica_state state;
+	enum guichet_rc rc = replica_state(cli->store, &state, err);
+	if (rc || !state.partial || cli->read_only)
+		return rc;
+	rc = transport_look_up(cli->store, reference, cli->config.server_ca, err);
+	if (!rc && !cli->json)
+		print_line(cli, "%s", _("(du serveur : cette demande ancienne n'est sur ce poste que pour un moment)"));
+	return rc;
+}
 
 enum guichet_rc cmd_show(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
@@ -192,7 +214,11 @@ enum guichet_rc cmd_show(struct cli *cli, const struct args *a, struct guichet_e
 	size_t n = store_find_reference(cli->store, reference, ids, 8);
 	if (n == 0) {
 		struct loaded none;
-		return store_load(cli->store, reference, &none, err);
+		if ((rc = look_up(cli, reference, err)))
+			return rc;
+		n = store_find_reference(cli->store, reference, ids, 8);
+		if (n == 0)
+			return store_load(cli->store, reference, &none, err);
 	}
 	for (size_t i = 0; i < n && rc == GUICHET_OK; i++) {
 		struct loaded l;

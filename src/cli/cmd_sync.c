@@ -69,6 +69,9 @@ static bool show_progress(void *context, const struct sync_status *now)
 	struct syncing *s = context;
 	struct progress p = progress_of(&s->bar);
 	int64_t done = now->sent + now->received;
+	/* Of a snapshot it is known how much there is: requests. */
+	if (now->filling && now->to_fill > 0)
+		return p.tick(p.context, now->filled < now->to_fill ? now->filled : now->to_fill, now->to_fill);
 	return p.tick(p.context, done, s->waiting > done ? s->waiting : done);
 }
 

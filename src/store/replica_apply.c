@@ -361,3 +361,14 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 		rc = replica_write_cursor(s, &page->to, err);
 	return store_finish(s, rc, err);
 }
+
+enum guichet_rc replica_take_in(struct store *s, const struct replica_item *items, size_t count, struct guichet_err *err)
+{
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	rc = settle_all(s, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = items[i].kind == REPLICA_ENTER ? apply_item(s, &items[i], err) : GUICHET_OK;
+	return store_finish(s, rc, err);
+}

@@ -123,6 +123,44 @@ enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_e
 	return rc ? rc : purge_requester(s, requester, err);
 }
 
+/* --- what ended long ago --- */
+
+enum { DAY_MS = 86400000, SLACK_DAYS = 7 /* so that nobody's request goes while it is spoken of */ };
+
+static size_t find_old(struct store *s, int64_t before_ms, int64_t *ops, size_t max)
+{
+	size_t n = 0;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT op FROM request WHERE open = 0 AND coalesce(closed_ms, answered_ms, updated_ms) < ?1 ORDER BY id LIMIT ?2", NULL);
+	if (!st)
+		return 0;
+	sql_bind(st, "ii", before_ms, (int64_t)max);
+	while (n < max && sql_step(s, st, NULL) == GUICHET_OK)
+		ops[n++] = sqlite3_column_int64(st, 0);
+	sqlite3_reset(st);
+	return n;
+}
+
+enum guichet_rc replica_age(struct store *s, int64_t now_ms, int max, struct guichet_err *err)
+{
+	int64_t ops[100], days = replica_number(s, "server-days", 0), today = now_ms / DAY_MS;
+	size_t most = max > 0 && max < 100 ? (size_t)max : 100, kept = 0;
+	if (days == 0 || replica_number(s, "server-aged", 0) >= today)
+		return GUICHET_OK;
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	rc = settle_all(s, err);
+	size_t n = find_old(s, now_ms - (days + SLACK_DAYS) * DAY_MS, ops, most);
+	for (size_t i = 0; i < n && !rc; i++) {
+		bool waits = replica_waits(s, ops[i]);
+		kept += waits;
+		rc = waits ? GUICHET_OK : replica_purge(s, op_unpack(s, ops[i]), err);
+	}
+	if (!rc && (n < most || kept == n))
+		rc = replica_set_number(s, "server-aged", today, err);
+	return store_finish(s, rc, err);
+}
+
 static bool has_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);

@@ -139,7 +139,7 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 {
 	static const char *const copies[][2] = {
 		{ "SELECT key, value FROM meta WHERE key NOT IN ('settled', 'rebuild', 'erasing', 'device', 'server-cursor', 'server-services', 'server-scope', 'server-days', "
-			"'server-leaving', 'server-backup', 'server-resync', 'server-rewinding') AND key NOT LIKE 'shadow-%'",
+			"'server-leaving', 'server-backup', 'server-resync', 'server-rewinding', 'server-aged') AND key NOT LIKE 'shadow-%'",
 			"INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value" },
 		{ "SELECT hash, applied_ms, packed FROM catalogue", "INSERT OR REPLACE INTO catalogue(hash, applied_ms, packed) VALUES(?1, ?2, ?3)" },
 		{ "SELECT kind, code, name, path, service FROM local_code", "INSERT OR REPLACE INTO local_code(kind, code, name, path, service) VALUES(?1, ?2, ?3, ?4, ?5)" },
@@ -237,7 +237,11 @@ out:
 enum guichet_rc shadow_swap(struct shadow **shadow, struct guichet_err *err)
 {
 	struct shadow *h = *shadow;
+	struct guichet_err own = { 0 };
 	bool held = h->store != NULL;
+	if (!h->state.complete)
+		return guichet_err_set(err, GUICHET_REFUSED, _("cette page est d'un autre instantané"));
+	err = err ? err : &own;
 	enum guichet_rc rc = put_in_place(h->live, &h->store, false, err);
 	/* Locked before anything was begun: it is there for the next time. */
 	if (!rc || (held && !h->store))

@@ -8,7 +8,7 @@
 #include "sync_inside.h"
 
 enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
-	SLACK_S = 15, OUR_FAULT_S = 30 };
+	SLACK_S = 15, OUR_FAULT_S = 30, AGED_AT_ONCE = 40 };
 
 struct sync *sync_new(struct store *s, const struct sync_options *o)
 {
@@ -241,6 +241,8 @@ static enum guichet_rc caught_up(struct sync *y, struct guichet_err *err)
 		y->status.caught_up = false;
 	else if (state.pending == 0)
 		rc = replica_set_synced(y->store, sync_time(y), err);
+	if (!rc && state.partial)
+		rc = replica_age(y->store, sync_time(y) + (state.offset_ms == NO_INSTANT ? 0 : state.offset_ms), AGED_AT_ONCE, err);
 	return rc;
 }
 

@@ -10,8 +10,9 @@
 #include "guichet/base/i18n.h"
 #include "guichet/wire/op_json.h"
 #include "guichet/wire/pack.h"
+#include "guichet/wire/sync_json.h"
 
-enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
+enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3, LOOK_UP_S = 15 };
 
 /* --- one exchange --- */
 
@@ -442,6 +443,58 @@ bool transport_probe(const char *url, const char *ca_file)
 	exchange_forget(&x);
 	text_done(&target);
 	return there;
+}
+
+/* --- a request that is on the server only --- */
+
+static enum guichet_rc take_found(struct store *s, const struct exchange *x, long status, struct guichet_err *err)
+{
+	struct replica_page found;
+	struct problem_read p;
+	if (status == 200) {
+		enum guichet_rc rc = found_read(text_str(&x->in), x->in.len, &found, err);
+		if (rc)
+			return rc;
+		rc = replica_take_in(s, found.items, found.count, err);
+		page_done(&found);
+		return rc;
+	}
+	problem_parse(text_str(&x->in), x->in.len, &p);
+	if (status == 404)
+		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune demande de ce numéro, ni ici ni sur le serveur"));
+	return guichet_err_set(err, status == 401 ? GUICHET_NO_PERM : GUICHET_UNAVAILABLE, _("historique partiel : cette demande n'est pas sur ce poste, et le serveur a répondu : %s"),
+		p.detail[0] ? p.detail : "?");
+}
+
+enum guichet_rc transport_look_up(struct store *s, int64_t reference, const char *ca_file, struct guichet_err *err)
+{
+	struct exchange x = { .in = { .cap = ANSWER_MAX + 1 } };
+	struct text target = TEXT_INIT, bearer = TEXT_INIT;
+	struct enrolment e = { 0 };
+	long status = 0;
+	enum guichet_rc rc = curl_calls_load(err);
+	if (!rc)
+		rc = replica_enrolment(s, &e, err);
+	if (!rc)
+		rc = check_url(e.url, err);
+	if (!rc) {
+		x.easy = curl_easy_init();
+		text_addf(&target, "%s/v1/requests/%lld", e.url, (long long)reference);
+		text_addf(&bearer, "Bearer %s", e.token);
+		add_header(&x, "Authorization", text_str(&bearer));
+		set_common(x.easy, &x, text_str(&target), ca_file, LOOK_UP_S);
+		if (curl_easy_perform(x.easy) != CURLE_OK)
+			rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("historique partiel : cette demande n'est pas sur ce poste, et le serveur ne répond pas"));
+		curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &status);
+		curl_easy_cleanup(x.easy);
+	}
+	if (!rc)
+		rc = take_found(s, &x, status, err);
+	exchange_forget(forget_exchange(&x);x);
+	enrolment_done(&e);
+	text_done(&target);
+	text_done(&bearer);
+	return rc;
 }
 
 /* --- enrolment --- */

@@ -170,6 +170,8 @@ static void connection_words(struct ui *ui, bool briefly, struct text *out)
 	}
 	text_add(out, _(words[ui->connection]));
 	text_addf(out, _("  %lld à envoyer"), (long long)r->pending);
+	if (r->resync)
+		text_add(out, briefly ? _("  historique…") : _("  réception de l'historique"));
 	if (r->parked > 0)
 		text_addf(out, _("  %lld en souffrance"), (long long)r->parked);
 	if (!briefly && r->last_sync_ms != NO_INSTANT) {

@@ -157,6 +157,26 @@ enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *o
 	return rc;
 }
 
+enum guichet_rc found_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	json_t *json = wire_parse(body, bytes, PAGE_BYTES_MAX, err);
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *items = json_object_get(json, "items");
+	size_t n = json_array_size(items);
+	enum guichet_rc rc = json_is_array(items) ? GUICHET_OK : nonsense("items", err);
+	out->items = guichet_alloc((n + 1) * sizeof *out->items);
+	for (size_t i = 0; i < n && !rc; i++) {
+		out->count++;
+		rc = read_item(json_array_get(items, i), &out->items[i], err);
+	}
+	json_decref(json);
+	if (rc)
+		page_done(out);
+	return rc;
+}
+
 static void ops_free_all(struct op *ops, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -320,6 +320,21 @@ static void needs(struct world *w)
 	server_fixture_needs(w->server);
 }
 
+/* As a command does, for a request that is on the server only. */
+static void look_up(struct world *w, int i, int64_t reference)
+{
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	struct replica_page found;
+	struct guichet_err err = { 0 };
+	char target[64];
+	snprintf(target, sizeof target, "/v1/requests/%lld", (long long)reference);
+	assert_int_equal(ask(w, w->desks[i].token, "GET", target, "", 0, &body), 200);
+	assert_int_equal(found_read(text_str(&body), body.len, &found, &err), GUICHET_OK);
+	assert_int_equal(replica_take_in(w->desks[i].f->store, found.items, found.count, &err), GUICHET_OK);
+	page_done(&found);
+	text_done(&body);
+}
+
 /* --- tests --- */
 
 /* Protects: a new desk gets all of it by a snapshot in small pages, and goes on with what happens afterwards. */
@@ -355,6 +370,8 @@ static void old_ones_stay_away(void **state)
 	synchronise(w, 1);
 	assert_int_equal(count_all(w->desks[1].f->store), 6);
 	is_consistent(w->desks[1].f->store);
+	/* It left desk 0 as well: whoever has something to say of it asks for it. */
+	look_up(w, 0, old);
 	fixture_step(f, old, STEP_NOTE, &(struct step_args){ .text = "Revenu" });
 	synchronise(w, 0);
 	synchronise(w, 1);
@@ -465,6 +482,142 @@ static void grants_change(void **state)
 	assert_false(there.resync);
 }
 
+static bool keep_reference(void *context, const struct request_row *row)
+{
+	int64_t *list = context;
+	list[++list[0]] = row->reference;
+	return list[0] < 19;
+}
+
+/* What a swap uses up. */
+static const char *shadow_file(const struct store_fixture *f)
+{
+	static char path[160];
+	snprintf(path, sizeof path, "%s.neuf", f->path);
+	return path;
+}
+
+/* Protects: what ended longer ago than the window leaves the desk, but not with something unsent; what is looked up on the server comes back whole. */
+static void old_ones_leave(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct guichet_err err = { 0 };
+	make_history(w, 10);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	struct store_fixture *f = w->desks[1].f;
+	struct list_filter cancelled = LIST_FILTER_INIT;
+	int64_t references[20] = { 0 };
+	cancelled.all = true;
+	cancelled.status = STATUS_CANCELLED;
+	assert_int_equal(store_list(f->store, &cancelled, keep_reference, references, NULL), GUICHET_OK);
+	assert_int_equal(references[0], 2);
+	w->now_ms = f->now_ms = f->now_ms + 120 * (int64_t)DAY_MS;
+	w->weather = CUT;
+	fixture_step(f, references[1], STEP_NOTE, &(struct step_args){ .text = "Pas encore envoyé" });
+	assert_int_equal(replica_age(f->store, w->now_ms, 100, &err), GUICHET_OK);
+	assert_int_equal(count_all(f->store), 9);
+	assert_int_equal(store_find_reference(f->store, references[2], references, 1), 0);
+	is_consistent(f->store);
+	w->weather = FAIR;
+	look_up(w, 1, references[2]);
+	assert_int_equal(store_find_reference(f->store, references[2], references, 1), 1);
+	is_consistent(f->store);
+}
+
+/* --- killed --- */
+
+static void take_whole(struct world *w, struct shadow *h)
+{
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	struct shadow_page page;
+	struct guichet_err err = { 0 };
+	assert_int_equal(ask(w, w->desks[1].token, "GET", "/v1/snapshot", "", 0, &body), 200);
+	assert_int_equal(shadow_page_read(text_str(&body), body.len, &page, &err), GUICHET_OK);
+	assert_true(page.next[0] == '\0');
+	assert_int_equal(shadow_add(h, &page, &err), GUICHET_OK);
+	shadow_page_done(&page);
+	text_done(&body);
+}
+
+enum { BEGUN_ANEW = 4 };
+
+/* In a process of its own, which is ended after so many microseconds; 0: never. True when it came to its end. */
+static bool swap_in_child(struct world *w, const char *path, int64_t after_us)
+{
+	int status = 0;
+	struct store_options o = { .clock = clock_fixed(&w->now_ms), .random = random_seeded(&w->desks[1].f->seed) };
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct store *s = NULL;
+		struct shadow *h = NULL;
+		struct itimerval timer = { .it_value = { after_us / 1000000, after_us % 1000000 } };
+		if (store_open(path, &o, &s, NULL) || shadow_open(s, &h, NULL))
+			_exit(2);
+		/* Ended between its last commit and the rename: it is made anew. */
+		if (!shadow_state(h)->complete)
+			_exit(BEGUN_ANEW);
+		setitimer(ITIMER_REAL, &timer, NULL);
+		if (shadow_finish(h, NULL) || shadow_swap(&h, NULL))
+			_exit(3);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	/* SIGALRM ends it as SIGKILL would: nobody catches it. */
+	assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == BEGUN_ANEW);
+	return !WIFSIGNALED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* Protects: killed at any instant of the swap there is the old store or the new one, with what was not sent and what was being typed; and it is gone on with. */
+static void killed_while_swapping(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct text before = TEXT_INIT, after = TEXT_INIT;
+	struct guichet_err err = { 0 };
+	int64_t draft = 0;
+	bool whole = false;
+	make_history(w, 12);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	struct store_fixture *f = w->desks[1].f;
+	w->weather = CUT;
+	FIXTURE_LOG(f, .category = "depot", .subject = "Jamais envoyé");
+	assert_int_equal(store_put_draft(f->store, &draft, NULL, "paul", "{\"subject\":\"en cours\"}", NULL), GUICHET_OK);
+	show(f->store, &before);
+	struct shadow *h;
+	assert_int_equal(shadow_open(f->store, &h, &err), GUICHET_OK);
+	take_whole(w, h);
+	shadow_close(&h);
+	sync_free(&w->desks[1].sync);
+	for (int64_t us = 200; !whole; us += 1500) {
+		struct replica_state there;
+		whole = swap_in_child(w, f->path, us < 400000 ? us : 0);
+		fixture_reopen(f);
+		show(f->store, &after);
+		assert_string_equal(text_str(&before), text_str(&after));
+		assert_true(store_draft_is(f->store, draft, "{\"subject\":\"en cours\"}"));
+		assert_int_equal(replica_state(f->store, &there, NULL), GUICHET_OK);
+		assert_int_equal(there.pending, 2);
+		if (access(shadow_file(f), F_OK) != 0)
+			break;
+		assert_int_equal(shadow_open(f->store, &h, &err), GUICHET_OK);
+		if (!shadow_state(h)->complete)
+			take_whole(w, h);
+		shadow_close(&h);
+	}
+	is_consistent(f->store);
+	w->weather = FAIR;
+	new_sync(w, 1);
+	synchronise(w, 1);
+	synchronise(w, 0);
+	both_show_the_same(w);
+	text_done(&before);
+	text_done(&after);
+}
+
 int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, world_##database, world_teardown, NULL }
@@ -474,6 +627,8 @@ int main(void)
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
 		ON(grants_change, sqlite), ON(grants_change, postgres),
+		ON(old_ones_leave, sqlite), ON(old_ones_leave, postgres),
+		ON(killed_while_swapping, sqlite),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
 }

@@ -96,6 +96,12 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 bool replica_is_rewinding(struct store *s);
 enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err);
 
+/* Requests that ended longer ago than the server's window leave this desk, at most `max` at once, once a day (`now_ms`: the server's clock); what waits to be sent
+ * keeps its request here. */
+enum guichet_rc replica_age(struct store *s, int64_t now_ms, int max, struct guichet_err *err);
+/* A request that was looked up on the server, as its items give it: on this desk for a while. */
+enum guichet_rc replica_take_in(struct store *s, const struct replica_item *items, size_t count, struct guichet_err *err);
+
 enum guichet_rc replica_set_offset(struct store *s, int64_t offset_ms, struct guichet_err *err);
 enum guichet_rc replica_set_synced(struct store *s, int64_t at_ms, struct guichet_err *err);
 

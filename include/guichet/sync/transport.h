@@ -45,6 +45,10 @@ void transport_fetched(struct transport *t, struct fetched *out);  /* told once 
 /* Nothing of all this is due or under way. */
 bool transport_is_idle(struct transport *t);
 
+/* Asks the server for a request that this desk does not hold (any more), and takes it in for a while. GUICHET_NOT_FOUND: nor does the server, or it is not for this
+ * desk; GUICHET_UNAVAILABLE. Noted on the server. */
+enum guichet_rc transport_look_up(struct store *s, int64_t reference, const char *ca_file, struct guichet_err *err);
+
 /* Enrols this store: POST /v1/devices. GUICHET_REFUSED with the server's words; GUICHET_UNAVAILABLE. */
 enum guichet_rc transport_enrol(struct store *s, const char *url, const char *code, const char *version, bool encrypted, const char *ca_file,
 	struct guichet_err *err);

@@ -23,6 +23,9 @@ void page_done(struct replica_page *p);
 enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err);
 void shadow_page_done(struct shadow_page *p);
 
+/* What the server says of a request that was looked up: {"items": [...]}, into out->items alone. page_done frees it. */
+enum guichet_rc found_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err);
+
 /* A problem (RFC 9457): its type after "urn:guichet:", "" when it is none. */
 struct problem_read { char type[40], detail[200]; int64_t epoch, expected; uint32_t device; bool has_common; struct replica_cursor common; };
 void problem_parse(const char *body, size_t bytes, struct problem_read *out);
