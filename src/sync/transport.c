@@ -490,7 +490,7 @@ enum guichet_rc transport_look_up(struct store *s, int64_t reference, const char
 	}
 	if (!rc)
 		rc = take_found(s, &x, status, err);
-	exchange_forget(forget_exchange(&x);x);
+	exchange_forget(&x);
 	enrolment_done(&e);
 	text_done(&target);
 	text_done(&bearer);
