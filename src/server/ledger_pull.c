@@ -134,13 +134,6 @@ static bool sees_requester(struct page *page, struct op_id requester)
 	return sees;
 }
 
-/* An erasure reaches every desk that wrote something of its subject, and may still keep it for the server. */
-static bool wrote_of(struct page *page, struct op_id subject)
-{
-	return db_value(page->db, 0, "SELECT count(*) FROM op WHERE subject_device = ?1 AND subject_dseq = ?2 AND (device = ?3 OR pushed_by = ?3)", "iii",
-		(int64_t)subject.device, (int64_t)subject.dseq, (int64_t)page->p->device) > 0;
-}
-
 /* Whoever sees everything holds of it what is open or recent: what may be about something older brings it along. */
 static enum guichet_rc add_wide(struct page *page, const struct op *op, bool late, struct guichet_err *err)
 {
@@ -158,8 +151,9 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
 		if (after && !SIM_BUG(enter_alone))
 			return enter(page, op, err);
+		/* An erasure reaches every desk: one that wrote something of it, under whatever number, may still keep it for the server. */
 		if (op->kind == OP_ERASE)
-			return wrote_of(page, op->subject) ? pass(page, op, false, err) : GUICHET_OK;
+			return pass(page, op, false, err);
 		if ((before && !SIM_BUG(leave_untold)) || (own && !SIM_BUG(own_unseen_untold))) {
 			json_t *item = item_new(op->seq);
 			set_subject(item, "leave", op->subject);
@@ -172,7 +166,7 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	if (rc || !item.known)
 		return rc;
 	if (item.subject == SUBJECT_BULLETIN || (item.subject == SUBJECT_REQUESTER && sees_requester(page, op->subject)) ||
-		(op->kind == OP_ERASE && wrote_of(page, op->subject)))
+		op->kind == OP_ERASE)
 		return pass(page, op, false, err);
 	return GUICHET_OK;
 }

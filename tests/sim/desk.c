@@ -180,7 +180,8 @@ static const struct { const char *role, *services; } grants[] = { { "agent", "*"
 static void set_grant(struct world *w, struct desk *d, int i)
 {
 	size_t grant = w->habits.all_see ? 2 * roll(w, 2) : i < 2 && w->seed % 2 ? 0 : roll(w, sizeof grants / sizeof *grants), n = 0;
-	if (i == 0)
+	/* Mostly somebody sees everything; else some work is seen by nobody but who did it. */
+	if (i == 0 && (w->habits.all_see || !w->habits.nobody_sees_all))
 		grant = 0;
 	d->role = grants[grant].role;
 	snprintf(d->services, sizeof d->services, "%s", grants[grant].services);

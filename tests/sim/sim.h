@@ -103,7 +103,7 @@ void admin_act(struct world *w);
 /* What may happen in this life: drawn once, so that some lives are all of a kind. */
 struct habits {
 	unsigned fault, restore, erase, settle, kill, trouble;    /* in a thousand */
-	bool all_see, restores, clones, revocations, enrolments, roles, versions, strangers, snapshots;
+	bool all_see, nobody_sees_all, restores, clones, revocations, enrolments, roles, versions, strangers, snapshots;
 	int64_t haste_ms;            /* desks synchronise about so often */
 	int wait_s, page_items;
 };

@@ -110,7 +110,7 @@ static void change_role(struct world *w, struct desk *d)
 static void revoke_desk(struct world *w, int i)
 {
 	struct guichet_err err = { 0 };
-	if (w->desk_count < 3 || w->faults.revoked > 0 || i == 0)
+	if (w->faults.revoked > 0 || i == 0)
 		return;
 	must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii", (int64_t)w->desks[i].device, w->now_ms), &err, "revoke");
 	for (int k = 0; k < w->desk_count; k++)
@@ -203,6 +203,11 @@ static bool is_still(struct world *w)
 			return false;
 	for (int i = 0; i < w->desk_count; i++) {
 		struct replica_state state;
+		struct sync_status st;
+		sync_status(w->desks[i].sync, &st);
+		/* That it is revoked, it has to be told. */
+		if (w->desks[i].revoked && st.trouble != SYNC_REVOKED && st.trouble != SYNC_SIGN_IN)
+			return false;
 		if (w->desks[i].revoked || desk_is_out(&w->desks[i]))
 			continue;
 		replica_state(w->desks[i].store, &state, NULL);
@@ -268,8 +273,9 @@ static void draw_habits(struct world *w)
 	h->restores = !h->clones && chance(w, 650);
 	h->restore = h->restores && chance(w, 400) ? 14 : 4;
 	h->all_see = chance(w, 400);
+	h->nobody_sees_all = chance(w, 300);
 	/* What a narrow desk has of one that is gone begins anywhere: nobody can fill a restored server's gap then. */
-	h->revocations = chance(w, 250) && (h->all_see || !h->restores);
+	h->revocations = chance(w, 350) && (h->all_see || !h->restores);
 	h->enrolments = chance(w, 500);
 	h->roles = chance(w, 250);
 	h->versions = chance(w, 250);
