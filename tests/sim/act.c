@@ -5,10 +5,12 @@
 
 #include "sim.h"
 
-static const char *const categories[] = { "nid-de-poule", "affaissement", "fuite", "depot", "horaires", "plainte", "ecole", "a-qualifier" };
-static const char *const services[] = { "voirie", "nettoyage", "proximite" };
-static const char *const names[] = { "Durand", "Lefèvre", "Marchand", "Nguyen", "Benali", "Moreau" };
-static const char *const phones[] = { "0612345678", "0612345679", "0478123456", "0478123457", "0699887766", "0145678901" };
+static const char *const categories[] = {
+	"nid-de-poule", "affaissement", "fuite", "depot", "horaires", "plainte", "ecole", "a-qualifier"};
+static const char *const services[] = {"voirie", "nettoyage", "proximite"};
+static const char *const names[] = {"Durand", "Lefèvre", "Marchand", "Nguyen", "Benali", "Moreau"};
+static const char *const phones[] = {
+	"0612345678", "0612345679", "0478123456", "0478123457", "0699887766", "0145678901"};
 
 #define PICK(w, list) ((list)[roll((w), sizeof(list) / sizeof *(list))])
 
@@ -32,15 +34,21 @@ static void remember(struct world *w, int64_t reference)
 
 static void log_call(struct world *w, struct desk *d)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct logged l;
 	char subject[60];
 	size_t who = roll(w, sizeof names / sizeof *names);
-	const char *requester[][2] = { { "name", names[who] }, { "phone", phones[chance(w, 800) ? who : roll(w, 6)] }, { NULL, NULL } };
+	const char *requester[][2] = {
+		{"name", names[who]}, {"phone", phones[chance(w, 800) ? who : roll(w, 6)]}, {NULL, NULL}};
 	snprintf(subject, sizeof subject, "Demande %llu", (unsigned long long)roll(w, 1000000));
-	struct call c = { .channel = "phone", .category = PICK(w, categories), .subject = subject, .address = "12 rue de la Paix", .commune = "aigues",
-		.requester = chance(w, 750) ? requester : NULL, .description = chance(w, 300) ? "Depuis trois jours" : NULL,
-		.link = chance(w, 100) ? some_reference(w) : 0 };
+	struct call c = {.channel = "phone",
+		.category = PICK(w, categories),
+		.subject = subject,
+		.address = "12 rue de la Paix",
+		.commune = "aigues",
+		.requester = chance(w, 750) ? requester : NULL,
+		.description = chance(w, 300) ? "Depuis trois jours" : NULL,
+		.link = chance(w, 100) ? some_reference(w) : 0};
 	if (desk_log(d->store, &d->actor, &c, NULL, &l, &err)) {
 		w->refused++;
 		return;
@@ -51,13 +59,13 @@ static void log_call(struct world *w, struct desk *d)
 
 static void edit_requester(struct world *w, struct desk *d, int64_t reference)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct requester r;
 	struct loaded l;
 	char mail[60];
 	if (store_load(d->store, reference, &l, NULL))
 		return;
-	struct op_id op = { 0, 0 };
+	struct op_id op = {0, 0};
 	bool any = op_id_parse(request_text(&l.request, FIELD_REQUESTER), &op);
 	loaded_done(&l);
 	if (!any || store_requester_of_op(d->store, op, &r, NULL))
@@ -73,7 +81,7 @@ static int64_t requester_of(struct desk *d, int64_t reference)
 {
 	struct loaded l;
 	struct requester r;
-	struct op_id op = { 0, 0 };
+	struct op_id op = {0, 0};
 	int64_t id = 0;
 	if (store_load(d->store, reference, &l, NULL))
 		return 0;
@@ -89,11 +97,14 @@ static int64_t requester_of(struct desk *d, int64_t reference)
 static void merge(struct world *w, struct desk *d)
 {
 	/* The same few people, at several desks at once. */
-	size_t few = w->reference_count < 4 ? w->reference_count : 4, first = w->reference_count / 8 * 4 % (w->reference_count - few + 1);
-	int64_t a = requester_of(d, w->references[first + roll(w, few)]), b = requester_of(d, w->references[first + roll(w, few)]);
+	size_t few = w->reference_count < 4 ? w->reference_count : 4,
+		   first = w->reference_count / 8 * 4 % (w->reference_count - few + 1);
+	int64_t a = requester_of(d, w->references[first + roll(w, few)]),
+			b = requester_of(d, w->references[first + roll(w, few)]);
 	if (!a || !b || a == b)
 		return;
-	enum guichet_rc rc = chance(w, 600) ? store_merge_requesters(d->store, &d->actor, a, b, NULL) : store_split_requester(d->store, &d->actor, a, b, NULL);
+	enum guichet_rc rc = chance(w, 600) ? store_merge_requesters(d->store, &d->actor, a, b, NULL)
+										: store_split_requester(d->store, &d->actor, a, b, NULL);
 	w->refused += rc != GUICHET_OK;
 }
 
@@ -106,7 +117,7 @@ static void change_requester(struct world *w, struct desk *d, int64_t reference)
 		return;
 	op_id_format(r.op, id);
 	requester_done(&r);
-	struct step_args args = { .field = "requester", .value = id };
+	struct step_args args = {.field = "requester", .value = id};
 	if (desk_step(d->store, &d->actor, reference, STEP_EDIT, &args, NULL, NULL))
 		w->refused++;
 }
@@ -114,8 +125,10 @@ static void change_requester(struct world *w, struct desk *d, int64_t reference)
 static void bulletin(struct world *w, struct desk *d)
 {
 	struct op_id *one = &w->bulletins[roll(w, 4)];
-	enum guichet_rc rc = op_id_is_none(*one) || chance(w, 500) ? desk_bulletin(d->store, &d->actor, "Fuite rue de la Paix", "Les équipes sont sur place",
-		"rue de la Paix", store_now(d->store) + 3600000, chance(w, 500) ? some_reference(w) : 0, one, NULL) : desk_bulletin_end(d->store, &d->actor, *one, NULL);
+	enum guichet_rc rc = op_id_is_none(*one) || chance(w, 500)
+		? desk_bulletin(d->store, &d->actor, "Fuite rue de la Paix", "Les équipes sont sur place", "rue de la Paix",
+			  store_now(d->store) + 3600000, chance(w, 500) ? some_reference(w) : 0, one, NULL)
+		: desk_bulletin_end(d->store, &d->actor, *one, NULL);
 	w->refused += rc != GUICHET_OK;
 }
 
@@ -123,22 +136,39 @@ static void contact(struct world *w, struct desk *d)
 {
 	struct op_id made;
 	int64_t reference = some_reference(w);
-	struct contact_args args = { .channel = "phone", .outcome = "chased", .note = "Rappelle", .start_ms = store_now(d->store) - 60000, .end_ms = store_now(d->store) };
+	struct contact_args args = {.channel = "phone",
+		.outcome = "chased",
+		.note = "Rappelle",
+		.start_ms = store_now(d->store) - 60000,
+		.end_ms = store_now(d->store)};
 	w->refused += desk_contact(d->store, &d->actor, &args, &reference, reference ? 1 : 0, &made, NULL) != GUICHET_OK;
 }
 
 static void step(struct world *w, struct desk *d, int64_t reference)
 {
-	static const enum step steps[] = { STEP_ROUTE, STEP_ROUTE, STEP_ROUTE, STEP_TAKE, STEP_ASSIGN, STEP_ORDER, STEP_DONE, STEP_WAIT, STEP_RESUME, STEP_ANSWER, STEP_INFORM,
-		STEP_PROMISE, STEP_CLOSE, STEP_CANCEL, STEP_REOPEN, STEP_NOTE, STEP_NOTE, STEP_NOTE, STEP_EDIT, STEP_EDIT, STEP_EDIT, STEP_EDIT, STEP_REFUSE, STEP_REMIND, STEP_SPLIT, STEP_RESOLVE,
-		STEP_DANGER_TOLD, STEP_REDIRECT, STEP_LINK };
-	static const char *const fields[] = { "subject", "priority", "address_string", "category", "description" };
+	static const enum step steps[] = {STEP_ROUTE, STEP_ROUTE, STEP_ROUTE, STEP_TAKE, STEP_ASSIGN, STEP_ORDER, STEP_DONE,
+		STEP_WAIT, STEP_RESUME, STEP_ANSWER, STEP_INFORM, STEP_PROMISE, STEP_CLOSE, STEP_CANCEL, STEP_REOPEN, STEP_NOTE,
+		STEP_NOTE, STEP_NOTE, STEP_EDIT, STEP_EDIT, STEP_EDIT, STEP_EDIT, STEP_REFUSE, STEP_REMIND, STEP_SPLIT,
+		STEP_RESOLVE, STEP_DANGER_TOLD, STEP_REDIRECT, STEP_LINK};
+	static const char *const fields[] = {"subject", "priority", "address_string", "category", "description"};
 	char value[60];
 	int64_t made = 0;
 	enum step s = PICK(w, steps);
-	struct step_args args = { .text = "Bonjour, c'est noté.", .reason = s == STEP_WAIT ? "tiers" : s == STEP_CLOSE ? "withdrawn" : "autre service", .channel = "phone", .service = PICK(w, services),
-		.agent = "marie", .who = "astreinte", .number = "OT-1", .contractor = "TP Verte", .field = PICK(w, fields), .value = value,
-		.date_ms = store_now(d->store) + 86400000 * (int64_t)(1 + roll(w, 20)), .body = "ville", .outcome = "chased" };
+	struct step_args args = {.text = "Bonjour, c'est noté.",
+		.reason = s == STEP_WAIT ? "tiers"
+			: s == STEP_CLOSE    ? "withdrawn"
+								 : "autre service",
+		.channel = "phone",
+		.service = PICK(w, services),
+		.agent = "marie",
+		.who = "astreinte",
+		.number = "OT-1",
+		.contractor = "TP Verte",
+		.field = PICK(w, fields),
+		.value = value,
+		.date_ms = store_now(d->store) + 86400000 * (int64_t)(1 + roll(w, 20)),
+		.body = "ville",
+		.outcome = "chased"};
 	snprintf(value, sizeof value, "Texte %llu", (unsigned long long)roll(w, 100000));
 	if (!strcmp(args.field, "priority"))
 		snprintf(value, sizeof value, "%d", 1 + (int)roll(w, 4));

@@ -12,9 +12,10 @@ enum { RECENT = 10 };
 static bool run(struct world *w, enum guichet_rc (*command)(struct admin *, struct guichet_err *), const char *word)
 {
 	char path[PATH_BYTES], copy[60];
-	char *words[] = { copy, NULL };
-	struct guichet_err err = { 0 };
-	struct admin a = { .db = w->db, .random = random_seeded(&w->server_seed), .erased = path, .words = words, .count = 1 };
+	char *words[] = {copy, NULL};
+	struct guichet_err err = {0};
+	struct admin a = {
+		.db = w->db, .random = random_seeded(&w->server_seed), .erased = path, .words = words, .count = 1};
 	snprintf(path, sizeof path, "%s/erased", w->folder);
 	snprintf(copy, sizeof copy, "%s", word);
 	a.clock = w->clock;
@@ -28,14 +29,16 @@ static bool run(struct world *w, enum guichet_rc (*command)(struct admin *, stru
 /* What desks work on at this moment. */
 static struct op_id some_item(struct world *w, int kind)
 {
-	struct op_id id = { 0, 0 };
-	int64_t count = db_value(w->db, 0, "SELECT count(*) FROM item WHERE subject = ?1 AND erased = 0", "i", (int64_t)kind);
+	struct op_id id = {0, 0};
+	int64_t count =
+		db_value(w->db, 0, "SELECT count(*) FROM item WHERE subject = ?1 AND erased = 0", "i", (int64_t)kind);
 	if (count == 0)
 		return id;
-	struct db_rows *rows = db_query(w->db, NULL, "SELECT device, dseq FROM item WHERE subject = ?1 AND erased = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?2",
-		"ii", (int64_t)kind, (int64_t)roll(w, (uint64_t)(count < RECENT ? count : RECENT)));
+	struct db_rows *rows = db_query(w->db, NULL,
+		"SELECT device, dseq FROM item WHERE subject = ?1 AND erased = 0 ORDER BY seq DESC LIMIT 1 OFFSET ?2", "ii",
+		(int64_t)kind, (int64_t)roll(w, (uint64_t)(count < RECENT ? count : RECENT)));
 	if (rows && db_next(rows))
-		id = (struct op_id){ (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+		id = (struct op_id){(uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1)};
 	db_rows_done(&rows, NULL);
 	return id;
 }
@@ -65,8 +68,10 @@ static void erase(struct world *w)
 static void settle(struct world *w)
 {
 	char text[24];
-	int64_t seq = db_value(w->db, 0, "SELECT o.seq FROM op o WHERE o.parked IS NOT NULL AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq) "
-		"ORDER BY o.seq DESC LIMIT 1", "");
+	int64_t seq = db_value(w->db, 0,
+		"SELECT o.seq FROM op o WHERE o.parked IS NOT NULL AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq) "
+		"ORDER BY o.seq DESC LIMIT 1",
+		"");
 	if (seq == 0)
 		return;
 	snprintf(text, sizeof text, "%lld", (long long)seq);
@@ -79,13 +84,16 @@ static void settle(struct world *w)
 
 static void stranger_enrol(struct world *w, int64_t epoch)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char code[40], body[120], *answer;
 	uint8_t hash[32];
 	snprintf(code, sizeof code, "STRANGER-%llu", (unsigned long long)++w->number);
 	api_token_hash(code, hash);
-	must(db_run(w->db, &err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'autre', 'agent', '*', ?2, 1)", "bi",
-		(const void *)hash, sizeof hash, INT64_MAX), &err, "code");
+	must(
+		db_run(w->db, &err,
+			"INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'autre', 'agent', '*', ?2, 1)",
+			"bi", (const void *)hash, sizeof hash, INT64_MAX),
+		&err, "code");
 	snprintf(body, sizeof body, "{\"code\":\"%s\",\"version\":\"9.0\"}", code);
 	if (server_call(w, "POST", "/v1/devices", NULL, body, &answer) == 201) {
 		json_t *json = json_loads(answer, 0, NULL);
@@ -98,11 +106,12 @@ static void stranger_enrol(struct world *w, int64_t epoch)
 	free(answer);
 }
 
-static int push_one(struct world *w, struct op_id id, struct op_id subject, const char *kind, const char *text, int64_t epoch)
+static int push_one(
+	struct world *w, struct op_id id, struct op_id subject, const char *kind, const char *text, int64_t epoch)
 {
 	struct op op;
-	struct guichet_err err = { 0 };
-	uint8_t salt[OP_SALT] = { 7 };
+	struct guichet_err err = {0};
+	uint8_t salt[OP_SALT] = {7};
 	op_init(&op, OP_KIND_COUNT, subject, "demain", w->now_ms);
 	op_set_kind(&op, kind);
 	op.id = id;
@@ -122,12 +131,12 @@ static int push_one(struct world *w, struct op_id id, struct op_id subject, cons
 static void break_rules(struct world *w, uint64_t made, struct op_id subject, int64_t epoch)
 {
 	static const char kind[] = "demain";
-	struct op_id id = { w->stranger.device, made + 2 + roll(w, 3) };
+	struct op_id id = {w->stranger.device, made + 2 + roll(w, 3)};
 	uint64_t how = roll(w, 3);
 	if (how == 1 && made > 0)
 		id.dseq = 1 + roll(w, made);
 	else if (how == 2 && epoch == 1)
-		id = (struct op_id){ w->desks[0].device, recorded_of(w, w->desks[0].device)->made + 1 };
+		id = (struct op_id){w->desks[0].device, recorded_of(w, w->desks[0].device)->made + 1};
 	w->faults.hostile += push_one(w, id, subject, kind, "autre chose", epoch) == 409;
 }
 
@@ -140,11 +149,12 @@ static void strangers_act(struct world *w)
 		return;
 	if (w->stranger.device == 0 || w->stranger.epoch != epoch)
 		stranger_enrol(w, epoch);
-	uint64_t made = (uint64_t)db_value(w->db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1", "i", (int64_t)w->stranger.device);
+	uint64_t made = (uint64_t)db_value(
+		w->db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1", "i", (int64_t)w->stranger.device);
 	snprintf(text, sizeof text, "Du futur %llu", (unsigned long long)roll(w, 1000000));
 	if (chance(w, 400))
 		break_rules(w, made, subject, epoch);
-	else if (push_one(w, (struct op_id){ w->stranger.device, made + 1 }, subject, "demain", text, epoch) == 200)
+	else if (push_one(w, (struct op_id){w->stranger.device, made + 1}, subject, "demain", text, epoch) == 200)
 		w->faults.strange++;
 }
 

@@ -14,15 +14,17 @@
 #ifdef GUICHET_SIM_BUGS
 enum sim_bug sim_bug;
 
-static const struct { const char *code, *what; } bugs[] = { { "", "" },
-#define X(code, what) { #code, what },
+static const struct {
+	const char *code, *what;
+} bugs[] = {{"", ""},
+#define X(code, what) {#code, what},
 	SIM_BUGS(X)
 #undef X
 };
 
 static void search(const char *folder, uint64_t from, uint64_t seeds, int actions, int report)
 {
-	struct totals t = { 0 };
+	struct totals t = {0};
 	/* What a life prints of itself is in the table. */
 	if (!freopen("/dev/null", "w", stdout) || (!sim_verbose && !freopen("/dev/null", "w", stderr)))
 		_exit(2);

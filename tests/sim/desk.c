@@ -20,7 +20,7 @@ static int64_t desk_now(void *context)
 
 static struct store_options desk_options(struct desk *d)
 {
-	return (struct store_options){ .clock = { desk_now, d }, .random = random_seeded(&d->seed), .busy_ms = 1 };
+	return (struct store_options){.clock = {desk_now, d}, .random = random_seeded(&d->seed), .busy_ms = 1};
 }
 
 /* --- its store --- */
@@ -33,15 +33,19 @@ static void wake(struct desk *d)
 
 static void desk_open(struct world *w, struct desk *d)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct store_options o = desk_options(d);
 	disk_show(d->path);
 	if (store_open(d->path, &o, &d->store, &err)) {
 		fail(w, "a desk's store does not open any more: %s", err.message);
 		must(GUICHET_IO, &err, "store_open");
 	}
-	d->sync = sync_new(d->store, &(struct sync_options){ .clock = { desk_now, d }, .random = random_seeded(&d->seed),
-		.page_items = w->habits.page_items, .wait_s = w->habits.wait_s, .no_snapshot = !w->habits.snapshots });
+	d->sync = sync_new(d->store,
+		&(struct sync_options){.clock = {desk_now, d},
+			.random = random_seeded(&d->seed),
+			.page_items = w->habits.page_items,
+			.wait_s = w->habits.wait_s,
+			.no_snapshot = !w->habits.snapshots});
 	wake(d);
 }
 
@@ -57,7 +61,8 @@ void desk_close(struct desk *d)
 static uint64_t last_made(struct desk *d)
 {
 	uint64_t last = (uint64_t)(store_last_op(d->store) & DSEQ_MASK);
-	uint64_t acked = (uint64_t)sql_value(d->store, 0, "SELECT acked FROM device WHERE id = ?1", "i", (int64_t)store_device(d->store));
+	uint64_t acked = (uint64_t)sql_value(
+		d->store, 0, "SELECT acked FROM device WHERE id = ?1", "i", (int64_t)store_device(d->store));
 	return last > acked ? last : acked;
 }
 
@@ -86,7 +91,8 @@ void desk_reopen(struct world *w, int i)
 	desk_open(w, d);
 	const struct recorded *p = recorded_of(w, device);
 	if (store_device(d->store) == device && last_made(d) < p->made && !d->shares && !d->revoked)
-		fail(w, "desk %d lost what it had recorded: %llu operations, now %llu", i, (unsigned long long)p->made, (unsigned long long)last_made(d));
+		fail(w, "desk %d lost what it had recorded: %llu operations, now %llu", i, (unsigned long long)p->made,
+			(unsigned long long)last_made(d));
 	desk_count_made(w, i);
 }
 
@@ -118,7 +124,7 @@ void desk_end_trouble(struct world *w, int i, enum disk_fault how)
 /* Numbers run out and are lent anew: of each block few are left. Whoever does not use a number harms nobody. */
 static void spend_serials(struct desk *d)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char *blocks = store_setting(d->store, "serial-blocks");
 	struct text left = TEXT_INIT;
 	char *at = blocks;
@@ -127,7 +133,8 @@ static void spend_serials(struct desk *d)
 		at += *at == ' ';
 		if (next >= end)
 			break;
-		text_addf(&left, "%s%lld-%lld", left.len ? " " : "", end - next > SERIALS_KEPT ? end - SERIALS_KEPT : next, end);
+		text_addf(
+			&left, "%s%lld-%lld", left.len ? " " : "", end - next > SERIALS_KEPT ? end - SERIALS_KEPT : next, end);
 	}
 	if (blocks && *blocks)
 		must(store_set_setting(d->store, "serial-blocks", text_str(&left), &err), &err, "serial-blocks");
@@ -137,21 +144,26 @@ static void spend_serials(struct desk *d)
 
 void desk_enrol(struct world *w, struct desk *d)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char body[200], code[40], *answer;
 	uint8_t hash[32];
 	int64_t serials[SCOPE_MAX];
 	snprintf(code, sizeof code, "CODE-%llu", (unsigned long long)++w->number);
 	api_token_hash(code, hash);
-	must(db_run(w->db, &err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'poste', ?2, ?3, ?4, 1)", "btti", (const void *)hash,
-		sizeof hash, d->role, d->services, INT64_MAX), &err, "code");
+	must(db_run(w->db, &err,
+			 "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'poste', ?2, ?3, ?4, 1)",
+			 "btti", (const void *)hash, sizeof hash, d->role, d->services, INT64_MAX),
+		&err, "code");
 	snprintf(body, sizeof body, "{\"code\":\"%s\",\"version\":\"0.1\",\"device\":%u}", code, store_device(d->store));
 	if (server_call(w, "POST", "/v1/devices", NULL, body, &answer) != 201)
 		fail(w, "enrolling failed: %s", answer);
 	json_t *json = json_loads(answer, 0, NULL);
 	snprintf(d->token, sizeof d->token, "%s", json_string_value(json_object_get(json, "token")));
-	const struct enrolment e = { .url = (char *)(uintptr_t)"sim:", .token = d->token, .role = (char *)(uintptr_t)d->role, .services = d->services,
-		.device = (uint32_t)json_integer_value(json_object_get(json, "device")) };
+	const struct enrolment e = {.url = (char *)(uintptr_t) "sim:",
+		.token = d->token,
+		.role = (char *)(uintptr_t)d->role,
+		.services = d->services,
+		.device = (uint32_t)json_integer_value(json_object_get(json, "device"))};
 	size_t n = json_array_size(json_object_get(json, "serials"));
 	for (size_t k = 0; k < n && k < SCOPE_MAX; k++)
 		serials[k] = json_integer_value(json_array_get(json_object_get(json, "serials"), k));
@@ -174,12 +186,17 @@ static void enrol_again(struct world *w, int i)
 	desk_count_made(w, i);
 }
 
-static const struct { const char *role, *services; } grants[] = { { "agent", "*" }, { "service", "voirie" }, { "supervisor agent service", "*" },
-	{ "service", "nettoyage proximite" }, { "agent", "voirie" } };
+static const struct {
+	const char *role, *services;
+} grants[] = {{"agent", "*"}, {"service", "voirie"}, {"supervisor agent service", "*"},
+	{"service", "nettoyage proximite"}, {"agent", "voirie"}};
 
 static void set_grant(struct world *w, struct desk *d, int i)
 {
-	size_t grant = w->habits.all_see ? 2 * roll(w, 2) : i < 2 && w->seed % 2 ? 0 : roll(w, sizeof grants / sizeof *grants), n = 0;
+	size_t grant = w->habits.all_see ? 2 * roll(w, 2)
+		: i < 2 && w->seed % 2       ? 0
+									 : roll(w, sizeof grants / sizeof *grants),
+		   n = 0;
 	/* Mostly somebody sees everything; else some work is seen by nobody but who did it. */
 	if (i == 0 && (w->habits.all_see || !w->habits.nobody_sees_all))
 		grant = 0;
@@ -189,8 +206,10 @@ static void set_grant(struct world *w, struct desk *d, int i)
 	char *rest = d->words;
 	for (char *word; n + 1 < SCOPE_MAX && (word = strsep(&rest, " "));)
 		d->service_list[n++] = word;
-	d->actor = (struct actor){ .login = i % 2 ? "marie" : "paul", .name = "Marie", .services = d->service_list };
-	d->actor.roles = strstr(d->role, "supervisor") ? ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR : strstr(d->role, "service") ? ROLE_SERVICE : ROLE_AGENT;
+	d->actor = (struct actor){.login = i % 2 ? "marie" : "paul", .name = "Marie", .services = d->service_list};
+	d->actor.roles = strstr(d->role, "supervisor") ? ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR
+		: strstr(d->role, "service")               ? ROLE_SERVICE
+												   : ROLE_AGENT;
 	/* Somebody whom the desk takes for more than the server does. */
 	if (chance(w, 150))
 		d->actor.roles |= ROLE_AGENT | ROLE_SERVICE;
@@ -200,9 +219,9 @@ static void set_grant(struct world *w, struct desk *d, int i)
 static const char *template_path(struct world *w)
 {
 	static char path[PATH_BYTES];
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct catalogue_source source;
-	struct desk d = { .world = w, .seed = 1 };
+	struct desk d = {.world = w, .seed = 1};
 	struct store_options o = desk_options(&d);
 	if (*path)
 		return path;
@@ -222,7 +241,7 @@ void desk_new(struct world *w, bool alone_first)
 {
 	int i = w->desk_count++;
 	struct desk *d = &w->desks[i];
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	memset(d, 0, sizeof *d);
 	d->world = w;
 	d->seed = chance_next(&w->state);
@@ -311,8 +330,11 @@ enum desk_erasure desk_erasure(struct desk *d, struct op_id subject)
 	int64_t id = op_pack(d->store, subject);
 	if (!id || !sql_value(d->store, 0, "SELECT 1 FROM op WHERE subject = ?1 AND kind = 'erase' LIMIT 1", "i", id))
 		return NOT_HEARD;
-	return sql_value(d->store, 0, "SELECT 1 FROM op WHERE subject = ?1 AND kind <> 'erase' AND (personal IS NOT NULL OR salt IS NOT NULL) LIMIT 1", "i", id)
-		? SOME_LEFT : ALL_BLANK;
+	return sql_value(d->store, 0,
+			   "SELECT 1 FROM op WHERE subject = ?1 AND kind <> 'erase' AND (personal IS NOT NULL OR salt IS NOT NULL) LIMIT 1",
+			   "i", id)
+		? SOME_LEFT
+		: ALL_BLANK;
 }
 
 /* --- its exchanges --- */
@@ -334,13 +356,15 @@ void desk_take(struct world *w, struct message *m)
 {
 	struct desk *d = &w->desks[m->desk];
 	struct exchange *x = &d->lanes[m->lane];
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	enum disk_fault how;
 	if (!x->under_way || x->number != m->number)
 		return;
 	x->under_way = false;
-	const struct sync_response r = { .status = m->status, .body = m->body ? m->body : "", .body_bytes = m->bytes,
-		.date_ms = m->status ? w->now_ms + w->server_skew_ms : NO_INSTANT };
+	const struct sync_response r = {.status = m->status,
+		.body = m->body ? m->body : "",
+		.body_bytes = m->bytes,
+		.date_ms = m->status ? w->now_ms + w->server_skew_ms : NO_INSTANT};
 	desk_trouble(w, &how, w->habits.trouble);
 	enum guichet_rc rc = sync_answer(d->sync, m->lane, &r, &err);
 	if (rc && how == DISK_FINE)
@@ -365,7 +389,7 @@ static void ask(struct world *w, int i, enum sync_lane lane)
 		x->wake_ms = wake_ms == INT64_MAX ? INT64_MAX : wake_ms - d->skew_ms;
 		return;
 	}
-	struct message m = { .desk = i, .lane = lane, .number = ++w->number, .method = r.method };
+	struct message m = {.desk = i, .lane = lane, .number = ++w->number, .method = r.method};
 	x->under_way = true;
 	x->number = m.number;
 	x->until_ms = w->now_ms + r.timeout_s * 1000;
@@ -388,7 +412,7 @@ void desk_turn(struct world *w, int i)
 	for (int lane = 0; lane < SYNC_LANES; lane++) {
 		struct exchange *x = &d->lanes[lane];
 		if (x->under_way && w->now_ms >= x->until_ms) {
-			struct message none = { .desk = i, .lane = (enum sync_lane)lane, .number = x->number, .is_answer = true };
+			struct message none = {.desk = i, .lane = (enum sync_lane)lane, .number = x->number, .is_answer = true};
 			desk_take(w, &none);
 		}
 		if (!x->under_way && w->now_ms >= x->wake_ms)

@@ -15,7 +15,11 @@
 enum { FILES = 64, SECTOR = 512, HEADER = 100, GROWTH = 1 << 18 };
 
 /* Something written and not synced: what was there, what is now, in `undo`. A truncation has no new bytes. */
-struct change { int64_t at, bytes, was_bytes, was_size; size_t was, now; bool shortens; };
+struct change {
+	int64_t at, bytes, was_bytes, was_size;
+	size_t was, now;
+	bool shortens;
+};
 struct handle;
 struct file {
 	char path[DISK_PATH];
@@ -31,7 +35,12 @@ struct file {
 	void **regions;
 	int region_count, region_users;
 };
-struct handle { sqlite3_file base; struct file *file; int level; bool regions; };
+struct handle {
+	sqlite3_file base;
+	struct file *file;
+	int level;
+	bool regions;
+};
 
 static struct {
 	struct file files[FILES];
@@ -144,12 +153,15 @@ static size_t keep(struct file *f, const void *bytes, int64_t count)
 
 static void note(struct file *f, int64_t at, const void *bytes, int64_t count, bool shortens)
 {
-	int64_t until = shortens ? f->size : at + count, was = f->size > until ? until - at : f->size > at ? f->size - at : 0;
+	int64_t until = shortens ? f->size : at + count,
+			was = f->size > until ? until - at
+		: f->size > at            ? f->size - at
+								  : 0;
 	if (f->temporary)
 		return;
 	GUICHET_GROW(f->changes, f->change_count, f->change_capacity);
 	struct change *c = &f->changes[f->change_count++];
-	*c = (struct change){ .at = at, .bytes = count, .was_bytes = was, .was_size = f->size, .shortens = shortens };
+	*c = (struct change){.at = at, .bytes = count, .was_bytes = was, .was_size = f->size, .shortens = shortens};
 	c->was = keep(f, f->data ? f->data + (was ? at : 0) : NULL, was);
 	c->now = keep(f, bytes, count);
 }
@@ -189,7 +201,10 @@ static unsigned lose(struct file *f, uint64_t *state)
 			if (c->at < f->size)
 				f->size = c->at;
 		} else {
-			int64_t whole = c->bytes, part = chance_next(state) % 10 ? whole : whole * (int64_t)(chance_next(state) % 100) / 100 / SECTOR * SECTOR;
+			int64_t whole = c->bytes,
+					part = chance_next(state) % 10
+				? whole
+				: whole * (int64_t)(chance_next(state) % 100) / 100 / SECTOR * SECTOR;
 			lost += part < whole;
 			put(f, c->at, f->undo + c->now, part);
 		}
@@ -199,7 +214,7 @@ static unsigned lose(struct file *f, uint64_t *state)
 	return lost;
 }
 
-static const char *const beside[] = { "", "-journal", "-wal" };
+static const char *const beside[] = {"", "-journal", "-wal"};
 enum { BESIDE = 3 };
 
 static struct file *find_beside(const char *path, int which)
@@ -450,8 +465,9 @@ static int disk_close(sqlite3_file *file)
 	return SQLITE_OK;
 }
 
-static const sqlite3_io_methods methods = { 2, disk_close, disk_read, disk_write, disk_truncate, disk_sync, disk_size, disk_lock, disk_unlock, disk_is_reserved,
-	disk_control, disk_sector, disk_traits, disk_region, disk_region_lock, disk_barrier, disk_unmap, NULL, NULL };
+static const sqlite3_io_methods methods = {2, disk_close, disk_read, disk_write, disk_truncate, disk_sync, disk_size,
+	disk_lock, disk_unlock, disk_is_reserved, disk_control, disk_sector, disk_traits, disk_region, disk_region_lock,
+	disk_barrier, disk_unmap, NULL, NULL};
 
 static int disk_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *file, int flags, int *flags_out)
 {

@@ -9,7 +9,11 @@
 #include <stdint.h>
 
 enum { DISK_PATH = 200 };
-enum disk_fault { DISK_FINE, DISK_FULL /* writes fail, and can be taken back */, DISK_DEAD /* nothing is written any more: the process was killed */ };
+enum disk_fault {
+	DISK_FINE,
+	DISK_FULL /* writes fail, and can be taken back */,
+	DISK_DEAD /* nothing is written any more: the process was killed */
+};
 
 /* Becomes SQLite's default; before any database is opened. */
 void disk_init(void);
@@ -17,7 +21,7 @@ void disk_init(void);
 void disk_seed(uint64_t seed);
 /* After `writes` more ones; the fault lasts until disk_heal. */
 void disk_break(enum disk_fault how, unsigned writes);
-bool disk_heal(void);                                         /* true: the fault came into effect */
+bool disk_heal(void); /* true: the fault came into effect */
 /* The power went: of what was written to these files (path, and what SQLite has beside it) and not synced, each piece is there, or in part, or not, as `state` decides.
  * Nobody may have them open. Returns how many pieces were lost. */
 unsigned disk_lose_unsynced(const char *path, uint64_t *state);

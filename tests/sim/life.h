@@ -5,7 +5,11 @@
 
 #include "sim.h"
 
-struct totals { int64_t seeds, operations, actions, failed; struct faults faults; char why[600]; /* the last that is not right */ };
+struct totals {
+	int64_t seeds, operations, actions, failed;
+	struct faults faults;
+	char why[600]; /* the last that is not right */
+};
 /* False, and said: something is not right. */
 bool life_live(const char *folder, uint64_t seed, int actions, struct totals *t);
 

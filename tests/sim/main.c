@@ -88,8 +88,8 @@ static void print_totals(const struct totals *t)
 	int64_t all = 0;
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		all += faults[i];
-	printf("%lld seeds, %lld operations of %lld actions, %lld events of these kinds:\n", (long long)t->seeds, (long long)t->operations, (long long)t->actions,
-		(long long)all);
+	printf("%lld seeds, %lld operations of %lld actions, %lld events of these kinds:\n", (long long)t->seeds,
+		(long long)t->operations, (long long)t->actions, (long long)all);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		printf("  %12lld %s\n", (long long)faults[i], fault_words[i]);
 	printf("seeds that are not right: %lld\n", (long long)t->failed);
@@ -98,8 +98,9 @@ static void print_totals(const struct totals *t)
 static void print_line(const struct totals *t, uint64_t from, uint64_t to)
 {
 	const int64_t *faults = (const int64_t *)&t->faults;
-	printf("done from=%llu to=%llu seeds=%lld operations=%lld actions=%lld failed=%lld", (unsigned long long)from, (unsigned long long)to, (long long)t->seeds,
-		(long long)t->operations, (long long)t->actions, (long long)t->failed);
+	printf("done from=%llu to=%llu seeds=%lld operations=%lld actions=%lld failed=%lld", (unsigned long long)from,
+		(unsigned long long)to, (long long)t->seeds, (long long)t->operations, (long long)t->actions,
+		(long long)t->failed);
 	for (size_t i = 0; i < FAULT_COUNT; i++)
 		printf(" %s=%lld", fault_names[i], (long long)faults[i]);
 	printf("\n");
@@ -129,7 +130,7 @@ static int64_t number_in(const char *line, const char *name)
 /* Of each range of seeds once: a run that was begun again counts nothing twice. */
 static int sum_logs(char **paths, int count)
 {
-	struct totals sum = { 0 };
+	struct totals sum = {0};
 	char *line = NULL;
 	size_t room = 0;
 	for (int i = 0; i < count; i++) {
@@ -137,7 +138,7 @@ static int sum_logs(char **paths, int count)
 		if (!in)
 			return 2;
 		while (getline(&line, &room, in) > 0) {
-			struct totals one = { 0 };
+			struct totals one = {0};
 			if (strncmp(line, "done ", 5) != 0)
 				continue;
 			one.seeds = number_in(line, "seeds");
@@ -157,7 +158,12 @@ static int sum_logs(char **paths, int count)
 
 /* --- the program --- */
 
-struct options { uint64_t from, seeds, every; int actions; int64_t seconds; bool go_on, planted; };
+struct options {
+	uint64_t from, seeds, every;
+	int actions;
+	int64_t seconds;
+	bool go_on, planted;
+};
 
 static bool read_options(struct options *o, int argc, char **argv)
 {
@@ -186,18 +192,20 @@ static bool read_options(struct options *o, int argc, char **argv)
 
 static bool live_all(const struct options *o, const char *folder)
 {
-	struct totals all = { 0 }, some = { 0 };
+	struct totals all = {0}, some = {0};
 	int64_t end = clock_monotonic_ns() + o->seconds * 1000000000;
 	uint64_t first = o->from;
-	for (uint64_t seed = o->from; seed < o->from + o->seeds && (o->go_on || !all.failed) && (!o->seconds || clock_monotonic_ns() < end); seed++) {
-		struct totals one = { 0 };
+	for (uint64_t seed = o->from;
+		 seed < o->from + o->seeds && (o->go_on || !all.failed) && (!o->seconds || clock_monotonic_ns() < end);
+		 seed++) {
+		struct totals one = {0};
 		life_live(folder, seed, o->actions, &one);
 		add(&all, &one);
 		add(&some, &one);
 		if (o->every && (seed + 1 - o->from) % o->every == 0) {
 			print_line(&some, first, seed);
 			first = seed + 1;
-			some = (struct totals){ 0 };
+			some = (struct totals){0};
 		}
 		fflush(stdout);
 	}
@@ -217,7 +225,7 @@ static void remove_folder(const char *folder)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .from = 1, .seeds = 20, .actions = 300 };
+	struct options o = {.from = 1, .seeds = 20, .actions = 300};
 	char folder[64];
 	if (argc > 2 && !strcmp(argv[1], "-sum"))
 		return sum_logs(argv + 2, argc - 2);

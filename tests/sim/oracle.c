@@ -12,8 +12,8 @@
 
 enum { UNDO_DEPTH = 40, WRITERS = 400 };
 
-const char *const judged_fields[JUDGED_FIELDS] = { "service_code", "category", "priority", "subject", "description", "address_string", "assigned_to", "requester",
-	"parent" };
+const char *const judged_fields[JUDGED_FIELDS] = {"service_code", "category", "priority", "subject", "description",
+	"address_string", "assigned_to", "requester", "parent"};
 
 static int compare_ids(struct op_id a, struct op_id b)
 {
@@ -34,7 +34,7 @@ static int by_subject(const void *left, const void *right)
 
 const struct entry *journal_find(const struct journal *j, struct op_id id)
 {
-	struct entry key = { .id = id };
+	struct entry key = {.id = id};
 	return j->count ? bsearch(&key, j->entries, j->count, sizeof key, by_id) : NULL;
 }
 
@@ -47,7 +47,7 @@ struct op_id id_of_text(const char *text)
 {
 	unsigned device = 0;
 	unsigned long long dseq = 0;
-	return text && sscanf(text, "%u.%llu", &device, &dseq) == 2 ? (struct op_id){ device, dseq } : (struct op_id){ 0, 0 };
+	return text && sscanf(text, "%u.%llu", &device, &dseq) == 2 ? (struct op_id){device, dseq} : (struct op_id){0, 0};
 }
 
 /* --- the server's journal --- */
@@ -81,8 +81,8 @@ static void read_entry(struct journal *j, sqlite3_stmt *st)
 	struct entry *e = &j->entries[j->count++];
 	memset(e, 0, sizeof *e);
 	e->seq = sqlite3_column_int64(st, 0);
-	e->id = (struct op_id){ (uint32_t)sqlite3_column_int64(st, 1), (uint64_t)sqlite3_column_int64(st, 2) };
-	e->subject = (struct op_id){ (uint32_t)sqlite3_column_int64(st, 3), (uint64_t)sqlite3_column_int64(st, 4) };
+	e->id = (struct op_id){(uint32_t)sqlite3_column_int64(st, 1), (uint64_t)sqlite3_column_int64(st, 2)};
+	e->subject = (struct op_id){(uint32_t)sqlite3_column_int64(st, 3), (uint64_t)sqlite3_column_int64(st, 4)};
 	snprintf(e->kind, sizeof e->kind, "%s", sqlite3_column_text(st, 5));
 	e->facts = parse(sqlite3_column_text(st, 6));
 	e->personal = parse(sqlite3_column_text(st, 7));
@@ -131,14 +131,16 @@ static void settle(struct journal *j)
 static void read_journal(struct journal *j)
 {
 	sqlite3 *db = judge_open(j->world->server_path);
-	sqlite3_stmt *st = judge_ask(db, "SELECT seq, device, dseq, subject_device, subject_dseq, kind, facts, personal, base, hash, parked, settles FROM op "
+	sqlite3_stmt *st = judge_ask(db,
+		"SELECT seq, device, dseq, subject_device, subject_dseq, kind, facts, personal, base, hash, parked, settles FROM op "
 		"ORDER BY seq");
 	while (sqlite3_step(st) == SQLITE_ROW)
 		read_entry(j, st);
 	sqlite3_finalize(st);
 	st = judge_ask(db, "SELECT seq FROM head");
 	if (sqlite3_step(st) == SQLITE_ROW && sqlite3_column_int64(st, 0) != (int64_t)j->count)
-		fail(j->world, "the head says %lld, the journal has %zu rows", (long long)sqlite3_column_int64(st, 0), j->count);
+		fail(
+			j->world, "the head says %lld, the journal has %zu rows", (long long)sqlite3_column_int64(st, 0), j->count);
 	sqlite3_finalize(st);
 	sqlite3_close(db);
 	settle(j);
@@ -150,12 +152,13 @@ static void read_journal(struct journal *j)
 static void check_whole(const struct journal *j)
 {
 	struct world *w = j->world;
-	uint64_t got[RECORDED_MAX] = { 0 };
+	uint64_t got[RECORDED_MAX] = {0};
 	for (size_t k = 0; k < j->count; k++) {
 		const struct entry *e = &j->entries[k];
 		bool first = k == 0 || j->entries[k - 1].id.device != e->id.device;
 		if (e->id.dseq != (first ? 1 : j->entries[k - 1].id.dseq + 1)) {
-			fail(w, "the server lacks or doubles an operation of %u before %llu", e->id.device, (unsigned long long)e->id.dseq);
+			fail(w, "the server lacks or doubles an operation of %u before %llu", e->id.device,
+				(unsigned long long)e->id.dseq);
 			return;
 		}
 		for (size_t i = 0; i < w->recorded_count; i++)
@@ -164,8 +167,8 @@ static void check_whole(const struct journal *j)
 	}
 	for (size_t i = 0; i < w->recorded_count; i++)
 		if (w->recorded[i].excused ? false : got[i] != w->recorded[i].made)
-			fail(w, "%llu operations of %u were recorded, the server has %llu", (unsigned long long)w->recorded[i].made, w->recorded[i].device,
-				(unsigned long long)got[i]);
+			fail(w, "%llu operations of %u were recorded, the server has %llu", (unsigned long long)w->recorded[i].made,
+				w->recorded[i].device, (unsigned long long)got[i]);
 }
 
 static int by_number(const void *left, const void *right)
@@ -195,15 +198,17 @@ static void check_references(const struct journal *j)
 static void check_erased(const struct journal *j)
 {
 	sqlite3 *db = judge_open(j->world->server_path);
-	sqlite3_stmt *st = judge_ask(db, "SELECT device, dseq, kind FROM op WHERE subject_device = ?1 AND subject_dseq = ?2 AND kind <> 'erase' "
+	sqlite3_stmt *st = judge_ask(db,
+		"SELECT device, dseq, kind FROM op WHERE subject_device = ?1 AND subject_dseq = ?2 AND kind <> 'erase' "
 		"AND (personal IS NOT NULL OR salt IS NOT NULL)");
 	for (size_t i = 0; i < j->world->erased_count; i++) {
 		struct op_id id = j->world->erased[i];
 		sqlite3_bind_int64(st, 1, id.device);
 		sqlite3_bind_int64(st, 2, (int64_t)id.dseq);
 		if (sqlite3_step(st) == SQLITE_ROW)
-			fail(j->world, "%u.%llu was erased, and the server still holds what %lld.%lld (%s) said of it", id.device, (unsigned long long)id.dseq,
-				(long long)sqlite3_column_int64(st, 0), (long long)sqlite3_column_int64(st, 1), sqlite3_column_text(st, 2));
+			fail(j->world, "%u.%llu was erased, and the server still holds what %lld.%lld (%s) said of it", id.device,
+				(unsigned long long)id.dseq, (long long)sqlite3_column_int64(st, 0),
+				(long long)sqlite3_column_int64(st, 1), sqlite3_column_text(st, 2));
 		sqlite3_reset(st);
 	}
 	sqlite3_finalize(st);
@@ -228,9 +233,8 @@ static bool names(const struct entry *e, const char *field, struct op_id id)
 {
 	size_t i;
 	json_t *one;
-	json_array_foreach(json_object_get(e->base, field), i, one)
-		if (same_id(id_of_text(json_string_value(one)), id))
-			return true;
+	json_array_foreach(
+		json_object_get(e->base, field), i, one) if (same_id(id_of_text(json_string_value(one)), id)) return true;
 	return false;
 }
 
@@ -270,17 +274,20 @@ static bool knows(const struct shown *r, const struct entry *e, const char *fiel
 }
 
 /* Whoever writes a field has seen what the same desk wrote before, sent or not. */
-static void check_own(const struct journal *j, const struct shown *r, struct entry *const *heads, size_t count, const char *field)
+static void check_own(
+	const struct journal *j, const struct shown *r, struct entry *const *heads, size_t count, const char *field)
 {
 	for (size_t i = 0; i < r->count; i++)
 		if (r->about[i]->undoes.device)
 			return;
 	for (size_t a = 0; a < count; a++)
 		for (size_t b = 0; b < count; b++)
-			if (heads[a]->id.device == heads[b]->id.device && heads[a]->id.dseq < heads[b]->id.dseq && !heads[a]->settled && !heads[b]->settled &&
-				!recorded_of(j->world, heads[a]->id.device)->excused && !knows(r, heads[b], field, heads[a]->id, 0))
-				fail(j->world, "%u.%llu writes %s and does not know what the same desk wrote as %llu", heads[b]->id.device,
-					(unsigned long long)heads[b]->id.dseq, field, (unsigned long long)heads[a]->id.dseq);
+			if (heads[a]->id.device == heads[b]->id.device && heads[a]->id.dseq < heads[b]->id.dseq &&
+				!heads[a]->settled && !heads[b]->settled && !recorded_of(j->world, heads[a]->id.device)->excused &&
+				!knows(r, heads[b], field, heads[a]->id, 0))
+				fail(j->world, "%u.%llu writes %s and does not know what the same desk wrote as %llu",
+					heads[b]->id.device, (unsigned long long)heads[b]->id.dseq, field,
+					(unsigned long long)heads[a]->id.dseq);
 }
 
 /* Among the writes that no other counting write names, the one with the highest seq; the create's is the first of all. */
@@ -323,9 +330,10 @@ static void show_requests(struct journal *j)
 		j->by_subject[i] = &j->entries[i];
 	qsort(j->by_subject, j->count, sizeof *j->by_subject, by_subject);
 	for (size_t from = 0, to; from < j->count; from = to) {
-		struct shown r = { .about = j->by_subject + from };
+		struct shown r = {.about = j->by_subject + from};
 		for (to = from; to < j->count && same_id(j->by_subject[to]->subject, r.about[0]->subject); to++)
-			if (j->by_subject[to]->creates && same_id(j->by_subject[to]->id, j->by_subject[to]->subject) && !j->by_subject[to]->parked)
+			if (j->by_subject[to]->creates && same_id(j->by_subject[to]->id, j->by_subject[to]->subject) &&
+				!j->by_subject[to]->parked)
 				r.create = j->by_subject[to];
 		r.count = to - from;
 		if (!r.create)
@@ -342,20 +350,21 @@ struct op_id journal_merged_into(const struct journal *j, struct op_id who)
 	op_id_format(who, text);
 	for (size_t i = 0; i < j->count; i++) {
 		const struct entry *e = &j->entries[i];
-		if (e->parked || strncmp(e->kind, "requester-", 10) != 0 || (strcmp(e->kind, "requester-merge") != 0 && strcmp(e->kind, "requester-split") != 0))
+		if (e->parked || strncmp(e->kind, "requester-", 10) != 0 ||
+			(strcmp(e->kind, "requester-merge") != 0 && strcmp(e->kind, "requester-split") != 0))
 			continue;
 		const char *merged = json_string_value(json_object_get(e->facts, "merged"));
 		if (merged && !strcmp(merged, text) && (!last || e->seq > last->seq))
 			last = e;
 	}
-	return last && !strcmp(last->kind, "requester-merge") ? last->subject : (struct op_id){ 0, 0 };
+	return last && !strcmp(last->kind, "requester-merge") ? last->subject : (struct op_id){0, 0};
 }
 
 /* --- the judgement --- */
 
 void judge(struct world *w, int64_t *operations)
 {
-	struct journal j = { .world = w };
+	struct journal j = {.world = w};
 	read_journal(&j);
 	*operations = (int64_t)j.count;
 	for (size_t i = 0; i < j.count; i++)

@@ -14,19 +14,27 @@ extern const char *const judged_fields[JUDGED_FIELDS];
 struct entry {
 	struct op_id id, subject, undoes;
 	int64_t seq, settles;
-	bool parked;                 /* and nobody settled it */
+	bool parked; /* and nobody settled it */
 	bool settled, counts, creates;
 	char kind[OP_KIND_TEXT];
 	unsigned char hash[OP_HASH];
 	json_t *facts, *personal, *base;
 };
 /* A request and what it shows: by the rules of the protocol, stated anew. */
-struct shown { const struct entry *create; struct entry **about; size_t count; char values[JUDGED_FIELDS][VALUE_BYTES]; char *described; };
+struct shown {
+	const struct entry *create;
+	struct entry **about;
+	size_t count;
+	char values[JUDGED_FIELDS][VALUE_BYTES];
+	char *described;
+};
 struct journal {
 	struct world *world;
-	struct entry *entries; size_t count, capacity;    /* by id, once all are read */
-	struct entry **by_subject;                        /* and in each by seq */
-	struct shown *requests; size_t request_count;
+	struct entry *entries;
+	size_t count, capacity;    /* by id, once all are read */
+	struct entry **by_subject; /* and in each by seq */
+	struct shown *requests;
+	size_t request_count;
 };
 
 const struct entry *journal_find(const struct journal *j, struct op_id id);

@@ -9,7 +9,10 @@
 
 enum { KEPT = 2 /* parked: for the server alone, of a request that left */ };
 
-struct held { struct op_id *ids; size_t count, capacity; };
+struct held {
+	struct op_id *ids;
+	size_t count, capacity;
+};
 
 static int compare_held(const void *left, const void *right)
 {
@@ -31,7 +34,7 @@ static void hold_all(struct held *h, sqlite3 *db, const char *sql)
 {
 	sqlite3_stmt *st = judge_ask(db, sql);
 	while (sqlite3_step(st) == SQLITE_ROW)
-		hold(h, (struct op_id){ (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1) });
+		hold(h, (struct op_id){(uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1)});
 	sqlite3_finalize(st);
 	if (h->count > 1)
 		qsort(h->ids, h->count, sizeof *h->ids, compare_held);
@@ -65,27 +68,30 @@ static const char *value_of(const struct shown *r, const char *field)
 
 static void check_operation(const struct journal *j, int i, sqlite3_stmt *st)
 {
-	struct op_id id = { (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1) };
+	struct op_id id = {(uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1)};
 	int64_t seq = sqlite3_column_int64(st, 2), parked = sqlite3_column_int64(st, 3);
 	const struct entry *e = journal_find(j, id);
 	if (!e)
-		fail(j->world, "desk %d has operation %u.%llu, which the server does not have", i, id.device, (unsigned long long)id.dseq);
+		fail(j->world, "desk %d has operation %u.%llu, which the server does not have", i, id.device,
+			(unsigned long long)id.dseq);
 	else if (sqlite3_column_bytes(st, 4) != OP_HASH || memcmp(sqlite3_column_blob(st, 4), e->hash, OP_HASH) != 0)
 		fail(j->world, "operation %u.%llu is another one on desk %d", id.device, (unsigned long long)id.dseq, i);
 	else if (seq != e->seq && parked != KEPT)
-		fail(j->world, "desk %d has operation %u.%llu (%s) at seq %lld, the server at %lld", i, id.device, (unsigned long long)id.dseq, e->kind,
-			(long long)seq, (long long)e->seq);
+		fail(j->world, "desk %d has operation %u.%llu (%s) at seq %lld, the server at %lld", i, id.device,
+			(unsigned long long)id.dseq, e->kind, (long long)seq, (long long)e->seq);
 	else if (parked != KEPT && (parked == 1) != e->parked)
-		fail(j->world, "operation %u.%llu (%s) is parked on %s only", id.device, (unsigned long long)id.dseq, e->kind, e->parked ? "the server" : "the desk");
+		fail(j->world, "operation %u.%llu (%s) is parked on %s only", id.device, (unsigned long long)id.dseq, e->kind,
+			e->parked ? "the server" : "the desk");
 }
 
 static void check_operations(const struct journal *j, int i, sqlite3 *db, struct held *ops)
 {
-	sqlite3_stmt *st = judge_ask(db, "SELECT d.id, o.id & 1099511627775, o.seq, coalesce(o.parked, 0), o.hash FROM op o JOIN device d ON d.no = o.id >> 40 "
+	sqlite3_stmt *st = judge_ask(db,
+		"SELECT d.id, o.id & 1099511627775, o.seq, coalesce(o.parked, 0), o.hash FROM op o JOIN device d ON d.no = o.id >> 40 "
 		"ORDER BY d.id, 2");
 	while (sqlite3_step(st) == SQLITE_ROW && !j->world->failed) {
 		check_operation(j, i, st);
-		hold(ops, (struct op_id){ (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1) });
+		hold(ops, (struct op_id){(uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1)});
 	}
 	sqlite3_finalize(st);
 	if (sees_all(&j->world->desks[i]) && ops->count != j->count)
@@ -94,15 +100,16 @@ static void check_operations(const struct journal *j, int i, sqlite3 *db, struct
 
 static void check_blanked(const struct journal *j, int i, sqlite3 *db)
 {
-	sqlite3_stmt *st = judge_ask(db, "SELECT o.kind FROM op o JOIN device s ON s.no = o.subject >> 40 WHERE s.id = ?1 AND o.subject & 1099511627775 = ?2 "
+	sqlite3_stmt *st = judge_ask(db,
+		"SELECT o.kind FROM op o JOIN device s ON s.no = o.subject >> 40 WHERE s.id = ?1 AND o.subject & 1099511627775 = ?2 "
 		"AND o.kind <> 'erase' AND (o.personal IS NOT NULL OR o.salt IS NOT NULL)");
 	for (size_t k = 0; k < j->world->erased_count; k++) {
 		struct op_id id = j->world->erased[k];
 		sqlite3_bind_int64(st, 1, id.device);
 		sqlite3_bind_int64(st, 2, (int64_t)id.dseq);
 		if (sqlite3_step(st) == SQLITE_ROW)
-			fail(j->world, "%u.%llu was erased, and desk %d still holds what a %s said of it", id.device, (unsigned long long)id.dseq, i,
-				sqlite3_column_text(st, 0));
+			fail(j->world, "%u.%llu was erased, and desk %d still holds what a %s said of it", id.device,
+				(unsigned long long)id.dseq, i, sqlite3_column_text(st, 0));
 		sqlite3_reset(st);
 	}
 	sqlite3_finalize(st);
@@ -110,14 +117,17 @@ static void check_blanked(const struct journal *j, int i, sqlite3 *db)
 
 static void check_merges(const struct journal *j, int i, sqlite3 *db)
 {
-	sqlite3_stmt *st = judge_ask(db, "SELECT d.id, r.id & 1099511627775, m.id, r.merged_into & 1099511627775 FROM requester r JOIN device d ON d.no = r.id >> 40 "
+	sqlite3_stmt *st = judge_ask(db,
+		"SELECT d.id, r.id & 1099511627775, m.id, r.merged_into & 1099511627775 FROM requester r JOIN device d ON d.no = r.id >> 40 "
 		"LEFT JOIN device m ON m.no = r.merged_into >> 40");
 	while (sqlite3_step(st) == SQLITE_ROW) {
-		struct op_id who = { (uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1) };
-		struct op_id here = { (uint32_t)sqlite3_column_int64(st, 2), (uint64_t)sqlite3_column_int64(st, 3) }, there = journal_merged_into(j, who);
+		struct op_id who = {(uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1)};
+		struct op_id here = {(uint32_t)sqlite3_column_int64(st, 2), (uint64_t)sqlite3_column_int64(st, 3)},
+					 there = journal_merged_into(j, who);
 		if (!same_id(here, there))
-			fail(j->world, "desk %d has %u.%llu merged into %u.%llu, the operations say %u.%llu", i, who.device, (unsigned long long)who.dseq, here.device,
-				(unsigned long long)here.dseq, there.device, (unsigned long long)there.dseq);
+			fail(j->world, "desk %d has %u.%llu merged into %u.%llu, the operations say %u.%llu", i, who.device,
+				(unsigned long long)who.dseq, here.device, (unsigned long long)here.dseq, there.device,
+				(unsigned long long)there.dseq);
 	}
 	sqlite3_finalize(st);
 }
@@ -135,18 +145,20 @@ static void check_fields(const struct journal *j, int i, const struct shown *r, 
 		else
 			snprintf(value, sizeof value, "%s", request_text(here, f));
 		if (strcmp(r->values[k], value) != 0 && !(f == FIELD_PRIORITY && !*r->values[k]))
-			fail(j->world, "desk %d shows %s of %u.%llu as '%s', the operations say '%s'", i, judged_fields[k], r->create->id.device,
-				(unsigned long long)r->create->id.dseq, value, r->values[k]);
+			fail(j->world, "desk %d shows %s of %u.%llu as '%s', the operations say '%s'", i, judged_fields[k],
+				r->create->id.device, (unsigned long long)r->create->id.dseq, value, r->values[k]);
 	}
 }
 
 static bool row_text(void *context, const struct request_row *r)
 {
-	text_addf(context, "%lld %s %s %s %s %s %s %s %s %s %s p%d %d%d%d%d due", (long long)r->reference, r->status, r->nature, r->channel, r->service, r->category,
-		r->commune, r->assigned, r->subject, r->address, r->requester_name, r->priority, r->open, r->danger, r->untold, r->paused);
+	text_addf(context, "%lld %s %s %s %s %s %s %s %s %s %s p%d %d%d%d%d due", (long long)r->reference, r->status,
+		r->nature, r->channel, r->service, r->category, r->commune, r->assigned, r->subject, r->address,
+		r->requester_name, r->priority, r->open, r->danger, r->untold, r->paused);
 	for (int k = 0; k < TARGET_KIND_COUNT; k++)
 		text_addf(context, " %lld", (long long)r->due[k]);
-	text_addf(context, " %lld %lld %lld\n", (long long)r->updated_ms, (long long)r->closed_ms, (long long)r->answered_ms);
+	text_addf(
+		context, " %lld %lld %lld\n", (long long)r->updated_ms, (long long)r->closed_ms, (long long)r->answered_ms);
 	return true;
 }
 
@@ -159,10 +171,12 @@ static void describe(struct desk *d, const struct loaded *l, struct text *out)
 	store_row(d->store, l->row_id, row_text, out, NULL);
 	for (int f = 0; f < FIELD_COUNT; f++)
 		if (r->fields[f].count > 0)
-			text_addf(out, "%s=%s/%zu\n", request_field_info((enum request_field)f)->key, request_text(r, (enum request_field)f), r->fields[f].count);
-	text_addf(out, "%zu operations, %u notes, %u hops, %zu answers, %zu pauses, %zu promises, review %d\n", l->op_count, r->notes, r->hops, r->answer_count,
-		r->pause_count, r->promise_count, r->review_mark);
-	if (op_id_parse(request_text(r, FIELD_REQUESTER), &person) && !store_requester_of_op(d->store, person, &who, NULL)) {
+			text_addf(out, "%s=%s/%zu\n", request_field_info((enum request_field)f)->key,
+				request_text(r, (enum request_field)f), r->fields[f].count);
+	text_addf(out, "%zu operations, %u notes, %u hops, %zu answers, %zu pauses, %zu promises, review %d\n", l->op_count,
+		r->notes, r->hops, r->answer_count, r->pause_count, r->promise_count, r->review_mark);
+	if (op_id_parse(request_text(r, FIELD_REQUESTER), &person) &&
+		!store_requester_of_op(d->store, person, &who, NULL)) {
 		for (const char *const *key = requester_keys; *key; key++)
 			text_addf(out, "%s:%s\n", *key, requester_get(&who, *key));
 		requester_done(&who);
@@ -182,8 +196,8 @@ static void check_same(const struct journal *j, int i, struct shown *r, const ch
 	for (; *x && *x == *y; x++, y++)
 		line = *x == '\n' ? x + 1 : line;
 	y -= x - line;
-	fail(j->world, "desk %d and one before it show %u.%llu otherwise: '%.*s' / '%.*s'", i, r->create->id.device, (unsigned long long)r->create->id.dseq,
-		(int)strcspn(line, "\n"), line, (int)strcspn(y, "\n"), y);
+	fail(j->world, "desk %d and one before it show %u.%llu otherwise: '%.*s' / '%.*s'", i, r->create->id.device,
+		(unsigned long long)r->create->id.dseq, (int)strcspn(line, "\n"), line, (int)strcspn(y, "\n"), y);
 }
 
 static void check_request(struct journal *j, int i, struct shown *r, const struct held *ops)
@@ -194,11 +208,12 @@ static void check_request(struct journal *j, int i, struct shown *r, const struc
 	struct text text = TEXT_INIT;
 	for (size_t n = 0; n < r->count; n++)
 		if (!holds(ops, r->about[n]->id))
-			fail(j->world, "desk %d lacks operation %u.%llu (%s%s) of a request that it sees", i, r->about[n]->id.device,
-				(unsigned long long)r->about[n]->id.dseq, r->about[n]->kind, r->about[n]->parked ? ", parked" : "");
+			fail(j->world, "desk %d lacks operation %u.%llu (%s%s) of a request that it sees", i,
+				r->about[n]->id.device, (unsigned long long)r->about[n]->id.dseq, r->about[n]->kind,
+				r->about[n]->parked ? ", parked" : "");
 	if (person.device && journal_find(j, person) && !holds(ops, person))
-		fail(j->world, "desk %d does not know %u.%llu, whose request %u.%llu it sees", i, person.device, (unsigned long long)person.dseq, id.device,
-			(unsigned long long)id.dseq);
+		fail(j->world, "desk %d does not know %u.%llu, whose request %u.%llu it sees", i, person.device,
+			(unsigned long long)person.dseq, id.device, (unsigned long long)id.dseq);
 	if (store_load_op(d->store, id, &l, NULL)) {
 		fail(j->world, "desk %d can't load %u.%llu", i, id.device, (unsigned long long)id.dseq);
 		return;
@@ -220,8 +235,8 @@ static void check_requests(struct journal *j, int i, const struct held *ops, con
 		bool expected = in_scope(d, service), here = holds(requests, r->create->id);
 		seen += here;
 		if (expected != here)
-			fail(j->world, "desk %d (%s) %s request %u.%llu of %s", i, d->services, here ? "keeps" : "lacks", r->create->id.device,
-				(unsigned long long)r->create->id.dseq, service);
+			fail(j->world, "desk %d (%s) %s request %u.%llu of %s", i, d->services, here ? "keeps" : "lacks",
+				r->create->id.device, (unsigned long long)r->create->id.dseq, service);
 		else if (expected)
 			check_request(j, i, r, ops);
 	}
@@ -237,7 +252,7 @@ static void note_difference(void *context, const char *what)
 static void check_verify(const struct journal *j, int i)
 {
 	struct verify_report report;
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char first[300] = "";
 	enum guichet_rc rc = store_verify(j->world->desks[i].store, NULL, note_difference, first, &report, &err);
 	if (rc)
@@ -246,11 +261,12 @@ static void check_verify(const struct journal *j, int i)
 		fail(j->world, "verify of desk %d tells %lld differences: %s", i, (long long)report.differences, first);
 }
 
-static const char requests_sql[] = "SELECT d.id, r.op & 1099511627775 FROM request r JOIN device d ON d.no = r.op >> 40";
+static const char requests_sql[] =
+	"SELECT d.id, r.op & 1099511627775 FROM request r JOIN device d ON d.no = r.op >> 40";
 
 void judge_desk(struct journal *j, int i)
 {
-	struct held ops = { 0 }, requests = { 0 };
+	struct held ops = {0}, requests = {0};
 	sqlite3 *db = judge_open(j->world->desks[i].path);
 	check_operations(j, i, db, &ops);
 	hold_all(&requests, db, requests_sql);
@@ -274,10 +290,12 @@ void judge_revoked(const struct journal *j, int i)
 	if (st.trouble != SYNC_REVOKED)
 		return;
 	sqlite3 *db = judge_open(j->world->desks[i].path);
-	sqlite3_stmt *rows = judge_ask(db, "SELECT count(*) FROM request r WHERE NOT EXISTS(SELECT 1 FROM op o JOIN device d ON d.no = o.id >> 40 "
+	sqlite3_stmt *rows = judge_ask(db,
+		"SELECT count(*) FROM request r WHERE NOT EXISTS(SELECT 1 FROM op o JOIN device d ON d.no = o.id >> 40 "
 		"WHERE (o.id = r.op OR o.subject = r.op) AND o.id & 1099511627775 > d.acked)");
 	if (sqlite3_step(rows) == SQLITE_ROW && sqlite3_column_int64(rows, 0) > 0)
-		fail(j->world, "desk %d was revoked and keeps %lld requests that it had sent", i, (long long)sqlite3_column_int64(rows, 0));
+		fail(j->world, "desk %d was revoked and keeps %lld requests that it had sent", i,
+			(long long)sqlite3_column_int64(rows, 0));
 	sqlite3_finalize(rows);
 	sqlite3_close(db);
 }
@@ -291,6 +309,7 @@ void judge_erased(struct world *w, int i)
 			continue;
 		d->erased_seen |= 1u << k;
 		if (state == SOME_LEFT)
-			fail(w, "desk %d read that %u.%llu is erased, and keeps something of it", i, w->erased[k].device, (unsigned long long)w->erased[k].dseq);
+			fail(w, "desk %d read that %u.%llu is erased, and keeps something of it", i, w->erased[k].device,
+				(unsigned long long)w->erased[k].dseq);
 	}
 }

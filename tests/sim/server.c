@@ -10,7 +10,10 @@
 
 enum { SLOW_MS = 120000 };
 
-struct calling { const char *query; char token[100], value[300]; };
+struct calling {
+	const char *query;
+	char token[100], value[300];
+};
 
 static int64_t server_now(void *context)
 {
@@ -48,16 +51,16 @@ static void erased_path(const struct world *w, char out[PATH_BYTES])
 
 void server_open(struct world *w)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct guichet_random random = random_seeded(&w->server_seed);
 	struct api_policy policy = API_POLICY_INIT;
 	policy.oldest_version = w->oldest_version;
 	/* Clocks are wrong by a year here: when something ended is nobody's to say. */
 	policy.snapshot_days = 3650;
-	must(db_open(&(struct db_options){ .sqlite = w->server_path }, &w->db, &err), &err, "db_open");
+	must(db_open(&(struct db_options){.sqlite = w->server_path}, &w->db, &err), &err, "db_open");
 	must(ledger_prepare(w->db, random, &err), &err, "ledger_prepare");
-	w->clock = (struct guichet_clock){ server_now, w };
-	w->api = api_new(&(struct api_options){ .policy = policy, .clock = w->clock, .random = random });
+	w->clock = (struct guichet_clock){server_now, w};
+	w->api = api_new(&(struct api_options){.policy = policy, .clock = w->clock, .random = random});
 }
 
 static void call_free(struct caller *one)
@@ -87,13 +90,13 @@ void server_close(struct world *w)
 void server_begin(struct world *w)
 {
 	static char template[PATH_BYTES];
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char path[PATH_BYTES];
 	if (!*template) {
 		uint64_t seed = 1;
 		struct db *db;
 		snprintf(template, sizeof template, "%s/template-central.db", w->folder);
-		must(db_open(&(struct db_options){ .sqlite = template }, &db, &err), &err, "db_open");
+		must(db_open(&(struct db_options){.sqlite = template}, &db, &err), &err, "db_open");
 		must(ledger_prepare(db, random_seeded(&seed), &err), &err, "ledger_prepare");
 		db_close(&db);
 	}
@@ -123,7 +126,11 @@ void server_end(struct world *w)
 
 static void answer(struct world *w, struct caller *one)
 {
-	struct message m = { .desk = one->m.desk, .lane = one->m.lane, .number = one->m.number, .is_answer = true, .status = one->call.status };
+	struct message m = {.desk = one->m.desk,
+		.lane = one->m.lane,
+		.number = one->m.number,
+		.is_answer = true,
+		.status = one->call.status};
 	m.bytes = one->call.out.len;
 	m.body = guichet_strndup(text_str(&one->call.out), m.bytes);
 	SAY("%lld desk %d %s -> %d %s\n", (long long)w->now_ms, m.desk, one->m.path, m.status, m.body);
@@ -208,13 +215,18 @@ static void call_begin(struct caller *one, struct calling *calling, const char *
 	one->calling = calling;
 	calling->query = query ? query : "";
 	snprintf(calling->token, sizeof calling->token, "Bearer %s", token);
-	one->call = (struct api_call){ .method = one->m.method, .path = one->m.path, .query = find_query, .header = find_header, .context = calling,
-		.body = one->m.body, .body_bytes = one->m.bytes };
+	one->call = (struct api_call){.method = one->m.method,
+		.path = one->m.path,
+		.query = find_query,
+		.header = find_header,
+		.context = calling,
+		.body = one->m.body,
+		.body_bytes = one->m.bytes};
 }
 
 void server_take(struct world *w, struct message *m)
 {
-	struct caller one = { .m = *m };
+	struct caller one = {.m = *m};
 	if (w->waiting_count == CALLS_MAX)
 		server_commit(w, true);
 	call_begin(&one, guichet_alloc(sizeof *one.calling), w->desks[m->desk].token);
@@ -237,8 +249,9 @@ void server_take(struct world *w, struct message *m)
 
 int server_call(struct world *w, const char *method, const char *path, const char *token, const char *body, char **out)
 {
-	struct calling calling = { .query = "" };
-	struct caller one = { .m = { .method = method, .path = guichet_strdup(path), .body = guichet_strdup(body), .bytes = strlen(body) } };
+	struct calling calling = {.query = ""};
+	struct caller one = {
+		.m = {.method = method, .path = guichet_strdup(path), .body = guichet_strdup(body), .bytes = strlen(body)}};
 	struct api_call *list = &one.call;
 	call_begin(&one, &calling, token ? token : "");
 	if (api_begin(w->api, w->db, &one.call) == API_WRITE)
@@ -297,7 +310,7 @@ void server_kill(struct world *w, bool in_commit)
 
 void server_copy(struct world *w)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char path[PATH_BYTES];
 	w->copies[w->copied % COPIES] = server_seq(w);
 	copy_path(w, w->copied++, path);
@@ -309,20 +322,23 @@ void server_copy(struct world *w)
 	if (!chance(w, 500) || w->copies[oldest % COPIES] == 0)
 		return;
 	w->faults.backed_up++;
-	must(db_run(w->db, &err, "UPDATE head SET backup_seq = ?1 WHERE backup_seq < ?1", "i", w->copies[oldest % COPIES]), &err, "backup_seq");
+	must(db_run(w->db, &err, "UPDATE head SET backup_seq = ?1 WHERE backup_seq < ?1", "i", w->copies[oldest % COPIES]),
+		&err, "backup_seq");
 }
 
 static void revoke_again(struct world *w)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	for (int i = 0; i < w->desk_count; i++)
 		if (w->desks[i].revoked)
-			must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii", (int64_t)w->desks[i].device, w->now_ms), &err, "revoke");
+			must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii",
+					 (int64_t)w->desks[i].device, w->now_ms),
+				&err, "revoke");
 }
 
 static void restore(struct world *w)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	char path[PATH_BYTES];
 	int64_t oldest = w->copied > COPIES ? w->copied - COPIES : 0;
 	size_t replayed;

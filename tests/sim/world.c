@@ -59,7 +59,7 @@ struct recorded *recorded_of(struct world *w, uint32_t device)
 			return &w->recorded[i];
 	if (w->recorded_count == RECORDED_MAX)
 		abort();
-	w->recorded[w->recorded_count] = (struct recorded){ .device = device };
+	w->recorded[w->recorded_count] = (struct recorded){.device = device};
 	return &w->recorded[w->recorded_count++];
 }
 
@@ -101,18 +101,21 @@ static void change_clock(struct world *w)
 
 static void change_role(struct world *w, struct desk *d)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	const char *role = chance(w, 500) ? "service" : "agent";
 	w->faults.roles++;
-	must(db_run(w->db, &err, "UPDATE device SET role = ?2 WHERE id = ?1", "it", (int64_t)d->device, role), &err, "role");
+	must(
+		db_run(w->db, &err, "UPDATE device SET role = ?2 WHERE id = ?1", "it", (int64_t)d->device, role), &err, "role");
 }
 
 static void revoke_desk(struct world *w, int i)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	if (w->faults.revoked > 0 || i == 0)
 		return;
-	must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii", (int64_t)w->desks[i].device, w->now_ms), &err, "revoke");
+	must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii", (int64_t)w->desks[i].device,
+			 w->now_ms),
+		&err, "revoke");
 	for (int k = 0; k < w->desk_count; k++)
 		w->desks[k].revoked |= w->desks[k].device == w->desks[i].device;
 	recorded_of(w, w->desks[i].device)->excused = true;
@@ -226,11 +229,12 @@ static void complain(struct world *w)
 			continue;
 		replica_state(w->desks[i].store, &state, NULL);
 		sync_status(w->desks[i].sync, &st);
-		SAY("desk %d: pending %lld unseen %lld cursor %lld:%lld trouble %d %s\n", i, (long long)state.pending, (long long)state.unseen,
-			(long long)state.cursor.epoch, (long long)state.cursor.seq, (int)st.trouble, st.detail);
+		SAY("desk %d: pending %lld unseen %lld cursor %lld:%lld trouble %d %s\n", i, (long long)state.pending,
+			(long long)state.unseen, (long long)state.cursor.epoch, (long long)state.cursor.seq, (int)st.trouble,
+			st.detail);
 		if (state.pending || state.unseen || st.trouble)
-			fail(w, "desk %d does not come to rest: %lld wait, %lld unseen, trouble %d %s", i, (long long)state.pending, (long long)state.unseen,
-				(int)st.trouble, st.detail);
+			fail(w, "desk %d does not come to rest: %lld wait, %lld unseen, trouble %d %s", i, (long long)state.pending,
+				(long long)state.unseen, (int)st.trouble, st.detail);
 	}
 	fail(w, "the desks do not come to rest");
 }
@@ -261,7 +265,7 @@ bool world_rest(struct world *w)
 
 static void draw_habits(struct world *w)
 {
-	static const int64_t hastes[] = { 4000, 20000, 60000, 60000, 200000, 600000 };
+	static const int64_t hastes[] = {4000, 20000, 60000, 60000, 200000, 600000};
 	struct habits *h = &w->habits;
 	h->fault = (unsigned)roll(w, 220);
 	h->trouble = chance(w, 600) ? 0 : (unsigned)roll(w, 25);
