@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What people at a simulated desk do, by the same calls as the screens make. Refusals are life: they are counted, and nothing else. */
+/* What people at a simulated desk do, by the same calls as the screens make. Refusals are life: they are counted, and
+ * nothing else. */
 #include <stdio.h>
 #include <string.h>
 

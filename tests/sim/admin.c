@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the administrator does on the server while desks work, and who else sends: a newer guichet, and programs that break the rules. */
+/* What the administrator does on the server while desks work, and who else sends: a newer guichet, and programs that
+ * break the rules. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,8 @@ static void stranger_enrol(struct world *w, int64_t epoch)
 	api_token_hash(code, hash);
 	must(
 		db_run(w->db, &err,
-			"INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'autre', 'agent', '*', ?2, 1)",
+			"INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'autre', 'agent', '*', "
+			"?2, 1)",
 			"bi", (const void *)hash, sizeof hash, INT64_MAX),
 		&err, "code");
 	snprintf(body, sizeof body, "{\"code\":\"%s\",\"version\":\"9.0\"}", code);

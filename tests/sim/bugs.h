@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Does the simulator find what is wrong? Bugs planted in a build for that purpose (guichet/base/sim_bug.h), one after the other. */
+/* Does the simulator find what is wrong? Bugs planted in a build for that purpose (guichet/base/sim_bug.h), one after
+ * the other. */
 #ifndef GUICHET_TESTS_SIM_BUGS_H
 #define GUICHET_TESTS_SIM_BUGS_H
 

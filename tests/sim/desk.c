@@ -215,7 +215,8 @@ static void set_grant(struct world *w, struct desk *d, int i)
 		d->actor.roles |= ROLE_AGENT | ROLE_SERVICE;
 }
 
-/* A desk's store as `init` makes it, once for all lives: what differs is its identity, which a copy takes for itself. */
+/* A desk's store as `init` makes it, once for all lives: what differs is its identity, which a copy takes for
+ * itself. */
 static const char *template_path(struct world *w)
 {
 	static char path[PATH_BYTES];
@@ -331,7 +332,8 @@ enum desk_erasure desk_erasure(struct desk *d, struct op_id subject)
 	if (!id || !sql_value(d->store, 0, "SELECT 1 FROM op WHERE subject = ?1 AND kind = 'erase' LIMIT 1", "i", id))
 		return NOT_HEARD;
 	return sql_value(d->store, 0,
-			   "SELECT 1 FROM op WHERE subject = ?1 AND kind <> 'erase' AND (personal IS NOT NULL OR salt IS NOT NULL) LIMIT 1",
+			   "SELECT 1 FROM op WHERE subject = ?1 AND kind <> 'erase' AND (personal IS NOT NULL "
+			   "OR salt IS NOT NULL) LIMIT 1",
 			   "i", id)
 		? SOME_LEFT
 		: ALL_BLANK;

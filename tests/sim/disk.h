@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A disk in memory under everything that SQLite writes in this process: it fills up, loses what was not synced when the power goes, tears it, keeps parts of it in
- * another order, and answers nothing any more to a process that was killed. Knows nothing of what is written.
+/* A disk in memory under everything that SQLite writes in this process: it fills up, loses what was not synced when
+ * the power goes, tears it, keeps parts of it in another order, and answers nothing any more to a process that was
+ * killed. Knows nothing of what is written.
  */
 #ifndef GUICHET_TESTS_SIM_DISK_H
 #define GUICHET_TESTS_SIM_DISK_H
@@ -22,8 +23,8 @@ void disk_seed(uint64_t seed);
 /* After `writes` more ones; the fault lasts until disk_heal. */
 void disk_break(enum disk_fault how, unsigned writes);
 bool disk_heal(void); /* true: the fault came into effect */
-/* The power went: of what was written to these files (path, and what SQLite has beside it) and not synced, each piece is there, or in part, or not, as `state` decides.
- * Nobody may have them open. Returns how many pieces were lost. */
+/* The power went: of what was written to these files (path, and what SQLite has beside it) and not synced, each piece
+ * is there, or in part, or not, as `state` decides. Nobody may have them open. Returns how many pieces were lost. */
 unsigned disk_lose_unsynced(const char *path, uint64_t *state);
 
 /* With what SQLite has beside it. `to` must not be open. */

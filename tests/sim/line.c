@@ -17,7 +17,8 @@ static void put(struct world *w, struct message *m, int64_t delay_ms)
 
 static int64_t some_delay(struct world *w, const struct message *m)
 {
-	/* Late, and yet before the desk gives up: so is now and then what a restored server answers to one lane, while the other goes on. */
+	/* Late, and yet before the desk gives up: so is now and then what a restored server answers to one lane, while
+	 * the other goes on. */
 	bool slow = m->is_answer && m->lane == SYNC_PUSH && w->now_ms < w->slow_until_ms && !w->calm && chance(w, 500);
 	if (w->all_late || slow)
 		return 2000 + (int64_t)roll(w, QUITE_LATE_MS);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* sim [-from SEED] [-seeds N] [-actions N] [-seconds N] [-every N] [-k] [-v] [-bugs]: lives of so many actions, one a seed; prints what was done, and the first seed that
- * is not right (-k: goes on). With -every a line for each N seeds, as a long run needs it; `sim -sum FILE...` adds such lines up.
+/* sim [-from SEED] [-seeds N] [-actions N] [-seconds N] [-every N] [-k] [-v] [-bugs]: lives of so many actions, one a
+ * seed; prints what was done, and the first seed that is not right (-k: goes on). With -every a line for each N
+ * seeds, as a long run needs it; `sim -sum FILE...` adds such lines up.
  */
 #include <dirent.h>
 #include <malloc.h>

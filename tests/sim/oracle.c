@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The judge. It reads the server's and the desks' databases with SQL of its own, works out from the operations alone what everybody should see, and compares. It
- * does not know how requests are folded, nor how pages are made: only what the protocol says of them.
+/* The judge. It reads the server's and the desks' databases with SQL of its own, works out from the operations alone
+ * what everybody should see, and compares. It does not know how requests are folded, nor how pages are made: only
+ * what the protocol says of them.
  */
 #include "oracle.h"
 
@@ -132,7 +133,8 @@ static void read_journal(struct journal *j)
 {
 	sqlite3 *db = judge_open(j->world->server_path);
 	sqlite3_stmt *st = judge_ask(db,
-		"SELECT seq, device, dseq, subject_device, subject_dseq, kind, facts, personal, base, hash, parked, settles FROM op "
+		"SELECT seq, device, dseq, subject_device, subject_dseq, kind, facts, personal, base, hash, parked, "
+		"settles FROM op "
 		"ORDER BY seq");
 	while (sqlite3_step(st) == SQLITE_ROW)
 		read_entry(j, st);
@@ -290,7 +292,8 @@ static void check_own(
 					(unsigned long long)heads[a]->id.dseq);
 }
 
-/* Among the writes that no other counting write names, the one with the highest seq; the create's is the first of all. */
+/* Among the writes that no other counting write names, the one with the highest seq; the create's is the first of
+ * all. */
 static void show_field(const struct journal *j, struct shown *r, int field)
 {
 	const char *name = judged_fields[field];

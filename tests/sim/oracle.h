@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the two halves of the judge share: the server's journal as the judge reads it, and what follows from it for everybody. */
+/* What the two halves of the judge share: the server's journal as the judge reads it, and what follows from it for
+ * everybody. */
 #ifndef GUICHET_TESTS_SIM_ORACLE_H
 #define GUICHET_TESTS_SIM_ORACLE_H
 

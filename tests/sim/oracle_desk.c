@@ -87,7 +87,8 @@ static void check_operation(const struct journal *j, int i, sqlite3_stmt *st)
 static void check_operations(const struct journal *j, int i, sqlite3 *db, struct held *ops)
 {
 	sqlite3_stmt *st = judge_ask(db,
-		"SELECT d.id, o.id & 1099511627775, o.seq, coalesce(o.parked, 0), o.hash FROM op o JOIN device d ON d.no = o.id >> 40 "
+		"SELECT d.id, o.id & 1099511627775, o.seq, coalesce(o.parked, 0), o.hash FROM op o JOIN device d ON d.no "
+		"= o.id >> 40 "
 		"ORDER BY d.id, 2");
 	while (sqlite3_step(st) == SQLITE_ROW && !j->world->failed) {
 		check_operation(j, i, st);
@@ -101,7 +102,8 @@ static void check_operations(const struct journal *j, int i, sqlite3 *db, struct
 static void check_blanked(const struct journal *j, int i, sqlite3 *db)
 {
 	sqlite3_stmt *st = judge_ask(db,
-		"SELECT o.kind FROM op o JOIN device s ON s.no = o.subject >> 40 WHERE s.id = ?1 AND o.subject & 1099511627775 = ?2 "
+		"SELECT o.kind FROM op o JOIN device s ON s.no = o.subject >> 40 WHERE s.id = ?1 AND o.subject & "
+		"1099511627775 = ?2 "
 		"AND o.kind <> 'erase' AND (o.personal IS NOT NULL OR o.salt IS NOT NULL)");
 	for (size_t k = 0; k < j->world->erased_count; k++) {
 		struct op_id id = j->world->erased[k];
@@ -118,7 +120,8 @@ static void check_blanked(const struct journal *j, int i, sqlite3 *db)
 static void check_merges(const struct journal *j, int i, sqlite3 *db)
 {
 	sqlite3_stmt *st = judge_ask(db,
-		"SELECT d.id, r.id & 1099511627775, m.id, r.merged_into & 1099511627775 FROM requester r JOIN device d ON d.no = r.id >> 40 "
+		"SELECT d.id, r.id & 1099511627775, m.id, r.merged_into & 1099511627775 FROM requester r JOIN device d ON "
+		"d.no = r.id >> 40 "
 		"LEFT JOIN device m ON m.no = r.merged_into >> 40");
 	while (sqlite3_step(st) == SQLITE_ROW) {
 		struct op_id who = {(uint32_t)sqlite3_column_int64(st, 0), (uint64_t)sqlite3_column_int64(st, 1)};

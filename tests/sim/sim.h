@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The simulator: several desks and the server, their production code in one process, joined by a false network, on a false disk, under a false clock. One number,
- * the seed, decides everything that happens, so that what went wrong once goes wrong again.
+/* The simulator: several desks and the server, their production code in one process, joined by a false network, on a
+ * false disk, under a false clock. One number, the seed, decides everything that happens, so that what went wrong
+ * once goes wrong again.
  */
 #ifndef GUICHET_TESTS_SIM_H
 #define GUICHET_TESTS_SIM_H
@@ -139,7 +140,8 @@ struct habits {
 	int64_t haste_ms; /* desks synchronise about so often */
 	int wait_s, page_items;
 };
-/* Operations of this identity that were said to be recorded: 1 .. made. Excused: its desk was stopped before it had sent them all. */
+/* Operations of this identity that were said to be recorded: 1 .. made. Excused: its desk was stopped before it had
+ * sent them all. */
 struct recorded {
 	uint32_t device;
 	uint64_t made;
