@@ -137,7 +137,7 @@ static void break_rules(struct world *w, uint64_t made, struct op_id subject, in
 	uint64_t how = roll(w, 3);
 	if (how == 1 && made > 0)
 		id.dseq = 1 + roll(w, made);
-	else if (how == 2 && epoch == 1)
+	else if (how == 2 && epoch == 1 && !w->desks[0].shares)
 		id = (struct op_id){w->desks[0].device, recorded_of(w, w->desks[0].device)->made + 1};
 	w->faults.hostile += push_one(w, id, subject, kind, "autre chose", epoch) == 409;
 }

@@ -117,7 +117,7 @@ static void revoke_desk(struct world *w, int i)
 			 w->now_ms),
 		&err, "revoke");
 	for (int k = 0; k < w->desk_count; k++)
-		w->desks[k].revoked |= w->desks[k].device == w->desks[i].device;
+		w->desks[k].revoked |= !strcmp(w->desks[k].token, w->desks[i].token);
 	recorded_of(w, w->desks[i].device)->excused = true;
 	w->faults.revoked++;
 	SAY("%lld desk %d is revoked\n", (long long)w->now_ms, i);
