@@ -123,7 +123,7 @@ stop
 for _ in 1 2 3 4 5 6; do sign_in voirie 'ce n est pas cela'; done
 exits 75 'guessing offline has to wait'
 complains 'attendez' 'and says how long'
-same "$(sqlite3 "$store" "SELECT count(*) FROM agent WHERE verifier LIKE '\$argon2id\$%'" 2>/dev/null || echo 3)" 3 'verifiers are Argon2id'
+same "$(sqlite3 "$store" "SELECT count(*) FROM agent WHERE verifier LIKE '\$argon2id\$%'")" 3 'verifiers are Argon2id'
 
 # Protects: seven days.
 start 'system_users = non' 'lock_minutes = 10'
