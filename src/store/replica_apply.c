@@ -269,6 +269,16 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 
 /* --- pages --- */
 
+/* What this desk wrote of an erased subject after it had read of the erasure is blanked on the server, which tells a desk that stops seeing it no more. */
+static enum guichet_rc leave_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
+{
+	int64_t subject = op_pack(s, item->subject);
+	enum guichet_rc rc = replica_set_number(s, "server-left", item->seq, err);
+	if (!rc && sql_value(s, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND coalesce(parked, 0) = 0 LIMIT 1", "i", subject))
+		rc = erase_subject(s, subject, err);
+	return rc ? rc : replica_purge(s, item->subject, err);
+}
+
 static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
 {
 	enum guichet_rc rc = all_as_here(s, item->with, item->with_count) ? GUICHET_OK : add_ops(s, item->with, item->with_count, err);
@@ -278,11 +288,7 @@ static enum guichet_rc apply_item(struct store *s, const struct replica_item *it
 		rc = replica_entered(s, item->subject, err);
 	if (rc)
 		return rc;
-	if (item->kind == REPLICA_LEAVE)
-		rc = replica_set_number(s, "server-left", item->seq, err);
-	if (rc)
-		return rc;
-	return item->kind == REPLICA_LEAVE ? replica_purge(s, item->subject, err) : add_ops(s, item->ops, item->count, err);
+	return item->kind == REPLICA_LEAVE ? leave_item(s, item, err) : add_ops(s, item->ops, item->count, err);
 }
 
 static bool same_cursor(const struct replica_cursor *a, const struct replica_cursor *b)
