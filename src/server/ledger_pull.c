@@ -157,6 +157,9 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 		if ((before && !SIM_BUG(leave_untold)) || (own && !SIM_BUG(own_unseen_untold))) {
 			json_t *item = item_new(op->seq);
 			set_subject(item, "leave", op->subject);
+			/* Written without knowing, or brought back after a restore: the operation itself is blanked here alone. */
+			if (op->blanked && ledger_is_erased(page->db, op->subject))
+				set(item, "erased", json_true());
 			append(page->p->items, item);
 		}
 		return GUICHET_OK;

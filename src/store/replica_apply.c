@@ -228,6 +228,12 @@ static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t cou
 	return rc;
 }
 
+static enum guichet_rc blank_what_is_kept(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked = 2", "i", subject);
+	return rc ? rc : store_set_setting(s, "erasing", "start", err);
+}
+
 /* Of an erased subject that is not here, what this desk keeps for the server is blanked as well; the erasure itself has nothing to stand beside. */
 static enum guichet_rc erase_kept(struct store *s, struct op_id id, bool *elsewhere, struct guichet_err *err)
 {
@@ -235,8 +241,7 @@ static enum guichet_rc erase_kept(struct store *s, struct op_id id, bool *elsewh
 	*elsewhere = !sql_value(s, 0, "SELECT 1 FROM op WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked IS NOT 2 LIMIT 1", "i", subject);
 	if (!subject || !*elsewhere)
 		return GUICHET_OK;
-	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked = 2", "i", subject);
-	return rc ? rc : store_set_setting(s, "erasing", "start", err);
+	return blank_what_is_kept(s, subject, err);
 }
 
 static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
@@ -269,14 +274,19 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 
 /* --- pages --- */
 
-/* What this desk wrote of an erased subject after it had read of the erasure is blanked on the server, which tells a desk that stops seeing it no more. */
+/* What this desk says of an erased subject after the erasure was read, the server blanks; a desk that stops seeing it keeps it no better. */
 static enum guichet_rc leave_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
 {
 	int64_t subject = op_pack(s, item->subject);
 	enum guichet_rc rc = replica_set_number(s, "server-left", item->seq, err);
-	if (!rc && sql_value(s, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND coalesce(parked, 0) = 0 LIMIT 1", "i", subject))
+	bool erased = item->erased ||
+		sql_value(s, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND coalesce(parked, 0) = 0 LIMIT 1", "i", subject);
+	if (!rc && erased)
 		rc = erase_subject(s, subject, err);
-	return rc ? rc : replica_purge(s, item->subject, err);
+	if (!rc)
+		rc = replica_purge(s, item->subject, err);
+	/* What purging keeps for the server. */
+	return rc || !erased ? rc : blank_what_is_kept(s, subject, err);
 }
 
 static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)

@@ -115,6 +115,7 @@ static enum guichet_rc read_item(const json_t *json, struct replica_item *out, s
 	const char *enter = json_string_value(json_object_get(json, "enter")), *leave = json_string_value(json_object_get(json, "leave"));
 	out->seq = json_integer_value(json_object_get(json, "seq"));
 	out->kind = op ? REPLICA_OP : enter ? REPLICA_ENTER : REPLICA_LEAVE;
+	out->erased = json_is_true(json_object_get(json, "erased"));
 	if (out->seq <= 0 || (!op && !op_id_parse(enter ? enter : leave, &out->subject)))
 		return nonsense("item", err);
 	if (op) {

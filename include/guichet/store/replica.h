@@ -80,6 +80,7 @@ struct replica_item {
 	enum { REPLICA_OP, REPLICA_ENTER, REPLICA_LEAVE } kind;
 	int64_t seq;
 	struct op_id subject;            /* ENTER, LEAVE */
+	bool erased;                     /* LEAVE: nothing may be kept of what was said of it */
 	struct op *ops; size_t count;    /* OP: one; ENTER: the whole request and its requester */
 	struct op *with; size_t with_count; /* OP: operations that come along (a requester), known or not */
 };
