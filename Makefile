@@ -203,7 +203,7 @@ check: ## unit tests, command line, house rules, the unit tests under ASan and U
 	@$(ASANENV) GUICHET='$(abspath $(BUILD)/guichet)' tests/run -j $(CORES) $(RULES) $(UNIT) $(SCREEN) $(COSTS) $(CLI) \
 		$(patsubst $(BUILD)/%,-c '$(ASAN)/%',$(UNIT) $(BUILD)/screen/test_screen) \
 		-c '$(ASAN)/screen/test_app tour' -c '$(ASAN)/screen/typist -strokes 250' \
-		-c '$(SIM) -seeds 80' -c '$(FAULTS) -operations 200 -kills 6' -c '$(FAULTS) -operations 60 -kills 2 -on cluster' \
+		-c '$(SIM) -seeds 80' -c '$(SIM) -from 248 -seeds 1' -c '$(FAULTS) -operations 200 -kills 6' -c '$(FAULTS) -operations 60 -kills 2 -on cluster' \
 		$(foreach f,$(FUZZ:$(BUILD)/fuzz/fuzz_%=%),-c '$(ASAN)/fuzz/fuzz_$f -runs=$(FUZZ_RUNS) -seconds=5 -keep=$(ASAN)/ tests/fuzz/corpus/$f')
 
 check-unit: ## the unit tests alone
