@@ -156,6 +156,9 @@ static enum guichet_rc replay_one(struct db *db, const struct erased_entry *e, i
 		rc = ledger_erase(db, e->id, "guichetd", now_ms, random, err);
 	else if (!rc)
 		rc = db_run(db, err, "INSERT INTO erased(device, dseq, seq, at_ms) VALUES(?1, ?2, 0, ?3)", "iii", (int64_t)e->id.device, (int64_t)e->id.dseq, e->at_ms);
+	/* What waits, parked, for a request that the backup lacks says something of it too. */
+	if (!rc && !item.known)
+		rc = ledger_blank_subject(db, e->id, err);
 	*replayed += rc == GUICHET_OK;
 	return rc;
 }

@@ -69,7 +69,7 @@ static uint32_t own_device(int64_t epoch)
 	return epoch <= 1 ? SERVER_DEVICE : (uint32_t)(UINT32_MAX - epoch);
 }
 
-static enum guichet_rc blank_subject(struct db *db, struct op_id subject, struct guichet_err *err)
+enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct guichet_err *err)
 {
 	enum guichet_rc rc = db_run(db, err, "UPDATE op SET personal = NULL, salt = NULL WHERE subject_device = ?1 AND subject_dseq = ?2 AND salt IS NOT NULL",
 		"ii", (int64_t)subject.device, (int64_t)subject.dseq);
@@ -94,7 +94,7 @@ enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *ac
 	if (!rc && !item.known)
 		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien de tel à effacer"));
 	if (!rc)
-		rc = blank_subject(db, subject, err);
+		rc = ledger_blank_subject(db, subject, err);
 	if (!rc)
 		rc = ledger_head(db, &head, err);
 	if (rc)
@@ -164,7 +164,7 @@ enum guichet_rc ledger_restored(struct db *db, struct guichet_err *err)
 	if (!rc)
 		rc = rows ? db_rows_done(&rows, err) : err ? err->code : GUICHET_IO;
 	for (size_t i = 0; i < count && !rc; i++)
-		rc = blank_subject(db, ids[i], err);
+		rc = ledger_blank_subject(db, ids[i], err);
 	free(ids);
 	if (!rc)
 		rc = db_commit(db, err);

@@ -26,6 +26,8 @@ enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct 
 
 enum { RESTORED_BERTH = 100 /* blocks that may have been lent after the backup */ };
 bool ledger_is_erased(struct db *db, struct op_id id);
+/* What was said of it goes, be it known yet or not; in the caller's transaction. */
+enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct guichet_err *err);
 
 /* What goes with an operation into its row. */
 struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN];
