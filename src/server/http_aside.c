@@ -64,32 +64,43 @@ bool http_is_alive(struct http *h)
 
 /* --- what is slow --- */
 
+/* The one that waits longest is at the end. */
+static struct call *take_oldest(struct call **list)
+{
+	while (*list && (*list)->next)
+		list = &(*list)->next;
+	struct call *c = *list;
+	*list = NULL;
+	return c;
+}
+
+/* With the lock held. */
+static void hand_back(struct http *h, struct call *c, enum api_next next)
+{
+	h->slow_waiting--;
+	if (next == API_WRITE) {
+		http_queue_writer(h, c);
+	} else {
+		c->stage = ANSWERED;
+		MHD_resume_connection(c->connection);
+		pthread_cond_signal(&h->something);
+	}
+}
+
 static void *do_slow(void *context)
 {
 	struct http *h = context;
 	pthread_mutex_lock(&h->lock);
 	while (!h->stopping || h->slow) {
-		/* The one that waits longest is at the end. */
-		struct call **at = &h->slow;
-		while (*at && (*at)->next)
-			at = &(*at)->next;
-		struct call *c = *at;
+		struct call *c = take_oldest(&h->slow);
 		if (!c) {
 			pthread_cond_wait(&h->slow_something, &h->lock);
 			continue;
 		}
-		*at = NULL;
 		pthread_mutex_unlock(&h->lock);
 		enum api_next next = api_slow(h->api, &c->api);
 		pthread_mutex_lock(&h->lock);
-		h->slow_waiting--;
-		if (next == API_WRITE) {
-			http_queue_writer(h, c);
-		} else {
-			c->stage = ANSWERED;
-			MHD_resume_connection(c->connection);
-			pthread_cond_signal(&h->something);
-		}
+		hand_back(h, c, next);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;
@@ -101,15 +112,11 @@ static void *do_long(void *context)
 	struct http *h = context;
 	pthread_mutex_lock(&h->lock);
 	while (!h->stopping || h->longs) {
-		struct call **at = &h->longs;
-		while (*at && (*at)->next)
-			at = &(*at)->next;
-		struct call *c = *at;
+		struct call *c = take_oldest(&h->longs);
 		if (!c) {
 			pthread_cond_wait(&h->long_something, &h->lock);
 			continue;
 		}
-		*at = NULL;
 		pthread_mutex_unlock(&h->lock);
 		struct db *db = http_borrow_db(h);
 		enum api_next next = API_DONE;
@@ -120,14 +127,7 @@ static void *do_long(void *context)
 		if (db)
 			http_give_back_db(h, db);
 		pthread_mutex_lock(&h->lock);
-		h->slow_waiting--;
-		if (next == API_WRITE) {
-			http_queue_writer(h, c);
-		} else {
-			c->stage = ANSWERED;
-			MHD_resume_connection(c->connection);
-			pthread_cond_signal(&h->something);
-		}
+		hand_back(h, c, next);
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;

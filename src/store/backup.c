@@ -27,7 +27,7 @@ static void remove_beside(const char *path, const char *suffix)
 	text_done(&name);
 }
 
-static void sync_folder_of(const char *path)
+void store_sync_folder_of(const char *path)
 {
 	char *folder = guichet_strdup(path);
 	char *slash = strrchr(folder, '/');
@@ -109,7 +109,7 @@ static enum guichet_rc publish(struct partial *p, const char *path, struct guich
 	if (rename_new(p->path, path))
 		return errno == EEXIST ? already_there(path, err)
 				       : guichet_err_set(err, GUICHET_CANT_CREATE, _("impossible de créer %s : %s"), path, strerror(errno));
-	sync_folder_of(path);
+	store_sync_folder_of(path);
 	return GUICHET_OK;
 }
 
@@ -318,7 +318,7 @@ enum guichet_rc store_restore(const char *from, const char *path, const struct s
 	if (rc == GUICHET_OK && rename(copy.path, path))
 		rc = guichet_err_set(err, GUICHET_CANT_CREATE, _("impossible de créer %s : %s"), path, strerror(errno));
 	if (rc == GUICHET_OK)
-		sync_folder_of(path);
+		store_sync_folder_of(path);
 	sqlite3_close(old);
 	partial_done(&copy, rc != GUICHET_OK);
 	return rc;

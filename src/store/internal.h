@@ -273,4 +273,7 @@ static inline bool is_settled(const struct store *s, int64_t subject)
 	return subject <= s->settled || subject >> DSEQ_BITS != s->settled >> DSEQ_BITS;
 }
 
+/* backup.c: a rename in the folder of `path` is durable. */
+void store_sync_folder_of(const char *path);
+
 #endif

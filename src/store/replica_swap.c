@@ -188,19 +188,6 @@ static enum guichet_rc carry(struct store *live, struct store *to, bool filling,
 
 /* --- the swap --- */
 
-static void sync_folder_of(const char *path)
-{
-	char *folder = guichet_strdup(path), *slash = strrchr(folder, '/');
-	if (slash)
-		slash[slash == folder] = '\0';
-	int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0) {
-		fsync(fd);
-		close(fd);
-	}
-	free(folder);
-}
-
 /* `to` is closed before it takes the place: its file must be whole by itself. */
 static enum guichet_rc put_in_place(struct store *live, struct store **to, bool filling, struct guichet_err *err)
 {
@@ -223,7 +210,7 @@ static enum guichet_rc put_in_place(struct store *live, struct store **to, bool 
 	if (!rc && rename(path, live->path))
 		rc = guichet_err_set(err, GUICHET_IO, _("impossible de mettre %s en place : %s"), path, strerror(errno));
 	if (!rc)
-		sync_folder_of(live->path);
+		store_sync_folder_of(live->path);
 	/* Of the file that has gone, or of the one that stays: nothing was written in it. */
 	sqlite3_exec(live->db, "ROLLBACK", NULL, NULL, NULL);
 	if (!rc)
