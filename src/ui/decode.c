@@ -179,6 +179,25 @@ static void read_csi(const char *bytes, size_t count, struct csi *out)
 	}
 }
 
+/* ESC [ letter: F1 to F12, the same with Shift, with Ctrl; and the keys above the arrows. ESC [ Z, Shift-F2 too, stays Shift-Tab. */
+static bool take_sco(struct decoder *d, char letter)
+{
+	static const char functions[] = "MNOPQRSTUVWXYZabcdefghijklmnopqrstuv", others[] = "LIG";
+	static const enum key_code others_are[] = { KEYCODE_INSERT, KEYCODE_PAGE_UP, KEYCODE_PAGE_DOWN };
+	enum { ROW = 12 };
+	const char *function = strchr(functions, letter), *other = strchr(others, letter);
+
+	if (other) {
+		queue_code(d, others_are[other - others]);
+		return true;
+	}
+	if (!function || letter == 'Z')
+		return false;
+	ptrdiff_t n = function - functions;
+	queue(d, (struct key){ .code = (enum key_code)(KEYCODE_F1 + n % ROW), .shift = n / ROW == 1, .ctrl = n / ROW == 2 });
+	return true;
+}
+
 /* A whole sequence ESC [ ... Unknown ones are dropped: answers of terminals, mice, focus. */
 static void take_csi(struct decoder *d, const char *bytes, size_t count)
 {
@@ -186,7 +205,7 @@ static void take_csi(struct decoder *d, const char *bytes, size_t count)
 	struct key k = { 0 };
 
 	read_csi(bytes, count, &s);
-	if (s.private)
+	if (s.private || (d->sco && count == 3 && take_sco(d, s.final)))
 		return;
 	switch (s.final) {
 	case '~':

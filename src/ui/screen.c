@@ -251,6 +251,7 @@ static void learn_keys(struct screen *s, const char *term)
 	bool putty = begins(term, "putty");
 
 	s->decoder.application_arrows_are_ctrl = putty;
+	s->decoder.sco = begins(term, "sco") || strstr(term, "-sco");
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		const char *bytes = tigetstr(known[i].capability);
 

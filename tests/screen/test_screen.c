@@ -357,12 +357,16 @@ static void takes_special_keys(void **state)
 	assert_true(pty_wait(&p, "Ctrl-S Ctrl-C Ctrl-Z Ctrl-\\ F5 é"));
 	quits(&p);
 	start(&p, "linux", "keys");
-	pty_type(&p, "\033[[A\033[25~\033[1~");
-	assert_true(pty_wait(&p, "F1 Maj-F1 Début"));
+	pty_type(&p, "\033[[A\033[25~\033[1~\033\t");
+	assert_true(pty_wait(&p, "F1 Maj-F1 Début Maj-Tab"));
 	quits(&p);
 	start(&p, "putty", "keys");
 	pty_type(&p, "\033OA\033[11~");
 	assert_true(pty_wait(&p, "Ctrl-Haut F1"));
+	quits(&p);
+	start(&p, "putty-sco", "keys");
+	pty_type(&p, "\033[M\033[X\033[G\033[B");
+	assert_true(pty_wait(&p, "F1 F12 Pg.suiv Bas"));
 	quits(&p);
 }
 

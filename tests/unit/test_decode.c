@@ -45,16 +45,22 @@ static void decodes_with(struct decoder *d, const char *bytes, size_t count, con
 }
 
 /* The same whether it comes whole or byte by byte. */
-static void decodes(const char *bytes, const char *expected)
+static void decodes_on(bool sco, const char *bytes, const char *expected)
 {
 	struct decoder d;
 
 	decoder_init(&d);
+	d.sco = sco;
 	decodes_with(&d, bytes, strlen(bytes), expected);
 	for (const char *c = bytes; *c && c[1]; c++)
 		decoder_feed(&d, c, 1, 1000);
 	decodes_with(&d, *bytes ? bytes + strlen(bytes) - 1 : bytes, *bytes ? 1 : 0, expected);
 	decoder_done(&d);
+}
+
+static void decodes(const char *bytes, const char *expected)
+{
+	decodes_on(false, bytes, expected);
 }
 
 /* Protects: letters in UTF-8, and the control keys. */
@@ -122,7 +128,7 @@ static void reads_keys(void **state)
 }
 
 /* Two pieces with a moment between them, wherever it is cut: what the network or a slow line does to a key. */
-static void decodes_cut(const char *bytes, const char *expected)
+static void decodes_cut(bool sco, const char *bytes, const char *expected)
 {
 	size_t count = strlen(bytes);
 
@@ -131,6 +137,7 @@ static void decodes_cut(const char *bytes, const char *expected)
 		struct decoder d;
 
 		decoder_init(&d);
+		d.sco = sco;
 		decoder_feed(&d, bytes, cut, 1000);
 		decoder_expire(&d, 1000 + d.escape_ms - 1);
 		decoder_feed(&d, bytes + cut, count - cut, 1000 + d.escape_ms - 1);
@@ -153,7 +160,7 @@ static void reads_each_terminal(void **state)
 #define FROM_F6 "\033[17~", "\033[18~", "\033[19~", "\033[20~", "\033[21~", "\033[23~", "\033[24~"
 #define ARROWS "\033[A", "\033[B", "\033[C", "\033[D"
 #define EDITING "\033[2~", "\033[3~", "\033[5~", "\033[6~"
-	static const struct { const char *terminal; const char *sends[KEYS]; } terminals[] = {
+	static const struct { const char *terminal; const char *sends[KEYS]; bool sco; } terminals[] = {
 		{ "xterm", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[H", "\033[F", EDITING, "\033[Z", "\x7F" } },
 		{ "xterm in application mode", { SS3_FUNCTIONS, "\033[15~", FROM_F6, "\033OA", "\033OB", "\033OC", "\033OD", "\033OH", "\033OF", EDITING, "\033[Z", "\b" } },
 		{ "screen, tmux", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
@@ -162,6 +169,10 @@ static void reads_each_terminal(void **state)
 		{ "PuTTY as xterm", { SS3_FUNCTIONS, "\033[15~", FROM_F6, ARROWS, "\033[H", "\033[F", EDITING, "\033[Z", "\x7F" } },
 		{ "PuTTY as VT100+", { SS3_FUNCTIONS, "\033OT", "\033OU", "\033OV", "\033OW", "\033OX", "\033OY", "\033OZ", "\033O[", ARROWS, "\033[1~", "\033[4~", EDITING,
 			"\033[Z", "\x7F" } },
+		{ "PuTTY as VT400", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
+		/* Its Delete is its Backspace. */
+		{ "PuTTY as SCO", { "\033[M", "\033[N", "\033[O", "\033[P", "\033[Q", "\033[R", "\033[S", "\033[T", "\033[U", "\033[V", "\033[W", "\033[X", ARROWS, "\033[H",
+			"\033[F", "\033[L", NULL, "\033[I", "\033[G", "\033[Z", "\x7F" }, true },
 		{ "rxvt", { "\033[11~", "\033[12~", "\033[13~", "\033[14~", "\033[15~", FROM_F6, ARROWS, "\033[7~", "\033[8~", EDITING, "\033[Z", "\x7F" } },
 		{ "Linux console", { CONSOLE_FUNCTIONS, FROM_F6, ARROWS, "\033[1~", "\033[4~", EDITING, "\033[Z", "\x7F" } },
 		/* Its other keys it does not have. */
@@ -178,15 +189,23 @@ static void reads_each_terminal(void **state)
 
 			if (!sent)
 				continue;
-			decodes(sent, names[k]);
-			decodes_cut(sent, names[k]);
+			decodes_on(terminals[t].sco, sent, names[k]);
+			decodes_cut(terminals[t].sco, sent, names[k]);
 			text_add(&all, sent);
 			text_addf(&expected, "%s%s", expected.len ? " " : "", names[k]);
 		}
-		decodes(text_str(&all), text_str(&expected));
+		decodes_on(terminals[t].sco, text_str(&all), text_str(&expected));
 		text_done(&all);
 		text_done(&expected);
 	}
+}
+
+/* Protects: Shift and Ctrl with SCO's function keys; numbers before the letter are not theirs. */
+static void reads_sco_modifiers(void **state)
+{
+	(void)state;
+	decodes_on(true, "\033[Y\033[a\033[j\033[k\033[v", "Maj-F1 Maj-F3 Maj-F12 Ctrl-F1 Ctrl-F12");
+	decodes_on(true, "\033[1;2P\033[5~\033[w\033[[Az", "Maj-F1 Pg.préc F1 z");
 }
 
 /* Protects: what terminals answer unasked, and sequences that nobody knows, are no text. */
@@ -345,7 +364,7 @@ static void survives_noise(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_text), cmocka_unit_test(survives_bad_utf8), cmocka_unit_test(reads_keys), cmocka_unit_test(reads_each_terminal),
+		cmocka_unit_test(reads_text), cmocka_unit_test(survives_bad_utf8), cmocka_unit_test(reads_keys), cmocka_unit_test(reads_each_terminal), cmocka_unit_test(reads_sco_modifiers),
 		cmocka_unit_test(drops_the_unknown),
 		cmocka_unit_test(tells_escape_apart), cmocka_unit_test(takes_pastes), cmocka_unit_test(caps_pastes), cmocka_unit_test(marks_bursts),
 		cmocka_unit_test(survives_noise),

@@ -15,6 +15,7 @@ struct decoder {
 	int escape_ms;                   /* a lone Escape is one after this long: 25 */
 	bool latin1;                     /* bytes that are no UTF-8 are Latin-1 letters rather than U+FFFD */
 	bool application_arrows_are_ctrl;/* PuTTY: ESC O A is Ctrl-Up */
+	bool sco;                        /* SCO's keys, as PuTTY sends them when told so: ESC [ M is F1 (elsewhere a mouse, a focus) */
 	/* private: */
 	struct decoder_sequence *sequences; size_t sequence_count, sequence_capacity;
 	char pending[64]; size_t pending_bytes;      /* the beginning of something */
