@@ -19,3 +19,6 @@ CREATE TABLE agent(login TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NU
 -- sent: 0 waits to be sent to the server; 1 the server has it; 2 the server refused it.
 ALTER TABLE blob ADD COLUMN sent INTEGER NOT NULL DEFAULT 0;
 CREATE INDEX blob_unsent ON blob(sha256) WHERE sent = 0;
+-- Messages that are still in a mailbox that this machine reads (src/store/mailbox.c). state: 1 being read, 2 stored, 3 left where it is.
+CREATE TABLE mailbox(box TEXT NOT NULL, uid INTEGER NOT NULL, validity INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL,
+	PRIMARY KEY(box, uid)) WITHOUT ROWID;

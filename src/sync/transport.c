@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "curl_calls.h"
+#include "guichet/base/curl_calls.h"
 #include "guichet/base/i18n.h"
 #include "guichet/wire/op_json.h"
 #include "guichet/wire/pack.h"

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "curl_calls.h"
+#include "guichet/base/curl_calls.h"
 #include "guichet/sync/transport.h"
 
 enum { ANSWER_MAX = 32 * 1024 * 1024, ETAG_MAX = 100 };

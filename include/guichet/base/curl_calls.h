@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* libcurl, loaded at the first exchange: it brings thirty libraries along, and linking them took half of the time until the first screen, of desks that have no
  * server too. Included in curl/curl.h's place; the functions are called by their own names. */
-#ifndef GUICHET_SYNC_CURL_CALLS_H
-#define GUICHET_SYNC_CURL_CALLS_H
+#ifndef GUICHET_BASE_CURL_CALLS_H
+#define GUICHET_BASE_CURL_CALLS_H
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* See curl_calls.h. Must not know what is exchanged. */
-#include "curl_calls.h"
+#include "guichet/base/curl_calls.h"
 
 #include <dlfcn.h>
 #include <stddef.h>
