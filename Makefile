@@ -17,6 +17,8 @@ OPT ?= -O2 -g
 PKGS = sqlite3 jansson libsodium libutf8proc readline ncursesw libmicrohttpd libpq libcurl libzstd zlib
 # Asked for at the first use, and only once.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(PKG_CFLAGS)
+# GMime is loaded at the first mail: nothing is linked with it, and its headers are not ours to mend.
+MAIL_CFLAGS = $(eval MAIL_CFLAGS := $$(patsubst -I%,-isystem %,$$(shell pkg-config --cflags-only-I gmime-3.0)))$(MAIL_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell pkg-config --libs $(PKGS)))$(PKG_LIBS)
 
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes -Wvla
@@ -103,7 +105,10 @@ $(LIB): $(LIBOBJ)
 
 $(BUILD)/%.o: %.c $(BUILD)/.flags
 	$(call say,CC,$<)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(MODULE_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/src/mail/%.o: private MODULE_CFLAGS = $(MAIL_CFLAGS)
+$(BUILD)/tests/bench/bench_mail.o: private MODULE_CFLAGS = $(MAIL_CFLAGS)
 
 # Its assembly takes the migrations in.
 $(BUILD)/src/store/migrations.o: $(wildcard data/migrations/*.sql)
@@ -314,7 +319,7 @@ tidy: $(TIDY)
 $(TIDY): $(BUILD)/tidy/%: % FORCE
 	$(call say,TIDY,$<)
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- -std=c17 $(WARN) -Iinclude $(DEFINES) $(PKG_CFLAGS) >$@ 2>&1 || { cat $@; exit 1; }
+	@clang-tidy --quiet $< -- -std=c17 $(WARN) -Iinclude $(DEFINES) $(PKG_CFLAGS) $(MAIL_CFLAGS) >$@ 2>&1 || { cat $@; exit 1; }
 
 # Headers are laid out by hand: they are read more than written.
 FILES = $(wildcard src/*.c src/*/*.c tests/*/*.c)
