@@ -21,6 +21,10 @@ CREATE INDEX item_reference ON item(reference) WHERE reference IS NOT NULL;
 CREATE INDEX item_requester ON item(requester_device, requester_dseq) WHERE requester_device IS NOT NULL;
 CREATE INDEX item_open ON item(service, open, closed_ms) WHERE subject = 0;
 CREATE INDEX item_bulletin ON item(device, dseq) WHERE subject = 3;
+-- What ended requests are found by: hashes of words, by the operation in which they stand; written behind the journal, up to word_head.
+CREATE TABLE word(hash BIGINT NOT NULL, seq BIGINT NOT NULL, PRIMARY KEY(hash, seq)) WITHOUT ROWID;
+CREATE TABLE word_head(one BIGINT PRIMARY KEY, seq BIGINT NOT NULL);
+INSERT INTO word_head(one, seq) VALUES(1, 0);
 -- Ids whose personal data is gone for good; kept outside of backups too, and replayed after a restore.
 CREATE TABLE erased(device BIGINT NOT NULL, dseq BIGINT NOT NULL, seq BIGINT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY(device, dseq));
 

@@ -9,9 +9,8 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/core/suggest.h"
-#include "guichet/store/replica.h"
-#include "guichet/sync/transport.h"
 #include "guichet/wire/request_json.h"
+#include "look_up.h"
 
 enum { LIST_MAX = 1000000, SUGGESTIONS = 5, SUGGESTIONS_MAX = 20, YEAR_MIN = 1950, YEAR_MAX = 2200, LINE_MAX_BYTES = 1024 * 1024 };
 
@@ -49,12 +48,18 @@ static enum guichet_rc bad_value(const char *option, const char *value, const ch
 
 /* --- list, todo, search --- */
 
-struct printing { struct cli *cli; size_t count; int64_t last; };
+struct printing { struct cli *cli; size_t count; int64_t last; bool elsewhere; /* rows of the server's */ };
 
 static bool print_visit(void *context, const struct request_row *row)
 {
 	struct printing *p = context;
-	print_row(p->cli, row);
+	if (p->elsewhere && p->cli->json) {
+		json_t *json = row_json(row, store_catalogue(p->cli->store));
+		json_object_set_new(json, "server", json_true());
+		print_json(p->cli, json);
+	} else {
+		print_row(p->cli, row);
+	}
 	p->count++;
 	p->last = row->reference;
 	return print_goes_on(p->cli);
@@ -165,10 +170,21 @@ enum guichet_rc cmd_todo(struct cli *cli, const struct args *a, struct guichet_e
 	return rc;
 }
 
-static bool is_partial(struct cli *cli)
+/* What the desk does not hold any more, when it found nothing or is asked to look further. */
+static enum guichet_rc search_server(struct cli *cli, const char *text, size_t limit, struct printing *p, struct guichet_err *err)
 {
-	struct replica_state state;
-	return replica_state(cli->store, &state, NULL) == GUICHET_OK && state.partial;
+	size_t before = p->count;
+	bool more = false;
+	if (!cli->json)
+		print_line(cli, "%s", _("au serveur (demandes plus anciennes) :"));
+	p->elsewhere = true;
+	enum guichet_rc rc = look_up_text(cli, text, limit, print_visit, p, &more, err);
+	p->elsewhere = false;
+	if (!rc && !cli->json && p->count > before)
+		print_line(cli, "%s", more ? _("il y en a d'autres : précisez. Pour en voir une : guichet show RÉF") : _("pour en voir une : guichet show RÉF"));
+	else if (!rc && !cli->json && before > 0)
+		print_line(cli, "%s", _("rien de plus"));
+	return rc;
 }
 
 enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet_err *err)
@@ -183,9 +199,15 @@ enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet
 		rc = args_joined(a, 0, &text, err);
 	if (rc == GUICHET_OK)
 		rc = store_search(cli->store, text, &o, print_visit, &p, err);
+	bool partial = (rc == GUICHET_OK || rc == GUICHET_NOT_FOUND) && look_up_may(cli);
+	if (partial)
+		rc = GUICHET_OK;
+	if (partial && (p.count == 0 || args_has(a, OPT_SERVER)))
+		rc = search_server(cli, text, o.limit, &p, err);
+	else if (partial && !cli->json)
+		print_line(cli, "%s", _("(historique partiel : --server cherche aussi parmi les demandes plus anciennes)"));
 	if (rc == GUICHET_OK && p.count == 0)
-		rc = guichet_err_set(err, GUICHET_NOT_FOUND, is_partial(cli) ? _("rien trouvé pour « %s » (historique partiel : une demande ancienne se demande au serveur par son numéro, "
-			"guichet show)") : _("rien trouvé pour « %s »"), text);
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("rien trouvé pour « %s », ni ici ni sur le serveur"), text);
 	free(text);
 	return rc;
 }
@@ -195,11 +217,9 @@ enum guichet_rc cmd_search(struct cli *cli, const struct args *a, struct guichet
 /* A desk that holds what is open or recent asks the server for the rest. */
 static enum guichet_rc look_up(struct cli *cli, int64_t reference, struct guichet_err *err)
 {
-	struct replica_state state;
-	enum guichet_rc rc = replica_state(cli->store, &state, err);
-	if (rc || !state.partial || cli->read_only)
-		return rc;
-	rc = transport_look_up(cli->store, reference, cli->config.server_ca, err);
+	if (!look_up_may(cli))
+		return GUICHET_OK;
+	enum guichet_rc rc = look_up_request(cli, reference, err);
 	if (!rc && !cli->json)
 		print_line(cli, "%s", _("(du serveur : cette demande ancienne n'est sur ce poste que pour un moment)"));
 	return rc;

@@ -36,6 +36,7 @@ static const struct key keys[] = {
 	{ "rates", "desk", TYPE_INT, AT(http.api.policy.desk_rate), 0, 1000000 },
 	{ "rates", "address", TYPE_INT, AT(http.api.policy.address_rate), 0, 1000000 },
 	{ "rates", "failures", TYPE_INT, AT(http.api.policy.failure_rate), 0, 1000000 },
+	{ "rates", "lookups", TYPE_INT, AT(http.api.policy.lookup_rate), 0, 1000000 },
 	{ "pam", "service", TYPE_TEXT, AT(http.api.policy.pam_service), 0, 0 },
 	{ "pam", "folder", TYPE_TEXT, AT(http.api.policy.pam_folder), 0, 0 },
 	{ "log", "all_calls", TYPE_BOOL, AT(http.api.policy.log_all), 0, 0 },

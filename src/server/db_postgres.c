@@ -54,7 +54,7 @@ static bool is_fine(const PGresult *r)
 	return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
 }
 
-/* ?1 becomes $1, BLOB becomes BYTEA. */
+/* ?1 becomes $1, BLOB becomes BYTEA; a table WITHOUT ROWID is SQLite's own affair. */
 static char *translated(const char *sql)
 {
 	struct text t = TEXT_INIT;
@@ -64,7 +64,9 @@ static char *translated(const char *sql)
 		else if (!strncmp(sql, "BLOB", 4)) {
 			text_add(&t, "BYTEA");
 			sql += 3;
-		} else
+		} else if (!strncmp(sql, "WITHOUT ROWID", 13))
+			sql += 12;
+		else
 			text_addc(&t, *sql);
 	}
 	return text_take(&t);

@@ -21,7 +21,7 @@
 #include "guichet/wire/pack.h"
 #include "http_inside.h"
 
-enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250, FLUSH_MS = 10000 };
+enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250, FLUSH_MS = 10000, INDEX_MS = 1000 };
 
 /* --- connections to the database, lent to workers --- */
 
@@ -139,6 +139,18 @@ static void ask_flush(struct http *h)
 	pthread_mutex_unlock(&h->lock);
 }
 
+static void ask_index(struct http *h)
+{
+	int64_t now = clock_monotonic_ns() / 1000000;
+	pthread_mutex_lock(&h->lock);
+	if (now >= h->next_index_ms && !h->writers) {
+		h->next_index_ms = now + INDEX_MS;
+		h->index = true;
+		pthread_cond_signal(&h->something);
+	}
+	pthread_mutex_unlock(&h->lock);
+}
+
 /* Wakes those whose time is over, and on PostgreSQL those who wait for what another guichetd wrote. */
 static void *watcher(void *context)
 {
@@ -154,6 +166,7 @@ static void *watcher(void *context)
 		if (lost)
 			db_close(&notices);
 		ask_flush(h);
+		ask_index(h);
 		/* What was written while nobody listened. */
 		http_wake_held(h, written || lost);
 	}

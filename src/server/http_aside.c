@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the server does beside calls: jobs on the writing connection (an administrator's), signs of life, and the threads that verify passwords, so that neither
+/* What the server does beside calls: jobs on the writing connection (an administrator's), signs of life, words behind the journal, and the threads that verify passwords, so that neither
  * readers nor the committer wait for one. */
 #include <stdlib.h>
 
@@ -7,9 +7,31 @@
 
 #include "http_inside.h"
 
+enum { INDEX_OPS = 100 /* a tick: a few milliseconds in which nobody's push is written */ };
+
+/* What ended requests are found by follows the journal while nobody waits. Without the lock. */
+static bool index_some(struct db *write)
+{
+	bool more = false;
+	if (!ledger_words_behind(write) || db_begin(write, NULL))
+		return false;
+	if (ledger_index_words(write, INDEX_OPS, &more, NULL) == GUICHET_OK && db_commit(write, NULL) == GUICHET_OK)
+		return more;
+	db_rollback(write);
+	return false;
+}
+
 bool http_do_aside(struct http *h)
 {
 	struct job *job = h->jobs;
+	if (!job && !h->flush && h->index && !h->writers) {
+		h->index = false;
+		pthread_mutex_unlock(&h->lock);
+		bool more = index_some(h->write);
+		pthread_mutex_lock(&h->lock);
+		h->next_index_ms = more ? 0 : h->next_index_ms;
+		return true;
+	}
 	bool flush = h->flush || job;
 	h->beats_done = h->beats_asked;
 	if (!job && !flush)

@@ -71,7 +71,9 @@ static uint32_t own_device(int64_t epoch)
 
 enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct guichet_err *err)
 {
-	enum guichet_rc rc = db_run(db, err, "UPDATE op SET personal = NULL, salt = NULL WHERE subject_device = ?1 AND subject_dseq = ?2 AND salt IS NOT NULL",
+	enum guichet_rc rc = ledger_forget_words(db, subject, err);
+	if (!rc)
+		rc = db_run(db, err, "UPDATE op SET personal = NULL, salt = NULL WHERE subject_device = ?1 AND subject_dseq = ?2 AND salt IS NOT NULL",
 		"ii", (int64_t)subject.device, (int64_t)subject.dseq);
 	if (!rc)
 		rc = db_run(db, err, "UPDATE item SET erased = 1 WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)subject.device, (int64_t)subject.dseq);

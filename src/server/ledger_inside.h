@@ -47,4 +47,11 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 enum guichet_rc ledger_advance(struct db *db, int64_t count, int64_t *first, uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
 enum guichet_rc ledger_set_chain(struct db *db, const uint8_t chain[WIRE_CHAIN], struct guichet_err *err);
 
+/* ledger_words.c: hashes of words, as many as `max`; the caller's array. */
+struct found_words { int64_t *hashes; size_t count, max; };
+/* What somebody typed, in the same words: each of them is wanted. */
+void ledger_words_typed(const char *text, struct found_words *w);
+/* Before what was said of it is blanked; in the caller's transaction. */
+enum guichet_rc ledger_forget_words(struct db *db, struct op_id subject, struct guichet_err *err);
+
 #endif

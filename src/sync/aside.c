@@ -166,6 +166,14 @@ static bool ask_renewal(struct aside *a, int64_t now)
 	return due;
 }
 
+bool aside_renew(struct aside *a)
+{
+	if (a->errand.under_way)
+		return true;
+	a->renew_ms = 0;
+	return ask_renewal(a, now_ms(a));
+}
+
 static bool ask_catalogue(struct aside *a, int64_t now)
 {
 	if (now < a->catalogue_ms && a->catalogue_ms - now <= EVERY_MS)

@@ -12,7 +12,7 @@
 #include "guichet/wire/pack.h"
 #include "guichet/wire/sync_json.h"
 
-enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3, LOOK_UP_S = 15 };
+enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
 
 /* --- one exchange --- */
 
@@ -237,6 +237,7 @@ enum guichet_rc transport_new(struct store *s, const struct sync_options *o, con
 	t->ca_file = ca_file ? guichet_strdup(ca_file) : NULL;
 	t->desk = o->desk ? guichet_strdup(o->desk) : NULL;
 	t->aside = aside_new(t);
+	t->lookup = lookup_new(t);
 	for (int i = 0; i < SYNC_LANES; i++) {
 		t->lanes[i].date_ms = NO_INSTANT;
 		t->lanes[i].in.cap = ANSWER_MAX + 1;
@@ -261,6 +262,7 @@ enum guichet_rc transport_prepare(struct transport *t, struct guichet_err *err)
 			guichet_out_of_memory();
 	}
 	aside_prepare(t->aside);
+	lookup_prepare(t->lookup);
 	return GUICHET_OK;
 }
 
@@ -277,6 +279,7 @@ void transport_free(struct transport **transport)
 		exchange_forget(&t->lanes[i]);
 	}
 	torn_done(&t->torn);
+	lookup_free(&t->lookup);
 	aside_free(&t->aside);
 	if (t->multi)
 		curl_multi_cleanup(t->multi);
@@ -341,7 +344,7 @@ static enum guichet_rc take_answers(struct transport *t, struct guichet_err *err
 	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
 		CURL *easy = m->easy_handle;
 		CURLcode code = m->data.result;
-		if (m->msg != CURLMSG_DONE || aside_finish(t->aside, easy, code))
+		if (m->msg != CURLMSG_DONE || aside_finish(t->aside, easy, code) || lookup_finish(t->lookup, easy, code))
 			continue;
 		enum guichet_rc one = finish(t, easy, code, rc ? NULL : err);
 		rc = rc ? rc : one;
@@ -353,6 +356,7 @@ void transport_turn_aside(struct transport *t)
 {
 	if (t->multi)
 		take_answers(t, NULL);
+	lookup_turn(t->lookup);
 }
 
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
@@ -377,9 +381,10 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 				*wait_ms = wait;
 		}
 	}
-	int64_t aside = aside_turn(t->aside);
-	if (aside >= 0 && (*wait_ms < 0 || aside < *wait_ms))
-		*wait_ms = aside;
+	const int64_t others[] = { aside_turn(t->aside), lookup_turn(t->lookup) };
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (others[i] >= 0 && (*wait_ms < 0 || others[i] < *wait_ms))
+			*wait_ms = others[i];
 	return rc;
 }
 
@@ -443,58 +448,6 @@ bool transport_probe(const char *url, const char *ca_file)
 	exchange_forget(&x);
 	text_done(&target);
 	return there;
-}
-
-/* --- a request that is on the server only --- */
-
-static enum guichet_rc take_found(struct store *s, const struct exchange *x, long status, struct guichet_err *err)
-{
-	struct replica_page found;
-	struct problem_read p;
-	if (status == 200) {
-		enum guichet_rc rc = found_read(text_str(&x->in), x->in.len, &found, err);
-		if (rc)
-			return rc;
-		rc = replica_take_in(s, found.items, found.count, err);
-		page_done(&found);
-		return rc;
-	}
-	problem_parse(text_str(&x->in), x->in.len, &p);
-	if (status == 404)
-		return guichet_err_set(err, GUICHET_NOT_FOUND, _("aucune demande de ce numéro, ni ici ni sur le serveur"));
-	return guichet_err_set(err, status == 401 ? GUICHET_NO_PERM : GUICHET_UNAVAILABLE, _("historique partiel : cette demande n'est pas sur ce poste, et le serveur a répondu : %s"),
-		p.detail[0] ? p.detail : "?");
-}
-
-enum guichet_rc transport_look_up(struct store *s, int64_t reference, const char *ca_file, struct guichet_err *err)
-{
-	struct exchange x = { .in = { .cap = ANSWER_MAX + 1 } };
-	struct text target = TEXT_INIT, bearer = TEXT_INIT;
-	struct enrolment e = { 0 };
-	long status = 0;
-	enum guichet_rc rc = curl_calls_load(err);
-	if (!rc)
-		rc = replica_enrolment(s, &e, err);
-	if (!rc)
-		rc = check_url(e.url, err);
-	if (!rc) {
-		x.easy = curl_easy_init();
-		text_addf(&target, "%s/v1/requests/%lld", e.url, (long long)reference);
-		text_addf(&bearer, "Bearer %s", e.token);
-		add_header(&x, "Authorization", text_str(&bearer));
-		set_common(x.easy, &x, text_str(&target), ca_file, LOOK_UP_S);
-		if (curl_easy_perform(x.easy) != CURLE_OK)
-			rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("historique partiel : cette demande n'est pas sur ce poste, et le serveur ne répond pas"));
-		curl_easy_getinfo(x.easy, CURLINFO_RESPONSE_CODE, &status);
-		curl_easy_cleanup(x.easy);
-	}
-	if (!rc)
-		rc = take_found(s, &x, status, err);
-	exchange_forget(&x);
-	enrolment_done(&e);
-	text_done(&target);
-	text_done(&bearer);
-	return rc;
 }
 
 /* --- enrolment --- */

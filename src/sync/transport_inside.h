@@ -26,6 +26,7 @@ struct exchange {
 struct torn { struct text bytes; char *path, etag[ETAG_MAX]; };
 
 struct aside;
+struct lookup;
 struct transport {
 	struct store *store;
 	struct sync *sync;
@@ -33,6 +34,7 @@ struct transport {
 	struct exchange lanes[SYNC_LANES];
 	struct torn torn;
 	struct aside *aside;
+	struct lookup *lookup;
 	char *url, *token, *ca_file, *desk;
 };
 
@@ -52,5 +54,14 @@ bool aside_finish(struct aside *a, CURL *easy, CURLcode code);
 /* Starts what is due; ms until something is, -1: when somebody answers. */
 int64_t aside_turn(struct aside *a);
 bool aside_is_idle(const struct aside *a);
+/* Whoever is signed in is renewed as soon as may be. False: that can't be. */
+bool aside_renew(struct aside *a);
+
+/* lookup.c */
+struct lookup *lookup_new(struct transport *t);
+void lookup_prepare(struct lookup *l);
+void lookup_free(struct lookup **l);
+bool lookup_finish(struct lookup *l, CURL *easy, CURLcode code);
+int64_t lookup_turn(struct lookup *l);
 
 #endif

@@ -178,6 +178,72 @@ enum guichet_rc found_read(const char *body, size_t bytes, struct replica_page *
 	return rc;
 }
 
+/* --- rows of a search --- */
+
+static const char *short_text(const json_t *row, const char *key, size_t max)
+{
+	const char *s = json_string_value(json_object_get(row, key));
+	return s && strlen(s) <= max ? s : "";
+}
+
+static int64_t instant_of(const json_t *row, const char *key)
+{
+	const json_t *v = json_object_get(row, key);
+	return json_is_integer(v) ? json_integer_value(v) : NO_INSTANT;
+}
+
+static bool read_row(const json_t *json, struct request_row *out)
+{
+	enum status status;
+	json_int_t reference = json_integer_value(json_object_get(json, "reference"));
+	memset(out, 0, sizeof *out);
+	out->status = short_text(json, "status", 16);
+	if (reference < 1000000000 || reference > 9999999999 || !status_parse(out->status, &status))
+		return false;
+	out->id = -reference;
+	out->reference = reference;
+	out->nature = short_text(json, "nature", 16);
+	out->channel = short_text(json, "channel", 16);
+	out->service = short_text(json, "service", 80);
+	out->category = short_text(json, "category", 80);
+	out->commune = short_text(json, "commune", 80);
+	out->subject = short_text(json, "subject", 400);
+	out->address = short_text(json, "address", 400);
+	out->requester_name = short_text(json, "name", 400);
+	out->assigned = out->source_id = "";
+	out->open = json_is_true(json_object_get(json, "open"));
+	out->received_ms = out->logged_ms = instant_of(json, "received_ms");
+	out->updated_ms = instant_of(json, "updated_ms");
+	out->closed_ms = instant_of(json, "closed_ms");
+	out->answered_ms = instant_of(json, "answered_ms");
+	for (int k = 0; k < TARGET_KIND_COUNT; k++)
+		out->due[k] = NO_INSTANT;
+	out->risk_ms = out->promised_ms = NO_INSTANT;
+	return out->received_ms != NO_INSTANT;
+}
+
+enum guichet_rc rows_read(const char *body, size_t bytes, bool (*visit)(void *context, const struct request_row *row), void *context, struct rows_told *told,
+	struct guichet_err *err)
+{
+	json_t *json = wire_parse(body, bytes, PAGE_BYTES_MAX, err);
+	*told = (struct rows_told){ 0 };
+	if (!json)
+		return GUICHET_DATA;
+	const json_t *rows = json_object_get(json, "found");
+	enum guichet_rc rc = json_is_array(rows) ? GUICHET_OK : nonsense("found", err);
+	told->next = json_integer_value(json_object_get(json, "next"));
+	told->behind = json_is_true(json_object_get(json, "behind"));
+	for (size_t i = 0; i < json_array_size(rows) && !rc; i++) {
+		struct request_row row;
+		if (!read_row(json_array_get(rows, i), &row))
+			rc = nonsense("found", err);
+		else if (!visit(context, &row))
+			break;
+	}
+	json_decref(json);
+	return rc;
+}
+
 static void ops_free_all(struct op *ops, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -27,6 +27,8 @@ static const char *header_of(void *context, const char *name)
 		return s->sent->body ? s->sent->binary ? "application/octet-stream" : "application/json" : NULL;
 	if (!strcmp(name, "If-None-Match"))
 		return s->sent->if_none_match;
+	if (!strcmp(name, "Guichet-Agent"))
+		return s->sent->agent;
 	return !strcmp(name, "X-Real-IP") ? s->sent->real_ip : NULL;
 }
 

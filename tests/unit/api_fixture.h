@@ -22,7 +22,7 @@ enum { API_DESK_TOKEN = 64 };
 void api_fixture_start(struct api_fixture *f, struct server_fixture *server, const struct api_policy *policy);
 void api_fixture_done(struct api_fixture *f);
 
-struct api_sent { const char *token, *method, *path /* with its query */, *body, *if_none_match, *real_ip, *peer; bool binary; };
+struct api_sent { const char *token, *method, *path /* with its query */, *body, *if_none_match, *real_ip, *peer, *agent; bool binary; };
 /* Returns the status. */
 int api_send(struct api_fixture *f, const struct api_sent *sent);
 int api_get(struct api_fixture *f, const char *token, const char *path);

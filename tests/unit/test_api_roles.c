@@ -237,7 +237,7 @@ static void foreign_is_as_unknown(void **state)
 	assert_true(json_equal(foreign, f.json));
 	json_decref(foreign);
 	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests?q=2000000030"), 200);
-	assert_int_equal(json_array_size(json_object_get(f.json, "items")), 0);
+	assert_int_equal(json_array_size(json_object_get(f.json, "found")), 0);
 	/* And what was looked at is noted: two looks of others, none of these two that saw nothing by its number. */
 	assert_int_equal(api_get(&f, tokens[VOIRIE], "/v1/requests/2000000030"), 200);
 	assert_int_equal(db_value(f.server->db, -1, "SELECT count(*) FROM audit WHERE what = 'look' AND device = 11 AND subject = '2000000030'", ""), 1);
@@ -286,6 +286,9 @@ static void policy_stops_the_pull_alone(void **state)
 	policy.require_encryption = true;
 	api_fixture_start(&f, *state, &policy);
 	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 426);
+	/* Nor by the other door. */
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/requests/2000000030"), 426);
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/requests?q=lilas"), 426);
 	assert_int_equal(api_post(&f, "desk-agent", "/v1/ops", "{\"ops\": []}"), 200);
 	api_fixture_done(&f);
 }

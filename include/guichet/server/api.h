@@ -24,13 +24,14 @@ struct api_policy {
 	int snapshot_days;               /* closed requests on a desk: 90 */
 	int desk_rate, address_rate;     /* calls a minute, 0: unlimited */
 	int failure_rate;                /* refused tokens, codes and passwords a minute and address, 0: unlimited */
+	int lookup_rate;                 /* look-ups of ended requests a minute, of one desk's one account; 0: unlimited */
 	bool log_all;                    /* a line for every call, not for refused ones alone */
 	const char *pam_service;         /* NULL: accounts of its own only */
 	const char *pam_folder;          /* of its configuration; NULL: the system's */
 	bool system_users;               /* a desk lets in whom its system knows and its configuration maps; else everybody signs in */
 	int lock_minutes;                /* a desk that nobody uses asks for the password again; 0: never */
 };
-#define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90, .system_users = true, .lock_minutes = 10 }
+#define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90, .system_users = true, .lock_minutes = 10, .lookup_rate = 30 }
 
 struct api_options { struct api_policy policy; struct guichet_clock clock; struct guichet_random random; };
 struct api *api_new(const struct api_options *o);

@@ -94,6 +94,19 @@ size_t ledger_find_reference(struct db *db, const struct scope *scope, int64_t r
 enum guichet_rc ledger_whole(struct db *db, const struct scope *scope, struct op_id subject, json_t **ops, int64_t *last, struct guichet_err *err);
 void ops_done(struct op *ops, size_t count);
 
+/* --- What desks hold no more --- */
+/* Requests that ended before `ended_before_ms` and hold each word of `text` (a name, words of what was written, a phone, a number's end), newest first. A whole
+ * reference gives its request, ended or not. Looks at a few hundred at most: `next` says where to go on. GUICHET_USAGE: nothing to look for. */
+enum { SEEK_MAX = 20 /* then it stops */, SEEK_OF_ONE = 50 /* of a person */, SEEK_TEXT_MAX = 400 };
+struct seek { struct scope scope; const char *text; int64_t ended_before_ms, before_seq /* 0: from the newest */;
+	struct op_id ids[SEEK_MAX + SEEK_OF_ONE]; size_t count; int64_t next; /* 0: that is all */ };
+enum guichet_rc ledger_seek(struct db *db, struct seek *s, struct guichet_err *err);
+/* What a list shows of it: {"reference", "status", "service", "subject", "name", ...}, a new object. */
+enum guichet_rc ledger_row(struct db *db, struct op_id id, json_t **out, struct guichet_err *err);
+/* Behind the journal, when nobody waits: the words of at most `max` operations. In a transaction of its own; GUICHET_REFUSED: another guichetd did the same. */
+enum guichet_rc ledger_index_words(struct db *db, int max, bool *more, struct guichet_err *err);
+bool ledger_words_behind(struct db *db);
+
 /* --- Settling, erasing, serials, epochs: inside a transaction --- */
 /* A parked operation counts from now on, with a seq of its own. GUICHET_NOT_FOUND; GUICHET_REFUSED when it is not parked, or settled. */
 enum guichet_rc ledger_settle(struct db *db, int64_t seq, int64_t recv_ms, int64_t *settled, struct guichet_err *err);

@@ -9,6 +9,7 @@
 
 #include "guichet/store/agents.h"
 #include "guichet/sync/sync.h"
+#include "guichet/wire/sync_json.h"
 
 struct transport;
 
@@ -45,9 +46,15 @@ void transport_fetched(struct transport *t, struct fetched *out);  /* told once 
 /* Nothing of all this is due or under way. */
 bool transport_is_idle(struct transport *t);
 
-/* Asks the server for a request that this desk does not hold (any more), and takes it in for a while. GUICHET_NOT_FOUND: nor does the server, or it is not for this
- * desk; GUICHET_UNAVAILABLE. Noted on the server. */
-enum guichet_rc transport_look_up(struct store *s, int64_t reference, const char *ca_file, struct guichet_err *err);
+/* --- Requests that this desk does not hold (any more): noted on the server, under who asks --- */
+/* One question at a time: a new one is asked in the place of the one before, whose ticket is then good for nothing. `actor`: who works here, where nobody signed in;
+ * NULL: nobody. */
+uint32_t transport_look(struct transport *t, int64_t reference, const char *actor);       /* HERE: it is in the store, for a while */
+uint32_t transport_find(struct transport *t, const char *typed, int64_t before, const char *actor);   /* HERE: transport_rows; `before`: the `next` of a page, or 0 */
+enum look_state { LOOK_NONE /* no such ticket (any more) */, LOOK_BUSY, LOOK_HERE, LOOK_FAILED };
+/* GUICHET_NOT_FOUND: nor does the server, or it is not for who asks; GUICHET_UNAVAILABLE; GUICHET_NO_PERM: to sign in; GUICHET_DATA: nothing to look for. */
+enum look_state transport_looked(struct transport *t, uint32_t ticket, struct guichet_err *err);
+bool transport_rows(struct transport *t, uint32_t ticket, bool (*visit)(void *context, const struct request_row *row), void *context, struct rows_told *told);
 
 /* Enrols this store: POST /v1/devices. GUICHET_REFUSED with the server's words; GUICHET_UNAVAILABLE. */
 enum guichet_rc transport_enrol(struct store *s, const char *url, const char *code, const char *version, bool encrypted, const char *ca_file,

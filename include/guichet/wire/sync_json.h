@@ -26,6 +26,11 @@ void shadow_page_done(struct shadow_page *p);
 /* What the server says of a request that was looked up: {"items": [...]}, into out->items alone. page_done frees it. */
 enum guichet_rc found_read(const char *body, size_t bytes, struct replica_page *out, struct guichet_err *err);
 
+/* The rows that a search on the server gave, in order, until `visit` says no; texts are borrowed meanwhile. Their ids are below 0: none is of the store. */
+struct rows_told { int64_t next; /* where to go on, 0: that is all */ bool behind; /* what was written lately is not found yet */ };
+enum guichet_rc rows_read(const char *body, size_t bytes, bool (*visit)(void *context, const struct request_row *row), void *context, struct rows_told *told,
+	struct guichet_err *err);
+
 /* A problem (RFC 9457): its type after "urn:guichet:", "" when it is none. */
 struct problem_read { char type[40], detail[200]; int64_t epoch, expected; uint32_t device; bool has_common; struct replica_cursor common; };
 void problem_parse(const char *body, size_t bytes, struct problem_read *out);
