@@ -3,7 +3,7 @@
  *
  * One walk does both: the two sides are read in the order of their keys, side by side; what differs is written (copying) or counted (verifying). So a move that was
  * interrupted goes on by being asked for again, whatever happened in between. The head comes last: until then guichetd takes the new database for none of its own.
- * Identity, epoch, numbers and chain are those of the old one: no desk notices.
+ * Identity, epoch, numbers and chain are those of the old one: no desk notices. The words that requests are found by (ledger_words.c) are read out of the journal anew.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -153,7 +153,11 @@ result $? 'with the person it names'
 code=$(curl -s -o "$out" -w '%{http_code}' -H "If-None-Match: $etag" -H "Authorization: Bearer $token" "$url/v1/requests/$ref")
 same "$code" 304 'unchanged'
 call GET '/v1/requests?q=Lef%C3%A8vre' "$token"
-same "$code" 422 'the server searches no names'
+same "$code" 200 'the server searches names'
+! grep -q "$ref" "$out"
+result $? 'but not for what desks hold'
+call GET '/v1/requests?q=%C3' "$token"
+same "$code" 422 'a query that is no text'
 admin backup "$home/hier.db"
 exits 0 'a backup beside the running server'
 call GET /metrics

@@ -137,7 +137,8 @@ static char *dump(const char *path)
 	sqlite3 *db;
 	sqlite3_stmt *tables, *rows;
 	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &tables, NULL), SQLITE_OK);
+	/* Words are read out of the journal again, wherever it lies. */
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('word', 'word_head') ORDER BY name", -1, &tables, NULL), SQLITE_OK);
 	while (sqlite3_step(tables) == SQLITE_ROW) {
 		text_clear(&ask);
 		text_add(&ask, "SELECT * FROM ");
