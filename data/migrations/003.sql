@@ -22,3 +22,17 @@ CREATE INDEX blob_unsent ON blob(sha256) WHERE sent = 0;
 -- Messages that are still in a mailbox that this machine reads (src/store/mailbox.c). state: 1 being read, 2 stored, 3 left where it is.
 CREATE TABLE mailbox(box TEXT NOT NULL, uid INTEGER NOT NULL, validity INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL,
 	PRIMARY KEY(box, uid)) WITHOUT ROWID;
+-- Which operations name files? Does another one still need this blob?
+DROP INDEX op_attach;
+CREATE INDEX op_files ON op(id) WHERE kind IN ('attach', 'mail', 'delivery');
+-- Projection: what goes out of a request. state NULL: owed since at_ms; else what became of it then (core/correspondence.h). target: an operation's local id.
+CREATE TABLE outgoing(request INTEGER NOT NULL, target INTEGER NOT NULL, purpose INTEGER NOT NULL, level INTEGER NOT NULL, channel TEXT, state TEXT,
+	at_ms INTEGER NOT NULL, token TEXT, PRIMARY KEY(request, target, purpose, level)) WITHOUT ROWID;
+CREATE INDEX outgoing_owed ON outgoing(channel, at_ms, request) WHERE state IS NULL;
+CREATE INDEX outgoing_gone ON outgoing(at_ms, request) WHERE state IS NOT NULL;
+CREATE INDEX outgoing_token ON outgoing(token) WHERE token IS NOT NULL;
+-- Projection: mails that came. message: a hash that finds doubles; request: local id of the operation that made the request.
+CREATE TABLE mail(id INTEGER PRIMARY KEY, message TEXT NOT NULL, sort INTEGER NOT NULL, at_ms INTEGER NOT NULL, request INTEGER);
+CREATE INDEX mail_message ON mail(message);
+CREATE INDEX mail_at ON mail(at_ms, id, sort);
+CREATE INDEX mail_quarantined ON mail(at_ms) WHERE sort = 4;

@@ -29,6 +29,8 @@ static const struct rule metropole_rules[] = {
 	{.key = "phone", .type = VALUE_PHONE, AT(catalogue, phone)},
 	{.key = "email", .type = VALUE_EMAIL, AT(catalogue, email)},
 	{.key = "website", .type = VALUE_TEXT, AT(catalogue, website)},
+	{.key = "sends_email", .type = VALUE_BOOL, AT(catalogue, sends_email)},
+	{.key = "sends_letters", .type = VALUE_BOOL, AT(catalogue, sends_letters)},
 	{.key = "calendar", .type = VALUE_REFERENCE, AT(catalogue, calendar), .required = true, .refers = KIND_CALENDAR},
 	{.key = "desk", .type = VALUE_REFERENCE, AT(catalogue, desk), .required = true, .refers = KIND_SERVICE},
 	{.key = "unsorted", .type = VALUE_REFERENCE, AT(catalogue, unsorted), .required = true, .refers = KIND_CATEGORY},

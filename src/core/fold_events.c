@@ -10,7 +10,7 @@ struct fold {
 	struct request *r;
 	bool ended;              /* since the last re-opening */
 	const struct op *ending; /* the last close, cancel or redirect since then */
-	size_t promises, callbacks, answers, pauses, orders, attachments, dangers; /* capacities */
+	size_t promises, callbacks, answers, pauses, orders, attachments, dangers, deliveries, owed; /* capacities */
 };
 
 int64_t op_at(const struct op *op)
@@ -76,6 +76,7 @@ static void answered(struct request *r, int64_t at_ms)
 static void fold_close(struct fold *f, const struct op *op)
 {
 	f->ending = op;
+	f->r->undelivered = false;
 	fold_ending(f, op);
 }
 
@@ -117,13 +118,22 @@ static void answer_add(struct fold *f, const struct op *op, bool told)
 		.told = told};
 }
 
+static bool says_bounced(const struct op *op, struct op_id answer)
+{
+	enum delivery_state state;
+
+	if (op->kind == OP_NOTE)
+		return op_text(op, "bounced", NULL) && op_id_equal(op_target(op, "bounced"), answer);
+	return op->kind == OP_DELIVERY && delivery_state_parse(op_text(op, "state", ""), &state) && delivery_state_failed(state) &&
+		op_id_equal(op_target(op, "target"), answer);
+}
+
 /* An answer that came back was not told: looked up beforehand, since answering ends and bouncing
  * un-ends. */
 static bool is_bounced(const struct request *r, struct op_id answer)
 {
 	for (size_t i = 0; i < r->op_count; i++)
-		if (r->ops[i].kind == OP_NOTE && !request_op_undone(r, i) && op_text(&r->ops[i], "bounced", NULL) &&
-			op_id_equal(op_target(&r->ops[i], "bounced"), answer))
+		if (!request_op_undone(r, i) && says_bounced(&r->ops[i], answer))
 			return true;
 	return false;
 }
@@ -133,6 +143,7 @@ static void fold_answer(struct fold *f, const struct op *op)
 	struct request *r = f->r;
 
 	answer_add(f, op, true);
+	r->undelivered = false;
 	pause_end(f, op_at(op));
 	r->drafted_answer = r->drafted_by = NULL;
 	if (is_bounced(r, op->id)) {
@@ -156,6 +167,7 @@ static void fold_draft(struct fold *f, const struct op *op)
 
 static void fold_inform(struct fold *f, const struct op *op)
 {
+	f->r->undelivered = false;
 	if (!op_bool(op, "notice"))
 		return;
 	f->r->notice_given = true;
@@ -203,6 +215,7 @@ static void fold_callback_tried(struct fold *f, const struct op *op)
 		c->last_result = op_text(op, "result", "");
 		if (op_bool(op, "reached")) {
 			c->done = true;
+			f->r->undelivered = false;
 			return;
 		}
 		c->attempts++;
@@ -252,6 +265,9 @@ static void fold_create(struct fold *f, const struct op *op)
 		promise_add(f, op, promised);
 	if (*op_text(op, "contact", ""))
 		r->contacts++;
+	/* Said there and then, with the reference and the date. */
+	if (promised != NO_INSTANT)
+		r->acknowledged_ms = op->wall_ms;
 	fold_created_ended(f, op);
 }
 
@@ -304,6 +320,55 @@ static void fold_touch(struct fold *f, const struct op *op)
 		f->r->chased++;
 }
 
+/* --- What went out --- */
+
+static void fold_delivery(struct fold *f, const struct op *op)
+{
+	struct request *r = f->r;
+	enum channel channel;
+	struct delivery d = {.by = op->id, .target = op_target(op, "target"), .channel = -1, .at_ms = op_at(op), .level = (int)op_int(op, "level", 0),
+		.again = op_bool(op, "again"), .token = op_text(op, "token", ""), .to = op_text(op, "to", ""), .text = op_text(op, "text", ""),
+		.sha256 = op_text(op, "sha256", "")};
+
+	if (!purpose_parse(op_text(op, "purpose", ""), &d.purpose) || !delivery_state_parse(op_text(op, "state", ""), &d.state))
+		return;
+	if (channel_parse(op_text(op, "channel", ""), &channel))
+		d.channel = (int)channel;
+	GUICHET_GROW(r->deliveries, r->delivery_count, f->deliveries);
+	r->deliveries[r->delivery_count++] = d;
+	if (purpose_is_to_citizen(d.purpose))
+		r->undelivered = delivery_state_failed(d.state);
+	if (d.purpose != PURPOSE_ACKNOWLEDGE)
+		return;
+	if (delivery_state_failed(d.state))
+		r->acknowledged_ms = NO_INSTANT;
+	else if (r->acknowledged_ms == NO_INSTANT)
+		r->acknowledged_ms = d.at_ms;
+}
+
+static bool was_delivered(const struct request *r, struct op_id target, enum purpose p)
+{
+	for (size_t i = 0; i < r->delivery_count; i++)
+		if (r->deliveries[i].purpose == p && op_id_equal(r->deliveries[i].target, target))
+			return true;
+	return false;
+}
+
+/* What was said of it since, or erased, is owed no more. */
+static void fold_owed(struct fold *f, const struct op *op)
+{
+	struct request *r = f->r;
+
+	for (int p = 0; p < PURPOSE_COUNT && *op_text(op, "send", ""); p++) {
+		enum channel channel;
+		if (op->blanked || !op_owes(op, (enum purpose)p, &channel) || was_delivered(r, op->id, (enum purpose)p) ||
+			(p == PURPOSE_ACKNOWLEDGE && r->acknowledged_ms != NO_INSTANT))
+			continue;
+		GUICHET_GROW(r->owed, r->owed_count, f->owed);
+		r->owed[r->owed_count++] = (struct owed){op->id, (enum purpose)p, channel, op->wall_ms};
+	}
+}
+
 static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op) = {
 	[OP_CREATE] = fold_create,
 	[OP_ROUTE] = fold_route,
@@ -327,6 +392,7 @@ static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op
 	[OP_REMIND] = fold_remind,
 	[OP_ATTACH] = fold_attach,
 	[OP_TOUCH] = fold_touch,
+	[OP_DELIVERY] = fold_delivery,
 };
 
 /* An ending that lost against a concurrent step ended nothing: dates move on. */
@@ -354,6 +420,7 @@ void fold_events(struct request *r)
 {
 	struct fold f = {.r = r};
 
+	r->acknowledged_ms = NO_INSTANT;
 	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];
 
@@ -364,5 +431,8 @@ void fold_events(struct request *r)
 			continue;
 		handlers[op->kind](&f, op);
 	}
+	for (size_t i = 0; i < r->op_count; i++)
+		if (!request_op_undone(r, i))
+			fold_owed(&f, &r->ops[i]);
 	fold_end_state(&f);
 }

@@ -50,6 +50,7 @@ static const enum op_kind kinds[STEP_COUNT] = {
 	[STEP_TOUCH] = OP_TOUCH,
 	[STEP_RESOLVE] = OP_RESOLVE,
 	[STEP_SETTLE] = OP_SETTLE,
+	[STEP_DELIVERY] = OP_DELIVERY,
 	[STEP_UNDO] = OP_UNDO,
 };
 
@@ -57,7 +58,7 @@ static const enum op_kind kinds[STEP_COUNT] = {
 #define TIMED \
 	((1u << STEP_WAIT) | (1u << STEP_RESUME) | (1u << STEP_ANSWER) | (1u << STEP_INFORM) | (1u << STEP_DANGER_TOLD) | \
 		(1u << STEP_CALLBACK_TRIED) | (1u << STEP_CLOSE) | (1u << STEP_CANCEL) | (1u << STEP_REOPEN) | \
-		(1u << STEP_REDIRECT) | (1u << STEP_LINK))
+		(1u << STEP_REDIRECT) | (1u << STEP_LINK) | (1u << STEP_DELIVERY))
 
 const struct step_info *step_info(enum step s)
 {

@@ -115,8 +115,11 @@ enum guichet_rc step_REOPEN(struct stepping *x)
 
 /* --- Undo --- */
 
-static bool was_said(const struct op *op)
+static bool was_said(const struct op *op, int64_t now_ms)
 {
+	/* It waits to be sent, or printed: what was sent is told by an operation that built upon this one. */
+	if (op_is_held(op, now_ms))
+		return false;
 	switch (op->kind) {
 	case OP_ANSWER:
 	case OP_INFORM:
@@ -178,7 +181,7 @@ static enum guichet_rc check_undo(const struct stepping *x, const struct op *op,
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("une annulation ne s'annule pas : refaites l'étape"));
 	if (op->kind == OP_SETTLE)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » : le serveur l'exécute, cela ne s'annule pas ici"), op_kind_label(op->kind));
-	if (was_said(op))
+	if (was_said(op, x->now_ms))
 		return guichet_err_set(x->err, GUICHET_REFUSED,
 			_("« %s » a été dit : cela ne s'annule plus, corrigez par une nouvelle étape"), op_kind_label(op->kind));
 	if (op_text(op, "split", NULL))

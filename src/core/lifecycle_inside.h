@@ -33,6 +33,8 @@ void stepping_end(const struct stepping *x, enum status s);
 /* Hands the request to a service: register, status, nobody assigned. */
 void stepping_hand_to(const struct stepping *x, const struct service *s);
 const struct category *stepping_category(const struct stepping *x);
+/* What guichet sends by `channel` is owed; by another, or where it sends nothing, whoever says it has said it. GUICHET_REFUSED: it can't reach the requester. */
+enum guichet_rc stepping_owe(const struct stepping *x, enum purpose p, const char *channel);
 bool text_is_blank(const char *s);
 
 /* --- one function a step --- */

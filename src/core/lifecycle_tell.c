@@ -5,6 +5,24 @@
 #include "guichet/base/utf8.h"
 #include "lifecycle_inside.h"
 
+enum guichet_rc stepping_owe(const struct stepping *x, enum purpose p, const char *channel)
+{
+	bool email = strcmp(channel, channel_code(CHANNEL_EMAIL)) == 0, post = strcmp(channel, channel_code(CHANNEL_POST)) == 0;
+
+	/* The one answer of a request that was split goes out once. */
+	if (x->args->covered && *request_text(x->r, FIELD_SPLIT_OF))
+		return GUICHET_OK;
+	if (email && x->c->sends_email) {
+		if (!x->args->has_email)
+			return guichet_err_set(x->err, GUICHET_REFUSED,
+				_("l'usager n'a pas d'adresse électronique : complétez sa fiche, ou répondez par un autre canal"));
+		op_owe(x->op, p, CHANNEL_EMAIL);
+	}
+	if (post && x->c->sends_letters && x->args->has_postal)
+		op_owe(x->op, p, CHANNEL_POST);
+	return GUICHET_OK;
+}
+
 /* --- Answers --- */
 
 /* Nobody can be told anything later who left no name: in the call itself, or not at all. An incident's answer is for those who are linked to
@@ -134,7 +152,7 @@ enum guichet_rc step_ANSWER(struct stepping *x)
 		op_personal_text(x->op, "text", x->args->text);
 	}
 	stepping_end(x, STATUS_ANSWERED);
-	return GUICHET_OK;
+	return stepping_owe(x, PURPOSE_ANSWER, channel);
 }
 
 enum guichet_rc step_INFORM(struct stepping *x)
@@ -152,7 +170,7 @@ enum guichet_rc step_INFORM(struct stepping *x)
 	op_personal_text(x->op, "text", x->args->text);
 	if (x->r->status == STATUS_REDIRECTED)
 		op_fact_bool(x->op, "notice", true);
-	return GUICHET_OK;
+	return stepping_owe(x, x->r->status == STATUS_REDIRECTED ? PURPOSE_NOTICE : PURPOSE_INFORM, channel);
 }
 
 /* --- Promises and call-backs --- */
@@ -296,5 +314,37 @@ enum guichet_rc step_REDIRECT(struct stepping *x)
 	op_personal_if(x->op, "reason", x->args->reason);
 	op_write_text(x->op, x->r, FIELD_BODY, body->code);
 	stepping_end(x, STATUS_REDIRECTED);
+	return notice ? stepping_owe(x, PURPOSE_NOTICE, channel) : GUICHET_OK;
+}
+
+/* --- What became of it --- */
+
+enum guichet_rc step_DELIVERY(struct stepping *x)
+{
+	const struct delivery_args *d = x->args->delivery;
+	char target[OP_ID_TEXT];
+	bool known = false;
+
+	if (!d)
+		return guichet_err_set(x->err, GUICHET_DATA, _("précisez %s"), _("ce qui est parti, et ce qu'il en est advenu"));
+	for (size_t i = 0; i < x->r->op_count && !known; i++)
+		known = op_id_equal(x->r->ops[i].id, d->target);
+	op_id_format(d->target, target);
+	if (!known)
+		return guichet_err_set(x->err, GUICHET_DATA, _("l'envoi %s n'est pas de cette demande"), target);
+	if (d->token && !reply_token_is(d->token))
+		return guichet_err_set(x->err, GUICHET_DATA, _("jeton « %s » mal formé"), d->token);
+	op_fact_text(x->op, "target", target);
+	op_fact_text(x->op, "purpose", purpose_code(d->purpose));
+	op_fact_text(x->op, "state", delivery_state_code(d->state));
+	op_fact_text(x->op, "channel", channel_code(d->channel));
+	op_fact_if(x->op, "token", d->token);
+	op_fact_if(x->op, "sha256", d->sha256);
+	if (d->level)
+		op_fact_int(x->op, "level", d->level);
+	if (d->again)
+		op_fact_bool(x->op, "again", true);
+	op_personal_if(x->op, "to", d->to);
+	op_personal_if(x->op, "text", d->text);
 	return GUICHET_OK;
 }

@@ -24,6 +24,8 @@ enum guichet_rc step_ROUTE(struct stepping *x)
 	}
 	op_personal_if(x->op, "reason", x->args->reason);
 	stepping_hand_to(x, to);
+	if (x->c->sends_email && !to->uses_guichet && to->email)
+		op_owe(x->op, PURPOSE_FORWARD, CHANNEL_EMAIL);
 	return GUICHET_OK;
 }
 
@@ -121,6 +123,8 @@ enum guichet_rc step_REMIND(struct stepping *x)
 			x->err, GUICHET_REFUSED, _("elle est à « %s » : il n'y a pas de service à relancer"), x->service_name);
 	op_fact_text(x->op, "service", x->service_code);
 	op_personal_if(x->op, "text", x->args->text);
+	if (x->c->sends_email && x->service && x->service->email)
+		op_owe(x->op, PURPOSE_REMIND, CHANNEL_EMAIL);
 	return GUICHET_OK;
 }
 

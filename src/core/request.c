@@ -306,5 +306,7 @@ void request_done(struct request *r)
 	free(r->orders);
 	free(r->attachments);
 	free(r->dangers_told);
+	free(r->deliveries);
+	free(r->owed);
 	memset(r, 0, sizeof *r);
 }

@@ -65,6 +65,12 @@ void request_create_op(
 	write_if(out, FIELD_REQUESTER, args->requester);
 	write_if(out, FIELD_SOURCE_ID, args->source_id);
 	op_fact_if(out, "contact", args->contact);
+	if (args->acknowledge)
+		op_owe(out, PURPOSE_ACKNOWLEDGE, args->channel == CHANNEL_POST ? CHANNEL_POST : CHANNEL_EMAIL);
+	if (args->live && c->sends_email && !service->uses_guichet && service->email)
+		op_owe(out, PURPOSE_FORWARD, CHANNEL_EMAIL);
+	if (args->live && c->sends_email && danger && service->head_email)
+		op_owe(out, PURPOSE_DANGER, CHANNEL_EMAIL);
 	if (body)
 		op_fact_text(out, "remit", body->code);
 	if (args->promise_told && !body) {

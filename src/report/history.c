@@ -100,6 +100,20 @@ static void add_reference(struct text *out, struct store *s, const char *op_id)
 	loaded_done(&l);
 }
 
+/* "réponse, non distribuée" */
+static void add_delivery(struct text *out, const struct op *op)
+{
+	enum purpose purpose;
+	enum delivery_state state;
+	if (purpose_parse(op_text(op, "purpose", ""), &purpose))
+		add(out, purpose_label(purpose));
+	if (delivery_state_parse(op_text(op, "state", ""), &state))
+		add(out, delivery_state_label(state));
+	add(out, op_text(op, "to", ""));
+	if (op_bool(op, "again"))
+		add(out, _("peut-être partie deux fois"));
+}
+
 /* What the operation holds, after its name. */
 static void describe(struct text *out, struct store *s, const struct op *op)
 {
@@ -120,6 +134,8 @@ static void describe(struct text *out, struct store *s, const struct op *op)
 		add_fields(out, op);
 	if (op->kind == OP_SETTLE)
 		add(out, op_bool(op, "aside") ? _("mise de côté") : _("appliquée"));
+	if (op->kind == OP_DELIVERY)
+		add_delivery(out, op);
 	if (op->kind == OP_LINK)
 		add_reference(out, s, op_text(op, "parent", ""));
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {

@@ -91,7 +91,7 @@ void judge_done(struct judge *j)
 
 bool judge_creates(const struct op *op)
 {
-	return op->kind == OP_CREATE || op->kind == OP_REQUESTER_CREATE || op->kind == OP_CONTACT || op->kind == OP_BULLETIN;
+	return op->kind == OP_CREATE || op->kind == OP_REQUESTER_CREATE || op->kind == OP_CONTACT || op->kind == OP_MAIL || op->kind == OP_BULLETIN;
 }
 
 /* A request that was never with one of the sender's services can't have reached it. */

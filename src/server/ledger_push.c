@@ -140,9 +140,32 @@ static enum guichet_rc fold_item(struct db *db, struct op *op, struct item *item
 	return GUICHET_OK;
 }
 
+static enum guichet_rc use_blob(struct db *db, const struct op *op, const char *sha256, struct guichet_err *err)
+{
+	return !sha256 || !*sha256 ? GUICHET_OK : db_run_later(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) "
+		"ON CONFLICT DO NOTHING", "tii", sha256, (int64_t)op->subject.device, (int64_t)op->subject.dseq);
+}
+
+/* The files that an operation names: an attachment, a letter, the parts of a mail. */
+static enum guichet_rc use_blobs(struct db *db, const struct op *op, struct guichet_err *err)
+{
+	size_t i;
+	json_t *part;
+	if (op->kind == OP_ATTACH || op->kind == OP_DELIVERY)
+		return use_blob(db, op, op_text(op, "sha256", ""), err);
+	if (op->kind != OP_MAIL)
+		return GUICHET_OK;
+	enum guichet_rc rc = GUICHET_OK;
+	json_array_foreach(json_object_get(op->facts, "parts"), i, part)
+		rc = rc ? rc : use_blob(db, op, json_string_value(json_object_get(part, "sha256")), err);
+	json_array_foreach(json_object_get(op->facts, "whole"), i, part)
+		rc = rc ? rc : use_blob(db, op, json_string_value(part), err);
+	return rc;
+}
+
 static bool may_move(const struct op *op)
 {
-	return op->kind == OP_CREATE || op->base || op->kind == OP_UNDO || op->kind == OP_ANSWER || op->kind == OP_NOTE || op->kind == OP_INFORM;
+	return op->kind == OP_CREATE || op->base || op->kind == OP_UNDO || op->kind == OP_ANSWER || op->kind == OP_NOTE || op->kind == OP_INFORM || op->kind == OP_DELIVERY;
 }
 
 static enum guichet_rc write_item(struct db *db, const struct op *op, const struct item *item, int64_t seq, struct guichet_err *err)
@@ -211,9 +234,8 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 		rc = ledger_insert(db, op, i, err);
 	if (!rc && moves && (!before.known || !same_item(&before, &after)))
 		rc = write_item(db, op, &after, op->seq, err);
-	if (!rc && !i->parked && op->kind == OP_ATTACH)
-		rc = db_run_later(db, err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING", "tii",
-			op_text(op, "sha256", ""), (int64_t)op->subject.device, (int64_t)op->subject.dseq);
+	if (!rc && !i->parked)
+		rc = use_blobs(db, op, err);
 	/* They pointed into the items above. */
 	i->was = i->now = NULL;
 	return rc;

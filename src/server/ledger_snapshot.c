@@ -187,7 +187,7 @@ static struct db_rows *ask_part(struct page *page, struct guichet_err *err)
 	case SNAPSHOT_CONTACTS:
 		break;
 	}
-	return db_query(page->db, err, "SELECT " OP_COLUMNS " FROM op o WHERE o.seq > ?1 AND o.seq <= ?3 AND o.recv_ms >= ?2 AND o.kind = 'contact' AND " COUNTS
+	return db_query(page->db, err, "SELECT " OP_COLUMNS " FROM op o WHERE o.seq > ?1 AND o.seq <= ?3 AND o.recv_ms >= ?2 AND o.kind IN ('contact', 'mail', 'mail-sorted') AND " COUNTS
 		" ORDER BY o.seq LIMIT ?4", "iiii", dseq, s->ended_after_ms, s->at.seq, (int64_t)ROWS);
 }
 

@@ -20,6 +20,8 @@ static void bind_contact(struct store *s, sqlite3_stmt *st, const struct op *op)
 
 enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err)
 {
+	if (op->kind == OP_MAIL_SORTED)
+		return project_mail(s, op_pack(s, op->subject), err);
 	sqlite3_stmt *st = sql_prepare(s,
 		"INSERT OR REPLACE INTO contact(id, channel, outcome, actor, number, note, start_ms, end_ms, outward, requester) "
 		"VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)", err);
@@ -27,7 +29,9 @@ enum guichet_rc project_contact(struct store *s, const struct op *op, struct gui
 		return GUICHET_INTERNAL;
 	bind_contact(s, st, op);
 	enum guichet_rc rc = sql_step(s, st, err);
-	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+	if (rc != GUICHET_NOT_FOUND)
+		return rc;
+	return op->kind == OP_MAIL ? project_mail(s, op_pack(s, op->subject), err) : GUICHET_OK;
 }
 
 enum guichet_rc compare_contact(struct store *s, const struct op *op, project_differs *differs, void *context, struct guichet_err *err)
@@ -163,9 +167,10 @@ enum guichet_rc restore_notice(struct store *s, int64_t subject, const struct op
 	const struct op *made = op_of_subject(ops, count);
 	if (!made) {
 		enum guichet_rc rc = sql_run(s, err, "DELETE FROM contact WHERE id = ?1", "i", subject);
+		rc = rc ? rc : sql_run(s, err, "DELETE FROM mail WHERE id = ?1", "i", subject);
 		return rc ? rc : sql_run(s, err, "DELETE FROM bulletin WHERE id = ?1", "i", subject);
 	}
-	enum guichet_rc rc = made->kind == OP_CONTACT ? project_contact(s, made, err) : project_bulletin(s, made, err);
+	enum guichet_rc rc = op_kind_subject(made->kind) == SUBJECT_CONTACT ? project_contact(s, made, err) : project_bulletin(s, made, err);
 	for (size_t i = 0; i < count && !rc; i++)
 		if (ops[i].kind == OP_BULLETIN_END && !ops[i].parked)
 			rc = project_bulletin(s, &ops[i], err);

@@ -90,6 +90,7 @@ static enum guichet_rc check_parent(struct store *s, const struct actor *a, cons
 	struct op op;
 	char shown[REFERENCE_SHOWN];
 	desk_look_up_parts(s, r, args, shown);
+	desk_look_up_addresses(s, r, args);
 	enum guichet_rc rc = lifecycle_step(STEP_ANSWER, r, a, args, s->catalogue, store_now(s), &op, err);
 	if (rc == GUICHET_OK)
 		op_done(&op);

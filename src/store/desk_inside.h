@@ -14,5 +14,7 @@ enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const s
 
 /* args->unfinished_part: the first part that is not done yet; `shown` (REFERENCE_SHOWN) must live as long. */
 void desk_look_up_parts(struct store *s, const struct request *r, struct step_args *args, char *shown);
+/* args->has_email, args->has_postal: of its requester as he is known now. */
+void desk_look_up_addresses(struct store *s, const struct request *r, struct step_args *args);
 
 #endif

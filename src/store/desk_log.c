@@ -299,6 +299,19 @@ static void warn(const struct privacy_words *words, const struct call *call, str
 	out->warned = text_take(&all);
 }
 
+/* In writing, of what came in writing, to somebody who can be written to (CRPA L112-3). */
+static bool owes_acknowledgement(struct store *s, enum channel by, int64_t requester)
+{
+	struct requester who;
+	bool post = by == CHANNEL_POST, owes;
+	if (by == CHANNEL_PHONE || by == CHANNEL_DESK || !(post ? s->catalogue->sends_letters : s->catalogue->sends_email) || requester == 0 ||
+		store_requester(s, requester, &who, NULL))
+		return false;
+	owes = *requester_get(&who, post ? "postal_address" : "email") != '\0';
+	requester_done(&who);
+	return owes;
+}
+
 enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct call *call, const struct privacy_words *privacy,
 	struct logged *out, struct guichet_err *err)
 {
@@ -327,6 +340,9 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 	c.logged_ms = store_now(s);
 	c.danger = call->danger;
 	c.source_id = call->source_id;
+	c.live = true;
+	if (rc == GUICHET_OK)
+		c.acknowledge = owes_acknowledgement(s, c.channel, out->requester);
 	/* On the phone and at the counter the date is said there and then; by mail and post the acknowledgement will say it. */
 	c.promise_told = c.channel == CHANNEL_PHONE || c.channel == CHANNEL_DESK;
 	if (rc == GUICHET_OK)

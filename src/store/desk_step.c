@@ -79,6 +79,18 @@ void desk_look_up_parts(struct store *s, const struct request *r, struct step_ar
 	}
 }
 
+void desk_look_up_addresses(struct store *s, const struct request *r, struct step_args *args)
+{
+	struct requester who;
+	struct op_id id;
+	args->has_email = args->has_postal = false;
+	if (!op_id_parse(request_text(r, FIELD_REQUESTER), &id) || store_requester_of_op(s, id, &who, NULL))
+		return;
+	args->has_email = *requester_get(&who, "email") != '\0';
+	args->has_postal = *requester_get(&who, "postal_address") != '\0';
+	requester_done(&who);
+}
+
 /* --- what follows --- */
 
 static enum guichet_rc make_part(struct store *s, const struct actor *a, const struct request *r, const char *service, int64_t *made,
@@ -96,7 +108,7 @@ static enum guichet_rc make_part(struct store *s, const struct actor *a, const s
 	struct create_args c = { .channel = channel, .category = catalogue_category(s->catalogue, request_text(r, FIELD_CATEGORY)),
 		.commune = catalogue_commune(s->catalogue, request_text(r, FIELD_COMMUNE)), .nature = (int)nature,
 		.priority = (int)request_int(r, FIELD_PRIORITY, 0), .danger = request_int(r, FIELD_DANGER, 0) != 0,
-		.received_ms = request_int(r, FIELD_RECEIVED, 0), .logged_ms = store_now(s), .split_of = of, .split_service = service,
+		.received_ms = request_int(r, FIELD_RECEIVED, 0), .logged_ms = store_now(s), .live = true, .split_of = of, .split_service = service,
 		.requester = *request_text(r, FIELD_REQUESTER) ? request_text(r, FIELD_REQUESTER) : NULL };
 	enum guichet_rc rc = store_next_reference(s, &c.reference, err);
 	if (rc)
@@ -176,6 +188,7 @@ static enum guichet_rc step_inside(struct store *s, const struct actor *a, const
 		look_up_parent(s, r, args);
 	if ((step == STEP_ANSWER && !args->draft) || step == STEP_CLOSE)
 		desk_look_up_parts(s, r, args, shown);
+	desk_look_up_addresses(s, r, args);
 	enum guichet_rc rc = lifecycle_step(step, r, a, args, s->catalogue, store_now(s), &op, err);
 	args->unfinished_part = NULL; /* it pointed into `shown` */
 	if (rc)

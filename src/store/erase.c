@@ -16,23 +16,30 @@ enum { MERGE_PAGES = 100, COMPACT_BYTES_MS = 40000 /* written anew in a millisec
 
 /* --- blanking --- */
 
-/* The attachment's file goes unless another operation that stands still names it. */
-static enum guichet_rc drop_blob(struct store *s, const struct op *blanked, struct guichet_err *err)
+/* A file goes unless another operation that stands still names it: an attachment, a part of a mail, a letter. */
+static enum guichet_rc drop_blob(struct store *s, const char *sha256, struct guichet_err *err)
 {
-	const char *sha256 = op_text(blanked, "sha256", "");
-	bool needed = false;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT " OP_COLUMNS " FROM op INDEXED BY op_attach WHERE kind = 'attach' AND salt IS NOT NULL", err);
-	if (!st)
-		return GUICHET_INTERNAL;
-	while (!needed && sql_step(s, st, NULL) == GUICHET_OK) {
-		struct op other;
-		if (op_of_statement(s, st, &other, NULL))
-			continue;
-		needed = !strcmp(op_text(&other, "sha256", ""), sha256);
-		op_done(&other);
+	if (strlen(sha256) != BLOB_NAME - 1 || sql_value(s, 0, "SELECT 1 FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND salt IS NOT NULL AND instr(facts, ?1) LIMIT 1",
+		"t", sha256))
+		return GUICHET_OK;
+	return sql_run(s, err, "DELETE FROM blob WHERE sha256 = ?1", "t", sha256);
+}
+
+/* Every file that a blanked operation named. */
+static enum guichet_rc drop_blobs(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	size_t i;
+	json_t *part;
+	enum guichet_rc rc = op->kind == OP_ATTACH || op->kind == OP_DELIVERY ? drop_blob(s, op_text(op, "sha256", ""), err) : GUICHET_OK;
+	if (op->kind != OP_MAIL)
+		return rc;
+	json_array_foreach(json_object_get(op->facts, "parts"), i, part) {
+		const char *sha256 = json_string_value(json_object_get(part, "sha256"));
+		rc = rc || !sha256 ? rc : drop_blob(s, sha256, err);
 	}
-	sqlite3_reset(st);
-	return needed ? GUICHET_OK : sql_run(s, err, "DELETE FROM blob WHERE sha256 = ?1", "t", sha256);
+	json_array_foreach(json_object_get(op->facts, "whole"), i, part)
+		rc = rc || !json_string_value(part) ? rc : drop_blob(s, json_string_value(part), err);
+	return rc;
 }
 
 static enum guichet_rc project_blanked_request(struct store *s, int64_t subject, struct op *before, size_t before_count, struct guichet_err *err)
@@ -74,8 +81,8 @@ static enum guichet_rc blank(struct store *s, struct op *before, size_t count, s
 	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE id = ?1", "i", op_pack(s, op->id));
 	if (rc == GUICHET_OK)
 		rc = store_set_setting(s, ERASING, "start", err);
-	if (rc == GUICHET_OK && op->kind == OP_ATTACH)
-		rc = drop_blob(s, op, err);
+	if (rc == GUICHET_OK)
+		rc = drop_blobs(s, op, err);
 	if (rc)
 		return rc;
 	op_init(&blanked, op->kind, op->subject, op->actor, op->wall_ms);

@@ -125,6 +125,11 @@ enum guichet_rc compare_requester(struct store *s, int64_t id, const struct op *
 	void *context, struct guichet_err *err);
 void fold_requester(struct requester *out, const struct op *ops, size_t count);
 enum guichet_rc project_contact(struct store *s, const struct op *op, struct guichet_err *err);
+/* A mail is a contact too: any operation on one. */
+enum guichet_rc project_mail(struct store *s, int64_t subject, struct guichet_err *err);
+enum guichet_rc compare_mail(struct store *s, const struct op *ops, size_t count, project_differs *differs, void *context, struct guichet_err *err);
+enum guichet_rc project_outgoing(struct store *s, int64_t id, bool is_new, const struct request *r, struct guichet_err *err);
+void compare_outgoing(struct store *s, int64_t id, const struct request *r, project_differs *differs, void *context);
 enum guichet_rc project_bulletin(struct store *s, const struct op *op, struct guichet_err *err);
 /* A contact's or bulletin's row as all its operations say, whatever stood there. */
 enum guichet_rc restore_notice(struct store *s, int64_t subject, const struct op *ops, size_t count, struct guichet_err *err);

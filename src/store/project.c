@@ -313,6 +313,8 @@ static size_t todo_of(struct store *s, const struct request *r, const struct req
 	if (row->untold)
 		out[n++] = (struct todo_item){ TODO_DANGER_UNTOLD, row->logged_ms };
 	/* Ended or not: whoever wrote what does not show is told. */
+	if (r->undelivered)
+		out[n++] = (struct todo_item){ TODO_UNDELIVERED, row->updated_ms };
 	if (row->conflict)
 		out[n++] = (struct todo_item){ TODO_CONFLICT, row->updated_ms };
 	if (row->open)
@@ -389,6 +391,8 @@ enum guichet_rc project_request(struct store *s, struct loaded *l, const struct 
 	project_text(s, l->row_id, is_new, r, &who);
 	rc = project_todo(s, l->row_id, is_new, r, &row, err);
 	if (rc == GUICHET_OK)
+		rc = project_outgoing(s, l->row_id, is_new, r, err);
+	if (rc == GUICHET_OK)
 		rc = project_contacts(s, l, err);
 	if (before && counted)
 		tallies_count(&s->tallies, before, due_before, -1);
@@ -414,6 +418,8 @@ enum guichet_rc unproject_request(struct store *s, const struct loaded *l, struc
 	enum guichet_rc rc = sql_run(s, err, "DELETE FROM request WHERE id = ?1", "i", l->row_id);
 	if (rc == GUICHET_OK)
 		rc = sql_run(s, err, "DELETE FROM todo WHERE request = ?1", "i", l->row_id);
+	if (rc == GUICHET_OK)
+		rc = sql_run(s, err, "DELETE FROM outgoing WHERE request = ?1", "i", l->row_id);
 	return rc == GUICHET_OK ? sql_run(s, err, "DELETE FROM contact_request WHERE request = ?1", "i", l->row_id) : rc;
 }
 
@@ -566,6 +572,7 @@ enum guichet_rc project_compare(struct store *s, const struct loaded *l, project
 	enum guichet_rc rc = compare_row(s, l->row_id, r, &row, differs, context, err);
 	compare_words(s, l->row_id, r, differs, context);
 	compare_todo(s, l->row_id, r, &row, differs, context);
+	compare_outgoing(s, l->row_id, r, differs, context);
 	compare_contacts(s, l, differs, context);
 	return rc;
 }

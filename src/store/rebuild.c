@@ -91,7 +91,9 @@ static enum guichet_rc drop_orphans(struct rebuilding *b)
 		"DELETE FROM todo WHERE request NOT IN (SELECT id FROM request)",
 		"DELETE FROM contact_request WHERE request NOT IN (SELECT id FROM request)",
 		"DELETE FROM requester WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = requester.id AND op.kind = 'requester-create')",
-		"DELETE FROM contact WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = contact.id AND op.kind = 'contact')",
+		"DELETE FROM contact WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = contact.id AND op.kind IN ('contact', 'mail'))",
+		"DELETE FROM mail WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = mail.id AND op.kind = 'mail')",
+		"DELETE FROM outgoing WHERE request NOT IN (SELECT id FROM request)",
 		"DELETE FROM bulletin WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = bulletin.id AND op.kind = 'bulletin')",
 	};
 	enum guichet_rc rc = sql_run(b->s, b->err,
@@ -139,7 +141,9 @@ static enum guichet_rc rebuild_subject(struct rebuilding *b, int64_t subject)
 	case SUBJECT_REQUESTER:
 		break;
 	case SUBJECT_CONTACT:
-		rc = project_contact(b->s, &ops[0], b->err);
+		op_sort(ops, count);
+		if (op_of_subject(ops, count))
+			rc = project_contact(b->s, op_of_subject(ops, count), b->err);
 		break;
 	case SUBJECT_BULLETIN:
 		for (size_t i = 0; i < count && rc == GUICHET_OK; i++)

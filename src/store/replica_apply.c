@@ -106,7 +106,7 @@ enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct gui
 /* Ids in a payload become local numbers too: of devices that have not said anything here yet. */
 enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err)
 {
-	static const char *const keys[] = { "requester", "request", "parent", "split_of", "merged", "contact" };
+	static const char *const keys[] = { "requester", "request", "parent", "split_of", "merged", "contact", "target" };
 	enum guichet_rc rc = replica_know_device(s, op->id.device, err);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys && !rc && !SIM_BUG(named_unknown); i++) {
 		struct op_id id;

@@ -72,7 +72,7 @@ static enum guichet_rc read_catalogue(struct store *s, struct catalogue_source *
 
 /* Indexes that a building does not read: made at the end, each in order. */
 #define LATE_INDEXES "type = 'index' AND sql IS NOT NULL AND tbl_name IN ('request', 'requester', 'contact', 'todo', 'op') AND name NOT IN ('request_op', 'op_subject', " \
-	"'op_merge', 'op_parked', 'op_attach', 'requester_merged')"
+	"'op_merge', 'op_parked', 'op_files', 'requester_merged')"
 
 static enum guichet_rc drop_indexes(struct store *s, struct guichet_err *err)
 {

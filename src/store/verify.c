@@ -130,6 +130,11 @@ static enum guichet_rc check_subject(struct verifying *v, int64_t subject, struc
 	case SUBJECT_CONTACT:
 		v->report->contacts += made != NULL;
 		name_subject(v, _("contact"), op_unpack(v->store, subject));
+		if (made && made->kind == OP_MAIL) {
+			enum guichet_rc rc = compare_mail(v->store, ops, count, tell_part, v, v->err);
+			if (rc)
+				return rc;
+		}
 		return made ? compare_contact(v->store, made, tell_part, v, v->err) : GUICHET_OK;
 	case SUBJECT_BULLETIN:
 		v->bulletins += made != NULL;

@@ -25,6 +25,8 @@ static void check_counts(struct verifying *v)
 	check_count(v, _("consignes"), sql_value(s, 0, "SELECT count(*) FROM bulletin", ""), v->bulletins);
 	/* Those of each request were compared with it. */
 	check_count(v, _("à faire"), sql_value(s, 0, "SELECT count(*) FROM todo WHERE request NOT IN (SELECT id FROM request)", ""), 0);
+	check_count(v, _("envois"), sql_value(s, 0, "SELECT count(*) FROM outgoing WHERE request NOT IN (SELECT id FROM request)", ""), 0);
+	check_count(v, _("courriels"), sql_value(s, 0, "SELECT count(*) FROM mail WHERE id NOT IN (SELECT id FROM contact)", ""), 0);
 	check_count(v, _("contacts de demandes"),
 		sql_value(s, 0, "SELECT count(*) FROM contact_request WHERE request NOT IN (SELECT id FROM request)", ""), 0);
 }
@@ -153,7 +155,7 @@ static enum guichet_rc check_blobs(struct verifying *v)
 /* Attachments that are named and not there; those of blanked operations went with them. */
 static enum guichet_rc check_attached(struct verifying *v)
 {
-	sqlite3_stmt *st = sql_prepare(v->store, "SELECT " OP_COLUMNS " FROM op INDEXED BY op_attach WHERE kind = 'attach'", v->err);
+	sqlite3_stmt *st = sql_prepare(v->store, "SELECT " OP_COLUMNS " FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND kind = 'attach'", v->err);
 	if (!st)
 		return GUICHET_INTERNAL;
 	enum guichet_rc rc;

@@ -66,7 +66,7 @@ static bool take_todo(void *context, const struct todo *t)
 
 /* Most urgent first. */
 static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_TODAY,
-	TODO_PROMISE_OVERTAKEN, TODO_CONFLICT, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
+	TODO_PROMISE_OVERTAKEN, TODO_UNDELIVERED, TODO_CONFLICT, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
 _Static_assert((int)TODO_KIND_COUNT <= TODO_IDS, "each kind has its number in an id");
 
 static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)
@@ -210,7 +210,7 @@ static const char *short_kind(int kind)
 	static const char *const names[TODO_KIND_COUNT] = { [TODO_CALLBACK] = N_("à rappeler"), [TODO_PROMISE_MISSED] = N_("engagement manqué"),
 		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_PROMISE_TODAY] = N_("engagement du jour"),
 		[TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
-		[TODO_CONFLICT] = N_("conflit à régler (R)"), [TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
+		[TODO_UNDELIVERED] = N_("message non distribué"), [TODO_CONFLICT] = N_("conflit à régler (R)"), [TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
 	return _(names[kind]);
 }
 

@@ -99,6 +99,7 @@ struct script {
 struct catalogue {
 	char *name;                        /* "Métropole VERTE" */
 	char *address, *phone, *email, *website;
+	bool sends_email, sends_letters;   /* guichet itself sends what is answered by email; prints what is answered by post */
 	uint8_t hash[32];                  /* catalogue_source_hash of what it was built from */
 	struct calendar *calendars; size_t calendar_count;
 	struct service **services; size_t service_count;       /* one allocation each: an import adds some, and pointers stay */

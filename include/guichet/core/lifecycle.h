@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "guichet/core/correspondence.h"
 #include "guichet/core/request.h"
 
 enum role { ROLE_AGENT = 1, ROLE_SERVICE = 2, ROLE_SUPERVISOR = 4, ROLE_ADMIN = 8, ROLE_DPO = 16, ROLE_KIOSK = 32 };
@@ -64,7 +65,9 @@ struct step_args {
 	bool prefer_field_list;        /* edit: `fields` is used instead of field/value */
 	const char *const (*fields)[2];/* edit: pairs key, value; NULL key ends */
 	const char *name, *type, *sha256; int64_t bytes;      /* attach */
+	const struct delivery_args *delivery;                 /* delivery */
 	/* Facts about other requests, which the caller looks up. */
+	bool has_email, has_postal;    /* the requester can be written to: answer, inform, redirect */
 	bool parent_answered_all;      /* the parent was answered, and to this child */
 	bool parent_is_child;          /* link: the parent itself is linked to another */
 	bool has_children;             /* link: this one is a parent already; answer: it goes to those linked to it too */
@@ -98,6 +101,8 @@ struct create_args {
 	const char *split_of, *split_service; /* a part made by split; the service it goes to */
 	const char *source_id, *source_service; /* an import's */
 	bool promise_told;
+	bool live;                         /* taken now, not an import nor an exercise: services are told of it, where guichet sends */
+	bool acknowledge;                  /* its requester is owed a written acknowledgement, by post for what came by post, else by email */
 };
 void request_create_op(const struct create_args *args, const struct catalogue *c, const struct actor *a, int64_t now_ms, struct op *out);
 

@@ -14,6 +14,7 @@
 
 #include "guichet/core/calendar.h"
 #include "guichet/core/catalogue.h"
+#include "guichet/core/correspondence.h"
 #include "guichet/core/op.h"
 
 /* In order; then the side states. WAITING is shown while a pause is open, over the state beneath. */
@@ -77,6 +78,10 @@ struct request {
 	struct work_order *orders; size_t order_count;
 	struct attachment *attachments; size_t attachment_count;
 	struct danger_notice *dangers_told; size_t danger_told_count;
+	struct delivery *deliveries; size_t delivery_count;
+	struct owed *owed; size_t owed_count; /* what was not sent, printed or told yet */
+	int64_t acknowledged_ms;           /* NO_INSTANT: not yet */
+	bool undelivered;                  /* a message did not reach anybody, and nothing was told since */
 	unsigned hops;                     /* refusals of competence */
 	unsigned reopened, chased, reminders, notes, contacts;
 	bool notice_given;                 /* of a redirection, to the requester (CRPA L114-2) */
