@@ -15,7 +15,7 @@
 enum { DAYS_DEFAULT = 30 };
 static const char no_value[] = "-";   /* "" stands for all */
 
-struct asking { struct store *s; const struct sla_query *q; int32_t from, to; struct figure_groups groups; struct guichet_err *err; };
+struct asking { struct store *s; const struct sla_query *q; int32_t from, to; struct figure_groups groups; struct figure_group *apart; struct guichet_err *err; };
 
 static struct figure_group *group_of(struct asking *a, const char *value)
 {
@@ -28,6 +28,8 @@ static void add_row(void *context, const struct figure_row *row)
 {
 	struct asking *a = context;
 	group_of(a, figure_value(row, a->q->by))->n[row->slot] += row->n;
+	if (a->apart && !strcmp(row->category, a->q->apart))
+		a->apart->n[row->slot] += row->n;
 }
 
 static enum guichet_rc add_days(struct asking *a, int32_t from, int32_t to)
@@ -49,6 +51,8 @@ static enum guichet_rc add_sum(struct asking *a, int64_t period)
 	enum guichet_rc rc;
 	while ((rc = sql_step(a->s, st, a->err)) == GUICHET_OK)
 		figure_counts_add(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), group_of(a, column_str(st, 0))->n);
+	if (rc == GUICHET_NOT_FOUND && a->apart)
+		rc = figures_roll_one(a->s, period, scope, part, a->q->apart, a->apart->n, a->err);
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
@@ -91,6 +95,27 @@ static const char *value_at(sqlite3_stmt *st, enum sla_by by)
 	return column_str(st, columns[by]);
 }
 
+static bool is_apart(const struct asking *a, sqlite3_stmt *st)
+{
+	return a->apart && !strcmp(value_at(st, SLA_BY_CATEGORY), a->q->apart);
+}
+
+static void count_open(struct figure_group *g, sqlite3_stmt *st, int64_t now)
+{
+	enum status status;
+	bool waits = sqlite3_column_int(st, 6) == 1;
+	int64_t due = sqlite3_column_int64(st, 7), risk = column_instant(st, 8), received = sqlite3_column_int64(st, 9);
+	g->open++;
+	if (status_parse(column_str(st, 5), &status))
+		g->open_by_status[status]++;
+	if (!waits && due < now)
+		g->overdue++;
+	else if (!waits && risk != NO_INSTANT && risk <= now)
+		g->at_risk++;
+	if (g->oldest_ms == NO_INSTANT || received < g->oldest_ms)
+		g->oldest_ms = received;
+}
+
 static enum guichet_rc add_open(struct asking *a)
 {
 	int64_t now = store_now(a->s);
@@ -102,21 +127,19 @@ static enum guichet_rc add_open(struct asking *a)
 	sql_bind(st, "tt", a->q->service, a->q->commune);
 	enum guichet_rc rc;
 	while ((rc = sql_step(a->s, st, a->err)) == GUICHET_OK) {
-		struct figure_group *g = group_of(a, value_at(st, a->q->by));
-		enum status status;
-		bool waits = sqlite3_column_int(st, 6) == 1;
-		int64_t due = sqlite3_column_int64(st, 7), risk = column_instant(st, 8), received = sqlite3_column_int64(st, 9);
-		g->open++;
-		if (status_parse(column_str(st, 5), &status))
-			g->open_by_status[status]++;
-		if (!waits && due < now)
-			g->overdue++;
-		else if (!waits && risk != NO_INSTANT && risk <= now)
-			g->at_risk++;
-		if (g->oldest_ms == NO_INSTANT || received < g->oldest_ms)
-			g->oldest_ms = received;
+		count_open(group_of(a, value_at(st, a->q->by)), st, now);
+		if (is_apart(a, st))
+			count_open(a->apart, st, now);
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+static void count_promise(struct figure_group *g, sqlite3_stmt *st)
+{
+	if (sqlite3_column_int(st, 5) == TODO_PROMISE_MISSED)
+		g->missed++;
+	else
+		g->overtaken++;
 }
 
 /* Promises that are past and not kept, of the period (those answered late are in the sums), and those that cannot be kept any more. */
@@ -134,11 +157,9 @@ static enum guichet_rc add_promises(struct asking *a)
 	sql_bind(st, "iitt", paris_instant(a->from, 0), paris_instant(a->to < today ? a->to + 1 : today, 0), a->q->service, a->q->commune);
 	enum guichet_rc rc;
 	while ((rc = sql_step(a->s, st, a->err)) == GUICHET_OK) {
-		struct figure_group *g = group_of(a, value_at(st, a->q->by));
-		if (sqlite3_column_int(st, 5) == TODO_PROMISE_MISSED)
-			g->missed++;
-		else
-			g->overtaken++;
+		count_promise(group_of(a, value_at(st, a->q->by)), st);
+		if (is_apart(a, st))
+			count_promise(a->apart, st);
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
@@ -157,9 +178,10 @@ static double delay_at(const int32_t n[FIGURE_SLOTS], int64_t answered, double s
 	return (double)NAN;
 }
 
-static void fill(const struct figure_group *g, struct sla_row *out)
+static void fill(const struct figure_group *g, enum sla_by by, struct sla_row *out)
 {
 	memset(out, 0, sizeof *out);
+	out->by = by;
 	out->key = g->key;
 	for (int i = 0; i < STATUS_COUNT; i++)
 		out->by_status[i] = g->open_by_status[i] + g->n[FIGURE_SLOT_ENDED + i];
@@ -203,8 +225,9 @@ static int by_key(const void *a, const void *b)
 	return strcmp((*(const struct figure_group *const *)a)->key, (*(const struct figure_group *const *)b)->key);
 }
 
-static void tell(const struct figure_groups *groups, bool (*visit)(void *context, const struct sla_row *r), void *context)
+static void tell(const struct asking *a, bool (*visit)(void *context, const struct sla_row *r), void *context)
 {
+	const struct figure_groups *groups = &a->groups;
 	struct figure_group all = { .key = (char[]){ "" }, .oldest_ms = NO_INSTANT };
 	struct figure_group **sorted = guichet_alloc((groups->count + 1) * sizeof *sorted);
 	struct sla_row row;
@@ -216,20 +239,26 @@ static void tell(const struct figure_groups *groups, bool (*visit)(void *context
 	qsort(sorted, n, sizeof(struct figure_group *), by_key);
 	for (size_t i = 0; i < n && go_on; i++) {
 		add_group(&all, sorted[i]);
-		fill(sorted[i], &row);
+		fill(sorted[i], a->q->by, &row);
 		go_on = visit(context, &row);
 	}
 	free(sorted);
-	fill(&all, &row);
-	if (go_on)
-		visit(context, &row);
+	fill(&all, a->q->by, &row);
+	go_on = go_on && visit(context, &row);
+	if (!go_on || !a->apart)
+		return;
+	fill(a->apart, SLA_BY_CATEGORY, &row);
+	visit(context, &row);
 }
 
 enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_row *r), void *context,
 	struct guichet_err *err)
 {
 	int32_t today = paris_day(store_now(s));
+	struct figure_group apart = { .key = (char *)(uintptr_t)q->apart, .oldest_ms = NO_INSTANT };
 	struct asking a = { .s = s, .q = q, .from = q->from_day, .to = q->to_day, .err = err };
+	if (q->apart && q->by != SLA_BY_CATEGORY)
+		a.apart = &apart;
 	if (a.from == 0 && a.to == 0) {
 		a.from = today - DAYS_DEFAULT + 1;
 		a.to = today;
@@ -247,7 +276,7 @@ enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*vis
 	if (own)
 		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
 	if (rc == GUICHET_OK)
-		tell(&a.groups, visit, context);
+		tell(&a, visit, context);
 	figure_groups_done(&a.groups);
 	return rc;
 }

@@ -16,6 +16,7 @@ struct daily {
 	int32_t from, to;
 	struct series *series;
 	size_t count, capacity;
+	struct sla_day *apart; /* NULL: none is asked for */
 };
 
 /* Where the key is, or would be, in order. */
@@ -65,6 +66,14 @@ static void add_row(void *context, const struct figure_row *row)
 {
 	struct daily *d = context;
 	count_slot(day_of(d, figure_value(row, d->q->by), row->day), row->slot, row->n);
+	if (d->apart && !strcmp(row->category, d->q->apart))
+		count_slot(&d->apart[row->day - d->from], row->slot, row->n);
+}
+
+static void count_all(struct sla_day *day, const int32_t n[FIGURE_SLOTS])
+{
+	for (int slot = 0; slot < FIGURE_SLOTS; slot++)
+		count_slot(day, slot, n[slot]);
 }
 
 static enum guichet_rc add_sum(struct daily *d, int32_t day, struct guichet_err *err)
@@ -78,10 +87,13 @@ static enum guichet_rc add_sum(struct daily *d, int32_t day, struct guichet_err 
 	enum guichet_rc rc;
 	while ((rc = sql_step(d->s, st, err)) == GUICHET_OK) {
 		int32_t n[FIGURE_SLOTS] = {0};
-		struct sla_day *of = day_of(d, column_str(st, 0), day);
 		figure_counts_add(sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), n);
-		for (int slot = 0; slot < FIGURE_SLOTS; slot++)
-			count_slot(of, slot, n[slot]);
+		count_all(day_of(d, column_str(st, 0), day), n);
+	}
+	if (rc == GUICHET_NOT_FOUND && d->apart) {
+		int32_t n[FIGURE_SLOTS] = {0};
+		rc = figures_roll_one(d->s, day, SCOPE_ALL, "", d->q->apart, n, err);
+		count_all(&d->apart[day - d->from], n);
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
@@ -105,23 +117,38 @@ static enum guichet_rc gather(struct daily *d, struct guichet_err *err)
 	return rc;
 }
 
-static void tell(const struct daily *d, bool (*visit)(void *context, const struct sla_day *day), void *context)
+typedef bool visit_day(void *context, const struct sla_day *day);
+
+/* Those of one key that have something. False: no more is wanted. */
+static bool tell_series(const struct daily *d, struct sla_day *days, enum sla_by by, const char *key, visit_day *visit, void *context)
 {
-	int32_t length = d->to - d->from + 1;
-	struct sla_day *all = guichet_alloc((size_t)length * sizeof *all);
 	bool go_on = true;
-	for (size_t i = 0; i <= d->count && go_on; i++)
-		for (int32_t n = 0; n < length && go_on; n++) {
-			struct sla_day day = i < d->count ? d->series[i].days[n] : all[n];
-			if (!day.received && !day.answered && !day.in_time)
-				continue;
-			day.key = i < d->count ? d->series[i].key : "";
-			day.day = d->from + n;
-			all[n].received += day.received;
-			all[n].answered += day.answered;
-			all[n].in_time += day.in_time;
-			go_on = visit(context, &day);
+	for (int32_t n = 0; n <= d->to - d->from && go_on; n++) {
+		if (!days[n].received && !days[n].answered && !days[n].in_time)
+			continue;
+		days[n].by = by;
+		days[n].key = key;
+		days[n].day = d->from + n;
+		go_on = visit(context, &days[n]);
+	}
+	return go_on;
+}
+
+static void tell(const struct daily *d, visit_day *visit, void *context)
+{
+	struct sla_day *all = guichet_alloc((size_t)(d->to - d->from + 1) * sizeof *all);
+	bool go_on = true;
+	for (size_t i = 0; i < d->count && go_on; i++) {
+		for (int32_t n = 0; n <= d->to - d->from; n++) {
+			all[n].received += d->series[i].days[n].received;
+			all[n].answered += d->series[i].days[n].answered;
+			all[n].in_time += d->series[i].days[n].in_time;
 		}
+		go_on = tell_series(d, d->series[i].days, d->q->by, d->series[i].key, visit, context);
+	}
+	go_on = go_on && tell_series(d, all, d->q->by, "", visit, context);
+	if (go_on && d->apart)
+		tell_series(d, d->apart, SLA_BY_CATEGORY, d->q->apart, visit, context);
 	free(all);
 }
 
@@ -131,6 +158,8 @@ enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q,
 	struct daily d = {.s = s, .q = q, .from = q->from_day, .to = q->to_day};
 	if (d.from > d.to)
 		return GUICHET_OK;
+	if (q->apart && q->by != SLA_BY_CATEGORY)
+		d.apart = guichet_alloc((size_t)(d.to - d.from + 1) * sizeof *d.apart);
 	bool reading = sql_begin_reading(s);
 	enum guichet_rc rc = gather(&d, err);
 	sql_end_reading(s, reading);
@@ -141,5 +170,6 @@ enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q,
 		free(d.series[i].days);
 	}
 	free(d.series);
+	free(d.apart);
 	return rc;
 }

@@ -39,6 +39,9 @@ int32_t figures_first_day(struct store *s, int32_t today);
 enum figure_scope { SCOPE_DONE = -1, SCOPE_ALL, SCOPE_SERVICE, SCOPE_COMMUNE };
 int64_t figure_month(int32_t day);
 bool figures_rolled(struct store *s, int64_t period);
+/* Adds the counts of one category in this period. */
+enum guichet_rc figures_roll_one(struct store *s, int64_t period, enum figure_scope scope, const char *part, const char *category, int32_t n[FIGURE_SLOTS],
+	struct guichet_err *err);
 int32_t month_first_day(int64_t period);
 int32_t month_last_day(int64_t period);
 

@@ -35,6 +35,20 @@ bool figures_rolled(struct store *s, int64_t period)
 	return sql_value(s, 0, "SELECT 1 FROM figure_roll WHERE period = ?1 AND scope = -1", "i", period) != 0;
 }
 
+enum guichet_rc figures_roll_one(struct store *s, int64_t period, enum figure_scope scope, const char *part, const char *category, int32_t n[FIGURE_SLOTS],
+	struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT counts FROM figure_roll WHERE period = ?1 AND scope = ?2 AND part = ?3 AND by = ?4 AND value = ?5", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "iitit", period, (int64_t)scope, part, (int64_t)SLA_BY_CATEGORY, category);
+	enum guichet_rc rc = sql_step(s, st, err);
+	if (rc == GUICHET_OK)
+		figure_counts_add(sqlite3_column_blob(st, 0), (size_t)sqlite3_column_bytes(st, 0), n);
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
 enum guichet_rc figures_unroll(struct store *s, int32_t day, struct guichet_err *err)
 {
 	return sql_run(s, err, "DELETE FROM figure_roll WHERE period IN (?1, ?2) AND scope = -1", "ii", (int64_t)day, figure_month(day));

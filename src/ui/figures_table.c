@@ -22,6 +22,11 @@ static const struct {
 	{365, N_("un an")},
 };
 
+static struct figures_table *table_of(struct view *view)
+{
+	return &((struct figures_view *)view)->table;
+}
+
 static struct store *store_of(const struct figures_table *t)
 {
 	return ui_store(t->view->ui);
@@ -71,43 +76,25 @@ static bool is_unsorted(const struct figures_table *t, enum sla_by by, const cha
 	return unsorted && by == SLA_BY_CATEGORY && !strcmp(key, unsorted->code);
 }
 
-static void set_row(struct figures_line *line, const struct sla_row *r)
-{
-	line->row = *r;
-	line->row.key = line->key;
-}
-
 static bool take_row(void *context, const struct sla_row *r)
 {
 	struct figures_table *t = context;
-	struct figures_line *line = line_of(t, t->by, r->key);
+	struct figures_line *line = line_of(t, r->by, r->key);
 	if (!line)
-		line = add_line(t, t->by, r->key, *r->key ? figures_name(catalogue_of(t), t->by, r->key) : _("Toutes"));
-	set_row(line, r);
+		line = add_line(t, r->by, r->key, *r->key ? figures_name(catalogue_of(t), r->by, r->key) : _("Toutes"));
+	line->row = *r;
+	line->row.key = line->key;
 	return true;
 }
-
-static bool take_unsorted(void *context, const struct sla_row *r)
-{
-	struct figures_table *t = context;
-	if (is_unsorted(t, SLA_BY_CATEGORY, r->key))
-		set_row(line_of(t, SLA_BY_CATEGORY, r->key), r);
-	return true;
-}
-
-struct trend {
-	struct figures_table *table;
-	enum sla_by by;
-	int32_t from;
-};
 
 static bool take_day(void *context, const struct sla_day *d)
 {
-	const struct trend *trend = context;
-	struct figures_line *line = line_of(trend->table, trend->by, d->key);
-	if (line && d->day >= trend->from && d->day < trend->from + TREND_DAYS) {
-		line->received[d->day - trend->from] = (double)d->received;
-		line->answered[d->day - trend->from] = (double)d->answered;
+	struct figures_table *t = context;
+	struct figures_line *line = line_of(t, d->by, d->key);
+	int32_t at = d->day - (paris_day(t->read_ms) - TREND_DAYS + 1);
+	if (line && at >= 0 && at < TREND_DAYS) {
+		line->received[at] = (double)d->received;
+		line->answered[at] = (double)d->answered;
 	}
 	return true;
 }
@@ -160,36 +147,18 @@ struct sla_query figures_table_query(const struct figures_table *t)
 		.by = t->by, .service = t->service, .from_day = today - periods[t->period].days + 1, .to_day = today};
 }
 
-static enum guichet_rc read_trends(struct figures_table *t, struct guichet_err *err)
-{
-	struct sla_query q = figures_table_query(t);
-	struct trend trend = {t, t->by, q.to_day - TREND_DAYS + 1};
-	q.from_day = trend.from;
-	enum guichet_rc rc = store_sla_days(store_of(t), &q, take_day, &trend, err);
-	if (rc == GUICHET_OK && t->by != SLA_BY_CATEGORY) {
-		q.by = trend.by = SLA_BY_CATEGORY;
-		rc = store_sla_days(store_of(t), &q, take_day, &trend, err);
-	}
-	return rc;
-}
-
 static void read_lines(struct figures_table *t)
 {
 	const struct category *unsorted = catalogue_of(t)->unsorted;
 	struct guichet_err err = {0};
 	forget(t);
 	t->read_ms = ui_now(t->view->ui);
-	struct sla_query q = figures_table_query(t), by_category = q;
-	by_category.by = SLA_BY_CATEGORY;
+	struct sla_query q = figures_table_query(t), week = q;
 	add_empty(t);
 	if (unsorted)
-		add_line(t, SLA_BY_CATEGORY, unsorted->code, unsorted->name);
-	enum guichet_rc rc = store_sla(store_of(t), &q, take_row, t, &err);
-	if (rc == GUICHET_OK && unsorted && t->by != SLA_BY_CATEGORY)
-		rc = store_sla(store_of(t), &by_category, take_unsorted, t, &err);
-	if (rc == GUICHET_OK)
-		rc = read_trends(t, &err);
-	if (rc)
+		q.apart = week.apart = add_line(t, SLA_BY_CATEGORY, unsorted->code, unsorted->name)->key;
+	week.from_day = q.to_day - TREND_DAYS + 1;
+	if (store_sla(store_of(t), &q, take_row, t, &err) || store_sla_days(store_of(t), &week, take_day, t, &err))
 		ui_complain(t->view->ui, &err);
 	order(t);
 }
@@ -205,40 +174,6 @@ static void read_keeping(struct figures_table *t)
 	else if (t->selected >= t->count)
 		t->selected = t->count ? t->count - 1 : 0;
 	free(key);
-}
-
-void figures_table_refresh(struct figures_table *t)
-{
-	if (!t->frozen)
-		read_keeping(t);
-}
-
-void figures_table_init(struct figures_table *t, struct view *view, const struct view_target *target)
-{
-	*t = (struct figures_table){.view = view, .period = 1, .cells = 1};
-	t->service = target->service && *target->service ? guichet_strdup(target->service) : NULL;
-	read_lines(t);
-}
-
-void figures_table_done(struct figures_table *t)
-{
-	forget(t);
-	free(t->lines);
-	free(t->service);
-}
-
-int figures_table_wait_ms(const struct figures_table *t)
-{
-	int64_t left = t->read_ms + LIVE_MS - ui_now(t->view->ui);
-	if (t->frozen || ui_top(t->view->ui) != t->view)
-		return -1;
-	return left <= 0 ? 0 : left < LIVE_MS ? (int)left : LIVE_MS;
-}
-
-void figures_table_tick(struct figures_table *t)
-{
-	if (figures_table_wait_ms(t) == 0)
-		read_keeping(t);
 }
 
 /* --- drawing --- */
@@ -336,39 +271,50 @@ static size_t page_down(const struct figures_table *t)
 	return t->count ? t->count - 1 : 0;
 }
 
-enum view_result figures_table_key(struct figures_table *t, const struct key *k)
+enum view_result figures_cursor_key(const struct figures_cursor *c, const struct key *k)
 {
-	size_t last = t->count ? t->count - 1 : 0, page = (size_t)t->page;
+	size_t *row = c->row;
 	if (k->ctrl || k->shift)
 		return VIEW_IGNORED;
 	switch (k->code) {
 	case KEYCODE_UP:
-		t->selected -= t->selected > 0;
+		*row -= *row > 0;
 		return VIEW_DONE;
 	case KEYCODE_DOWN:
-		t->selected += t->selected < last;
+		*row += *row < c->last_row;
 		return VIEW_DONE;
 	case KEYCODE_LEFT:
-		t->cell -= t->cell > 0;
+		*c->cell -= *c->cell > c->first_cell;
 		return VIEW_DONE;
 	case KEYCODE_RIGHT:
-		t->cell += t->cell + 1 < t->cells;
+		*c->cell += *c->cell < c->last_cell;
 		return VIEW_DONE;
 	case KEYCODE_PAGE_UP:
-		t->selected = t->selected > page ? t->selected - page : 0;
+		*row = *row > c->page ? *row - c->page : 0;
 		return VIEW_DONE;
 	case KEYCODE_PAGE_DOWN:
-		t->selected = page_down(t);
+		*row = *row + c->page < c->last_row ? *row + c->page : c->last_row;
 		return VIEW_DONE;
 	case KEYCODE_HOME:
-		t->selected = 0;
+		*row = 0;
 		return VIEW_DONE;
 	case KEYCODE_END:
-		t->selected = last;
+		*row = c->last_row;
 		return VIEW_DONE;
 	default:
 		return VIEW_IGNORED;
 	}
+}
+
+enum view_result figures_view_key(struct view *view, const struct key *k)
+{
+	struct figures_table *t = table_of(view);
+	const struct figures_cursor cursor = {
+		.row = &t->selected, .last_row = t->count ? t->count - 1 : 0, .page = (size_t)t->page, .cell = &t->cell, .last_cell = t->cells - 1};
+	if (k->code != KEYCODE_PAGE_DOWN || k->ctrl || k->shift)
+		return figures_cursor_key(&cursor, k);
+	t->selected = page_down(t);
+	return VIEW_DONE;
 }
 
 static void service_chosen(void *context, const char *value)
@@ -433,7 +379,7 @@ static void toggle_frozen(struct figures_table *t)
 		t->frozen ? _("chiffres figés : la même touche les libère") : _("chiffres à jour, et de nouveau suivis"));
 }
 
-enum view_result figures_table_act(struct figures_table *t, enum action a, const enum sla_cell *cells)
+static enum view_result table_act(struct figures_table *t, enum action a, const enum sla_cell *cells)
 {
 	switch (a) {
 	case ACTION_OPEN:
@@ -458,5 +404,60 @@ enum view_result figures_table_act(struct figures_table *t, enum action a, const
 	default:
 		return VIEW_IGNORED;
 	}
+	return VIEW_DONE;
+}
+
+/* --- a view of it --- */
+
+struct view *figures_view_open(struct ui *ui, const struct view_target *target, const struct view_ops *ops)
+{
+	struct figures_view *v = guichet_alloc(sizeof *v);
+	v->view = (struct view){ops, ui};
+	v->table = (struct figures_table){.view = &v->view, .period = 1, .cells = 1};
+	v->table.service = target->service && *target->service ? guichet_strdup(target->service) : NULL;
+	read_lines(&v->table);
+	return &v->view;
+}
+
+void figures_view_close(struct view *view)
+{
+	struct figures_table *t = table_of(view);
+	forget(t);
+	free(t->lines);
+	free(t->service);
+	free(view);
+}
+
+void figures_view_refresh(struct view *view)
+{
+	if (!table_of(view)->frozen)
+		read_keeping(table_of(view));
+}
+
+int figures_view_wait_ms(struct view *view)
+{
+	const struct figures_table *t = table_of(view);
+	int64_t left = t->read_ms + LIVE_MS - ui_now(view->ui);
+	if (t->frozen || ui_top(view->ui) != view)
+		return -1;
+	return left <= 0 ? 0 : left < LIVE_MS ? (int)left : LIVE_MS;
+}
+
+void figures_view_tick(struct view *view)
+{
+	if (figures_view_wait_ms(view) == 0)
+		read_keeping(table_of(view));
+}
+
+enum view_result figures_view_act(struct view *view, enum action a, const enum sla_cell *cells, const char *name,
+	void (*fill)(void *context, struct sheet *out))
+{
+	struct figures_view *v = (struct figures_view *)view;
+	struct text file = TEXT_INIT;
+	if (a != ACTION_EXPORT)
+		return table_act(&v->table, a, cells);
+	text_addf(&file, "%s-%s", name, sla_by_code(v->table.by));
+	figures_export_ask(&v->export, view->ui, text_str(&file), fill, v);
+	text_done(&file);
 	return VIEW_DONE;
 }

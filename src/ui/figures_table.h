@@ -32,13 +32,7 @@ struct figures_table {
 	int64_t read_ms;
 };
 
-void figures_table_init(struct figures_table *t, struct view *view, const struct view_target *target);   /* reads */
-void figures_table_done(struct figures_table *t);
-void figures_table_refresh(struct figures_table *t);   /* unless it is frozen; the selection stays on its line */
 void figures_table_by_commune(struct figures_table *t);
-/* Time alone makes requests late: reads again now and then, when its view is the one shown. */
-int figures_table_wait_ms(const struct figures_table *t);
-void figures_table_tick(struct figures_table *t);
 /* "NAME · 30 jours · Voirie · FIGÉ à 10:42". */
 void figures_table_title(const struct figures_table *t, const char *name, struct text *out);
 struct sla_query figures_table_query(const struct figures_table *t);
@@ -49,9 +43,9 @@ typedef struct rect figures_draw_line(
 	const struct figures_table *t, struct grid *g, int row, int cols, const struct figures_line *line);
 void figures_table_draw(struct figures_table *t, struct grid *g, struct rect r, int cells, figures_draw_line *draw);
 
-enum view_result figures_table_key(struct figures_table *t, const struct key *k);
-/* Service, period, grouping, freezing; Enter opens what `cells` says for the cell under the cursor. */
-enum view_result figures_table_act(struct figures_table *t, enum action a, const enum sla_cell *cells);
+/* The keys that move over cells, in a table of any kind. */
+struct figures_cursor { size_t *row, last_row, page; int *cell, first_cell, last_cell; };
+enum view_result figures_cursor_key(const struct figures_cursor *c, const struct key *k);
 
 /* Asks for a file name, which `name` begins, and writes there what `fill` makes. The view holds `e` and `context` as
  * long as it lives; a view without a table may do it too. */
@@ -61,5 +55,25 @@ void figures_export_ask(struct figures_export *e, struct ui *ui, const char *nam
 
 /* "12 h" up to two days, then "5 j". */
 void figures_add_delay(struct text *out, double hours);
+
+/* A view that is such a table. */
+struct figures_view {
+	struct view view;
+	struct figures_table table;
+	struct figures_export export;
+};
+
+struct view *figures_view_open(struct ui *ui, const struct view_target *target, const struct view_ops *ops);
+/* For its view_ops. Refreshing keeps the selection on its line, and does nothing while the table is frozen; time alone makes requests late, so a tick reads again now and
+ * then, when this view is the one shown. */
+void figures_view_close(struct view *view);
+void figures_view_refresh(struct view *view);
+enum view_result figures_view_key(struct view *view, const struct key *k);
+int figures_view_wait_ms(struct view *view);
+void figures_view_tick(struct view *view);
+/* Service, period, grouping, freezing; Enter opens what `cells` says for the cell under the cursor; the export is named after `name` and the grouping, and `fill` gets the
+ * view. */
+enum view_result figures_view_act(struct view *view, enum action a, const enum sla_cell *cells, const char *name,
+	void (*fill)(void *context, struct sheet *out));
 
 #endif

@@ -427,37 +427,13 @@ static void go_down(struct heat_view *v)
 static enum view_result key(struct view *view, const struct key *k)
 {
 	struct heat_view *v = (struct heat_view *)view;
-	size_t last = v->count ? v->count - 1 : 0, page = (size_t)(v->page > 1 ? v->page : 1);
-	if (k->ctrl || k->shift)
-		return VIEW_IGNORED;
-	switch (k->code) {
-	case KEYCODE_UP:
-		v->selected -= v->selected > 0;
-		return VIEW_DONE;
-	case KEYCODE_DOWN:
-		v->selected += v->selected < last;
-		return VIEW_DONE;
-	case KEYCODE_LEFT:
-		v->hour -= v->hour > FIRST_HOUR;
-		return VIEW_DONE;
-	case KEYCODE_RIGHT:
-		v->hour += v->hour < LAST_HOUR;
-		return VIEW_DONE;
-	case KEYCODE_PAGE_UP:
-		v->selected = v->selected > page ? v->selected - page : 0;
-		return VIEW_DONE;
-	case KEYCODE_PAGE_DOWN:
-		v->selected = v->selected + page < last ? v->selected + page : last;
-		return VIEW_DONE;
-	case KEYCODE_HOME:
-		v->selected = 0;
-		return VIEW_DONE;
-	case KEYCODE_END:
-		v->selected = last;
-		return VIEW_DONE;
-	default:
-		return VIEW_IGNORED;
-	}
+	const struct figures_cursor cursor = {.row = &v->selected,
+		.last_row = v->count ? v->count - 1 : 0,
+		.page = (size_t)(v->page > 1 ? v->page : 1),
+		.cell = &v->hour,
+		.first_cell = FIRST_HOUR,
+		.last_cell = LAST_HOUR};
+	return figures_cursor_key(&cursor, k);
 }
 
 static enum view_result act(struct view *view, enum action a)

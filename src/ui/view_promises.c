@@ -3,18 +3,10 @@
  * without an answer on the day, which of them still have none, and which will not be kept. Enter goes down to the
  * requests.
  */
-#include <stdlib.h>
-
 #include "figures_table.h"
 #include "guichet/base/i18n.h"
 
 enum { WIDE_FROM = 110, COLUMN_COLS = 14, BAR_GAP = 2, HEAD_ROWS = 2, COLUMNS = 4 };
-
-struct promises_view {
-	struct view view;
-	struct figures_table table;
-	struct figures_export export;
-};
 
 static const enum sla_cell cells[COLUMNS] = {CELL_BROKEN, CELL_BROKEN_AFTER, CELL_BROKEN_MISSED, CELL_OVERTAKEN};
 static const char *const heads[COLUMNS] = {
@@ -22,28 +14,13 @@ static const char *const heads[COLUMNS] = {
 
 static struct view *open_view(struct ui *ui, const struct view_target *target, struct guichet_err *err)
 {
-	struct promises_view *v = guichet_alloc(sizeof *v);
 	(void)err;
-	v->view = (struct view){&view_promises, ui};
-	figures_table_init(&v->table, &v->view, target);
-	return &v->view;
-}
-
-static void close_view(struct view *view)
-{
-	struct promises_view *v = (struct promises_view *)view;
-	figures_table_done(&v->table);
-	free(v);
-}
-
-static void refresh(struct view *view)
-{
-	figures_table_refresh(&((struct promises_view *)view)->table);
+	return figures_view_open(ui, target, &view_promises);
 }
 
 static void title(struct view *view, struct text *out)
 {
-	figures_table_title(&((struct promises_view *)view)->table, _("Engagements non tenus"), out);
+	figures_table_title(&((struct figures_view *)view)->table, _("Engagements non tenus"), out);
 }
 
 /* --- drawing --- */
@@ -99,7 +76,7 @@ static struct rect draw_line(
 
 static void draw(struct view *view, struct grid *g, struct rect r)
 {
-	struct promises_view *v = (struct promises_view *)view;
+	struct figures_view *v = (struct figures_view *)view;
 	int width = column_width(r.cols), first = 1 + name_width(r.cols);
 	grid_text(g, r.row, 1, first - 2, sla_by_label(v->table.by), STYLE_LABEL, false);
 	for (int i = 0; i < COLUMNS; i++)
@@ -116,7 +93,7 @@ static void fill_sheet(void *context, struct sheet *out)
 {
 	static const char *const names[] = {
 		"key", "name", "promises_broken", "answered_after", "without_answer", "overtaken_now", "from", "to"};
-	const struct figures_table *t = &((struct promises_view *)context)->table;
+	const struct figures_table *t = &((struct figures_view *)context)->table;
 	struct sla_query q = figures_table_query(t);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		sheet_text(out, names[i]);
@@ -134,40 +111,18 @@ static void fill_sheet(void *context, struct sheet *out)
 
 /* --- keys --- */
 
-static enum view_result key(struct view *view, const struct key *k)
-{
-	return figures_table_key(&((struct promises_view *)view)->table, k);
-}
-
 static enum view_result act(struct view *view, enum action a)
 {
-	struct promises_view *v = (struct promises_view *)view;
-	if (a != ACTION_EXPORT)
-		return figures_table_act(&v->table, a, cells);
-	struct text name = TEXT_INIT;
-	text_addf(&name, "%s-%s", _("engagements"), sla_by_code(v->table.by));
-	figures_export_ask(&v->export, view->ui, text_str(&name), fill_sheet, v);
-	text_done(&name);
-	return VIEW_DONE;
-}
-
-static int wait_ms(struct view *view)
-{
-	return figures_table_wait_ms(&((struct promises_view *)view)->table);
-}
-
-static void tick(struct view *view)
-{
-	figures_table_tick(&((struct promises_view *)view)->table);
+	return figures_view_act(view, a, cells, _("engagements"), fill_sheet);
 }
 
 const struct view_ops view_promises = {.kind = VIEW_PROMISES,
 	.open = open_view,
-	.close = close_view,
+	.close = figures_view_close,
 	.title = title,
-	.refresh = refresh,
+	.refresh = figures_view_refresh,
 	.draw = draw,
-	.key = key,
+	.key = figures_view_key,
 	.act = act,
-	.wait_ms = wait_ms,
-	.tick = tick};
+	.wait_ms = figures_view_wait_ms,
+	.tick = figures_view_tick};

@@ -4,19 +4,12 @@
  * a figure.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "figures_table.h"
 #include "guichet/base/i18n.h"
 
 enum { WIDE_FROM = 110, NUMBER_COLS = 9, SHARE_COLS = 7, TREND_COLS = 12, HEAD_ROWS = 2 };
-
-struct sla_view {
-	struct view view;
-	struct figures_table table;
-	struct figures_export export;
-};
 
 /* The cells that lead to requests, in their order from the left; the last two where there is room. */
 static const enum sla_cell cells[] = {CELL_OPEN, CELL_RISK, CELL_OVERDUE, CELL_LATE, CELL_RECEIVED, CELL_BROKEN};
@@ -49,28 +42,13 @@ static struct columns columns_for(int cols)
 
 static struct view *open_view(struct ui *ui, const struct view_target *target, struct guichet_err *err)
 {
-	struct sla_view *v = guichet_alloc(sizeof *v);
 	(void)err;
-	v->view = (struct view){&view_sla, ui};
-	figures_table_init(&v->table, &v->view, target);
-	return &v->view;
-}
-
-static void close_view(struct view *view)
-{
-	struct sla_view *v = (struct sla_view *)view;
-	figures_table_done(&v->table);
-	free(v);
-}
-
-static void refresh(struct view *view)
-{
-	figures_table_refresh(&((struct sla_view *)view)->table);
+	return figures_view_open(ui, target, &view_sla);
 }
 
 static void title(struct view *view, struct text *out)
 {
-	figures_table_title(&((struct sla_view *)view)->table, _("Tableau des délais"), out);
+	figures_table_title(&((struct figures_view *)view)->table, _("Tableau des délais"), out);
 }
 
 /* --- drawing --- */
@@ -172,7 +150,7 @@ static void draw_heading(const struct figures_table *t, struct grid *g, int row,
 
 static void draw(struct view *view, struct grid *g, struct rect r)
 {
-	struct sla_view *v = (struct sla_view *)view;
+	struct figures_view *v = (struct figures_view *)view;
 	draw_heading(&v->table, g, r.row, r.cols);
 	grid_hline(g, r.row + 1, 1, r.cols - 2, STYLE_DIM);
 	figures_table_draw(&v->table, g, (struct rect){r.row + HEAD_ROWS, 0, r.rows - HEAD_ROWS, r.cols},
@@ -186,7 +164,7 @@ static void fill_sheet(void *context, struct sheet *out)
 	static const char *const heads[] = {"key", "name", "open", "at_risk", "overdue", "met_share", "received",
 		"answered", "in_time", "median_hours", "p90_hours", "oldest_days", "reopened", "refused", "chased",
 		"promises_broken", "from", "to"};
-	const struct figures_table *t = &((struct sla_view *)context)->table;
+	const struct figures_table *t = &((struct figures_view *)context)->table;
 	struct sla_query q = figures_table_query(t);
 	for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
 		sheet_text(out, heads[i]);
@@ -215,45 +193,22 @@ static void fill_sheet(void *context, struct sheet *out)
 
 /* --- keys --- */
 
-static enum view_result key(struct view *view, const struct key *k)
-{
-	return figures_table_key(&((struct sla_view *)view)->table, k);
-}
-
 static enum view_result act(struct view *view, enum action a)
 {
-	struct sla_view *v = (struct sla_view *)view;
-	if (a == ACTION_EXPORT) {
-		struct text name = TEXT_INIT;
-		text_addf(&name, "%s-%s", _("delais"), sla_by_code(v->table.by));
-		figures_export_ask(&v->export, view->ui, text_str(&name), fill_sheet, v);
-		text_done(&name);
-		return VIEW_DONE;
-	}
 	if (a == ACTION_COMMUNES) {
-		figures_table_by_commune(&v->table);
+		figures_table_by_commune(&((struct figures_view *)view)->table);
 		return VIEW_DONE;
 	}
-	return figures_table_act(&v->table, a, cells);
-}
-
-static int wait_ms(struct view *view)
-{
-	return figures_table_wait_ms(&((struct sla_view *)view)->table);
-}
-
-static void tick(struct view *view)
-{
-	figures_table_tick(&((struct sla_view *)view)->table);
+	return figures_view_act(view, a, cells, _("delais"), fill_sheet);
 }
 
 const struct view_ops view_sla = {.kind = VIEW_SLA,
 	.open = open_view,
-	.close = close_view,
+	.close = figures_view_close,
 	.title = title,
-	.refresh = refresh,
+	.refresh = figures_view_refresh,
 	.draw = draw,
-	.key = key,
+	.key = figures_view_key,
 	.act = act,
-	.wait_ms = wait_ms,
-	.tick = tick};
+	.wait_ms = figures_view_wait_ms,
+	.tick = figures_view_tick};

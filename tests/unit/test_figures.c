@@ -242,8 +242,65 @@ static void compare_now(struct store_fixture *f, const struct sla_query *q, cons
 	everything_free(all);
 }
 
+/* --- a category apart --- */
+
+enum { DAYS_MAX = 1200 };
+struct kept { bool by_category, found; struct sla_row row; struct sla_day days[DAYS_MAX]; int32_t from; };
+static const char unsorted[] = "a-qualifier";
+
+static bool keep_row(void *context, const struct sla_row *r)
+{
+	struct kept *k = context;
+	if (r->by != SLA_BY_CATEGORY || strcmp(r->key, unsorted))
+		return true;
+	assert_false(k->found);
+	k->found = true;
+	k->row = *r;
+	k->row.key = unsorted;
+	return true;
+}
+
+static bool keep_day(void *context, const struct sla_day *d)
+{
+	struct kept *k = context;
+	if (d->by != SLA_BY_CATEGORY || strcmp(d->key, unsorted))
+		return true;
+	k->days[d->day - k->from] = *d;
+	k->days[d->day - k->from].key = unsorted;
+	return true;
+}
+
+static void ask_apart(struct store_fixture *f, const struct sla_query *q, struct kept *out)
+{
+	memset(out, 0, sizeof *out);
+	out->row = (struct sla_row){ .by = SLA_BY_CATEGORY, .key = unsorted, .met_share = (double)NAN, .median_hours = (double)NAN, .p90_hours = (double)NAN,
+		.oldest_ms = NO_INSTANT };
+	out->from = q->from_day;
+	assert_ok(f, store_sla(f->store, q, keep_row, out, &f->err));
+	assert_ok(f, store_sla_days(f->store, q, keep_day, out, &f->err));
+}
+
+/* The row and the days of a category that is asked for beside another grouping are those of a table by category. */
+static int64_t compare_apart(struct store_fixture *f, struct sla_query q, const char *what)
+{
+	static struct kept alone, beside;
+	if (q.by == SLA_BY_CATEGORY || q.to_day - q.from_day >= DAYS_MAX)
+		return 0;
+	q.apart = unsorted;
+	ask_apart(f, &q, &beside);
+	q.by = SLA_BY_CATEGORY;
+	ask_apart(f, &q, &alone);
+	assert_true(beside.found);
+	if (beside.row.open != alone.row.open || beside.row.received != alone.row.received || beside.row.answered != alone.row.answered ||
+		beside.row.overdue != alone.row.overdue || beside.row.promises_broken != alone.row.promises_broken || beside.row.oldest_ms != alone.row.oldest_ms)
+		fail_msg("%s: another row of « %s » apart", what, unsorted);
+	assert_memory_equal(beside.days, alone.days, sizeof alone.days);
+	return alone.row.received;
+}
+
 static void compare_all(struct store_fixture *f, const char *when)
 {
+	int64_t apart = 0;
 	static const struct { const char *service, *commune; } filters[] = {
 		{ NULL, NULL }, { "voirie", NULL }, { NULL, "bois" }, { "voirie", "bois" }, { NULL, "" }, { "proximite", "aigues" },
 	};
@@ -258,10 +315,12 @@ static void compare_all(struct store_fixture *f, const char *when)
 		for (size_t i = 0; i < sizeof filters / sizeof *filters; i++)
 			for (size_t j = 0; j < sizeof periods / sizeof *periods; j++) {
 				char what[128];
-				struct sla_query q = { (enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to };
+				struct sla_query q = { (enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to, NULL };
 				snprintf(what, sizeof what, "%s: by %d, filter %zu, period %zu", when, by, i, j);
 				compare(all, &q, what);
+				apart += compare_apart(f, q, what);
 			}
+	assert_true(apart > 0);
 	everything_free(all);
 }
 
@@ -306,7 +365,7 @@ static void test_the_period_by_default(void **state)
 	for (int i = 0; i < 2; i++) {
 		struct everything *all = everything_of(f, LIST_DUE_ANY);
 		struct comparing c = { .what = "by default",
-			.plain = plain_count(all, &(struct sla_query){ SLA_BY_SERVICE, NULL, NULL, today - 29, today }) };
+			.plain = plain_count(all, &(struct sla_query){ SLA_BY_SERVICE, NULL, NULL, today - 29, today, NULL }) };
 		assert_ok(f, store_sla(f->store, &by_default, compare_row, &c, &f->err));
 		assert_int_equal(c.seen, i ? 2 : 1);
 		assert_int_equal(row_for(c.plain, "")->row.received, i);
@@ -335,7 +394,7 @@ static void test_waiting_is_not_late(void **state)
 	f->now_ms += 20 * (int64_t)DAY;
 	fixture_step(f, late, STEP_WAIT, ARGS(.reason = "third-party", .text = "on attend"));
 	f->now_ms += 20 * (int64_t)DAY;
-	struct sla_query q = { SLA_BY_SERVICE, NULL, NULL, paris_day(f->now_ms) - 60, paris_day(f->now_ms) };
+	struct sla_query q = { SLA_BY_SERVICE, NULL, NULL, paris_day(f->now_ms) - 60, paris_day(f->now_ms), NULL };
 	struct everything *listed = everything_of(f, LIST_DUE_OVERDUE);
 	struct plain *plain = plain_count(listed, &q);
 	assert_int_equal(row_for(plain, "")->row.open, 2);
@@ -387,8 +446,8 @@ static void test_cost_does_not_follow_what_is_closed(void **state)
 	struct store_fixture *f = *state;
 	const int32_t today = paris_day(f->now_ms);
 	const struct sla_query queries[] = {
-		{ SLA_BY_SERVICE, NULL, NULL, today - 29, today }, { SLA_BY_SERVICE, NULL, NULL, today - 720, today },
-		{ SLA_BY_CATEGORY, "nettoyage", NULL, today - 720, today }, { SLA_BY_CHANNEL, NULL, "bois", today - 720, today },
+		{ SLA_BY_SERVICE, NULL, NULL, today - 29, today, NULL }, { SLA_BY_SERVICE, NULL, NULL, today - 720, today, NULL },
+		{ SLA_BY_CATEGORY, "nettoyage", NULL, today - 720, today, NULL }, { SLA_BY_CHANNEL, NULL, "bois", today - 720, today, NULL },
 	};
 	int64_t few[4];
 	log_and_end(f, 700);
@@ -403,6 +462,22 @@ static void test_cost_does_not_follow_what_is_closed(void **state)
 	}
 }
 
+/* Protects: a category apart is told from the same reading, which costs less than another one by category. */
+static void test_cost_of_a_category_apart(void **state)
+{
+	struct store_fixture *f = *state;
+	const int32_t today = paris_day(f->now_ms);
+	struct sla_query q = { SLA_BY_SERVICE, NULL, NULL, today - 29, today, NULL };
+	log_and_end(f, 700);
+	int64_t apart = 0, twice = cost(f, &q);
+	q.apart = unsorted;
+	apart = cost(f, &q);
+	q.by = SLA_BY_CATEGORY;
+	twice += cost(f, &q);
+	if (apart * 10 > twice * 9)
+		fail_msg("%lld steps, two readings are %lld", (long long)apart, (long long)twice);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 int main(void)
@@ -412,6 +487,7 @@ int main(void)
 		TEST(test_the_period_by_default),
 		TEST(test_waiting_is_not_late),
 		TEST(test_cost_does_not_follow_what_is_closed),
+		TEST(test_cost_of_a_category_apart),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

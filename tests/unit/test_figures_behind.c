@@ -171,7 +171,7 @@ static void assert_all_behind(struct store_fixture *f)
 		for (size_t i = 0; i < 4; i++)
 			for (size_t j = 0; j < 4; j++) {
 				struct sla_query q = {
-					(enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to};
+					(enum sla_by)by, filters[i].service, filters[i].commune, periods[j].from, periods[j].to, NULL};
 				struct figures all;
 				ask(f, &q, &all);
 				for (size_t n = 0; n < all.count; n++) {
@@ -329,7 +329,7 @@ static void test_days_cost(void **state)
 {
 	struct store_fixture *f = *state;
 	int32_t today = paris_day(f->now_ms);
-	struct sla_query q = {SLA_BY_SERVICE, NULL, NULL, today - 7, today + 2};
+	struct sla_query q = {SLA_BY_SERVICE, NULL, NULL, today - 7, today + 2, NULL};
 	assert_ok(f, store_begin(f->store, &f->err));
 	log_and_end(f, 150);
 	assert_ok(f, store_commit(f->store, &f->err));

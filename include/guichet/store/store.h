@@ -218,7 +218,9 @@ void store_list_assigned(struct store *s, size_t limit, void (*visit)(void *cont
 /* --- Figures (src/store/figures.c): cost follows the open requests and the length of the period, not what was closed in it, once store_idle has summed
  * its days and months; filtered by service and commune at once, what these two received in it. A request that waits is neither late nor at risk while
  * it does, unless it was late before. */
+enum sla_by { SLA_BY_SERVICE, SLA_BY_COMMUNE, SLA_BY_NATURE, SLA_BY_CATEGORY, SLA_BY_CHANNEL };
 struct sla_row {
+	enum sla_by by;
 	const char *key;                 /* code of the service, commune...; "-": has none; "" for all */
 	int64_t by_status[STATUS_COUNT]; /* open ones now; ended ones in the period */
 	int64_t open, at_risk, overdue;  /* now */
@@ -229,13 +231,17 @@ struct sla_row {
 	double median_hours, p90_hours;  /* reception to answer, within 5 %; NAN when none */
 	int64_t oldest_ms;               /* reception of the oldest open one; NO_INSTANT none */
 };
-enum sla_by { SLA_BY_SERVICE, SLA_BY_COMMUNE, SLA_BY_NATURE, SLA_BY_CATEGORY, SLA_BY_CHANNEL };
-struct sla_query { enum sla_by by; const char *service, *commune; int32_t from_day, to_day; /* inclusive; both 0: the last 30 days */ };
-/* Rows in the order of their keys, all of them together last. */
+struct sla_query {
+	enum sla_by by;
+	const char *service, *commune;
+	int32_t from_day, to_day;        /* inclusive; both 0: the last 30 days */
+	const char *apart;               /* this category has a row of its own too, when the others are not by category; NULL none */
+};
+/* Rows in the order of their keys, all of them together then, the category apart last, which costs no second reading. */
 enum guichet_rc store_sla(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_row *r),
 	void *context, struct guichet_err *err);
-/* The same by day, for trends: only days and keys that have something, in the order of their keys and days, all keys together ("") last. */
-struct sla_day { const char *key; int32_t day; int64_t received, answered, in_time; };
+/* The same by day, for trends: only days and keys that have something, in the order of their keys and days, all keys together ("") then, the category apart last. */
+struct sla_day { enum sla_by by; const char *key; int32_t day; int64_t received, answered, in_time; };
 enum guichet_rc store_sla_days(struct store *s, const struct sla_query *q, bool (*visit)(void *context, const struct sla_day *d),
 	void *context, struct guichet_err *err);
 /* The requests behind a figure of the row `key` ("" all), as many as it says: what was answered too late in the period or is overdue now; what was received
