@@ -15,7 +15,7 @@ enum { MINUTES_PER_DAY = 1440, KIND_LETTERS = 'z' + 1 };
 
 /* Each kind refers only to kinds before it, save for what is a mere pointer. */
 static const enum section_kind fill_order[] = {KIND_CALENDAR, KIND_CLOSURE, KIND_SERVICE, KIND_BODY, KIND_COMMUNE,
-	KIND_GROUP, KIND_DEFAULTS, KIND_CATEGORY, KIND_SCRIPT, KIND_METROPOLE};
+	KIND_GROUP, KIND_DEFAULTS, KIND_CATEGORY, KIND_SCRIPT, KIND_TEMPLATE, KIND_METROPOLE};
 
 const struct ini_entry *section_entry(const struct section *s, const char *key)
 {
@@ -220,6 +220,8 @@ static void *new_item(struct builder *b, const struct section *s)
 		return new_category(c, s->code);
 	case KIND_SCRIPT:
 		return NEW_ITEM(c->scripts, c->script_count, s->code);
+	case KIND_TEMPLATE:
+		return NEW_ITEM(c->templates, c->template_count, s->code);
 	case KIND_CLOSURE:
 		b->closures[b->closure_count] = (struct closure_draft){.first_day = INT32_MIN, .last_day = INT32_MAX};
 		return &b->closures[b->closure_count++];
@@ -244,6 +246,7 @@ static void create_items(struct builder *b)
 	c->communes = guichet_alloc((counts[KIND_COMMUNE] + 1) * sizeof(*c->communes));
 	c->groups = guichet_alloc((counts[KIND_GROUP] + 1) * sizeof(*c->groups));
 	c->scripts = guichet_alloc((counts[KIND_SCRIPT] + 1) * sizeof(*c->scripts));
+	c->templates = guichet_alloc((counts[KIND_TEMPLATE] + 1) * sizeof(*c->templates));
 	b->closures = guichet_alloc((counts[KIND_CLOSURE] + 1) * sizeof(*b->closures));
 	b->defaults = guichet_alloc((counts[KIND_DEFAULTS] + 1) * sizeof(*b->defaults));
 	for (size_t i = 0; i < b->section_count; i++)
@@ -385,7 +388,7 @@ static void builder_done(struct builder *b)
 enum guichet_rc catalogue_build(
 	const struct catalogue_source *source, struct catalogue **out, struct problems *problems)
 {
-	struct builder b = {.catalogue = guichet_alloc(sizeof(struct catalogue)), .problems = problems};
+	struct builder b = {.catalogue = guichet_alloc(sizeof(struct catalogue)), .problems = problems, .known = source->known};
 	size_t before = problems->count;
 	*out = NULL;
 	sort_files(&b, source);

@@ -7,6 +7,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
+#include "guichet/core/template.h"
 
 struct check {
 	struct builder *b;
@@ -203,13 +204,63 @@ static void check_category(struct check *check, struct section *s)
 	check_danger(check, s);
 }
 
+/* --- Templates --- */
+
+struct template_complaint { struct builder *b; const char *file; const struct section *s; };
+
+static void complain_of_text(void *context, int line, const char *message)
+{
+	const struct template_complaint *t = context;
+	problems_add(t->b->problems, t->file, line, _("modèle « %s » : %s"), t->s->code, message);
+}
+
+static void complain_of_subject(void *context, int line, const char *message)
+{
+	const struct template_complaint *t = context;
+	(void)line;
+	builder_complain(t->b, t->s, "subject", _("modèle « %s » : %s"), t->s->code, message);
+}
+
+/* Two for the same messages: which one would serve? */
+static void check_template_alone(struct check *check, struct section *s)
+{
+	const struct message_template *t = s->item;
+	const struct catalogue *c = check->b->catalogue;
+	for (size_t i = 0; t->use != TEMPLATE_PART && c->templates + i < t; i++) {
+		const struct message_template *other = &c->templates[i];
+		if (other->use == t->use && other->channel == t->channel && other->category == t->category && other->group == t->group)
+			builder_complain(check->b, s, NULL, _("modèle « %s » : il sert aux mêmes messages que « %s » ; attendu un autre canal, motif ou groupe"), s->code,
+				other->code);
+	}
+}
+
+static void check_template(struct check *check, struct section *s)
+{
+	const struct message_template *t = s->item;
+	const struct ini_entry *file = section_entry(s, "text_file");
+	struct template_complaint place = {check->b, file ? file->value : s->file, s};
+	if (check->b->known || s->torn)
+		return;
+	check_template_alone(check, s);
+	if (t->category && t->group)
+		builder_complain(check->b, s, "group", _("modèle « %s » : category et group à la fois ; attendu l'un des deux"), s->code);
+	if (!t->subject && t->use != TEMPLATE_PART)
+		builder_complain(check->b, s, NULL, _("[%s] : il manque %s"), s->name, "subject");
+	if (t->subject && t->use == TEMPLATE_PART)
+		builder_complain(check->b, s, "subject", _("modèle « %s » : une partie n'a pas d'objet"), s->code);
+	else if (t->subject)
+		template_check(check->b->catalogue, t->subject, t->use, complain_of_subject, &place);
+	if (t->text)
+		template_check(check->b->catalogue, t->text, t->use, complain_of_text, &place);
+}
+
 static void check_texts(struct check *check)
 {
 	struct builder *b = check->b;
 	for (size_t i = 0; i < b->text_count; i++) {
 		if (!b->texts[i].used)
 			problems_add(b->problems, b->texts[i].file->name, 0,
-				_("rien ne se sert de ce fichier ; attendu text_file = %s dans une section [script:code]"),
+				_("rien ne se sert de ce fichier ; attendu text_file = %s dans une section [script:code] ou [template:code]"),
 				b->texts[i].file->name);
 	}
 }
@@ -228,6 +279,7 @@ void check_references(struct builder *b)
 		{KIND_GROUP, check_group},
 		{KIND_DEFAULTS, check_unused},
 		{KIND_CATEGORY, check_category},
+		{KIND_TEMPLATE, check_template},
 	};
 	struct check check = {.b = b, .names = code_map_new()};
 	for (size_t i = 0; i < b->section_count; i++) {

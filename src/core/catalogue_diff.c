@@ -65,6 +65,10 @@ static const struct member metropole_members[] = {
 	{N_("téléphone"), MEMBER_TEXT, M(catalogue, phone), false},
 	{N_("courriel"), MEMBER_TEXT, M(catalogue, email), false},
 	{N_("site"), MEMBER_TEXT, M(catalogue, website), false},
+	{N_("lieu des lettres"), MEMBER_TEXT, M(catalogue, city), false},
+	{N_("signature des lettres"), MEMBER_LONG_TEXT, M(catalogue, signature), false},
+	{N_("courriel du délégué à la protection des données"), MEMBER_TEXT, M(catalogue, dpo_email), false},
+	{N_("tribunal"), MEMBER_TEXT, M(catalogue, court), false},
 	{N_("calendrier du guichet"), MEMBER_CODE, M(catalogue, calendar), true},
 	{N_("service du guichet"), MEMBER_CODE, M(catalogue, desk), true},
 	{N_("motif à qualifier"), MEMBER_CODE, M(catalogue, unsorted), false},
@@ -129,6 +133,14 @@ static const struct member script_members[] = {
 	{N_("mots des usagers"), MEMBER_LONG_TEXT, M(script, words), false},
 	{N_("texte"), MEMBER_LONG_TEXT, M(script, text), false},
 	{N_("motif"), MEMBER_CODE, M(script, category), false},
+};
+
+static const struct member template_members[] = {
+	{N_("nom"), MEMBER_TEXT, M(message_template, name), false},
+	{N_("objet"), MEMBER_LONG_TEXT, M(message_template, subject), false},
+	{N_("texte"), MEMBER_LONG_TEXT, M(message_template, text), false},
+	{N_("motif"), MEMBER_CODE, M(message_template, category), false},
+	{N_("groupe"), MEMBER_CODE, M(message_template, group), false},
 };
 
 static const void *pointer_at(const void *item, size_t offset)
@@ -419,6 +431,15 @@ static const void *script_at(const struct catalogue *c, size_t i)
 	return &c->scripts[i];
 }
 
+static size_t template_count(const struct catalogue *c)
+{
+	return c->template_count;
+}
+static const void *template_at(const struct catalogue *c, size_t i)
+{
+	return &c->templates[i];
+}
+
 static const struct kind {
 	const char *subject, *label;
 	size_t (*count)(const struct catalogue *c);
@@ -436,6 +457,7 @@ static const struct kind {
 	{"commune", N_("Commune"), commune_count, commune_at, MEMBERS(commune_members), compare_communes, false},
 	{"category", N_("Motif"), category_count, category_at, MEMBERS(category_members), compare_categories, true},
 	{"script", N_("Fiche"), script_count, script_at, MEMBERS(script_members), NULL, false},
+	{"template", N_("Modèle"), template_count, template_at, MEMBERS(template_members), NULL, false},
 #undef MEMBERS
 };
 
@@ -448,6 +470,8 @@ CODE_AND(body, name);
 CODE_AND(commune, name);
 CODE_AND(category, name);
 CODE_AND(script, question);
+CODE_AND(message_template, name);
+CODE_AND(category_group, name);
 
 static const char *name_of(const void *item)
 {

@@ -57,6 +57,14 @@ static void script_done(struct script *x)
 	free(x->text);
 }
 
+static void message_template_done(struct message_template *t)
+{
+	free(t->code);
+	free(t->name);
+	free(t->subject);
+	free(t->text);
+}
+
 void catalogue_free(struct catalogue **catalogue)
 {
 	struct catalogue *c = *catalogue;
@@ -78,6 +86,8 @@ void catalogue_free(struct catalogue **catalogue)
 		free_category(c->categories[i]);
 	for (size_t i = 0; i < c->script_count; i++)
 		script_done(&c->scripts[i]);
+	for (size_t i = 0; i < c->template_count; i++)
+		message_template_done(&c->templates[i]);
 	free(c->calendars);
 	free(c->services);
 	free(c->bodies);
@@ -85,11 +95,16 @@ void catalogue_free(struct catalogue **catalogue)
 	free(c->groups);
 	free(c->categories);
 	free(c->scripts);
+	free(c->templates);
 	free(c->name);
 	free(c->address);
 	free(c->phone);
 	free(c->email);
 	free(c->website);
+	free(c->city);
+	free(c->signature);
+	free(c->dpo_email);
+	free(c->court);
 	code_map_free(&c->index);
 	free(c);
 	*catalogue = NULL;

@@ -18,6 +18,7 @@ enum section_kind {
 	KIND_DEFAULTS = 'd',
 	KIND_CATEGORY = 'm',
 	KIND_SCRIPT = 'x',
+	KIND_TEMPLATE = 't',
 	KIND_METROPOLE = 'v',
 };
 
@@ -87,6 +88,7 @@ struct closure_draft {
 struct builder {
 	struct catalogue *catalogue;
 	struct problems *problems;
+	bool known; /* a catalogue was built of the same text before */
 	const struct catalogue_file **files; /* sorted by name */
 	size_t file_count;
 	struct ini *inis;

@@ -6,14 +6,21 @@
 #include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/core/template.h"
 
 _Static_assert(
-	sizeof(enum body_kind) == sizeof(int) && sizeof(enum silence) == sizeof(int) && sizeof(enum nature) == sizeof(int),
+	sizeof(enum body_kind) == sizeof(int) && sizeof(enum silence) == sizeof(int) && sizeof(enum nature) == sizeof(int) &&
+		sizeof(enum template_use) == sizeof(int) && sizeof(enum template_channel) == sizeof(int),
 	"words are stored as int");
 
 static const char *const calendar_holidays[] = {"closed", "open", NULL};
 static const char *const body_kinds[] = {"town", "department", "state", "emergency", "other", NULL};
+/* In the order of the enums. */
+static const char *const template_uses[] = {"acknowledge", "answer", "inform", "notice", "forward", "remind", "escalate", "danger", "receipt", "part", NULL};
+static const char *const template_channels[] = {"any", "email", "post", NULL};
 static const char *const silences[] = {"none", "accepts", "refuses", NULL};
+_Static_assert(sizeof(template_uses) / sizeof(*template_uses) == TEMPLATE_USE_COUNT + 1, "a word for each use");
+_Static_assert(sizeof(template_channels) / sizeof(*template_channels) == TEMPLATE_CHANNEL_COUNT + 1, "a word for each channel");
 
 enum { INHABITANTS_MAX = 100000000, NEAR_METRES_MAX = 50000, NEAR_HOURS_MAX = 24 * 366 };
 
@@ -31,6 +38,10 @@ static const struct rule metropole_rules[] = {
 	{.key = "website", .type = VALUE_TEXT, AT(catalogue, website)},
 	{.key = "sends_email", .type = VALUE_BOOL, AT(catalogue, sends_email)},
 	{.key = "sends_letters", .type = VALUE_BOOL, AT(catalogue, sends_letters)},
+	{.key = "city", .type = VALUE_TEXT, AT(catalogue, city)},
+	{.key = "signature", .type = VALUE_TEXT, AT(catalogue, signature)},
+	{.key = "dpo_email", .type = VALUE_EMAIL, AT(catalogue, dpo_email)},
+	{.key = "court", .type = VALUE_TEXT, AT(catalogue, court)},
 	{.key = "calendar", .type = VALUE_REFERENCE, AT(catalogue, calendar), .required = true, .refers = KIND_CALENDAR},
 	{.key = "desk", .type = VALUE_REFERENCE, AT(catalogue, desk), .required = true, .refers = KIND_SERVICE},
 	{.key = "unsorted", .type = VALUE_REFERENCE, AT(catalogue, unsorted), .required = true, .refers = KIND_CATEGORY},
@@ -135,6 +146,16 @@ static const struct rule script_rules[] = {
 	{.key = "text_file", .type = VALUE_TEXT_FILE, AT(script, text), .required = true},
 };
 
+static const struct rule template_rules[] = {
+	{.key = "name", .type = VALUE_TEXT, AT(message_template, name), .required = true},
+	{.key = "purpose", .type = VALUE_WORD, AT(message_template, use), .required = true, .words = template_uses},
+	{.key = "channel", .type = VALUE_WORD, AT(message_template, channel), .words = template_channels},
+	{.key = "category", .type = VALUE_REFERENCE, AT(message_template, category), .refers = KIND_CATEGORY},
+	{.key = "group", .type = VALUE_REFERENCE, AT(message_template, group), .refers = KIND_GROUP},
+	{.key = "subject", .type = VALUE_TEXT, AT(message_template, subject)},
+	{.key = "text_file", .type = VALUE_TEXT_FILE, AT(message_template, text), .required = true},
+};
+
 enum { RULES_MAX = 32 };
 
 static const struct section_rules {
@@ -157,6 +178,7 @@ static const struct section_rules {
 	KIND("defaults", N_("jeu de valeurs"), KIND_DEFAULTS, defaults_rules),
 	KIND("category", N_("motif"), KIND_CATEGORY, category_rules),
 	KIND("script", N_("fiche"), KIND_SCRIPT, script_rules),
+	KIND("template", N_("modèle"), KIND_TEMPLATE, template_rules),
 #undef KIND
 };
 enum { KINDS_COUNT = sizeof(kinds) / sizeof(*kinds) };
@@ -181,6 +203,11 @@ bool rules_kind(const char *prefix, size_t bytes, enum section_kind *out)
 		}
 	}
 	return false;
+}
+
+const char *template_use_code(enum template_use use)
+{
+	return use < TEMPLATE_USE_COUNT ? template_uses[use] : "";
 }
 
 const char *kind_label(enum section_kind kind)

@@ -409,7 +409,7 @@ static void read_text_file(const struct reading *r)
 	else if (utf8_accept(f->name, f->data, f->bytes, CATALOGUE_TEXT_MAX, &value, &err) != GUICHET_OK)
 		problems_add(r->b->problems, f->name, 0, "%s", err.message);
 	else if (!value[0])
-		problems_add(r->b->problems, f->name, 0, _("fichier vide : attendu le texte de la fiche « %s »"), r->s->code);
+		problems_add(r->b->problems, f->name, 0, _("fichier vide : attendu le texte de « %s »"), r->s->code);
 	memcpy(member(r), &value, sizeof(value));
 }
 

@@ -333,6 +333,9 @@ static void test_bad_folder(void **state)
 	expect(&list, "scripts/bonne.txt", 0, "rien ne se sert de ce fichier", strlen("rien ne se sert de ce fichier"));
 	expect(&list, "scripts/latin1.txt", 2, "attendu en UTF-8", strlen("attendu en UTF-8"));
 	expect(&list, "scripts/vide.txt", 0, "vide", strlen("vide"));
+	expect(&list, "scripts/modele.txt", 4, "{réference} : champ inconnu", strlen("{réference} : champ inconnu"));
+	expect(&list, "scripts/modele.txt", 5, "{si lieu} sans {fin}", strlen("{si lieu} sans {fin}"));
+	expect(&list, "scripts/partie.txt", 1, "{inclure troue} : attendu", strlen("{inclure troue} : attendu"));
 
 	assert_int_equal(catalogue_build(&s, &c, &problems), GUICHET_CONFIG);
 	assert_null(c);

@@ -96,10 +96,30 @@ struct script {
 	const struct category *category;
 };
 
+/* A text that goes out (core/template.h). */
+enum template_use { TEMPLATE_ACKNOWLEDGE, TEMPLATE_ANSWER, TEMPLATE_INFORM, TEMPLATE_NOTICE, TEMPLATE_FORWARD, TEMPLATE_REMIND, TEMPLATE_ESCALATE,
+	TEMPLATE_DANGER,                   /* up to here as enum purpose (core/correspondence.h) */
+	TEMPLATE_RECEIPT,                  /* accusé d'enregistrement: before anybody has read it */
+	TEMPLATE_PART,                     /* included by others */
+	TEMPLATE_USE_COUNT };
+enum template_channel { TEMPLATE_ANY, TEMPLATE_EMAIL, TEMPLATE_POST, TEMPLATE_CHANNEL_COUNT };
+struct message_template {
+	char *code, *name;
+	enum template_use use;
+	enum template_channel channel;
+	const struct category *category;   /* for this one alone; NULL: any */
+	const struct category_group *group;
+	char *subject, *text;              /* subject NULL: a part's */
+};
+
 struct catalogue {
 	char *name;                        /* "Métropole VERTE" */
 	char *address, *phone, *email, *website;
 	bool sends_email, sends_letters;   /* guichet itself sends what is answered by email; prints what is answered by post */
+	char *city;                        /* where letters are dated; NULL none */
+	char *signature;                   /* who signs letters, and under what title; NULL none */
+	char *dpo_email;                   /* the data-protection officer; NULL none */
+	char *court;                       /* where implicit refusals are appealed; NULL none */
 	uint8_t hash[32];                  /* catalogue_source_hash of what it was built from */
 	struct calendar *calendars; size_t calendar_count;
 	struct service **services; size_t service_count;       /* one allocation each: an import adds some, and pointers stay */
@@ -108,6 +128,7 @@ struct catalogue {
 	struct category_group *groups; size_t group_count;
 	struct category **categories; size_t category_count;   /* the same */
 	struct script *scripts; size_t script_count;
+	struct message_template *templates; size_t template_count;
 	const struct calendar *calendar;   /* the desk's */
 	const struct service *desk;        /* the Service de Proximité */
 	const struct category *unsorted;   /* a-qualifier */
