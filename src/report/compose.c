@@ -66,12 +66,11 @@ static void put_due(struct values *x, enum template_field f, int64_t ms)
 static void put_phone(struct values *x, enum template_field f, const char *number)
 {
 	struct phone phone;
-	struct text t = TEXT_INIT;
+	char shown[PHONE_MAX + 16] = "";
 
 	if (number && phone_parse(number, &phone, NULL) == GUICHET_OK)
-		phone_show(&t, phone.e164);
-	put(x, f, t.len > 0 ? text_str(&t) : number);
-	text_done(&t);
+		phone_show(phone.e164, shown);
+	put(x, f, *shown ? shown : number);
 }
 
 static void put_metropole(struct values *x, const struct catalogue *c, int64_t now_ms)
