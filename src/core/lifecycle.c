@@ -278,6 +278,8 @@ void stepping_hand_to(const struct stepping *x, const struct service *s)
 	stepping_status(x, s->desk ? STATUS_NEW : STATUS_ROUTED);
 	if (*request_text(x->r, FIELD_ASSIGNED))
 		op_write_text(x->op, x->r, FIELD_ASSIGNED, "");
+	if (x->c->sends_email && !s->uses_guichet && s->email)
+		op_owe(x->op, PURPOSE_FORWARD, CHANNEL_EMAIL);
 }
 
 const struct category *stepping_category(const struct stepping *x)

@@ -30,7 +30,7 @@ void stepping_status(const struct stepping *x, enum status s);
 void stepping_end_pause(const struct stepping *x);
 /* An ending: no pause goes on, and due dates stay as they stand. */
 void stepping_end(const struct stepping *x, enum status s);
-/* Hands the request to a service: register, status, nobody assigned. */
+/* Hands the request to a service: register, status, nobody assigned; one that does not use guichet gets it by mail. */
 void stepping_hand_to(const struct stepping *x, const struct service *s);
 const struct category *stepping_category(const struct stepping *x);
 /* What guichet sends by `channel` is owed; by another, or where it sends nothing, whoever says it has said it. GUICHET_REFUSED: it can't reach the requester. */

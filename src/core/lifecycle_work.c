@@ -24,8 +24,6 @@ enum guichet_rc step_ROUTE(struct stepping *x)
 	}
 	op_personal_if(x->op, "reason", x->args->reason);
 	stepping_hand_to(x, to);
-	if (x->c->sends_email && !to->uses_guichet && to->email)
-		op_owe(x->op, PURPOSE_FORWARD, CHANNEL_EMAIL);
 	return GUICHET_OK;
 }
 

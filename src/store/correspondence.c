@@ -275,3 +275,16 @@ int64_t store_mail_of_message(struct store *s, const char *message)
 {
 	return sql_value(s, 0, "SELECT id FROM mail WHERE message = ?1 LIMIT 1", "t", message);
 }
+
+enum guichet_rc store_mail_op(struct store *s, int64_t id, struct op *out, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(s, "SELECT " OP_COLUMNS " FROM op WHERE id = ?1 AND kind = 'mail'", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "i", id);
+	enum guichet_rc rc = sql_step(s, st, err);
+	if (rc == GUICHET_OK)
+		rc = op_of_statement(s, st, out, err);
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? guichet_err_set(err, rc, _("aucun courriel de ce numéro")) : rc;
+}

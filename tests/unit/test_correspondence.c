@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "guichet/core/reference.h"
+#include "guichet/core/suggest.h"
 #include "guichet/store/correspondence.h"
 #include "guichet/store/replica.h"
 
@@ -201,6 +202,10 @@ static struct op_id append_mail(struct store_fixture *f, const char *message, co
 	op_fact_text(&op, "sort", sort);
 	json_object_set_new(op.facts, "parts", json_pack("[{s:s, s:s, s:i}]", "sha256", sha256, "type", "image/png", "bytes", 3));
 	op_personal_text(&op, "subject", "Bonjour");
+	op_personal_text(&op, "text", "Il fait nuit rue des Lilas.");
+	op_personal_text(&op, "from", "luc@exemple.example");
+	op_personal_text(&op, "from_name", "Luc Perrin");
+	json_object_set_new(op.personal, "names", json_pack("[s]", "photo.png"));
 	append(f, &op);
 	struct op_id id = op.id;
 	op_done(&op);
@@ -242,6 +247,51 @@ static void mails(void **state)
 	assert_verified(f);
 }
 
+/* Protects: what agents take out of the quarantine is a request of its sender with all that came, once; what they put aside says why. */
+static void out_of_quarantine(void **state)
+{
+	struct store_fixture *f = sending(state);
+	char png[65];
+	struct logged logged, again;
+	struct loaded l = {0};
+	struct mail_row row;
+	assert_ok(f, store_put_blob(f->store, "PNG", 3, png, &f->err));
+	append_mail(f, "aa", "quarantined", png);
+	append_mail(f, "bb", "quarantined", png);
+	int64_t first = store_mail_of_message(f->store, "aa"), second = store_mail_of_message(f->store, "bb");
+	assert_ok(f, desk_accept_mail(f->store, &fixture_chief, first, NULL, &logged, &f->err));
+	load(f, logged.reference, &l);
+	assert_string_equal(request_text(&l.request, FIELD_SUBJECT), "Bonjour");
+	assert_string_equal(request_text(&l.request, FIELD_DESCRIPTION), "Il fait nuit rue des Lilas.");
+	assert_int_equal(l.request.attachment_count, 1);
+	assert_string_equal(l.request.attachments[0].name, "photo.png");
+	assert_int_equal(l.request.owed_count, 1);
+	assert_ok(f, store_mail(f->store, first, &row, &f->err));
+	assert_int_equal(row.sort, MAIL_ACCEPTED);
+	assert_int_equal(row.reference, logged.reference);
+	loaded_done(&l);
+	logged_done(&logged);
+	assert_int_equal(desk_accept_mail(f->store, &fixture_chief, first, NULL, &again, &f->err), GUICHET_REFUSED);
+	logged_done(&again);
+	assert_int_equal(desk_drop_mail(f->store, &fixture_chief, second, " ", &f->err), GUICHET_DATA);
+	assert_ok(f, desk_drop_mail(f->store, &fixture_chief, second, "publicité", &f->err));
+	assert_ok(f, store_mail(f->store, second, &row, &f->err));
+	assert_int_equal(row.sort, MAIL_DROPPED);
+	assert_verified(f);
+}
+
+/* Protects: a commune is suggested when the text speaks of one, and of one alone; a part of a word is no name. */
+static void commune_of_a_text(void **state)
+{
+	struct store_fixture *f = *state;
+	const struct catalogue *c = store_catalogue(f->store);
+	assert_string_equal(suggest_commune(c, "Un trou à AIGUES SUR VERTE, devant la mairie")->code, "aigues");
+	assert_string_equal(suggest_commune(c, "12 rue des Lilas, 73020 quelque part")->code, "bois");
+	assert_null(suggest_commune(c, "entre Bois-Joli et Aigues-sur-Verte"));
+	assert_null(suggest_commune(c, "un sous-bois joliment planté"));
+	assert_null(suggest_commune(c, ""));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -250,6 +300,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_bounce_undoes_the_answer, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(owed_by_nobody, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(mails, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(out_of_quarantine, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(commune_of_a_text, fixture_setup, fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

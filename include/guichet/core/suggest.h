@@ -48,4 +48,7 @@ void suggester_free(struct suggester **s);
 size_t suggest(const struct suggester *s, const struct suggest_counts *counts, const char *text, const struct commune *commune,
 	struct suggestion *out, size_t max);
 
+/* The one commune that a text speaks of, by its name or by a postcode that is its alone; NULL: none, or several. */
+const struct commune *suggest_commune(const struct catalogue *c, const char *text);
+
 #endif

@@ -49,6 +49,8 @@ struct mail_filter { unsigned sorts; int64_t after_ms, after; size_t limit; };
 enum guichet_rc store_list_mail(struct store *s, const struct mail_filter *f, mail_visitor *visit, void *context, struct guichet_err *err);
 int64_t store_count_mail(struct store *s, enum mail_sort sort);
 enum guichet_rc store_mail(struct store *s, int64_t id, struct mail_row *out, struct guichet_err *err);   /* GUICHET_NOT_FOUND */
+/* What it says: its operation, which the caller frees (op_done). GUICHET_NOT_FOUND. */
+enum guichet_rc store_mail_op(struct store *s, int64_t id, struct op *out, struct guichet_err *err);
 /* The mail with this `message` (op_kinds.def); 0: it did not come yet. */
 int64_t store_mail_of_message(struct store *s, const char *message);
 
