@@ -73,6 +73,13 @@ runner -t 1 slow.t
 exits 1 'a program that hangs is stopped'
 runner -j 2 good.t -c 'true' -c 'false x'
 ends '2 passed, 1 failed, 1 skipped' 'a command counts as one test'
+script absent_tool <<'T'
+echo 'head of a table'; echo 'cluster skipped: nginx is not here'; exit 77
+T
+runner good.t -c ./absent_tool
+exits 0 'a command that lacks what it needs fails nothing'
+ends '1 passed, 0 failed, 2 skipped' 'and does not count as passed'
+prints 'absent_tool .*skipped: cluster skipped: nginx is not here' 'its last line says why'
 runner ./absent
 ends '0 passed, 1 failed' 'a test that is not there has failed'
 runner
