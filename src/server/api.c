@@ -104,6 +104,11 @@ const struct api_route *api_find_route(const char *method, const char *path, boo
 	return NULL;
 }
 
+const struct api_route *api_route_at(size_t i)
+{
+	return i < ROUTES ? &routes[i] : NULL;
+}
+
 void api_path_part(const struct api_call *c, int n, char *out, size_t room)
 {
 	const char *pattern = c->route->path, *path = c->path;

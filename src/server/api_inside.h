@@ -49,6 +49,7 @@ struct api {
 };
 
 const struct api_route *api_find_route(const char *method, const char *path, bool *path_known);
+const struct api_route *api_route_at(size_t i);    /* each of the table; NULL beyond its end */
 /* The n-th {} of the route's path, in the call's; "" when there is none. Copied into `out`. */
 void api_path_part(const struct api_call *c, int n, char *out, size_t room);
 /* The body as a JSON object, or NULL with the call answered. */

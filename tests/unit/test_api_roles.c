@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../../src/server/api_inside.h"
 #include "api_fixture.h"
 #include "guichet/core/reference.h"
 #include "guichet/core/request.h"
@@ -49,6 +50,7 @@ static const struct row { const char *method, *path, *body; int expected[CALLERS
 	{ "POST", "/v1/sessions/refresh", "{}",      { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
 	{ "POST", "/v1/ops", "{\"ops\": []}",        { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
 	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401 } },
+	{ "GET", "/v1/snapshot", NULL,               { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401 } },
 	{ "GET", "/v1/requests/2000000030", NULL,    { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401 } },
 	{ "GET", "/v1/requests/2000000127", NULL,    { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401 } },
 	{ "GET", "/v1/requests?q=2000000030", NULL,  { 401, 401, 401, 200, 200, 200, 404, 200, 200, 200, 404, 404, 401, 401 } },
@@ -137,7 +139,7 @@ static void every_endpoint_for_everybody(void **state)
 	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
 	add_callers(&f, tokens);
 	add_request(&f);
-	printf("%-7s%-24s", "", "");
+	printf("%-31s", db_is_postgres(f.server->db) ? "on PostgreSQL" : "on SQLite");
 	for (int who = 0; who < CALLERS; who++)
 		printf("%8s", names[who]);
 	printf("\n");
@@ -157,6 +159,24 @@ static void every_endpoint_for_everybody(void **state)
 		free(tokens[who]);
 	api_fixture_done(&f);
 	assert_int_equal(wrong, 0);
+}
+
+/* Protects: an endpoint that is added gets its row in the table above. */
+static void no_endpoint_is_left_out(void **state)
+{
+	const struct api_route *route;
+	(void)state;
+	for (size_t at = 0; (route = api_route_at(at)) != NULL; at++) {
+		bool any = false;
+		for (size_t i = 0; i < ROWS && !any; i++) {
+			char path[120];
+			bool path_known;
+			snprintf(path, sizeof path, "%.*s", (int)strcspn(rows[i].path, "?"), rows[i].path);
+			any = api_find_route(rows[i].method, path, &path_known) == route;
+		}
+		if (!any)
+			fail_msg("%s %s has no row", route->method, route->path);
+	}
 }
 
 /* Whose number the caller's operations bear. */
@@ -306,7 +326,7 @@ int main(void)
 		ON(who_settles, sqlite), ON(who_settles, postgres),
 		ON(foreign_is_as_unknown, sqlite), ON(foreign_is_as_unknown, postgres),
 		ON(an_account_narrows_its_desk, sqlite), ON(an_account_narrows_its_desk, postgres),
-		ON(policy_stops_the_pull_alone, sqlite),
+		ON(policy_stops_the_pull_alone, sqlite), cmocka_unit_test(no_endpoint_is_left_out),
 	};
 	return cmocka_run_group_tests(tests, start, server_fixture_group_done);
 }
