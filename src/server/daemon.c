@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static const char *const usage_lines = N_(
 	"guichetd [--config FICHIER] [--store FICHIER | --postgres CONNEXION] [--listen HÔTE:PORT] [--tls-cert F --tls-key F] [--check-config]\n"
 	"guichetd [...] admin COMMANDE :\n");
 
-enum { FAILURES_A_MINUTE = 120, SIGN_S = 3600 };
+enum { FAILURES_A_MINUTE = 120, SIGN_S = 3600, KEPT_BYTES = 4 * 1024 * 1024 };
 
 static enum guichet_rc usage(struct guichet_err *err, const char *what)
 {
@@ -204,6 +205,9 @@ int guichetd_main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	if ((argc == 3 || argc == 4) && !strcmp(argv[1], "pam-check"))
 		return pam_helper(argv[2], argv[3]);
+	/* What a call frees the next one asks for: it need not go back to the system in between. */
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	db_start();
 	i18n_start(NULL);
 	output_start();
 	umask(077);

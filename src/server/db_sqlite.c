@@ -147,10 +147,26 @@ static const void *bytes_of(struct db_rows *r, int column, size_t *bytes)
 	return data ? data : "";
 }
 
+/* A key that is an INTEGER is the row's place itself: no second tree beside the table. */
+static char *translated(const char *sql)
+{
+	static const char key[] = "BIGINT PRIMARY KEY", own[] = "INTEGER PRIMARY KEY";
+	struct text t = TEXT_INIT;
+	for (const char *next; (next = strstr(sql, key)) != NULL; sql = next + sizeof key - 1) {
+		text_addn(&t, sql, (size_t)(next - sql));
+		text_add(&t, own);
+	}
+	text_add(&t, sql);
+	return text_take(&t);
+}
+
 static enum guichet_rc script(struct db *db, const char *sql, struct guichet_err *err)
 {
 	struct db_sqlite *d = of(db);
-	return sqlite3_exec(d->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? GUICHET_OK : failed(d, err);
+	char *text = translated(sql);
+	enum guichet_rc rc = sqlite3_exec(d->handle, text, NULL, NULL, NULL) == SQLITE_OK ? GUICHET_OK : failed(d, err);
+	free(text);
+	return rc;
 }
 
 static enum guichet_rc begin(struct db *db, struct guichet_err *err)
@@ -222,6 +238,11 @@ static void close_sqlite(struct db *db)
 
 static const struct db_ops ops = { false, close_sqlite, begin, commit, script, run, run, query, next, rows_done, is_null, number, bytes_of, nothing, nothing,
 	no_fd, no_notices, backup };
+
+void db_start(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
 
 enum guichet_rc db_sqlite_open(const struct db_options *o, struct db **out, struct guichet_err *err)
 {

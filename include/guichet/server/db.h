@@ -23,6 +23,8 @@ struct db_options {
 	int busy_ms;             /* SQLite: how long to wait for another process; 0: 5000 */
 };
 
+/* Once, before the first thread and the first connection of a program that has many: SQLite does not count its memory under a lock that all of them share. */
+void db_start(void);
 /* GUICHET_DATA: not a database; GUICHET_UNAVAILABLE (retryable): nobody answers; GUICHET_IO. Creates a SQLite file that does not exist, for its owner alone. */
 enum guichet_rc db_open(const struct db_options *o, struct db **out, struct guichet_err *err);
 void db_close(struct db **db);
