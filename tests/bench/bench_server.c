@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The server under load, each figure beside a floor of the same run: bare libmicrohttpd with the same commits on SQLite, pgbench inserting the same rows. And a desk that
- * comes back with a day's work, changes as others see them, what idle desks cost. GUICHET and its neighbour guichetd are the programs. Exit 1 when a limit was not kept. */
+ * comes back with a day's work, changes as others see them, what idle desks cost. GUICHET and its neighbour guichetd are the programs. BENCH_SERVER="sqlite idle" takes only
+ * some (sqlite postgres identity backlog watchers idle). Exit 1 when a limit was not kept. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -99,7 +100,7 @@ static void prepare(const struct db_options *o, int desks)
 
 /* --- pushes --- */
 
-struct rates { struct samples many, alone, latency, latency_alone; };
+struct rates { struct samples many, alone, latency, latency_alone; double cpu_ms; /* of the server a push, whatever else the machine does */ };
 
 static void put_rate(struct samples *s, double rate)
 {
@@ -132,6 +133,19 @@ static double rate_of(struct samples *s)
 	return ms > 0 ? 1000 / ms : 0;
 }
 
+/* Of all children that have ended. */
+static double children_cpu_ms(void)
+{
+	struct rusage u;
+	getrusage(RUSAGE_CHILDREN, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) * 1000 + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1000;
+}
+
+static double a_push(double cpu_ms)
+{
+	return cpu_ms / ((double)LOAD_CLIENTS * (WARM + PUSHES) + ALONE);
+}
+
 static bool report_rates(const char *on, struct rates *own, struct rates *floor)
 {
 	char what[64];
@@ -161,11 +175,15 @@ static bool measure_sqlite(const char *folder)
 	push_rates(port, &floor);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	floor.cpu_ms = a_push(children_cpu_ms());
 	prepare(&(struct db_options){ .sqlite = path }, LOAD_CLIENTS);
+	double before = children_cpu_ms();
 	struct server s = start_server(path, NULL);
 	push_rates(s.port, &own);
 	stop_server(&s);
+	own.cpu_ms = a_push(children_cpu_ms() - before);
 	bool kept = report_rates("SQLite", &own, &floor);
+	printf("%9s  SQLite: %.3f ms of processor a push (floor: %.3f)\n", "", own.cpu_ms, floor.cpu_ms);
 	rates_done(&own);
 	rates_done(&floor);
 	return kept;
@@ -439,6 +457,12 @@ static bool measure_idle(const char *folder)
 	return mib <= 200;
 }
 
+static bool is_wanted(const char *name)
+{
+	const char *wanted = getenv("BENCH_SERVER");
+	return !wanted || !*wanted || strstr(wanted, name);
+}
+
 int main(void)
 {
 	i18n_start("fr");
@@ -450,12 +474,12 @@ int main(void)
 	free(data);
 	char *folder = stores_folder();
 	measure_heading();
-	bool kept = measure_sqlite(folder);
-	kept = measure_postgres() && kept;
-	kept = measure_identity(folder) && kept;
-	kept = measure_backlog(folder) && kept;
-	kept = measure_watchers(folder) && kept;
-	kept = measure_idle(folder) && kept;
+	bool kept = !is_wanted("sqlite") || measure_sqlite(folder);
+	kept = (!is_wanted("postgres") || measure_postgres()) && kept;
+	kept = (!is_wanted("identity") || measure_identity(folder)) && kept;
+	kept = (!is_wanted("backlog") || measure_backlog(folder)) && kept;
+	kept = (!is_wanted("watchers") || measure_watchers(folder)) && kept;
+	kept = (!is_wanted("idle") || measure_idle(folder)) && kept;
 	pid_t pid = fork();
 	if (pid == 0) {
 		execlp("rm", "rm", "-rf", folder, (char *)NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Bare libmicrohttpd and SQLite: a body comes in, four rows of about its size are committed together with those of the others who wait, an answer goes out. Nothing is
+/* Bare libmicrohttpd and SQLite: a body comes in, four rows like those that it would leave are committed together with those of the others who wait, an answer goes out. Nothing is
  * parsed, checked, numbered or looked up. And pgbench with the same rows. */
 #include "server_floor.h"
 
@@ -20,7 +20,8 @@
 #include "guichet/base/clock.h"
 #include "guichet/server/ledger.h"
 
-enum { WAITING_MAX = 512, ROW_TEXT = 420, WORKERS = 4, CONNECTION_MEMORY = 24 * 1024 };
+enum { WAITING_MAX = 512, ROW_TEXT = 420, WORKERS = 4, CONNECTION_MEMORY = 24 * 1024, DESKS = 16, DESKS_FROM = 1000,
+	DESK_NUMBERS = 1000000 };
 
 struct asked { struct MHD_Connection *connection; bool written; };
 struct bare {
@@ -30,27 +31,41 @@ struct bare {
 	pthread_cond_t something;
 	struct asked *waiting[WAITING_MAX];
 	size_t count;
-	int64_t seq;
+	int64_t seq, pushes;
 };
 
+/* What a push of one request leaves: a person and a request, among those of its desk. Desks take turns. */
 static void put_rows(struct bare *b)
 {
 	static char text[ROW_TEXT];
+	int64_t desk = DESKS_FROM + b->pushes % DESKS, first = 2 * (b->pushes / DESKS) + 1;
+	b->pushes++;
 	memset(text, 'x', sizeof text);
-	for (int i = 0; i < 2; i++) {
-		b->seq++;
-		for (int k = 1; k <= 10; k++)
-			sqlite3_bind_int64(b->op, k, b->seq);
+	for (int64_t i = 0; i < 2; i++) {
+		const int64_t numbers[] = { ++b->seq, desk, first + i, desk, first + i, 1, 0, b->seq, b->seq, desk };
+		for (int k = 0; k < 10; k++)
+			sqlite3_bind_int64(b->op, k + 1, numbers[k]);
 		sqlite3_bind_text(b->op, 11, text, ROW_TEXT / 2, SQLITE_STATIC);
 		sqlite3_bind_text(b->op, 12, text, ROW_TEXT, SQLITE_STATIC);
 		sqlite3_bind_blob(b->op, 13, text, 32, SQLITE_STATIC);
 		if (sqlite3_step(b->op) != SQLITE_DONE)
 			_exit(70);
 		sqlite3_reset(b->op);
-		sqlite3_bind_int64(b->item, 1, b->seq);
-		sqlite3_bind_int64(b->item, 2, b->seq);
-		sqlite3_step(b->item);
+		sqlite3_bind_int64(b->item, 1, desk);
+		sqlite3_bind_int64(b->item, 2, first + i);
+		sqlite3_bind_int64(b->item, 3, b->seq);
+		/* The request has a number, and names the person. */
+		if (i == 1) {
+			sqlite3_bind_text(b->item, 4, "voirie", -1, SQLITE_STATIC);
+			sqlite3_bind_int64(b->item, 5, desk * DESK_NUMBERS + first);
+			sqlite3_bind_int64(b->item, 6, desk);
+			sqlite3_bind_int64(b->item, 7, first);
+		}
+		sqlite3_bind_int64(b->item, 8, 1 - i);
+		if (sqlite3_step(b->item) != SQLITE_DONE)
+			_exit(70);
 		sqlite3_reset(b->item);
+		sqlite3_clear_bindings(b->item);
 	}
 }
 
@@ -141,7 +156,8 @@ static void prepare(struct bare *b, const char *path)
 	floor_run(b->db, "PRAGMA synchronous = FULL");
 	b->op = floor_prepare(b->db, "INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, "
 		"chain, late) VALUES(?1, ?2, ?3, ?4, ?5, 'create', ?6, 's.martin', ?8, ?9, ?10, ?11, ?12, ?13, ?13, 0)");
-	b->item = floor_prepare(b->db, "INSERT INTO item(device, dseq, subject, service, reference, open, seq, erased) VALUES(?1, ?2, 0, 'voirie', ?2, 1, ?2, 0)");
+	b->item = floor_prepare(b->db, "INSERT INTO item(device, dseq, subject, service, reference, requester_device, requester_dseq, open, seq, erased) VALUES(?1, ?2, ?8, ?4, "
+		"?5, ?6, ?7, 1, ?3, 0)");
 	b->head = floor_prepare(b->db, "UPDATE head SET seq = ?1, chain = randomblob(16)");
 }
 
@@ -178,12 +194,14 @@ pid_t server_floor_start(const char *path, int *port)
 
 /* --- pgbench --- */
 
+/* Each client is a desk. */
 static const char script[] = "BEGIN;\n"
-	"INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, chain, late) SELECT s, 9, s, 9, s, "
-	"'create', 1, 's.martin', 1, 1, 9, repeat('x', 210), repeat('x', 420), '\\\\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', "
-	"'\\\\x00112233445566778899aabbccddeeff', 0 FROM (SELECT nextval('floor_seq') AS s FROM generate_series(1, 2)) t;\n"
-	"INSERT INTO item(device, dseq, subject, service, reference, open, seq, erased) SELECT 9, s, 0, 'voirie', s, 1, s, 0 FROM (SELECT nextval('floor_seq') AS s FROM "
-	"generate_series(1, 2)) t;\nCOMMIT;\n";
+	"INSERT INTO op(seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, facts, personal, hash, chain, late) SELECT s, "
+	"1000 + :client_id, s, 1000 + :client_id, s, 'create', 1, 's.martin', 1, 1, 9, repeat('x', 210), repeat('x', 420), "
+	"'\\\\x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff', '\\\\x00112233445566778899aabbccddeeff', 0 FROM (SELECT nextval('floor_seq') AS s "
+	"FROM generate_series(1, 2)) t;\n"
+	"INSERT INTO item(device, dseq, subject, service, reference, open, seq, erased) SELECT 1000 + :client_id, s, 0, 'voirie', s, 1, s, 0 FROM (SELECT "
+	"nextval('floor_seq') AS s FROM generate_series(1, 2)) t;\nCOMMIT;\n";
 
 double server_floor_pgbench(const char *programs, const char *folder, int clients, int seconds)
 {
