@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "floor.h"
@@ -170,7 +171,7 @@ static void enrol(struct db *db, struct store *s)
 }
 
 struct times {
-	double works_ms, whole_ms, server_ms;
+	double works_ms, whole_ms, server_ms, cpu_ms;
 	int64_t requests, open;
 };
 
@@ -181,6 +182,7 @@ static void receive(struct api *a, struct db *db, struct store *s, struct times 
 	struct text body = {.cap = 64 * 1024 * 1024};
 	struct guichet_err err = {0};
 	int64_t start = clock_monotonic_ns();
+	clock_t used = clock();
 	while (!sync_is_done(y)) {
 		for (int lane = 0; lane < SYNC_LANES; lane++) {
 			struct sync_request r;
@@ -207,6 +209,7 @@ static void receive(struct api *a, struct db *db, struct store *s, struct times 
 		}
 	}
 	out->whole_ms = (double)(clock_monotonic_ns() - start) / 1e6;
+	out->cpu_ms = (double)(clock() - used) * 1000 / CLOCKS_PER_SEC;
 	sync_free(&y);
 	text_done(&body);
 }
@@ -237,10 +240,13 @@ static bool measure(const char *folder, size_t requests)
 	t.open = sqlite3_column_int64(st, 1);
 	sqlite3_finalize(st);
 	sqlite3_close(raw);
+	clock_t used = clock();
 	floor_bulk(desk, bare, &floor);
+	double floor_cpu_ms = (double)(clock() - used) * 1000 / CLOCKS_PER_SEC;
 	samples_put(&works, t.works_ms, false);
 	samples_put(&whole, t.whole_ms, false);
-	printf("server: %zu requests; desk: %lld, of which open: %lld; the server's part: %.0f ms\n", requests, (long long)t.requests, (long long)t.open, t.server_ms);
+	printf("server: %zu requests; desk: %lld, of which open: %lld; the server's part: %.0f ms; processor: %.0f ms, bare: %.0f\n", requests, (long long)t.requests, (long long)t.open,
+		t.server_ms, t.cpu_ms, floor_cpu_ms);
 	bool kept = measure_report((size_t)t.requests, "new desk, until it works", &works, NULL, LIMIT_P50_MS, WORKS_MS);
 	kept = measure_report((size_t)t.requests, "new desk, until it is whole (floor: bare bulk insert)", &whole, &floor, LIMIT_RATIO, 1.5) && kept;
 	api_free(&a);
