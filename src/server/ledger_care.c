@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { SERVER_DEVICE = 1 /* no desk gets this number */ };
+_Static_assert((int)WIRE_CHAIN == (int)OP_SALT, "a chain serves as salt");
 
 /* `parked`: NULL, it counts; else why it still does not. */
 static enum guichet_rc settle(struct db *db, int64_t seq, const char *parked, int64_t recv_ms, int64_t *settled, struct guichet_err *err)
@@ -85,11 +86,10 @@ enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct
 	return rc;
 }
 
-enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, struct guichet_random random, struct guichet_err *err)
+static enum guichet_rc erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, const uint8_t salt[OP_SALT], struct guichet_err *err)
 {
 	struct item item;
 	struct op op;
-	uint8_t salt[OP_SALT];
 	struct inserted in = { .recv_ms = now_ms };
 	struct ledger_head head;
 	enum guichet_rc rc = ledger_item(db, subject, &item, err);
@@ -103,7 +103,6 @@ enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *ac
 		return rc;
 	in.pushed_by = own_device(head.epoch);
 	op_init(&op, OP_ERASE, subject, actor, now_ms);
-	random.fill(random.context, salt, sizeof salt);
 	rc = op_seal(&op, salt, err);
 	if (!rc)
 		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
@@ -120,6 +119,39 @@ enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *ac
 			"iiii", (int64_t)subject.device, (int64_t)subject.dseq, op.seq, now_ms);
 	op_done(&op);
 	return rc ? rc : db_notify(db, err);
+}
+
+enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, struct guichet_random random, struct guichet_err *err)
+{
+	uint8_t salt[OP_SALT];
+	random.fill(random.context, salt, sizeof salt);
+	return erase(db, subject, actor, now_ms, salt, err);
+}
+
+/* The first one whom this database knows and no desk was told of; none: nobody. */
+static struct op_id untold(struct db *db)
+{
+	struct op_id id = { 0, 0 };
+	struct db_rows *rows = db_query(db, NULL, "SELECT e.device, e.dseq FROM erased e JOIN item i ON i.device = e.device AND i.dseq = e.dseq WHERE e.seq = 0 "
+		"ORDER BY e.device, e.dseq LIMIT 1", "");
+	if (rows && db_next(rows))
+		id = (struct op_id){ (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+	while (rows && db_next(rows))
+		continue;
+	db_rows_done(&rows, NULL);
+	return id;
+}
+
+enum guichet_rc ledger_erase_brought_back(struct db *db, int64_t now_ms, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	struct op_id id;
+	struct ledger_head head;
+	while (!rc && !op_id_is_none(id = untold(db)))
+		/* An erasure says nothing that its salt would have to hide. */
+		if (!(rc = ledger_head(db, &head, err)))
+			rc = erase(db, id, "guichetd", now_ms, head.chain, err);
+	return rc;
 }
 
 /* --- serials --- */

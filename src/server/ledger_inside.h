@@ -29,6 +29,9 @@ bool ledger_is_erased(struct db *db, struct op_id id);
 /* What was said of it goes, be it known yet or not; in the caller's transaction. */
 enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct guichet_err *err);
 
+/* After a restore desks bring back whom the backup lacks and the register names: every desk is told again. */
+enum guichet_rc ledger_erase_brought_back(struct db *db, int64_t now_ms, struct guichet_err *err);
+
 /* What goes with an operation into its row. */
 struct inserted { int64_t recv_ms; uint32_t pushed_by; const char *account, *parked, *was, *now; int64_t settles; bool late; uint8_t chain[WIRE_CHAIN];
 	bool none_erased; /* nobody was erased whom this database never held */ };

@@ -166,8 +166,11 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	}
 	struct item item;
 	enum guichet_rc rc = ledger_item(page->db, op->subject, &item, err);
-	if (rc || !item.known)
+	if (rc)
 		return rc;
+	/* Of something that this server does not have: whoever wrote it learns that it was settled. */
+	if (!item.known)
+		return own ? pass(page, op, false, err) : GUICHET_OK;
 	if (item.subject == SUBJECT_BULLETIN || (item.subject == SUBJECT_REQUESTER && sees_requester(page, op->subject)) ||
 		op->kind == OP_ERASE)
 		return pass(page, op, false, err);

@@ -110,12 +110,13 @@ static void item_of_request(struct item *item, const struct request *r)
 	item->closed_ms = item->open ? NO_INSTANT : r->closed_ms != NO_INSTANT ? r->closed_ms : r->answered_ms != NO_INSTANT ? r->answered_ms : r->updated_ms;
 }
 
-static enum guichet_rc fold_item(struct db *db, struct op *op, struct item *item, struct guichet_err *err)
+/* `first`: nothing can have been said of it before. */
+static enum guichet_rc fold_item(struct db *db, struct op *op, bool first, struct item *item, struct guichet_err *err)
 {
 	struct request r;
 	struct op *ops = NULL;
 	size_t count = 0;
-	if (op->kind == OP_CREATE) {
+	if (first) {
 		request_fold(&r, op, 1);
 		item_of_request(item, &r);
 		request_done(&r);
@@ -225,8 +226,9 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 	if (!before.known)
 		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true, .erased = before.erased };
 	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : judge_creates(op));
+	/* After a restore it may come after what was said of it, and that may have been settled. */
 	if (moves && request)
-		rc = fold_item(db, op, &after, err);
+		rc = fold_item(db, op, begins && op->kind == OP_CREATE && !sender->may_offer, &after, err);
 	i->was = request && before.known ? before.service : NULL;
 	i->now = request && (before.known || moves) ? after.service : NULL;
 	i->late = request && before.known && !before.open;
@@ -313,5 +315,7 @@ enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, 
 		rc = ledger_set_chain(db, chain, err);
 	if (!rc)
 		rc = settle_asked(db, pushes, count, first, recv_ms, err);
+	if (!rc && !none_erased)
+		rc = ledger_erase_brought_back(db, recv_ms, err);
 	return rc ? rc : db_notify(db, err);
 }

@@ -347,6 +347,90 @@ static void erased_for_good(void **state)
 	op_done(&note);
 }
 
+/* Protects: whom a restored server learns of again by a desk, and the register says to be erased, is blanked there, and every desk is told anew, once. */
+static void erased_and_brought_back(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op create, note;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page;
+	const struct wire_cursor start = { 0 };
+	make_create(&create, A, 1, "dechets");
+	make_note(&note, A, 2, create.id);
+	assert_int_equal(db_run(f->db, &f->err, "INSERT INTO erased(device, dseq, seq, at_ms) VALUES(?1, 1, 0, 5)", "i", (int64_t)A), GUICHET_OK);
+	push_ops(f, &p, &who, &create, 1);
+	push_ops(f, &p, &who, &note, 1);
+	pull_page(f, &page, true, &start, 10);
+	assert_int_equal(json_array_size(page.items), 3);
+	for (size_t i = 0; i < 3; i += 2)
+		assert_null(json_object_get(json_object_get(json_array_get(page.items, i), "op"), "personal"));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(json_array_get(page.items, 1), "op"), "kind")), "erase");
+	json_decref(page.items);
+	/* A desk that does not see it may hold what it wrote of it all the same. */
+	pull_page(f, &page, false, &start, 10);
+	assert_int_equal(json_array_size(page.items), 1);
+	assert_string_equal(what(&page, 0), "op");
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&note);
+}
+
+/* Protects: after a restore a request may come back after what was said of it, which somebody settled meanwhile: it is with whom it was routed to, and nobody else sees
+ * it. */
+static void created_after_it_was_routed(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op create, route;
+	struct pushed p;
+	struct pusher one = agent(A), other = agent(B);
+	struct pull page;
+	int64_t settled;
+	const struct wire_cursor start = { 0 };
+	one.may_offer = other.may_offer = true;
+	make_create(&create, A, 1, "voirie");
+	make_route(&route, B, 1, create.id, create.id, "dechets");
+	push_ops(f, &p, &other, &route, 1);
+	assert_string_equal(p.results[0].parked, "subject");
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 1, 1795000020000, &settled, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	push_ops(f, &p, &one, &create, 1);
+	assert_null(p.results[0].parked);
+	pull_page(f, &page, false, &start, 10);
+	assert_int_equal(json_array_size(page.items), 0);
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&route);
+}
+
+/* Protects: a desk that sees a part learns that what it wrote was settled, although the server does not have what it was about. */
+static void settled_without_its_subject(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op note;
+	struct pushed p;
+	struct pusher who = roadman(B);
+	struct pull page = { .scope = { .services = voirie, .count = 1 }, .device = B, .max_items = 10, .max_bytes = WIRE_PAGE_BYTES };
+	int64_t settled;
+	make_note(&note, B, 1, (struct op_id){ A, 7 });
+	push_ops(f, &p, &who, &note, 1);
+	assert_string_equal(p.results[0].parked, "subject");
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 1, 1795000020000, &settled, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_pull(f->db, &page, &f->err), GUICHET_OK);
+	assert_int_equal(json_array_size(page.items), 2);
+	const json_t *op = json_object_get(json_array_get(page.items, 1), "op");
+	assert_int_equal(json_integer_value(json_object_get(op, "seq")), settled);
+	assert_null(json_object_get(op, "parked"));
+	json_decref(page.items);
+	op_done(&note);
+}
+
 /* Protects: no block of serials is lent twice, after a restore neither. */
 static void serials_once(void **state)
 {
@@ -447,6 +531,9 @@ int main(void)
 		ON(enters_and_leaves, sqlite), ON(enters_and_leaves, postgres),
 		ON(another_journal, sqlite), ON(another_journal, postgres),
 		ON(erased_for_good, sqlite), ON(erased_for_good, postgres),
+		ON(erased_and_brought_back, sqlite), ON(erased_and_brought_back, postgres),
+		ON(created_after_it_was_routed, sqlite), ON(created_after_it_was_routed, postgres),
+		ON(settled_without_its_subject, sqlite), ON(settled_without_its_subject, postgres),
 		ON(serials_once, sqlite), ON(serials_once, postgres),
 		ON(judged_by_its_author, sqlite), ON(judged_by_its_author, postgres),
 	};
