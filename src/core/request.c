@@ -286,7 +286,8 @@ void request_fold(struct request *out, struct op *ops, size_t count)
 	op_sort(ops, count);
 	out->ops = ops;
 	out->op_count = count;
-	if (count == 0 || ops[0].kind != OP_CREATE)
+	/* Parked, it made nothing. */
+	if (count == 0 || ops[0].kind != OP_CREATE || (ops[0].parked && !SIM_BUG(parked_counts)))
 		return;
 	out->id = ops[0].id;
 	out->undone = undone_find(ops, count);

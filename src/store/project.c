@@ -430,9 +430,10 @@ enum guichet_rc settle_request(struct store *s, int64_t subject, struct guichet_
 	if (rc)
 		return rc;
 	request_fold(&l.request, l.ops, l.op_count);
-	if (subject <= s->rebuilt.requests)
+	if (l.row_id && subject <= s->rebuilt.requests)
 		tallies_learn(&s->tallies, &l.request, s->catalogue, 1);
-	settle_text(s, l.row_id);
+	if (l.row_id)
+		settle_text(s, l.row_id);
 	loaded_done(&l);
 	return GUICHET_OK;
 }

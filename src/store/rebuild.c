@@ -97,7 +97,7 @@ static enum guichet_rc drop_orphans(struct rebuilding *b)
 		"DELETE FROM bulletin WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = bulletin.id AND op.kind = 'bulletin')",
 	};
 	enum guichet_rc rc = sql_run(b->s, b->err,
-		"DELETE FROM request WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = request.op AND op.kind = 'create')", "");
+		"DELETE FROM request WHERE NOT EXISTS (SELECT 1 FROM op WHERE op.id = request.op AND op.kind = 'create' AND coalesce(op.parked, 0) = 0)", "");
 	int64_t id = INT64_MIN;
 	while (rc == GUICHET_OK && (id = sql_value(b->s, INT64_MIN,
 			"SELECT id FROM request_text WHERE id > ?1 AND id NOT IN (SELECT id FROM request) ORDER BY id LIMIT 1", "i", id)) != INT64_MIN)

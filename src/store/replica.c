@@ -269,11 +269,38 @@ static bool overtakes(struct store *s, int64_t id, int64_t seq)
 		"AND p.id >> 40 <> o.id >> 40 WHERE o.id = ?1 LIMIT 1", "ii", id, seq) != 0;
 }
 
+bool replica_sees_all(struct store *s)
+{
+	char *services = store_setting(s, "server-services");
+	bool all = !services || !strcmp(services, "*");
+	free(services);
+	return all;
+}
+
+/* How far this desk has read, if it sees a part only. */
+static int64_t passed_narrowly(struct store *s)
+{
+	struct replica_cursor cursor;
+	replica_read_cursor(s, &cursor);
+	return replica_sees_all(s) ? 0 : cursor.seq;
+}
+
+/* The desk has read beyond this number and was not told of the operation: somebody else had brought it, and this desk does not see the request. */
+static enum guichet_rc purge_untold(struct store *s, int64_t id, const struct replica_ack *ack, int64_t passed, struct guichet_err *err)
+{
+	if (ack->parked || ack->seq > passed || sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id))
+		return GUICHET_OK;
+	int64_t subject = sql_value(s, 0, "SELECT subject FROM op WHERE id = ?1", "i", id);
+	bool request = sql_value(s, 0, "SELECT 1 FROM request WHERE op = ?1", "i", subject) != 0;
+	return request ? replica_leaves(s, op_unpack(s, subject), err) : GUICHET_OK;
+}
+
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err)
 {
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
+	int64_t passed = passed_narrowly(s);
 	for (size_t i = 0; i < count && !rc; i++) {
 		int64_t id = op_pack(s, acks[i].id);
 		if (!id)
@@ -284,6 +311,8 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 			continue;
 		}
 		/* Among a desk's pending ones the order does not change; parked, it no longer counts. */
+		if ((rc = purge_untold(s, id, &acks[i], passed, err)))
+			break;
 		bool parks = (sql_value(s, 0, "SELECT parked FROM op WHERE id = ?1", "i", id) == 1) != acks[i].parked;
 		bool moves = (parks && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
 		rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);

@@ -12,7 +12,7 @@
 static bool begins_with_create(const struct op *ops, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (ops[i].kind == OP_CREATE)
+		if (ops[i].kind == OP_CREATE && (!ops[i].parked || SIM_BUG(parked_counts)))
 			return true;
 	return false;
 }
@@ -28,13 +28,20 @@ enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reproje
 	return rc;
 }
 
+/* Its create was parked: there is no such request; its operations stay. */
+static enum guichet_rc reproject_none(struct store *s, const struct reprojection *r, struct guichet_err *err)
+{
+	struct loaded was = { .request = r->was, .row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", r->subject) };
+	return was.row_id ? unproject_request(s, &was, err) : GUICHET_OK;
+}
+
 static enum guichet_rc reproject_request(struct store *s, const struct reprojection *r, struct guichet_err *err)
 {
 	struct loaded now = { 0 };
 	enum guichet_rc rc = journal_read(s, r->subject, &now.ops, &now.op_count, err);
 	if (rc || !begins_with_create(now.ops, now.op_count)) {
 		ops_free(now.ops, now.op_count);
-		return rc;
+		return rc || !r->folded ? rc : reproject_none(s, r, err);
 	}
 	request_fold(&now.request, now.ops, now.op_count);
 	now.row_id = sql_value(s, 0, "SELECT id FROM request WHERE op = ?1", "i", r->subject);
@@ -332,6 +339,34 @@ static enum guichet_rc apply_items(struct store *s, const struct replica_page *p
 	return rc;
 }
 
+static bool is_told(const struct replica_page *page, int64_t seq, struct op_id subject)
+{
+	for (size_t i = 0; i < page->count; i++)
+		if (page->items[i].seq == seq || (page->items[i].kind == REPLICA_ENTER && op_id_equal(page->items[i].subject, subject)))
+			return true;
+	return false;
+}
+
+/* Whoever sees a part is told each number of what it sees. What it sent and was answered for, and is not told of, others had brought, and it does not see it. */
+static enum guichet_rc leave_untold(struct store *s, const struct replica_page *page, struct guichet_err *err)
+{
+	if (replica_sees_all(s))
+		return GUICHET_OK;
+	sqlite3_stmt *st = sql_prepare(s, "SELECT o.seq, o.subject FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 AND coalesce(o.parked, 0) = 0 "
+		"AND EXISTS(SELECT 1 FROM request r WHERE r.op = o.subject)", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	if (st)
+		sql_bind(st, "ii", page->from.seq, page->to.seq);
+	while (!rc && (rc = sql_step(s, st, err)) == GUICHET_OK) {
+		struct op_id subject = op_unpack(s, sqlite3_column_int64(st, 1));
+		if (!is_told(page, sqlite3_column_int64(st, 0), subject))
+			rc = replica_leaves(s, subject, err);
+	}
+	if (st)
+		sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
 /* The server has operations of this very identity which this store never made: its disk is an old copy, or one of two. What comes next is numbered as another desk's,
  * in operations and in references. */
 static bool went_back(const struct store *s, const struct replica_page *page)
@@ -367,6 +402,8 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 		rc = settle_all(s, err);
 	if (!rc)
 		rc = apply_items(s, page, err);
+	if (!rc)
+		rc = leave_untold(s, page, err);
 	if (!rc && went_back(s, page))
 		rc = take_other_identity(s, err);
 	if (!rc)

@@ -16,6 +16,7 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 /* Devices that an operation is of, or names, get local numbers. */
 enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct guichet_err *err);
 enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err);
+bool replica_sees_all(struct store *s);
 /* Settings. */
 int64_t replica_number(struct store *s, const char *key, int64_t fallback);
 enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t value, struct guichet_err *err);
@@ -29,6 +30,8 @@ enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct gu
 bool replica_waits(struct store *s, int64_t subject);
 /* A request that left the desk's scope, and its requester when nothing else here is theirs; as soon as nothing about it waits. */
 enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_err *err);
+/* It left: it goes as soon as nothing about it waits. */
+enum guichet_rc replica_leaves(struct store *s, struct op_id id, struct guichet_err *err);
 /* It entered after all; those that left and need not wait any more go. */
 enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet_err *err);
 enum guichet_rc replica_purge_left(struct store *s, struct guichet_err *err);

@@ -61,6 +61,11 @@ static enum guichet_rc note_leaving(struct store *s, struct op_id id, bool leave
 	return rc;
 }
 
+enum guichet_rc replica_leaves(struct store *s, struct op_id id, struct guichet_err *err)
+{
+	return note_leaving(s, id, true, err);
+}
+
 enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet_err *err)
 {
 	return note_leaving(s, id, false, err);

@@ -594,8 +594,8 @@ enum guichet_rc project_requester(struct store *s, const struct op *op, struct g
 		tallies_contribute_requester(&s->tallies, &was, -1);
 	if (counted)
 		tallies_contribute_requester(&s->tallies, &now, 1);
-	/* Another desk's may come after what speaks of it. */
-	if (rc == GUICHET_OK && (!is_new || id >> DSEQ_BITS != s->device_no))
+	/* One that comes from the server may come after what speaks of it, the desk's own too, if it had left. */
+	if (rc == GUICHET_OK && (!is_new || op->kind != OP_REQUESTER_CREATE))
 		rc = reload_requests(s, id, err);
 	if (rc == GUICHET_OK && is_new && id >> DSEQ_BITS != s->device_no)
 		rc = project_merge(s, id, err);

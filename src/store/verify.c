@@ -60,6 +60,17 @@ static void check_op(struct verifying *v, const struct op *op)
 		verify_tell(v, _("opération %s : son empreinte ne correspond plus, elle a été modifiée"), id);
 }
 
+/* What the server parked makes no request. */
+static bool make_none(const struct op *ops, size_t count)
+{
+	if (ops[0].kind == OP_CREATE)
+		return ops[0].parked;
+	for (size_t i = 0; i < count; i++)
+		if (!ops[i].parked)
+			return false;
+	return true;
+}
+
 static enum guichet_rc check_request(struct verifying *v, int64_t subject, struct op *ops, size_t count)
 {
 	struct store *s = v->store;
@@ -70,7 +81,8 @@ static enum guichet_rc check_request(struct verifying *v, int64_t subject, struc
 	request_fold(&l.request, l.ops, l.op_count);
 	if (op_id_is_none(l.request.id)) {
 		name_subject(v, _("demande"), op_unpack(s, subject));
-		verify_tell(v, _("%s : des opérations, mais pas d'enregistrement"), v->subject);
+		if (!make_none(ops, count))
+			verify_tell(v, _("%s : des opérations, mais pas d'enregistrement"), v->subject);
 	} else {
 		v->report->requests++;
 		reference_show(l.request.reference, shown);

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* What comes from the server otherwise than it was written: parked and settled, brought by somebody else, a request
+ * before its person. What is shown follows, and the tables say what the journal says. */
+#include "store_fixture.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "guichet/store/replica.h"
+
+enum { MAX = 20 };
+struct scene {
+	struct store_fixture *here;
+	struct op *ops; /* what it has not sent */
+	size_t count;
+	struct replica_cursor at;
+};
+
+static int setup(void **state)
+{
+	struct scene *s = guichet_alloc(sizeof *s);
+	s->here = fixture_new(false);
+	s->at.epoch = 1;
+	*state = s;
+	return 0;
+}
+
+static void forget_ops(struct scene *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		op_done(&s->ops[i]);
+	free(s->ops);
+	s->ops = NULL;
+	s->count = 0;
+}
+
+static int teardown(void **state)
+{
+	struct scene *s = *state;
+	forget_ops(s);
+	fixture_free(&s->here);
+	free(s);
+	return 0;
+}
+
+static void enrol(struct store_fixture *f, const char *services)
+{
+	const struct enrolment e = {.url = (char *)(uintptr_t) "https://serveur",
+		.token = (char *)(uintptr_t) "jeton",
+		.role = (char *)(uintptr_t) "service",
+		.services = (char *)(uintptr_t)services,
+		.device = 7};
+	const int64_t serials[] = {20000000};
+	assert_int_equal(replica_enrol(f->store, &e, serials, 1, 1000, &f->err), GUICHET_OK);
+}
+
+/* What waits: a person, a contact and a request, as a call makes them. */
+static void log_a_call(struct scene *s, const char *category)
+{
+	FIXTURE_LOG(s->here, .category = category, .subject = "Demande", .commune = "aigues",
+		.requester = WHO({"name", "Lefèvre"}, {"phone", "0612345678"}));
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	assert_true(s->count >= 2);
+}
+
+static struct op *find(struct scene *s, enum op_kind kind)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (s->ops[i].kind == kind)
+			return &s->ops[i];
+	fail();
+	return NULL;
+}
+
+static void apply(struct scene *s, struct store_fixture *to, struct replica_item *items, size_t count, int64_t seq)
+{
+	struct replica_page page = {.from = s->at, .items = items, .count = count, .end = true};
+	s->at.seq = seq;
+	page.to = s->at;
+	assert_int_equal(replica_apply(to->store, &page, &to->err), GUICHET_OK);
+}
+
+/* One operation, as the server gives it. */
+static void receive(struct scene *s, struct store_fixture *to, struct op *op, int64_t seq, bool parked)
+{
+	struct replica_item item = {.kind = REPLICA_OP, .seq = seq, .ops = op, .count = 1};
+	op->seq = seq;
+	op->parked = parked;
+	apply(s, to, &item, 1, seq);
+}
+
+static bool shows(struct store_fixture *f, struct op_id create)
+{
+	struct loaded l;
+	bool there = store_load_op(f->store, create, &l, NULL) == GUICHET_OK;
+	if (there)
+		loaded_done(&l);
+	return there;
+}
+
+static void tell(void *context, const char *what)
+{
+	(void)context;
+	print_error("%s\n", what);
+}
+
+static void is_consistent(struct store_fixture *f)
+{
+	struct verify_report report;
+	assert_int_equal(store_verify(f->store, NULL, tell, NULL, &report, &f->err), GUICHET_OK);
+	assert_int_equal(report.differences, 0);
+}
+
+/* Protects: a request whose create the server parked is shown nowhere until somebody settles it; what was typed stays,
+ * on the desk that wrote it and on the others. */
+static void a_parked_create_makes_no_request(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = fixture_new(false);
+	log_a_call(s, "nid-de-poule");
+	struct op *create = find(s, OP_CREATE);
+	enrol(there, "*");
+	for (size_t i = 0; i < s->count; i++)
+		receive(s, there, &s->ops[i], 1 + (int64_t)i, s->ops[i].kind == OP_CREATE);
+	assert_false(shows(there, create->id));
+	is_consistent(there);
+	receive(s, there, create, 9, false);
+	assert_true(shows(there, create->id));
+	is_consistent(there);
+	const struct replica_ack ack = {.id = create->id, .seq = 3, .parked = true, .why = "scope"};
+	assert_int_equal(replica_acknowledge(s->here->store, &ack, 1, &s->here->err), GUICHET_OK);
+	assert_false(shows(s->here, create->id));
+	assert_true(replica_holds(s->here->store, create->id));
+	is_consistent(s->here);
+	s->at.seq = 0;
+	receive(s, s->here, create, 9, false);
+	assert_true(shows(s->here, create->id));
+	is_consistent(s->here);
+	fixture_free(&there);
+}
+
+/* Protects: what somebody else had brought to the server before this desk sent it, and what the desk's services do not
+ * see, leaves it, although no page says so. */
+static void what_others_brought_leaves(void **state)
+{
+	struct scene *s = *state;
+	struct replica_ack acks[MAX] = {0};
+	enrol(s->here, "voirie");
+	log_a_call(s, "horaires");
+	struct op_id create = find(s, OP_CREATE)->id;
+	apply(s, s->here, NULL, 0, 50);
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_true(shows(s->here, create));
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	assert_false(shows(s->here, create));
+	is_consistent(s->here);
+}
+
+/* Sends a call out of the desk's services, reads its answer, then the journal up to there and on. */
+static bool stays_when_told(struct scene *s, bool told)
+{
+	struct replica_ack acks[MAX] = {0};
+	struct replica_item item = {.kind = REPLICA_OP, .count = 1};
+	enrol(s->here, "voirie");
+	log_a_call(s, "horaires");
+	for (size_t i = 0; i < s->count; i++) {
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+		if (s->ops[i].kind == OP_CREATE) {
+			item.ops = &s->ops[i];
+			item.seq = item.ops->seq = acks[i].seq;
+		}
+	}
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	apply(s, s->here, NULL, 0, 9);
+	assert_true(shows(s->here, item.ops->id));
+	apply(s, s->here, &item, told ? 1 : 0, 50);
+	is_consistent(s->here);
+	return shows(s->here, item.ops->id);
+}
+
+/* Protects: the same when the answer to its push comes before the page that does not tell it. */
+static void what_others_brought_leaves_with_the_page(void **state)
+{
+	assert_false(stays_when_told(*state, false));
+}
+
+/* Protects: what the page tells stays. */
+static void what_is_told_stays(void **state)
+{
+	assert_true(stays_when_told(*state, true));
+}
+
+/* Protects: a request that the desk reads before its person, its own that had left among them, is found by the person's
+ * name once that has come. */
+static void a_person_after_the_request(void **state)
+{
+	struct scene *s = *state;
+	enrol(s->here, "voirie");
+	log_a_call(s, "nid-de-poule");
+	struct op *create = find(s, OP_CREATE), *who = find(s, OP_REQUESTER_CREATE);
+	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create->id};
+	struct replica_ack acks[MAX] = {0};
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	apply(s, s->here, &leave, 1, 20);
+	assert_false(shows(s->here, create->id));
+	receive(s, s->here, create, 21, false);
+	receive(s, s->here, who, 22, false);
+	assert_true(shows(s->here, create->id));
+	is_consistent(s->here);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(a_parked_create_makes_no_request),
+		TEST(what_others_brought_leaves),
+		TEST(what_others_brought_leaves_with_the_page),
+		TEST(what_is_told_stays),
+		TEST(a_person_after_the_request),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
