@@ -77,6 +77,14 @@ void desk_count_made(struct world *w, int i)
 	wake(d);
 }
 
+void desk_excuse(struct world *w, int i)
+{
+	sqlite3_stmt *st = sql_prepare(w->desks[i].store, "SELECT id FROM device WHERE own = 1", NULL);
+	while (st && sqlite3_step(st) == SQLITE_ROW)
+		recorded_of(w, (uint32_t)sqlite3_column_int64(st, 0))->excused = true;
+	sqlite3_reset(st);
+}
+
 void desk_reopen(struct world *w, int i)
 {
 	struct desk *d = &w->desks[i];

@@ -228,6 +228,25 @@ static void check_request(struct journal *j, int i, struct shown *r, const struc
 	loaded_done(&l);
 }
 
+static bool is_made(const struct journal *j, struct op_id id)
+{
+	for (size_t k = 0; k < j->request_count; k++)
+		if (same_id(j->requests[k].create->id, id))
+			return true;
+	return false;
+}
+
+static void name_strange(const struct journal *j, int i, const struct held *requests)
+{
+	for (size_t n = 0; n < requests->count; n++) {
+		struct op_id id = requests->ids[n];
+		const struct entry *e = journal_find(j, id);
+		if (!is_made(j, id))
+			fail(j->world, "desk %d has request %u.%llu, which the operations do not make: the server %s it", i, id.device,
+				(unsigned long long)id.dseq, !e ? "lacks" : e->parked ? "parked" : "has");
+	}
+}
+
 static void check_requests(struct journal *j, int i, const struct held *ops, const struct held *requests)
 {
 	const struct desk *d = &j->world->desks[i];
@@ -244,7 +263,7 @@ static void check_requests(struct journal *j, int i, const struct held *ops, con
 			check_request(j, i, r, ops);
 	}
 	if (!j->world->failed && seen != requests->count)
-		fail(j->world, "desk %d has %zu requests, %zu of them exist", i, requests->count, seen);
+		name_strange(j, i, requests);
 }
 
 static void note_difference(void *context, const char *what)

@@ -82,6 +82,8 @@ void desk_enrol(struct world *w, struct desk *d);
 void desk_reopen(struct world *w, int i);
 void desk_close(struct desk *d);
 void desk_count_made(struct world *w, int i);
+/* What it has not sent under any of its identities need not arrive any more. */
+void desk_excuse(struct world *w, int i);
 void desk_trouble(struct world *w, enum disk_fault *how, unsigned in_a_thousand);
 void desk_end_trouble(struct world *w, int i, enum disk_fault how);
 void desk_clone(struct world *w, int i);

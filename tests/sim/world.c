@@ -117,8 +117,10 @@ static void revoke_desk(struct world *w, int i)
 			 w->now_ms),
 		&err, "revoke");
 	for (int k = 0; k < w->desk_count; k++)
-		w->desks[k].revoked |= !strcmp(w->desks[k].token, w->desks[i].token);
-	recorded_of(w, w->desks[i].device)->excused = true;
+		if (!strcmp(w->desks[k].token, w->desks[i].token)) {
+			w->desks[k].revoked = true;
+			desk_excuse(w, k);
+		}
 	w->faults.revoked++;
 	SAY("%lld desk %d is revoked\n", (long long)w->now_ms, i);
 }
@@ -208,10 +210,13 @@ static bool is_still(struct world *w)
 		struct replica_state state;
 		struct sync_status st;
 		sync_status(w->desks[i].sync, &st);
+		/* One that was stopped for its identity asks nothing any more. */
+		if (desk_is_out(&w->desks[i]))
+			continue;
 		/* That it is revoked, it has to be told. */
 		if (w->desks[i].revoked && st.trouble != SYNC_REVOKED && st.trouble != SYNC_SIGN_IN)
 			return false;
-		if (w->desks[i].revoked || desk_is_out(&w->desks[i]))
+		if (w->desks[i].revoked)
 			continue;
 		replica_state(w->desks[i].store, &state, NULL);
 		if (state.pending > 0 || state.unseen > 0 || state.cursor.seq != head || !sync_is_done(w->desks[i].sync))
