@@ -36,3 +36,5 @@ CREATE TABLE mail(id INTEGER PRIMARY KEY, message TEXT NOT NULL, sort INTEGER NO
 CREATE INDEX mail_message ON mail(message);
 CREATE INDEX mail_at ON mail(at_ms, id, sort);
 CREATE INDEX mail_quarantined ON mail(at_ms) WHERE sort = 4;
+-- People whose last request was blanked when its retention was over (src/store/purge.c): looked at when the requests are done.
+CREATE TABLE purge_person(id INTEGER PRIMARY KEY);

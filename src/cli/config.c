@@ -294,6 +294,7 @@ static const char demo_accounts[] =
 	"[account:transport]\nname = \"Inès Fabre\"\nroles = service\nservices = transport\n"
 	"[account:eau]\nname = \"Hugo Perrin\"\nroles = service\nservices = eau-assainissement\n"
 	"[account:c.lefevre]\nname = \"Claire Lefèvre\"\nroles = supervisor\n"
+	"[account:dpo]\nname = \"Nadia Girard\"\nroles = dpo\n"
 	"[account:ecran]\nname = \"Écran mural\"\nroles = kiosk\n";
 
 enum guichet_rc config_write_default(const char *path, const char *store, bool demo, struct guichet_err *err)

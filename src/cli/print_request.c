@@ -49,6 +49,8 @@ static void print_who(struct cli *cli, const struct request *r)
 		add_part(&t, who.email);
 	}
 	print_field(cli, _("Usager"), t.len ? text_str(&t) : _("anonyme"));
+	if (request_is_held(r))
+		print_field(cli, _("Conservation"), _("ordonnée au-delà de la durée prévue (litige)"));
 	text_clear(&t);
 	add_part(&t, requester_get(&who, "language"));
 	add_part(&t, requester_get(&who, "relay"));

@@ -196,6 +196,7 @@ static void *new_category(struct catalogue *c, const char *code)
 	m->code = guichet_strdup(code);
 	m->priority = CATALOGUE_PRIORITY;
 	m->near_hours = CATALOGUE_NEAR_HOURS;
+	m->retention_months = CATALOGUE_RETENTION;
 	GUICHET_GROW(c->categories, c->category_count, c->category_capacity);
 	return c->categories[c->category_count++] = m;
 }
@@ -227,7 +228,7 @@ static void *new_item(struct builder *b, const struct section *s)
 		return &b->closures[b->closure_count++];
 	case KIND_DEFAULTS:
 		b->defaults[b->defaults_count] =
-			(struct category){.priority = CATALOGUE_PRIORITY, .near_hours = CATALOGUE_NEAR_HOURS};
+			(struct category){.priority = CATALOGUE_PRIORITY, .near_hours = CATALOGUE_NEAR_HOURS, .retention_months = CATALOGUE_RETENTION};
 		return &b->defaults[b->defaults_count++];
 	case KIND_METROPOLE:
 		break;
@@ -267,6 +268,7 @@ static void inherit_defaults(struct builder *b, struct section *s)
 	m->priority = values->priority;
 	m->near_metres = values->near_metres;
 	m->near_hours = values->near_hours;
+	m->retention_months = values->retention_months;
 }
 
 static void add_closure(struct calendar *c, const struct closure_draft *draft)

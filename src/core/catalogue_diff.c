@@ -122,6 +122,7 @@ static const struct member category_members[] = {
 	{N_("sens du silence"), MEMBER_SILENCE, M(category, silence), false},
 	{N_("chemin court"), MEMBER_BOOL, M(category, short_path), false},
 	{N_("seconde lecture"), MEMBER_BOOL, M(category, second_reading), false},
+	{N_("conservation après clôture (mois)"), MEMBER_INT, M(category, retention_months), false},
 	{N_("rayon des demandes proches (m)"), MEMBER_INT, M(category, near_metres), false},
 	{N_("fenêtre des demandes proches (h)"), MEMBER_INT, M(category, near_hours), false},
 	{N_("mots des usagers"), MEMBER_LONG_TEXT, M(category, words), false},

@@ -206,6 +206,7 @@ const struct category *catalogue_add_category(
 	memcpy(m->targets, c->unsorted->targets, sizeof(m->targets));
 	memcpy(m->acknowledge, c->unsorted->acknowledge, sizeof(m->acknowledge));
 	m->silence = c->unsorted->silence;
+	m->retention_months = c->unsorted->retention_months;
 	m->imported = true;
 	GUICHET_GROW(c->categories, c->category_count, c->category_capacity);
 	c->categories[c->category_count++] = m;

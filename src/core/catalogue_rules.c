@@ -117,6 +117,7 @@ static const struct rule group_rules[] = {
 	TARGET("legal", TARGET_LEGAL), \
 	{.key = "silence", .type = VALUE_WORD, AT(category, silence), .words = silences}, \
 	{.key = "priority", .type = VALUE_INT, AT(category, priority), .min = 1, .max = 4}, \
+	{.key = "retention", .type = VALUE_RETENTION, AT(category, retention_months)}, \
 	{.key = "near_metres", .type = VALUE_INT, AT(category, near_metres), .min = 0, .max = NEAR_METRES_MAX}, \
 	{.key = "near_hours", .type = VALUE_INT, AT(category, near_hours), .min = 0, .max = NEAR_HOURS_MAX}
 /* clang-format on */

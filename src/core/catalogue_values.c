@@ -203,6 +203,34 @@ static void read_target(const struct reading *r)
 		memcpy(member(r), &target, sizeof(target));
 }
 
+/* Years or months, one at least, fifty years at most: "2ans", "1an", "18mois". */
+static bool parse_retention(const char *s, int *months)
+{
+	enum { DIGITS = 3, YEAR = 12, MOST = 600 };
+	size_t digits = strspn(s, "0123456789");
+	int n = 0;
+	if (digits == 0 || digits > DIGITS)
+		return false;
+	for (size_t i = 0; i < digits; i++)
+		n = n * 10 + (s[i] - '0');
+	s += digits + strspn(s + digits, " ");
+	if (strcmp(s, "an") == 0 || strcmp(s, "ans") == 0)
+		n *= YEAR;
+	else if (strcmp(s, "mois") != 0)
+		return false;
+	*months = n;
+	return n > 0 && n <= MOST;
+}
+
+static void read_retention(const struct reading *r)
+{
+	int months;
+	if (parse_retention(r->entry->value, &months))
+		memcpy(member(r), &months, sizeof(months));
+	else
+		expected(r, _("2ans ou 18mois (après la clôture), cinquante ans au plus"));
+}
+
 /* acknowledge.<channel> = 14jc */
 static void read_acknowledge(const struct reading *r)
 {
@@ -426,6 +454,7 @@ void value_read(struct builder *b, struct section *s, const struct rule *rule, c
 		[VALUE_WORD] = read_word,
 		[VALUE_NATURE] = read_nature,
 		[VALUE_TARGET] = read_target,
+		[VALUE_RETENTION] = read_retention,
 		[VALUE_SPANS] = read_spans,
 		[VALUE_HOURS] = read_hours,
 		[VALUE_DAY] = read_day,

@@ -369,6 +369,19 @@ static void fold_owed(struct fold *f, const struct op *op)
 	}
 }
 
+/* Whose it was, is no longer said: the person may have other requests, and stay. */
+static void fold_purge(struct fold *f, const struct op *op)
+{
+	struct field_state *s = &f->r->fields[FIELD_REQUESTER];
+	size_t kept = 0;
+
+	(void)op;
+	for (size_t i = 0; i < s->count; i++)
+		if (!f->r->ops[s->heads[i].order].blanked)
+			s->heads[kept++] = s->heads[i];
+	s->count = kept;
+}
+
 static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op) = {
 	[OP_CREATE] = fold_create,
 	[OP_ROUTE] = fold_route,
@@ -393,6 +406,7 @@ static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op
 	[OP_ATTACH] = fold_attach,
 	[OP_TOUCH] = fold_touch,
 	[OP_DELIVERY] = fold_delivery,
+	[OP_PURGE] = fold_purge,
 };
 
 /* An ending that lost against a concurrent step ended nothing: dates move on. */
@@ -424,7 +438,8 @@ void fold_events(struct request *r)
 	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];
 
-		r->updated_ms = op->wall_ms;
+		if (op->kind != OP_PURGE)
+			r->updated_ms = op->wall_ms;
 		if (request_op_undone(r, i) || (unsigned)op->kind >= OP_KIND_COUNT || !handlers[op->kind])
 			continue;
 		if (op->kind == OP_CREATE && i > 0)

@@ -85,6 +85,7 @@ static const struct {
 	{FIELD_PARENT, "link"},
 	{FIELD_BODY, "redirect"},
 	{FIELD_SPLIT_OF, "split"},
+	{FIELD_HOLD, "privacy hold, privacy release"},
 };
 
 static enum guichet_rc not_editable(const struct stepping *x, enum request_field f)
@@ -265,6 +266,24 @@ enum guichet_rc step_SETTLE(struct stepping *x)
 	op_fact_text(x->op, "target", target);
 	op_fact_bool(x->op, "aside", x->args->aside);
 	op_personal_if(x->op, "reason", x->args->reason);
+	return GUICHET_OK;
+}
+
+/* --- Kept beyond its retention: a claim, a trial --- */
+
+enum guichet_rc step_HOLD(struct stepping *x)
+{
+	bool held = request_is_held(x->r);
+	enum guichet_rc rc = stepping_need(x, x->args->reason, _("pourquoi (--reason)"));
+
+	if (rc == GUICHET_OK && held && !x->args->ends)
+		rc = guichet_err_set(x->err, GUICHET_REFUSED, _("sa conservation est déjà ordonnée"));
+	if (rc == GUICHET_OK && !held && x->args->ends)
+		rc = guichet_err_set(x->err, GUICHET_REFUSED, _("sa conservation n'est pas ordonnée : il n'y a rien à lever"));
+	if (rc != GUICHET_OK)
+		return rc;
+	op_write_int(x->op, x->r, FIELD_HOLD, !x->args->ends);
+	op_personal_text(x->op, "reason", x->args->reason);
 	return GUICHET_OK;
 }
 

@@ -179,6 +179,8 @@ static enum guichet_rc check_undo(const struct stepping *x, const struct op *op,
 			_("l'enregistrement ne s'annule pas ainsi : annulez la demande (cancel --reason)"));
 	if (op->kind == OP_UNDO)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("une annulation ne s'annule pas : refaites l'étape"));
+	if (op->kind == OP_HOLD || op->kind == OP_PURGE)
+		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » ne s'annule pas"), op_kind_label(op->kind));
 	if (op->kind == OP_SETTLE)
 		return guichet_err_set(x->err, GUICHET_REFUSED, _("« %s » : le serveur l'exécute, cela ne s'annule pas ici"), op_kind_label(op->kind));
 	if (was_said(op, x->now_ms))

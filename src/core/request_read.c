@@ -56,6 +56,16 @@ bool request_is_anonymous(const struct request *r)
 	return !*request_text(r, FIELD_REQUESTER);
 }
 
+bool request_is_held(const struct request *r)
+{
+	const struct field_state *s = &r->fields[FIELD_HOLD];
+
+	for (size_t i = 0; i < s->count; i++)
+		if (json_is_true(s->heads[i].value))
+			return true;
+	return false;
+}
+
 const struct promise *request_promise(const struct request *r)
 {
 	return r->promise_count > 0 ? &r->promises[r->promise_count - 1] : NULL;

@@ -121,7 +121,7 @@ static void describe(struct text *out, struct store *s, const struct op *op)
 		{ "channel", NULL }, { "category", NULL }, { "service_code", NULL }, { "wait", NULL }, { "number", NULL }, { "contractor", NULL },
 		{ "assigned_to", NULL }, { "outcome", NULL }, { "redirected_to", NULL }, { "notice_channel", N_("usager prévenu par") },
 		{ "split", N_("partagée avec") }, { "suggested", N_("proposé :") }, { "who", NULL }, { "result", NULL }, { "reason", NULL },
-		{ "name", NULL }, { "text", NULL },
+		{ "visa", N_("visa") }, { "name", NULL }, { "text", NULL },
 	};
 	const struct catalogue *c = store_catalogue(s);
 	if (op->kind == OP_PROMISE && op_int(op, "date_ms", 0)) {
@@ -132,6 +132,8 @@ static void describe(struct text *out, struct store *s, const struct op *op)
 	}
 	if (op->kind == OP_EDIT || op->kind == OP_RESOLVE)
 		add_fields(out, op);
+	if (op->kind == OP_HOLD)
+		add(out, op_bool(op, "hold") ? _("ordonnée") : _("levée"));
 	if (op->kind == OP_SETTLE)
 		add(out, op_bool(op, "aside") ? _("mise de côté") : _("appliquée"));
 	if (op->kind == OP_DELIVERY)

@@ -11,7 +11,8 @@ static void bind_contact(struct store *s, sqlite3_stmt *st, const struct op *op)
 {
 	struct op_id who;
 	int64_t requester = 0;
-	if (op_id_parse(op_text(op, "requester", ""), &who))
+	/* Whom a blanked one was with, is no longer said. */
+	if (!op->blanked && op_id_parse(op_text(op, "requester", ""), &who))
 		requester = op_pack(s, who);
 	sql_bind(st, "ittteeiIiz", op_pack(s, op->subject), op_text(op, "channel", "phone"), op_text(op, "outcome", "informed"), op->actor,
 		op_text(op, "number", ""), op_text(op, "note", ""), op_int(op, "start_ms", op->wall_ms), op_int(op, "end_ms", NO_INSTANT),

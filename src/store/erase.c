@@ -25,21 +25,38 @@ static enum guichet_rc drop_blob(struct store *s, const char *sha256, struct gui
 	return sql_run(s, err, "DELETE FROM blob WHERE sha256 = ?1", "t", sha256);
 }
 
-/* Every file that a blanked operation named. */
-static enum guichet_rc drop_blobs(struct store *s, const struct op *op, struct guichet_err *err)
+void op_files_each(const struct op *op, void (*each)(void *context, const char *sha256), void *context)
 {
 	size_t i;
 	json_t *part;
-	enum guichet_rc rc = op->kind == OP_ATTACH || op->kind == OP_DELIVERY ? drop_blob(s, op_text(op, "sha256", ""), err) : GUICHET_OK;
+	if ((op->kind == OP_ATTACH || op->kind == OP_DELIVERY) && *op_text(op, "sha256", ""))
+		each(context, op_text(op, "sha256", ""));
 	if (op->kind != OP_MAIL)
-		return rc;
+		return;
 	json_array_foreach(json_object_get(op->facts, "parts"), i, part) {
 		const char *sha256 = json_string_value(json_object_get(part, "sha256"));
-		rc = rc || !sha256 ? rc : drop_blob(s, sha256, err);
+		if (sha256)
+			each(context, sha256);
 	}
 	json_array_foreach(json_object_get(op->facts, "whole"), i, part)
-		rc = rc || !json_string_value(part) ? rc : drop_blob(s, json_string_value(part), err);
-	return rc;
+		if (json_string_value(part))
+			each(context, json_string_value(part));
+}
+
+struct dropping { struct store *s; enum guichet_rc rc; struct guichet_err *err; };
+
+static void drop_named(void *context, const char *sha256)
+{
+	struct dropping *d = context;
+	d->rc = d->rc ? d->rc : drop_blob(d->s, sha256, d->err);
+}
+
+/* Every file that a blanked operation named. */
+static enum guichet_rc drop_blobs(struct store *s, const struct op *op, struct guichet_err *err)
+{
+	struct dropping d = { s, GUICHET_OK, err };
+	op_files_each(op, drop_named, &d);
+	return d.rc;
 }
 
 static enum guichet_rc project_blanked_request(struct store *s, int64_t subject, struct op *before, size_t before_count, struct guichet_err *err)
@@ -87,6 +104,7 @@ static enum guichet_rc blank(struct store *s, struct op *before, size_t count, s
 		return rc;
 	op_init(&blanked, op->kind, op->subject, op->actor, op->wall_ms);
 	blanked.id = op->id;
+	blanked.blanked = true;
 	rc = op_load_payload(&blanked, op->facts_text, NULL, op->base_text, err);
 	if (rc == GUICHET_OK)
 		rc = project_blanked(s, &blanked, before, count, err);

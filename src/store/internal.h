@@ -210,6 +210,8 @@ enum guichet_rc settle_idle(struct store *s, int64_t until_ns, struct guichet_er
 const struct tallies *settle_waiting(struct store *s);
 
 /* --- erase.c --- */
+/* The files that an operation names: an attachment, a letter, the parts of a mail. */
+void op_files_each(const struct op *op, void (*each)(void *context, const char *sha256), void *context);
 /* GUICHET_DATA: the full-text index is not what request_text says. Settles first. Outside a transaction, on a store that can be written. */
 enum guichet_rc store_index_check(struct store *s, struct guichet_err *err);
 

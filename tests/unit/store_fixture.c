@@ -45,7 +45,7 @@ const char fixture_categories_ini[] =
 	"[category:depot]\nname = Dépôt sauvage\ngroup = divers\nnature = report\nservice = nettoyage\ndefaults = courant\n"
 	"complete = 2j\npriority = 4\nexcept.bois = service:voirie\n"
 	"[category:horaires]\nname = Horaires\ngroup = divers\nnature = information\nservice = proximite\ndefaults = courant\nshort_path = yes\n"
-	"[category:plainte]\nname = Plainte\ngroup = divers\nnature = complaint\nservice = proximite\ndefaults = courant\n"
+	"[category:plainte]\nname = Plainte\ngroup = divers\nnature = complaint\nservice = proximite\ndefaults = courant\nretention = 5ans\n"
 	"[category:ecole]\nname = École\ngroup = divers\nnature = report\nbody = ville\ndefaults = courant\n"
 	"[category:a-qualifier]\nname = À qualifier\ngroup = divers\nnature = report\ndefaults = courant\n";
 

@@ -204,8 +204,9 @@ static void test_roles(void **state)
 	for (int step = 0; step < STEP_COUNT; step++) {
 		assert_int_equal(
 			lifecycle_step((enum step)step, &s.r, &borne, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
+		/* Who answers for data protection orders that a request be kept, and does nothing else. */
 		assert_int_equal(
-			lifecycle_step((enum step)step, &s.r, &dsi, NONE, s.catalogue, s.now_ms, &op, &s.err), NO_PERM);
+			lifecycle_step((enum step)step, &s.r, &dsi, NONE, s.catalogue, s.now_ms, &op, &s.err), step == STEP_HOLD ? DATA : NO_PERM);
 	}
 	assert_refused(
 		&s, &jean, STEP_ROUTE, ARGS(.service = "nettoyage"), NO_PERM, "rôle requis : agent d'accueil ou superviseur");

@@ -81,6 +81,7 @@ struct category {
 	struct target targets[TARGET_KIND_COUNT];
 	struct { bool set; struct target target; } acknowledge[CHANNEL_COUNT];  /* instead of targets[TARGET_ACKNOWLEDGE] for what comes by it */
 	enum silence silence;
+	int retention_months;              /* after its end; then what it says of people is blanked */
 	bool short_path;                   /* new -> answered -> closed (information): steps may be skipped */
 	bool second_reading;
 	int near_metres, near_hours;       /* similar requests: radius and window; 0: same street, 168 h */

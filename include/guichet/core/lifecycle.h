@@ -60,6 +60,7 @@ struct step_args {
 	int64_t date_ms;               /* promise, order --planned, call-back tried: when to try again */
 	bool draft;                    /* answer: written, not told */
 	bool aside;                    /* settle: set aside, with a reason, instead of applied */
+	bool ends;                     /* hold: it is lifted */
 	bool reached;                  /* call-back: the person was reached */
 	bool covered;                  /* answer, close: what a parent or an original request was given reaches this one */
 	bool prefer_field_list;        /* edit: `fields` is used instead of field/value */

@@ -118,6 +118,8 @@ bool request_has_conflict(const struct request *r);    /* in any field */
 /* Not ended: something is still owed (a redirected request until its notice is given; a linked one until answered). */
 bool request_is_open(const struct request *r);
 bool request_is_anonymous(const struct request *r);
+/* Under a legal hold: its personal data outlives its retention. Where two wrote of it, neither knowing of the other's, the one that keeps counts. */
+bool request_is_held(const struct request *r);
 /* A danger that nobody was told of yet: NON TRANSMIS. */
 bool request_danger_untold(const struct request *r);
 const struct promise *request_promise(const struct request *r);  /* the last, or NULL */
