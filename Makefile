@@ -48,7 +48,7 @@ UNITOBJ = $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/unit/test_%,$(wildcard 
 # In tests/screen, test_*.c are programs that drive others in a pseudo-terminal; sample is one to be driven, drive does it from a script.
 SCREEN = $(patsubst tests/screen/%.c,$(BUILD)/screen/%,$(wildcard tests/screen/test_*.c))
 SCREENTOOLS = $(BUILD)/screen/sample $(BUILD)/screen/drive $(BUILD)/screen/typist
-SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes script ssh)
+SCREENOBJ = $(patsubst %,$(BUILD)/tests/screen/%.o,vt pty xterm moment desk strokes script ssh office)
 BENCH = $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/bench_*.c))
 # bare_list is a program of its own, on nothing of ours: what the screens are compared with.
 BARE = $(BUILD)/bench/bare_list
@@ -126,7 +126,7 @@ $(UNIT): $(BUILD)/tests/%: $(BUILD)/tests/unit/%.o $(UNITOBJ) $(LIB)
 
 screens: $(SCREEN) $(SCREENTOOLS)
 $(SCREEN): $(SCREENTOOLS)
-$(SCREEN) $(BUILD)/screen/typist: | $(BUILD)/guichet $(BUILD)/screen/moment.so
+$(SCREEN) $(BUILD)/screen/typist: | $(BUILD)/guichet $(BUILD)/guichetd $(BUILD)/screen/moment.so
 $(BUILD)/screen/moment.so: tests/screen/moment_loaded.c tests/screen/moment.h $(BUILD)/.flags
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) -std=c17 $(OPT) $(WARN) -fPIC -shared -Iinclude $(DEFINES) -o $@ $<
@@ -149,7 +149,7 @@ benches: $(BENCH) $(BARE)
 $(BARE): $(BUILD)/tests/bench/bare_list.o
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
-$(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(SCREENOBJ) $(BUILD)/tests/unit/postgres_fixture.o $(LIB)
+$(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(filter-out %/office.o,$(SCREENOBJ)) $(BUILD)/tests/unit/postgres_fixture.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(if $(filter $(COSTS),$@),-lcmocka) $(ALL_LIBS)
 
