@@ -66,6 +66,30 @@ static bool fetched(void *context, struct guichet_err *err)
 	return f.state != FETCHED_NOT_YET;
 }
 
+static uint32_t look(void *context, int64_t reference, const char *actor)
+{
+	return transport_look(context, reference, actor);
+}
+
+static uint32_t find(void *context, const char *typed, const char *actor)
+{
+	return transport_find(context, typed, 0, actor);
+}
+
+static enum ui_look looked(void *context, uint32_t ticket, struct guichet_err *err)
+{
+	static const enum ui_look states[] = { [LOOK_NONE] = UI_LOOK_GONE, [LOOK_BUSY] = UI_LOOK_BUSY, [LOOK_HERE] = UI_LOOK_HERE, [LOOK_FAILED] = UI_LOOK_FAILED };
+	return states[transport_looked(context, ticket, err)];
+}
+
+static bool rows(void *context, uint32_t ticket, request_visitor *visit, void *visited, struct ui_rows *told)
+{
+	struct rows_told t;
+	bool here = transport_rows(context, ticket, visit, visited, &t);
+	*told = (struct ui_rows){ here && t.next > 0, here && t.behind };
+	return here;
+}
+
 bool sync_background(struct cli *cli, struct transport **transport, struct app_background *out, struct ui_server *server)
 {
 	char desk[DESK_WORDS];
@@ -74,6 +98,6 @@ bool sync_background(struct cli *cli, struct transport **transport, struct app_b
 	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
 		return false;
 	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
-	*server = (struct ui_server){ *transport, start, end, fetch, fetched };
+	*server = (struct ui_server){ *transport, start, end, fetch, fetched, look, find, looked, rows };
 	return true;
 }

@@ -20,11 +20,14 @@ struct app {
 };
 
 static void set_timer(struct app *a);
+static void background_turn(struct app *a);
 
 static void tick(void *context)
 {
 	struct app *a = context;
 	ui_tick(a->ui);
+	if (a->background && ui_asks_server(a->ui))
+		background_turn(a);
 	loop_redraw(a->loop);
 	set_timer(a);
 }
@@ -38,8 +41,6 @@ static void set_timer(struct app *a)
 }
 
 /* --- what goes on beside the screens --- */
-
-static void background_turn(struct app *a);
 
 static void background_ready(void *context, int fd, short events)
 {

@@ -62,6 +62,8 @@ static bool find_row(struct ui *ui, const char *digits, int64_t *row)
 		*row = rows[0];
 		return true;
 	}
+	if (n == 0 && look_up(ui, reference))
+		return false;
 	if (n == 0)
 		ui_say(ui, "%s", _("aucune demande ne porte ce numéro : F3 cherche par nom, téléphone ou rue"));
 	else

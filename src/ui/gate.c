@@ -245,7 +245,7 @@ static void ask(struct ui *ui)
 
 bool ui_asks_server(const struct ui *ui)
 {
-	return ui->gate.busy || ui->gate.fetching;
+	return ui->gate.busy || ui->gate.fetching || look_is_busy(ui);
 }
 
 bool gate_fetch(struct ui *ui, const char *sha256)
@@ -261,6 +261,7 @@ bool ui_server_turn(struct ui *ui)
 {
 	struct guichet_err err = { 0 };
 	bool changed = ui->gate.busy && take_answer(ui);
+	changed = look_turn(ui) || changed;
 	if (!ui->gate.fetching || !ui->options.server->fetched(ui->options.server->context, &err))
 		return changed;
 	ui->gate.fetching = false;

@@ -104,6 +104,8 @@ struct ui {
 	struct replica_state replica; int64_t replica_ms, replica_changes;   /* how the store stands with its server; when that was asked, after which writes of ours */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
 	struct later later;
+	/* Asked of the server: one request, from which screen; a search. */
+	struct { uint32_t ticket, find; int64_t reference; const struct view *from; } look;
 };
 
 /* later.c: after a key was handled; around a drawing. */
@@ -166,6 +168,15 @@ void gate_lock(struct ui *ui);
 void gate_sign_out(struct ui *ui);                     /* drafts are asked about first */
 void gate_leave(struct ui *ui);                        /* they were answered for */
 bool gate_fetch(struct ui *ui, const char *sha256);    /* false: nobody to ask */
+
+/* look.c: what this desk does not hold */
+bool look_is_partial(struct ui *ui);                   /* the server has more, and may be asked when it is there */
+bool look_may(struct ui *ui);                          /* now */
+bool look_up(struct ui *ui, int64_t reference);        /* shown when it comes; false: there is nobody to ask */
+uint32_t look_find(struct ui *ui, const char *typed);
+enum ui_look look_found(struct ui *ui, uint32_t ticket, request_visitor *visit, void *context, struct ui_rows *told, struct guichet_err *err);
+bool look_turn(struct ui *ui);
+bool look_is_busy(const struct ui *ui);
 
 /* overlay.c */
 void overlay_command(struct ui *ui);                   /* an empty line for command.c */

@@ -75,6 +75,7 @@ struct view_ops {
 	bool (*may_leave)(struct view *v);                            /* NULL: always; a form with unsaved text keeps it as a draft and says so */
 	int (*wait_ms)(struct view *v);                               /* NULL, -1: never; else until it wants its tick, on top or not */
 	void (*tick)(struct view *v);
+	bool (*answered)(struct view *v);                             /* the server may have answered what this view asked; true: it shows something else now */
 };
 
 struct view { const struct view_ops *ops; struct ui *ui; };
@@ -103,14 +104,21 @@ struct ui_link { void *context; void (*status)(void *context, struct sync_status
 void ui_set_link(struct ui *ui, const struct ui_link *link);
 const struct ui_link *ui_link(const struct ui *ui);
 struct keymap;
-/* What a desk that follows a server asks of it, without ever waiting: whose password this is, and attachments that are not here. */
+/* What a desk that follows a server asks of it, without ever waiting: whose password this is, attachments and requests that are not here. */
 enum gate_end { GATE_BUSY, GATE_OPEN, GATE_REFUSED };
+enum ui_look { UI_LOOK_GONE /* something else was asked since */, UI_LOOK_BUSY, UI_LOOK_HERE, UI_LOOK_FAILED };
+struct ui_rows { bool more, behind; };   /* there are others; what was written lately was not looked at */
 struct ui_server {
 	void *context;
 	void (*start)(void *context, const char *login, const char *password);               /* copied */
 	enum gate_end (*end)(void *context, struct agent *out, struct guichet_err *err);    /* *out is the caller's */
 	void (*fetch)(void *context, const char *sha256);
 	bool (*fetched)(void *context, struct guichet_err *err);                             /* true once: it is here, or `err` says why it does not come */
+	/* Requests that are not here, one question at a time, in whose name; a ticket tells its answer from another's. NULL: nobody looks there. */
+	uint32_t (*look)(void *context, int64_t reference, const char *actor);               /* HERE: in the store, for a while */
+	uint32_t (*find)(void *context, const char *typed, const char *actor);               /* HERE: `rows` */
+	enum ui_look (*looked)(void *context, uint32_t ticket, struct guichet_err *err);
+	bool (*rows)(void *context, uint32_t ticket, request_visitor *visit, void *visited, struct ui_rows *told);
 };
 struct ui_options { const struct ui_server *server /* NULL: a desk that stands alone */; const struct agent *agent /* who signed in; NULL: nobody did */;
 	bool read_only; struct actor actor; const struct privacy_words *privacy; const struct keymap *keymap /* NULL: as it ships */;
