@@ -14,6 +14,7 @@
 #include "guichet/base/ini.h"
 #include "guichet/base/text.h"
 #include "guichet/core/privacy.h"
+#include "guichet/mail/server.h"
 #include "guichet/store/agents.h"
 #include "guichet/store/desk.h"
 #include "guichet/store/store.h"
@@ -69,6 +70,13 @@ struct screen_config {
 	char **call_order;                 /* names of fields, NULL at the end; NULL: not said */
 	struct config_binding *bindings; size_t binding_count, binding_capacity;
 };
+/* [mail]: the two servers are nobody's where `host` is NULL. */
+enum { MAIL_PER_DAY_MOST = 1000 };
+struct mail_config {
+	struct mail_server imap, smtp;
+	char *password_file, *ca, *done_folder, *from;   /* NULL: not said */
+	int per_day;                       /* automatic messages to one address; 0: not said */
+};
 struct config {
 	char *store;                       /* path, or NULL: the default */
 	struct account *accounts; size_t account_count;
@@ -76,6 +84,7 @@ struct config {
 	char *rejects_dir;
 	char *server_ca;                   /* PEM of the server's authority, or NULL: the system's */
 	struct screen_config screen;
+	struct mail_config mail;
 };
 enum guichet_rc config_load(const char *given, struct config *out, struct guichet_err *err);
 void config_done(struct config *c);
@@ -100,6 +109,12 @@ void session_desk_words(struct cli *cli, char *out, size_t room);
 bool config_screen_read(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems);   /* false: another's section */
 void config_screen_done(struct screen_config *c);
 void config_keymap(const struct screen_config *c, struct keymap *out, struct problems *refused);
+
+/* --- config_mail.c: what it says of mail --- */
+bool config_mail_read(const char *file, const struct ini_entry *e, struct mail_config *c, struct problems *problems);   /* false: another's section */
+void config_mail_done(struct mail_config *c);
+/* The server that a command needs, its password read; GUICHET_CONFIG says what is missing. Borrowed. */
+enum guichet_rc config_mail_server(struct mail_config *c, enum mail_protocol protocol, struct mail_server **out, struct guichet_err *err);
 
 /* --- cmd_keys.c --- */
 enum { KEYS_EVERYWHERE = -1 };

@@ -150,10 +150,10 @@ static void read_entry(const char *file, const struct ini_entry *e, struct confi
 			problems_add(problems, file, e->line, _("clé « %s » inconnue dans [server] : attendu ca"), e->key);
 		return;
 	}
-	if (config_screen_read(file, e, &c->screen, problems))
+	if (config_screen_read(file, e, &c->screen, problems) || config_mail_read(file, e, &c->mail, problems))
 		return;
 	if (strncmp(e->section, "account:", 8) || !e->section[8]) {
-		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu [guichet], [server], [screen], [call], [keys] ou [account:NOM]"), e->section);
+		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu [guichet], [server], [mail], [screen], [call], [keys] ou [account:NOM]"), e->section);
 		return;
 	}
 	struct account *a = account_of(c, e->section + 8);
@@ -228,6 +228,7 @@ void config_done(struct config *c)
 	free(c->rejects_dir);
 	free(c->server_ca);
 	config_screen_done(&c->screen);
+	config_mail_done(&c->mail);
 	memset(c, 0, sizeof *c);
 }
 
