@@ -22,6 +22,12 @@ CREATE INDEX blob_unsent ON blob(sha256) WHERE sent = 0;
 -- Messages that are still in a mailbox that this machine reads (src/store/mailbox.c). state: 1 being read, 2 stored, 3 left where it is.
 CREATE TABLE mailbox(box TEXT NOT NULL, uid INTEGER NOT NULL, validity INTEGER NOT NULL, state INTEGER NOT NULL, tries INTEGER NOT NULL,
 	PRIMARY KEY(box, uid)) WITHOUT ROWID;
+-- Messages that this machine tried to send and that no delivery speaks of yet (src/store/outbox.c). target: an operation's id as text.
+CREATE TABLE outbox(target TEXT NOT NULL, purpose TEXT NOT NULL, level INTEGER NOT NULL, token TEXT NOT NULL, begun INTEGER NOT NULL, again INTEGER NOT NULL,
+	tries INTEGER NOT NULL, code INTEGER NOT NULL, first_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL, PRIMARY KEY(target, purpose, level)) WITHOUT ROWID;
+-- Automatic messages of the last 24 hours, by a hash of the address.
+CREATE TABLE outbox_automatic(address TEXT NOT NULL, at_ms INTEGER NOT NULL);
+CREATE INDEX outbox_automatic_address ON outbox_automatic(address, at_ms);
 -- Which operations name files? Does another one still need this blob?
 DROP INDEX op_attach;
 CREATE INDEX op_files ON op(id) WHERE kind IN ('attach', 'mail', 'delivery');

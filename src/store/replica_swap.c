@@ -152,6 +152,10 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 			"FROM op WHERE kind = 'attach' AND json_extract(facts, '$.sha256') = ?1)" },
 		{ "SELECT login, name, roles, services, verifier, online_ms, refresh, access, access_until_ms FROM agent", "INSERT OR REPLACE INTO agent(login, name, roles, "
 			"services, verifier, online_ms, refresh, access, access_until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
+		{ "SELECT box, uid, validity, state, tries FROM mailbox", "INSERT INTO mailbox(box, uid, validity, state, tries) VALUES(?1, ?2, ?3, ?4, ?5)" },
+		{ "SELECT target, purpose, level, token, begun, again, tries, code, first_ms, next_ms FROM outbox", "INSERT INTO outbox(target, purpose, level, token, begun, "
+			"again, tries, code, first_ms, next_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
+		{ "SELECT address, at_ms FROM outbox_automatic", "INSERT INTO outbox_automatic(address, at_ms) VALUES(?1, ?2)" },
 	};
 	enum guichet_rc rc = GUICHET_OK;
 	for (size_t i = 0; i < sizeof copies / sizeof *copies && !rc; i++)

@@ -10,7 +10,7 @@ config() {
 run --store "$home/desk.db" init
 config 'imap = "imaps://contact@verte.example@mail.example/INBOX"' 'smtp = "smtp://relais.example:25"' "password_file = $home/pw" 'done_folder = "Traités"' 'per_day = 5' \
 	'from = "contact@verte.example"' "ca = $home/ca.pem"
-run --config c.ini list
+run --config c.ini sla
 exits 0 'a whole section'
 config 'imap = "imaps://agent:sesame@mail.example/"'
 run --config c.ini list

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* See compose.h. Must not know whom it is for. */
-#include "guichet/mail/compose.h"
+/* See write.h. Must not know whom it is for. */
+#include "guichet/mail/write.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -223,7 +223,7 @@ static void add_paragraph(struct text *out, const char *s, size_t bytes)
 	} while (bytes > 0);
 }
 
-void compose_message(const struct compose *m, struct text *out)
+void mail_write(const struct mail_out *m, struct text *out)
 {
 	add_date(out, m->date_ms);
 	add_from(out, m->from_name, m->from);
@@ -235,8 +235,8 @@ void compose_message(const struct compose *m, struct text *out)
 	add_ids(out, "Message-ID", m->message_id);
 	add_ids(out, "In-Reply-To", m->in_reply_to);
 	add_ids(out, "References", m->references);
-	if (m->automatic != COMPOSE_BY_HAND)
-		text_addf(out, "Auto-Submitted: %s\r\nX-Auto-Response-Suppress: All\r\n", m->automatic == COMPOSE_REPLIED ? "auto-replied" : "auto-generated");
+	if (m->automatic != MAIL_BY_HAND)
+		text_addf(out, "Auto-Submitted: %s\r\nX-Auto-Response-Suppress: All\r\n", m->automatic == MAIL_AUTO_REPLIED ? "auto-replied" : "auto-generated");
 	text_add(out, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 		"Content-Language: fr\r\n\r\n");
 	for (const char *p = m->text; *p;) {

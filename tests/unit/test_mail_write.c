@@ -9,15 +9,15 @@
 
 #include <cmocka.h>
 
-#include "guichet/mail/compose.h"
+#include "guichet/mail/write.h"
 
-static const struct compose simple = { .from = "contact@verte.example", .from_name = "Métropole VERTE", .to = "lea@example.org", .subject = "Votre demande",
+static const struct mail_out simple = { .from = "contact@verte.example", .from_name = "Métropole VERTE", .to = "lea@example.org", .subject = "Votre demande",
 	.text = "Bonjour.\n", .message_id = "3140032106.K7Q2M9XADE@verte.example", .date_ms = INT64_C(1795510800000) };
 
-static char *composed(const struct compose *m)
+static char *written(const struct mail_out *m)
 {
 	struct text t = TEXT_INIT;
-	compose_message(m, &t);
+	mail_write(m, &t);
 	return text_take(&t);
 }
 
@@ -63,12 +63,12 @@ static void assert_lines(const char *message)
 /* Protects: the headers that a reader needs, in their forms, and none that a list or a machine would have. */
 static void headers(void **state)
 {
-	struct compose m = simple;
+	struct mail_out m = simple;
 	(void)state;
 	m.subject = "Réponse à votre demande 31 40 03 21 06 : nid-de-poule devant le 12 rue des Lilas, côté impair [3140032106-K7Q2M9XADE]";
 	m.references = "a@b.example <wrong> c@d.example x";
 	m.in_reply_to = "c@d.example";
-	char *s = composed(&m);
+	char *s = written(&m);
 	assert_lines(s);
 	assert_non_null(strstr(s, "Date: Tue, 24 Nov 2026 10:00:00 +0100\r\n"));
 	assert_non_null(strstr(s, "From: =?UTF-8?B?TcOpdHJvcG9sZSBWRVJURQ==?=\r\n <contact@verte.example>\r\n"));
@@ -78,13 +78,13 @@ static void headers(void **state)
 	assert_null(strstr(s, "Auto-Submitted"));
 	assert_null(strstr(s, "List-"));
 	free(s);
-	m.automatic = COMPOSE_REPLIED;
-	s = composed(&m);
+	m.automatic = MAIL_AUTO_REPLIED;
+	s = written(&m);
 	assert_non_null(strstr(s, "\r\nAuto-Submitted: auto-replied\r\n"));
 	free(s);
-	m.automatic = COMPOSE_GENERATED;
+	m.automatic = MAIL_AUTO_GENERATED;
 	m.subject = "Alerte";
-	s = composed(&m);
+	s = written(&m);
 	assert_non_null(strstr(s, "\r\nAuto-Submitted: auto-generated\r\n"));
 	assert_non_null(strstr(s, "\r\nSubject: Alerte\r\n"));
 	free(s);
@@ -93,14 +93,14 @@ static void headers(void **state)
 /* Protects: a subject, a name or an address written by a stranger can't add a header or end the headers. */
 static void hostile_values(void **state)
 {
-	struct compose m = simple;
+	struct mail_out m = simple;
 	(void)state;
 	m.subject = "a\r\nBcc: x@y\r\n\r\nbody\x1b[2J\xff\xc2\x85" "b";
 	m.from_name = "x\"\r\nCc: z@z";
 	m.to = "a@b>\r\nBcc: c@d";
 	m.in_reply_to = "a@b>\r\nX: y";
 	m.references = "\x01@b";
-	char *s = composed(&m);
+	char *s = written(&m);
 	assert_lines(s);
 	assert_null(strstr(s, "\nBcc:"));
 	assert_null(strstr(s, "\nCc:"));
@@ -123,9 +123,9 @@ static void texts(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct compose m = simple;
+		struct mail_out m = simple;
 		m.text = cases[i];
-		char *s = composed(&m), *again = read_again(s);
+		char *s = written(&m), *again = read_again(s);
 		assert_lines(s);
 		assert_string_equal(again, cases[i]);
 		free(s);
