@@ -4,12 +4,15 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "script.h"
 
 static const int64_t began_ms = 1795513620000;             /* 2026-11-24T10:47+01:00 */
 
@@ -71,6 +74,39 @@ bool desk_make(struct desk *d, int requests)
 		return true;
 	fprintf(stderr, "no desk: %s\n", text_str(&d->said));
 	return false;
+}
+
+bool desk_know_caller(struct desk *d, const char *login, char reference[16])
+{
+	if (DESK_RUN(d, "--json", "--as", login, "log", "--channel", "phone", "--category", "nid-de-poule", "--subject", "Trou devant le 12", "--title", "Mme", "--name",
+		"Odette Lefèvre", "--phone", "06 39 98 12 34", "--commune", "Verdane", "--address", "12 rue des Lilas"))
+		return false;
+	if (reference)
+		snprintf(reference, 16, "%s", script_field(d, 0, "service_request_id"));
+	return true;
+}
+
+char *desk_store_text(const char *store, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+	sqlite3 *db = NULL;
+	char *found = NULL;
+
+	if (sqlite3_open(store, &db) == SQLITE_OK && sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW
+		&& sqlite3_column_text(statement, 0))
+		found = guichet_strdup((const char *)sqlite3_column_text(statement, 0));
+	sqlite3_finalize(statement);
+	sqlite3_close(db);
+	return found;
+}
+
+int64_t desk_store_number(const char *store, const char *sql)
+{
+	char *found = desk_store_text(store, sql);
+	int64_t n = found ? strtoll(found, NULL, 10) : INT64_MIN;
+
+	free(found);
+	return n;
 }
 
 /* The configuration names the folder: names of the same length. */

@@ -101,17 +101,7 @@ static void quits(struct desk *d, struct pty *p)
 
 static char *draft_of(const struct desk *d)
 {
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	char *fields = NULL;
-
-	assert_int_equal(sqlite3_open(d->store, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT fields FROM draft", -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		fields = guichet_strdup((const char *)sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return fields;
+	return desk_store_text(d->store, "SELECT fields FROM draft");
 }
 
 /* --- Beginning and ending ---------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "session.h"
 
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -393,12 +394,7 @@ static void long_work_goes_on(void **state)
 static int make_desk(void **state)
 {
 	(void)state;
-	return desk_make(&base, REQUESTS) &&
-			DESK_RUN(&base, "--as", "s.martin", "log", "--channel", "phone", "--category", "nid-de-poule", "--subject",
-				"Trou devant le 12", "--title", "Mme", "--name", "Odette Lefèvre", "--phone", "06 39 98 12 34",
-				"--commune", "Verdane", "--address", "12 rue des Lilas") == 0
-		? 0
-		: 1;
+	return desk_make(&base, REQUESTS) && desk_know_caller(&base, "s.martin", NULL) ? 0 : 1;
 }
 
 static int end_desk(void **state)

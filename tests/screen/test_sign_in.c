@@ -7,13 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "moment.h"
+#include "desk.h"
 #include "office.h"
 
 #define MARTIN "un long mot de passe"
@@ -58,17 +57,12 @@ static void misses(struct pty *p, const char *text)
 /* What the desk's store says, by another door. */
 static void holds(const char *sql, const char *wanted)
 {
-	char path[256], got[64] = "";
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
+	char path[256];
 	snprintf(path, sizeof path, "%s/data/guichet/desk.db", desk.home);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	if (sqlite3_step(statement) == SQLITE_ROW)
-		snprintf(got, sizeof got, "%s", (const char *)sqlite3_column_text(statement, 0));
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
+	char *got = desk_store_text(path, sql);
+	assert_non_null(got);
 	assert_string_equal(got, wanted);
+	free(got);
 }
 
 static const char drafts[] = "SELECT group_concat(actor) FROM draft";

@@ -62,22 +62,6 @@ static void shows(const struct pty *p, const char *text)
 	fail_msg("'%s' does not stand on the screen", text);
 }
 
-/* A number asked of the store, by another process' door. */
-static int64_t ask_store(const struct desk *d, const char *sql)
-{
-	sqlite3_stmt *statement = NULL;
-	sqlite3 *db = NULL;
-	int64_t n;
-
-	assert_int_equal(sqlite3_open(d->store, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &statement, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-	n = sqlite3_column_int64(statement, 0);
-	sqlite3_finalize(statement);
-	sqlite3_close(db);
-	return n;
-}
-
 static sqlite3 *hold(const struct desk *d)
 {
 	sqlite3 *db = NULL;
@@ -141,12 +125,12 @@ static void keeps_the_call(void **state)
 		shows(&p, "rien n'est enregistré");
 		shows(&p, "Premiers mots et la suite");
 		end_trouble(&d, (enum trouble)t, held);
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject LIKE 'Premiers mots%'"), 0);
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Premiers mots%'"), 1);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM request WHERE subject LIKE 'Premiers mots%'"), 0);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft WHERE fields LIKE '%Premiers mots%'"), 1);
 		types(&d, &p, "\033[19~");
 		shows(&p, "Demande enregistrée");
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject = 'Premiers mots et la suite'"), 1);
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft"), 0);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM request WHERE subject = 'Premiers mots et la suite'"), 1);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft"), 0);
 		ends(&d, &p);
 	}
 }
@@ -167,7 +151,7 @@ static void keeps_the_draft_later(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_true(moment_pass(&d.moment, &p, 10000));
 	shows(&p, "brouillon gardé");
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Orage%'"), 1);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft WHERE fields LIKE '%Orage%'"), 1);
 	ends(&d, &p);
 }
 
@@ -191,7 +175,7 @@ static void asks_before_losing(void **state)
 	assert_true(WIFEXITED(p.status));
 	assert_false(p.vt.alternate);
 	d.moment.page->refusal = 0;
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Premiers mots\"%'"), 1);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft WHERE fields LIKE '%Premiers mots\"%'"), 1);
 	ends(&d, &p);
 }
 
@@ -212,7 +196,7 @@ static void sees_a_store_replaced(void **state)
 	shows(&p, "rien n'est enregistré");
 	shows(&p, "remplacé");
 	shows(&p, "Pendant la restauration");
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM request WHERE subject = 'Pendant la restauration'"), 0);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM request WHERE subject = 'Pendant la restauration'"), 0);
 	ends(&d, &p);
 }
 
@@ -307,7 +291,7 @@ static void keeps_the_answer(void **state)
 		end_trouble(&d, (enum trouble)t, held);
 		types(&d, &p, "\033[19~");
 		shows(&p, "réponse enregistrée");
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
 		ends(&d, &p);
 	}
 }
@@ -331,7 +315,7 @@ static void keeps_what_was_answered_at_once(void **state)
 	sqlite3_close(held);
 	types(&d, &p, "\033[19~");
 	shows(&p, "Répondue et clôturée");
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Ouverte de neuf%'"), 1);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Ouverte de neuf%'"), 1);
 	ends(&d, &p);
 }
 
@@ -371,8 +355,8 @@ static void keeps_an_answer_as_a_draft(void **state)
 		shows(&p, "Une réponse longue à écrire.");
 		types(&d, &p, "\033[19~");
 		shows(&p, "réponse enregistrée");
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft"), 0);
-		assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft"), 0);
+		assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 1);
 		ends(&d, &p);
 	}
 }
@@ -403,7 +387,7 @@ static void sees_what_others_do(void **state)
 	types(&d, &p, "\033[19~");
 	shows(&p, "Une réponse longue");
 	shows(&p, "clôturée");
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 0);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM op WHERE kind = 'answer' AND personal LIKE '%Une r_ponse longue%'"), 0);
 	ends(&d, &p);
 }
 
@@ -422,8 +406,8 @@ static void keeps_both_drafts(void **state)
 	shows(&other, "Le premier");
 	types(&d, &other, "\t\t\033[F, par le second\t");
 	types(&d, &p, "\033[Z, par l'un\t");
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Le premier, par l''un%'"), 1);
-	assert_int_equal(ask_store(&d, "SELECT count(*) FROM draft WHERE fields LIKE '%Le premier, par le second%'"), 1);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft WHERE fields LIKE '%Le premier, par l''un%'"), 1);
+	assert_int_equal(desk_store_number(d.store, "SELECT count(*) FROM draft WHERE fields LIKE '%Le premier, par le second%'"), 1);
 	pty_done(&other);
 	ends(&d, &p);
 }
