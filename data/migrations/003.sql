@@ -44,3 +44,5 @@ CREATE INDEX mail_at ON mail(at_ms, id, sort);
 CREATE INDEX mail_quarantined ON mail(at_ms) WHERE sort = 4;
 -- People whose last request was blanked when its retention was over (src/store/purge.c): looked at when the requests are done.
 CREATE TABLE purge_person(id INTEGER PRIMARY KEY);
+-- How often did this person write lately?
+CREATE INDEX contact_email ON contact(requester, start_ms) WHERE channel = 'email';

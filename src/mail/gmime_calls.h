@@ -20,7 +20,7 @@
 	CALL(g_mime_object_get_content_id) CALL(g_mime_object_get_header_list) CALL(g_mime_object_write_to_stream) \
 	CALL(g_mime_object_get_content_disposition_parameter) CALL(g_mime_content_type_get_media_type) CALL(g_mime_content_type_get_media_subtype) \
 	CALL(g_mime_content_type_get_parameter) CALL(g_mime_header_list_get_count) CALL(g_mime_header_list_get_header_at) CALL(g_mime_header_get_name) \
-	CALL(g_mime_header_get_raw_value) CALL(g_mime_part_get_filename) CALL(g_mime_part_get_content) CALL(g_mime_data_wrapper_write_to_stream) \
+	CALL(g_mime_header_get_raw_value) CALL(g_mime_part_get_filename) CALL(g_mime_part_get_content_description) CALL(g_mime_part_get_content) CALL(g_mime_data_wrapper_write_to_stream) \
 	CALL(g_mime_data_wrapper_get_stream) CALL(g_mime_data_wrapper_get_encoding) CALL(g_mime_utils_header_decode_text) \
 	CALL(g_mime_utils_header_decode_date) CALL(internet_address_list_parse) CALL(internet_address_list_length) \
 	CALL(internet_address_list_get_address) CALL(internet_address_get_name) CALL(internet_address_mailbox_get_addr) \

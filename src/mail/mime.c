@@ -142,15 +142,13 @@ static void hash_text(crypto_generichash_state *state, const char *s)
 	crypto_generichash_update(state, (const unsigned char *)s, strlen(s) + 1);
 }
 
-static void hash(struct mail *m)
+static void hash(struct mail *m, bool content)
 {
 	crypto_generichash_state state;
 	unsigned char out[HASH_BYTES];
 	crypto_generichash_init(&state, NULL, 0, sizeof out);
-	if (*m->message_id) {
-		hash_text(&state, m->message_id);
-	} else {
-		hash_text(&state, "");
+	hash_text(&state, m->message_id);
+	if (content) {
 		hash_text(&state, m->from.address);
 		hash_text(&state, m->subject);
 		hash_text(&state, m->text);
@@ -160,6 +158,11 @@ static void hash(struct mail *m)
 	}
 	crypto_generichash_final(&state, out, sizeof out);
 	sodium_bin2hex(m->hash, sizeof m->hash, out, sizeof out);
+}
+
+void mail_hash_content(struct mail *m)
+{
+	hash(m, true);
 }
 
 static enum guichet_rc read_bytes(struct mail *m, const char *data, size_t bytes, bool head, struct guichet_err *err)
@@ -183,9 +186,10 @@ static enum guichet_rc read_bytes(struct mail *m, const char *data, size_t bytes
 	parse(m, data + g.skip, end - g.skip);
 	if (!m->inside->message) {
 		m->trouble = head ? MAIL_TOO_LARGE : MAIL_UNREADABLE;
-		hash(m);
+		hash(m, !*m->message_id);
 		return GUICHET_OK;
 	}
+	mime_find_charset(m);
 	mime_headers(m);
 	if (m->trouble == MAIL_SOUND)
 		mime_walk(m);
@@ -193,7 +197,7 @@ static enum guichet_rc read_bytes(struct mail *m, const char *data, size_t bytes
 	/* Not one header that a mail has. */
 	if (!*m->from.address && !*m->subject && !*m->message_id && m->date_ms == NO_INSTANT && m->trouble == MAIL_SOUND)
 		m->trouble = MAIL_UNREADABLE;
-	hash(m);
+	hash(m, !*m->message_id);
 	return GUICHET_OK;
 }
 

@@ -8,15 +8,26 @@
 #include <string.h>
 #include <strings.h>
 
+#include "guichet/base/utf8.h"
 #include "guichet/core/calendar.h"
 #include "gmime_calls.h"
 
 enum { HEADERS_KEPT = 80, VALUE_MAX = 2000, RAW_MAX = 64 * 1024 };
 
-static char *decoded(const char *raw, size_t max)
+/* What stands there in no charset that it says is in that of the text; GMime takes the rest. */
+static char *readable(const struct mail *m, const char *raw, size_t max)
 {
-	size_t n = strnlen(raw, RAW_MAX);
-	char *copy = guichet_strndup(raw, n);
+	size_t n = strnlen(raw, max);
+	if (utf8_valid(raw, n, NULL) || memmem(raw, n, "=?", 2))
+		return guichet_strndup(raw, n);
+	struct text t = TEXT_INIT;
+	mime_to_utf8(&t, raw, n, m->inside->charset);
+	return text_take(&t);
+}
+
+static char *decoded(const struct mail *m, const char *raw, size_t max)
+{
+	char *copy = readable(m, raw, RAW_MAX);
 	char *value = G(g_mime_utils_header_decode_text)(gmime_options(), copy);
 	char *clean = mime_clean(value ? value : copy, strlen(value ? value : copy), max, false);
 	G(g_free)(value);
@@ -73,9 +84,9 @@ static void add_address(struct mail_address *items, size_t *count, size_t max, I
 }
 
 /* Where no grammar fits, the first thing that looks like an address: "Jean Dupont jean@example.org". */
-static void guess_address(const char *raw, struct mail_address *out)
+static void guess_address(const struct mail *m, const char *raw, struct mail_address *out)
 {
-	char *whole = decoded(raw, VALUE_MAX), *at = strchr(whole, '@');
+	char *whole = decoded(m, raw, VALUE_MAX), *at = strchr(whole, '@');
 	while (at) {
 		const char *from = at, *to = at + 1;
 		while (from > whole && !strchr(" \t<>()[],;:\"", from[-1]))
@@ -94,10 +105,10 @@ static void guess_address(const char *raw, struct mail_address *out)
 	free(whole);
 }
 
-static size_t read_addresses(const char *raw, struct mail_address *items, size_t have, size_t max)
+static size_t read_addresses(const struct mail *m, const char *raw, struct mail_address *items, size_t have, size_t max)
 {
 	size_t count = have;
-	char *copy = guichet_strndup(raw, strnlen(raw, RAW_MAX));
+	char *copy = readable(m, raw, RAW_MAX);
 	InternetAddressList *list = G(internet_address_list_parse)(gmime_options(), copy);
 	for (int i = 0; list && i < G(internet_address_list_length)(list) && count < max; i++)
 		add_address(items, &count, max, G(internet_address_list_get_address)(list, i));
@@ -107,10 +118,10 @@ static size_t read_addresses(const char *raw, struct mail_address *items, size_t
 	return count;
 }
 
-static void read_one(const char *raw, struct mail_address *out)
+static void read_one(const struct mail *m, const char *raw, struct mail_address *out)
 {
 	struct mail_address found[4] = { { 0 } };
-	size_t count = read_addresses(raw, found, 0, 4), best = 0;
+	size_t count = read_addresses(m, raw, found, 0, 4), best = 0;
 	while (best + 1 < count && !strchr(found[best].address, '@'))
 		best++;
 	if (count && !*out->address) {
@@ -122,7 +133,7 @@ static void read_one(const char *raw, struct mail_address *out)
 		free(found[i].name);
 	}
 	if (!strchr(out->address, '@'))
-		guess_address(raw, out);
+		guess_address(m, raw, out);
 }
 
 /* --- ids and dates --- */
@@ -204,21 +215,21 @@ static void keep(struct mail *m, const char *name, const char *raw)
 		return;
 	if (!m->headers)
 		m->headers = guichet_alloc(HEADERS_KEPT * sizeof *m->headers);
-	m->headers[m->header_count++] = (struct mail_header){ guichet_strdup(name), decoded(raw, VALUE_MAX) };
+	m->headers[m->header_count++] = (struct mail_header){ guichet_strdup(name), decoded(m, raw, VALUE_MAX) };
 }
 
 static void take_people(struct mail *m, const char *name, const char *raw)
 {
 	if (!strcmp(name, "from")) {
-		read_one(raw, &m->from);
+		read_one(m, raw, &m->from);
 	} else if (!strcmp(name, "reply-to")) {
-		read_one(raw, &m->reply_to);
+		read_one(m, raw, &m->reply_to);
 	} else if (!strcmp(name, "sender")) {
-		read_one(raw, &m->sender);
+		read_one(m, raw, &m->sender);
 	} else if (!strcmp(name, "to") || !strcmp(name, "cc")) {
 		if (!m->to)
 			m->to = guichet_alloc(MAIL_TO_MAX * sizeof *m->to);
-		m->to_count = read_addresses(raw, m->to, m->to_count, MAIL_TO_MAX);
+		m->to_count = read_addresses(m, raw, m->to, m->to_count, MAIL_TO_MAX);
 	} else if (!strcmp(name, "return-path") && !m->has_return_path) {
 		m->has_return_path = true;
 		replace(&m->return_path, clean_address(raw + strspn(raw, " \t")));
@@ -229,7 +240,7 @@ static void take(struct mail *m, const char *name, const char *raw)
 {
 	take_people(m, name, raw);
 	if (!strcmp(name, "subject") && !*m->subject) {
-		replace(&m->subject, decoded(raw, MAIL_SUBJECT_MAX));
+		replace(&m->subject, decoded(m, raw, MAIL_SUBJECT_MAX));
 	} else if (!strcmp(name, "message-id") && !*m->message_id) {
 		replace(&m->message_id, read_id(raw));
 	} else if (!strcmp(name, "in-reply-to") && !*m->in_reply_to) {
@@ -260,11 +271,12 @@ void mime_headers(struct mail *m)
 		take(m, lower, raw);
 		keep(m, lower, raw);
 	}
-	/* Some have but a sender, or only where it came from. */
-	if (!*m->from.address && *m->sender.address) {
-		replace(&m->from.address, guichet_strdup(m->sender.address));
+	/* Some have but a sender, or whom to answer, or only where it came from. */
+	const struct mail_address *const others[] = { &m->sender, &m->reply_to };
+	for (size_t i = 0; i < 2 && !*m->from.address; i++) {
+		replace(&m->from.address, guichet_strdup(others[i]->address));
 		if (!*m->from.name)
-			replace(&m->from.name, guichet_strdup(m->sender.name));
+			replace(&m->from.name, guichet_strdup(others[i]->name));
 	}
 	if (!*m->from.address && m->return_path && *m->return_path)
 		replace(&m->from.address, guichet_strdup(m->return_path));

@@ -16,6 +16,7 @@ struct mail_inside {
 	void *bytes;                    /* what GMime reads: not its own GByteArray */
 	char *owned;                    /* a mended copy of the bytes; NULL: the caller's are read */
 	void *decoded;                  /* the stream of the part asked for last */
+	char charset[64];               /* of the first text; "" not said */
 	struct text plain;              /* the texts, one after the other */
 	bool some_html, some_plain;
 	size_t leaves;                  /* parts seen, kept or not */
@@ -60,6 +61,8 @@ void mime_fold(const char *text, char **fresh, char **folded);
 /* --- mime_parts.c --- */
 /* Walks through the parts: texts to m->inside->plain, the others to m->parts. */
 void mime_walk(struct mail *m);
+/* Before: in which charset its first text says to be. */
+void mime_find_charset(struct mail *m);
 
 /* --- mime_headers.c --- */
 void mime_headers(struct mail *m);

@@ -4,6 +4,7 @@
 #include "mime_inside.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -131,6 +132,23 @@ static char *message_name(GMimeObject *o)
 	return out ? out : guichet_strdup("");
 }
 
+static char *file_name(GMimeObject *o)
+{
+	if (!is_a(o, G(g_mime_part_get_type)()))
+		return guichet_strdup("");
+	const char *name = G(g_mime_part_get_filename)((GMimePart *)o), *about = G(g_mime_part_get_content_description)((GMimePart *)o);
+	if ((name && *name) || !about || !*about)
+		return guichet_strdup(or_empty(name));
+	/* "Delivery report": what it is, without an ending. */
+	char *type = type_of(o);
+	struct text made = TEXT_INIT;
+	text_addf(&made, "%s%s", about, strrchr(about, '.') ? "" : ending_of(type));
+	for (char *p = made.data; *p; p++)
+		*p = *p == '/' || *p == '\\' ? '_' : *p;
+	free(type);
+	return text_take(&made);
+}
+
 static void keep_part(struct walk *w, GMimeObject *o)
 {
 	struct mail *m = w->m;
@@ -139,7 +157,7 @@ static void keep_part(struct walk *w, GMimeObject *o)
 		return;
 	}
 	bool message = is_a(o, G(g_mime_message_part_get_type)());
-	char *said = message ? NULL : guichet_strdup(or_empty(is_a(o, G(g_mime_part_get_type)()) ? G(g_mime_part_get_filename)((GMimePart *)o) : NULL));
+	char *said = message ? NULL : file_name(o);
 	/* A forwarded mail may have a name of its own too. */
 	if (message) {
 		const char *name = G(g_mime_object_get_content_disposition_parameter)(o, "filename");
@@ -290,6 +308,16 @@ static void walk_object(struct walk w, GMimeObject *o)
 			&& *or_empty(G(g_mime_object_get_content_id)(o));
 		keep_part(&w, o);
 	}
+}
+
+void mime_find_charset(struct mail *m)
+{
+	enum { DEEP = 5 };
+	GMimeObject *o = G(g_mime_message_get_mime_part)(m->inside->message);
+	for (int i = 0; i < DEEP && is_a(o, G(g_mime_multipart_get_type)()); i++)
+		o = G(g_mime_multipart_get_count)((GMimeMultipart *)o) ? G(g_mime_multipart_get_part)((GMimeMultipart *)o, 0) : NULL;
+	if (o && has_type(o, "text", "*"))
+		snprintf(m->inside->charset, sizeof m->inside->charset, "%s", parameter(o, "charset"));
 }
 
 void mime_walk(struct mail *m)

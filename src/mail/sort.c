@@ -9,7 +9,6 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
-#include "guichet/core/reference.h"
 #include "sort_inside.h"
 
 static const struct { const char *code, *label; } whys[MAIL_WHY_COUNT] = {
@@ -62,33 +61,6 @@ bool sort_holds(const char *s, const char *const *words)
 
 /* --- tokens --- */
 
-static bool is_token_char(char c)
-{
-	/* Crockford's base 32: no I, L, O, U. */
-	return isdigit((unsigned char)c) || (isupper((unsigned char)c) && !strchr("ILOU", c));
-}
-
-/* Ten digits, `between`, a token; the check digits must fit. */
-static bool token_at(const char *s, size_t left, char between, struct mail_token *out)
-{
-	char digits[11];
-	if (left < 11 + MAIL_TOKEN || s[10] != between)
-		return false;
-	for (size_t i = 0; i < 10; i++)
-		if (!isdigit((unsigned char)s[i]))
-			return false;
-	for (size_t i = 0; i < MAIL_TOKEN; i++) {
-		char c = (char)toupper((unsigned char)s[11 + i]);
-		if (!is_token_char(c))
-			return false;
-		out->token[i] = c;
-	}
-	out->token[MAIL_TOKEN] = '\0';
-	memcpy(digits, s, 10);
-	digits[10] = '\0';
-	return reference_parse(digits, &out->reference, NULL) == GUICHET_OK;
-}
-
 static void add_token(struct mail_sorting *out, const struct mail_token *t)
 {
 	for (size_t i = 0; i < out->token_count; i++)
@@ -98,21 +70,29 @@ static void add_token(struct mail_sorting *out, const struct mail_token *t)
 		out->tokens[out->token_count++] = *t;
 }
 
+/* In a Message-ID it comes first, in a subject between brackets. */
+static void take_token(struct mail_sorting *out, const char *s, size_t n, char after, bool in_subject)
+{
+	enum { LONGEST = 10 + 1 + REPLY_TOKEN_LETTERS };
+	struct mail_token t = { .in_subject = in_subject };
+	char copy[LONGEST + 1];
+	if (n <= LONGEST || s[LONGEST] != after)
+		return;
+	memcpy(copy, s, LONGEST);
+	copy[LONGEST] = '\0';
+	if (reply_token_find(copy, &t.reference, t.token) == LONGEST)
+		add_token(out, &t);
+}
+
 void sort_id_token(struct mail_sorting *out, const char *id, size_t n)
 {
-	struct mail_token t = { 0 };
-	if (n > 11 + MAIL_TOKEN && id[11 + MAIL_TOKEN] == '@' && token_at(id, n, '.', &t))
-		add_token(out, &t);
+	take_token(out, id, n, '@', false);
 }
 
 static void subject_tokens(struct mail_sorting *out, const char *subject)
 {
-	for (const char *s = strchr(subject, '['); s; s = strchr(s + 1, '[')) {
-		struct mail_token t = { .in_subject = true };
-		size_t n = strlen(s + 1);
-		if (n > 11 + MAIL_TOKEN && s[12 + MAIL_TOKEN] == ']' && token_at(s + 1, n, '-', &t))
-			add_token(out, &t);
-	}
+	for (const char *s = strchr(subject, '['); s; s = strchr(s + 1, '['))
+		take_token(out, s + 1, strlen(s + 1), ']', true);
 }
 
 /* --- machines --- */
@@ -159,8 +139,9 @@ static bool has_automatic_headers(const struct mail *m)
 /* Which of the two sorts of address nobody reads. */
 static bool sender_is(const struct mail *m, const char *const *names)
 {
-	const char *at = strrchr(m->from.address, '@');
-	char *local = guichet_strndup(m->from.address, at ? (size_t)(at - m->from.address) : strlen(m->from.address));
+	/* "MAILER-DAEMON <>" has but a name. */
+	const char *said = *m->from.address ? m->from.address : m->from.name, *at = strrchr(said, '@');
+	char *local = guichet_strndup(said, at ? (size_t)(at - said) : strlen(said));
 	char *folded = sort_folded(local);
 	bool found = sort_begins(folded, names);
 	free(local);
@@ -193,7 +174,7 @@ static bool subject_is_automatic(const char *subject)
 		"notification d'absence", "je suis absent", "je suis en conge", "automatische antwort", "abwesenheit", "abwesend", "respuesta automatica",
 		"risposta automatica", "resposta automatica", "auto:", "autom. antwort", "accuse de lecture", "lu :", "lu:", "read:", "not read:", "non lu :",
 		"gelesen:", "accuse de reception automatique", "i am out of", "i'm out of", "vacation reply", "automatisch antwoord", "on vacation", "away from my mail",
-		"[auto-reply]", "[autoreply]", "[auto reply]", "(auto)", NULL };
+		"[auto-reply]", "[autoreply]", "[auto reply]", "(auto)", "complaint about message from", "loop alert", "abuse report", NULL };
 	static const char *const prefixes[] = { "re: ", "re : ", "aw: ", "tr: ", "fwd: ", "fw: ", "ref: ", NULL };
 	char *folded = sort_folded(subject);
 	const char *s = folded + strspn(folded, " ");
@@ -223,17 +204,17 @@ static enum mail_why why_machine(const struct mail *m, const char *const *ours)
 	return MAIL_WHY_NONE;
 }
 
-void mail_sort(struct mail *m, const char *const *ours, struct mail_sorting *out)
+void mail_judge(struct mail *m, const char *const *ours, struct mail_sorting *out)
 {
 	*out = (struct mail_sorting){ 0 };
 	sort_id_token(out, m->in_reply_to, strlen(m->in_reply_to));
 	for (size_t i = m->reference_count; i; i--)
 		sort_id_token(out, m->references[i - 1], strlen(m->references[i - 1]));
 	if (sort_bounce(m, out)) {
-		out->kind = MAIL_BOUNCE;
+		out->voice = MAIL_OF_SERVER;
 	} else {
 		out->why = why_machine(m, ours);
-		out->kind = out->why ? MAIL_MACHINE : MAIL_PERSON;
+		out->voice = out->why ? MAIL_OF_MACHINE : MAIL_OF_PERSON;
 	}
 	subject_tokens(out, m->subject);
 }

@@ -87,7 +87,8 @@ static struct mail_failed *add_failed(struct mail_sorting *out, char *address, c
 	return f;
 }
 
-static void read_group(const char *s, const char *end, struct mail_sorting *out)
+/* True: it did arrive, or went on. */
+static bool read_group(const char *s, const char *end, struct mail_sorting *out)
 {
 	char *address = field(s, end, "Original-Recipient");
 	if (!strchr(address, '@')) {
@@ -95,7 +96,8 @@ static void read_group(const char *s, const char *end, struct mail_sorting *out)
 		address = field(s, end, "Final-Recipient");
 	}
 	char *action = field(s, end, "Action"), *status = field(s, end, "Status"), *said = field(s, end, "Diagnostic-Code");
-	bool failed = !strncasecmp(action, "failed", 6), delayed = !strncasecmp(action, "delayed", 7);
+	bool failed = !strncasecmp(action, "failed", 6) || !strncasecmp(action, "expired", 7), delayed = !strncasecmp(action, "delayed", 7);
+	bool good = !strncasecmp(action, "delivered", 9) || !strncasecmp(action, "relayed", 7) || !strncasecmp(action, "expanded", 8);
 	address = recipient(address);
 	if ((*address || failed) && (failed || delayed)) {
 		struct mail_failed *f = add_failed(out, address, said);
@@ -112,10 +114,12 @@ static void read_group(const char *s, const char *end, struct mail_sorting *out)
 	}
 	free(action);
 	free(status);
+	return good;
 }
 
-static void read_delivery_status(const char *data, size_t bytes, struct mail_sorting *out)
+static bool read_delivery_status(const char *data, size_t bytes, struct mail_sorting *out)
 {
+	bool good = false;
 	const char *end = data + (bytes < STATUS_BYTES ? bytes : STATUS_BYTES), *from = data;
 	while (from < end) {
 		const char *to = from;
@@ -128,9 +132,10 @@ static void read_delivery_status(const char *data, size_t bytes, struct mail_sor
 			to = eol ? eol + 1 : end;
 		}
 		if (to > from)
-			read_group(from, to, out);
+			good = read_group(from, to, out) || good;
 		from = to + 1 + (to < end && *to == '\r');
 	}
+	return good;
 }
 
 /* --- what came back --- */
@@ -155,7 +160,7 @@ static bool subject_says(const char *folded)
 		"nicht zustellbar", "returned message", "warning: could not send", "delivery delayed", "delayed mail", "mail error", "email error", "failed mail",
 		"rejected mail", "message rejected", "user unknown", "nondeliverable", "non-deliverable", "message delayed", "delivery incomplete", "delivery attempts",
 		"mail status report", "mailer-daemon", "bounced", "no se pudo entregar", "mancata consegna", "unable to deliver", "failed to deliver", "problema de entrega",
-		"devuelto", "falha na entrega", "delivery problem", "message not delivered", "address rejected", "delivery has failed", NULL };
+		"devuelto", "falha na entrega", "delivery problem", "message not delivered", "address rejected", "delivery has failed", "mail failed", "could not send mail", NULL };
 	return sort_holds(folded, words);
 }
 
@@ -242,7 +247,7 @@ static bool is_bounce(struct mail *m, const char *folded_text)
 bool sort_bounce(struct mail *m, struct mail_sorting *out)
 {
 	char *folded = sort_folded(m->text);
-	bool bounce = is_bounce(m, folded);
+	bool bounce = is_bounce(m, folded), good = false;
 	for (size_t i = 0; bounce && i < m->part_count; i++) {
 		const char *data, *type = m->parts[i].type;
 		size_t bytes;
@@ -250,17 +255,15 @@ bool sort_bounce(struct mail *m, struct mail_sorting *out)
 		if ((!status && strncmp(type, "message/", 8) != 0 && strcmp(type, "text/rfc822-headers") != 0) || mail_part_data(m, i, &data, &bytes, NULL))
 			continue;
 		if (status)
-			read_delivery_status(data, bytes, out);
+			good = read_delivery_status(data, bytes, out) || good;
 		else
 			find_tokens(data, bytes < RETURNED_BYTES ? bytes : RETURNED_BYTES, out);
 	}
 	if (bounce) {
 		find_tokens(m->text, strlen(m->text), out);
 		find_tokens(m->folded, strlen(m->folded), out);
-		if (!out->failed_count && strcmp(m->type, "multipart/report") != 0)
-			read_words(m, folded, out);
-		/* Delivered, relayed: good news is no bounce. A report that says nothing of its kind is read as words. */
-		if (!out->failed_count && !*m->report_type)
+		/* Delivered, relayed: good news is no bounce. A report without a word of whom it is about is read as words. */
+		if (!out->failed_count && !good)
 			read_words(m, folded, out);
 		bounce = out->failed_count != 0;
 	}

@@ -288,3 +288,9 @@ enum guichet_rc store_mail_op(struct store *s, int64_t id, struct op *out, struc
 	sqlite3_reset(st);
 	return rc == GUICHET_NOT_FOUND ? guichet_err_set(err, rc, _("aucun courriel de ce numéro")) : rc;
 }
+
+int64_t store_count_mail_of(struct store *s, int64_t requester, int64_t from_ms, int64_t to_ms)
+{
+	return sql_value(s, 0, "SELECT count(*) FROM contact INDEXED BY contact_email WHERE channel = 'email' AND requester = ?1 AND start_ms >= ?2 AND start_ms < ?3 AND outward = 0",
+		"iii", requester, from_ms, to_ms);
+}

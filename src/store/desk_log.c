@@ -133,6 +133,27 @@ enum guichet_rc desk_new_contact(struct store *s, const struct actor *a, const s
 	return rc;
 }
 
+/* The request that a mail makes is written right after it. */
+static enum guichet_rc append_mail(struct store *s, struct op *mail, int64_t requester, struct guichet_err *err)
+{
+	char id[OP_ID_TEXT];
+	if (requester) {
+		op_id_format(op_unpack(s, requester), id);
+		op_fact_text(mail, "requester", id);
+	}
+	op_id_format((struct op_id){ s->device, s->next_dseq + 1 }, id);
+	op_fact_text(mail, "request", id);
+	return store_append(s, mail, err);
+}
+
+static enum guichet_rc check_mail_request(struct store *s, const struct op *mail, int64_t row_id, struct guichet_err *err)
+{
+	struct op_id named;
+	if (op_id_parse(op_text(mail, "request", ""), &named) && store_row_of_op(s, named) == row_id)
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_INTERNAL, "%s", _("le courriel ne désigne pas sa demande : rien n'a été enregistré"));
+}
+
 /* --- the request --- */
 
 static enum guichet_rc check_received(struct store *s, const struct call *call, int64_t *received, struct guichet_err *err)
@@ -330,7 +351,10 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 	if (rc == GUICHET_OK)
 		rc = desk_requester(s, a, call->requester, call->requester_id, &out->requester, err);
 	out->contact_op = call->contact;
-	if (rc == GUICHET_OK && op_id_is_none(call->contact)) {
+	if (rc == GUICHET_OK && call->mail) {
+		rc = append_mail(s, call->mail, out->requester, err);
+		out->contact_op = call->mail->id;
+	} else if (rc == GUICHET_OK && op_id_is_none(call->contact)) {
 		struct contact_args contact = { .channel = channel_code(c.channel), .outcome = outcome_code(OUTCOME_CREATED),
 			.start_ms = c.received_ms, .number = value_of(call->requester, "phone") };
 		rc = desk_new_contact(s, a, &contact, out->requester, &out->contact_op, err);
@@ -347,6 +371,8 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 	c.promise_told = c.channel == CHANNEL_PHONE || c.channel == CHANNEL_DESK;
 	if (rc == GUICHET_OK)
 		rc = create_request(s, a, call, &c, out, err);
+	if (rc == GUICHET_OK && call->mail)
+		rc = check_mail_request(s, call->mail, out->row_id, err);
 	if (rc == GUICHET_OK)
 		rc = follow_up(s, a, call, out, err);
 	if (rc == GUICHET_OK)

@@ -48,12 +48,12 @@ static json_t *parts_of(struct mail *m, const char *path)
 
 static json_t *sorting_of(const struct mail_sorting *s, const char *path)
 {
-	static const char *const kinds[] = { "person", "machine", "bounce" };
+	static const char *const voices[] = { "person", "machine", "bounce" };
 	json_t *failed = json_array();
 	for (size_t i = 0; i < s->failed_count; i++)
 		json_array_append_new(failed, json_pack("{s:o, s:s, s:b, s:b, s:o}", "address", text_of(s->failed[i].address, path), "status", s->failed[i].status,
 			"permanent", s->failed[i].permanent, "delayed", s->failed[i].delayed, "said", text_of(s->failed[i].said, path)));
-	return json_pack("{s:s, s:s, s:o}", "kind", kinds[s->kind], "why", mail_why_code(s->why), "failed", failed);
+	return json_pack("{s:s, s:s, s:o}", "kind", voices[s->voice], "why", mail_why_code(s->why), "failed", failed);
 }
 
 static void read_one(const char *path)
@@ -71,7 +71,7 @@ static void read_one(const char *path)
 	int64_t before = clock_monotonic_ns();
 	alarm(SECONDS);
 	check(!mail_read(&m, data, (size_t)info.st_size, &err), path, err.message);
-	mail_sort(&m, NULL, &s);
+	mail_judge(&m, NULL, &s);
 	int64_t us = (clock_monotonic_ns() - before) / 1000;
 	check(strlen(m.text) + strlen(m.folded) <= MAIL_TEXT_MAX, path, "too much text");
 	json_t *o = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:I, s:s}", "file", path, "from", text_of(m.from.address, path), "name",

@@ -7,11 +7,7 @@
 #include "guichet/core/lifecycle.h"
 #include "guichet/mail/mime.h"
 #include "guichet/mail/sort.h"
-#include "guichet/store/store.h"
-
-enum mail_action { MAIL_CREATED, MAIL_THREADED, MAIL_TO_MACHINES, MAIL_TO_BOUNCES, MAIL_KNOWN, MAIL_QUARANTINED, MAIL_ACTION_COUNT };
-const char *mail_action_code(enum mail_action a);      /* created threaded machine bounce known quarantined */
-const char *mail_action_label(enum mail_action a);     /* language of messages */
+#include "guichet/store/correspondence.h"
 
 enum {
 	MAIL_PER_DAY = 10,                              /* of one address, that make something or are answered */
@@ -21,22 +17,24 @@ enum {
 
 struct mail_taker {
 	const struct actor *actor;                      /* in whose name: an agent's role is needed */
-	const char *const *ours;                        /* addresses that we write from, NULL at the end; NULL none */
+	const char *const *ours;                        /* addresses that we write from, NULL at the end; NULL: the catalogue's */
 	int64_t received_ms;                            /* when it reached the mailbox; 0: as the last server wrote, else now */
 	size_t per_day;                                 /* 0: MAIL_PER_DAY */
 };
 
 /* What became of it. Texts are owned; mail_taken_done. */
 struct mail_taken {
-	enum mail_action action;
+	bool known;                                     /* it came before: nothing was written, `sort` is what it was then */
+	enum mail_sort sort;
 	enum mail_why why;
 	struct op_id op;                                /* the mail's operation (the former one's when known) */
 	int64_t reference;                              /* the request it made, joined, or whose message bounced; 0 none */
 	char *from, *subject, *text;
-	struct { char *name, *type; int64_t bytes; } *parts; size_t part_count;
+	struct mail_taken_part { char *name, *type; int64_t bytes; } *parts; size_t part_count;
 	int64_t bytes;
 };
 void mail_taken_done(struct mail_taken *t);
+const char *mail_taken_code(const struct mail_taken *t);       /* created threaded machine bounce known quarantined */
 
 /* A mail as it comes in, piece by piece: at most MAIL_BYTES_MAX of it are held, what is larger goes to the store as it comes (GUICHET_DATA over
  * MAIL_WHOLE_MAX). Each call is a transaction of its own; nothing is on record before mail_intake_end. */
@@ -52,5 +50,11 @@ enum guichet_rc mail_ingest_fd(struct store *s, const struct mail_taker *t, int 
 /* On record though it was never read: over MAIL_WHOLE_MAX. `headers`: what could be had of them. */
 enum guichet_rc mail_ingest_notice(struct store *s, const struct mail_taker *t, const void *headers, size_t bytes, int64_t whole, struct mail_taken *out,
 	struct guichet_err *err);
+
+/* A mail that made no request, taken as one by a person: as a new one, or, where it cites one of ours that its sender was not known of, as a part of it.
+ * GUICHET_REFUSED: it made one already, or was put aside. *reference gets the request's. */
+enum guichet_rc mail_accept(struct store *s, const struct actor *a, int64_t id, int64_t *reference, struct guichet_err *err);
+/* Put aside, with a reason. */
+enum guichet_rc mail_drop(struct store *s, const struct actor *a, int64_t id, const char *reason, struct guichet_err *err);
 
 #endif

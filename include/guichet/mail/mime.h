@@ -79,6 +79,8 @@ void mail_done(struct mail *m);
 
 /* What a part holds, decoded. Borrowed until the next call on this mail. */
 enum guichet_rc mail_part_data(struct mail *m, size_t part, const char **data, size_t *bytes, struct guichet_err *err);
+/* Puts in m->hash one of what the mail says beside its Message-ID: for programs that give all they write the same one. */
+void mail_hash_content(struct mail *m);
 /* The first header of this name (lower case) among those kept: Auto-Submitted, Precedence, List-*, X-Auto*, X-Failed-Recipients...; NULL none. */
 const char *mail_header(const struct mail *m, const char *name);
 

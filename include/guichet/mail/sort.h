@@ -6,19 +6,20 @@
 #ifndef GUICHET_MAIL_SORT_H
 #define GUICHET_MAIL_SORT_H
 
+#include "guichet/core/correspondence.h"
 #include "guichet/mail/mime.h"
 
-enum mail_kind { MAIL_PERSON, MAIL_MACHINE, MAIL_BOUNCE };
+enum mail_voice { MAIL_OF_PERSON, MAIL_OF_MACHINE, MAIL_OF_SERVER /* could not deliver */ };
 /* Why a mail was not taken as a request. Codes: "" list auto-reply loop sender too-large too-many unreadable rate. */
 enum mail_why { MAIL_WHY_NONE, MAIL_WHY_LIST, MAIL_WHY_AUTO_REPLY, MAIL_WHY_LOOP, MAIL_WHY_SENDER, MAIL_WHY_TOO_LARGE, MAIL_WHY_TOO_MANY, MAIL_WHY_UNREADABLE,
 	MAIL_WHY_RATE, MAIL_WHY_COUNT };
 const char *mail_why_code(enum mail_why w);
 const char *mail_why_label(enum mail_why w);    /* language of messages */
 
-enum { MAIL_TOKEN = 10, MAIL_TOKENS_MAX = 16, MAIL_FAILED_MAX = 20 };
+enum { MAIL_TOKENS_MAX = 16, MAIL_FAILED_MAX = 20 };
 
 /* "3140032106" and "K7Q2M9XADE", read where we write them: <3140032106.K7Q2M9XADE@...> and [3140032106-K7Q2M9XADE]. */
-struct mail_token { int64_t reference; char token[MAIL_TOKEN + 1]; bool in_subject; };
+struct mail_token { int64_t reference; char token[REPLY_TOKEN_TEXT]; bool in_subject; };
 
 /* One address that could not be reached. */
 struct mail_failed {
@@ -30,14 +31,14 @@ struct mail_failed {
 };
 
 struct mail_sorting {
-	enum mail_kind kind;
+	enum mail_voice voice;
 	enum mail_why why;
 	struct mail_token tokens[MAIL_TOKENS_MAX]; size_t token_count;  /* the surest first: In-Reply-To, References from the last, what came back, the subject */
 	struct mail_failed failed[MAIL_FAILED_MAX]; size_t failed_count; /* of a bounce */
 };
 
 /* `ours`: the addresses that we write from, NULL at the end. `m` must be read whole to tell a bounce's recipients. mail_sorting_done afterwards. */
-void mail_sort(struct mail *m, const char *const *ours, struct mail_sorting *out);
+void mail_judge(struct mail *m, const char *const *ours, struct mail_sorting *out);
 void mail_sorting_done(struct mail_sorting *s);
 
 #endif

@@ -51,6 +51,8 @@ int64_t store_count_mail(struct store *s, enum mail_sort sort);
 enum guichet_rc store_mail(struct store *s, int64_t id, struct mail_row *out, struct guichet_err *err);   /* GUICHET_NOT_FOUND */
 /* What it says: its operation, which the caller frees (op_done). GUICHET_NOT_FOUND. */
 enum guichet_rc store_mail_op(struct store *s, int64_t id, struct op *out, struct guichet_err *err);
+/* How many came of this person in [from_ms, to_ms). */
+int64_t store_count_mail_of(struct store *s, int64_t requester, int64_t from_ms, int64_t to_ms);
 /* The mail with this `message` (op_kinds.def); 0: it did not come yet. */
 int64_t store_mail_of_message(struct store *s, const char *message);
 

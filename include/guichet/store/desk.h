@@ -23,6 +23,7 @@ struct call {
 	int64_t callback_ms;           /* 0: none */
 	const char *(*requester)[2];   /* pairs key, value (requester_keys), NULL key ends; NULL or empty: anonymous */
 	int64_t requester_id;          /* a known one; 0: found by phone or email and name, or made */
+	struct op *mail;               /* the contact, a mail: an OP_MAIL that lacks but its requester and request; written here. NULL: none */
 	struct op_id contact;          /* goes on an existing contact (next request of the same letter); none: a new one */
 	int64_t link;                  /* reference of the parent to join; 0: none */
 	const char *source_id;         /* an origin's own number: refused (GUICHET_REFUSED) when already known */
