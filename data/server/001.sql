@@ -7,14 +7,14 @@ CREATE TABLE op(seq BIGINT PRIMARY KEY, device BIGINT NOT NULL, dseq BIGINT NOT 
 	kind TEXT NOT NULL, v BIGINT NOT NULL, actor TEXT NOT NULL, wall_ms BIGINT NOT NULL, recv_ms BIGINT NOT NULL, pushed_by BIGINT NOT NULL,
 	account TEXT, facts TEXT NOT NULL, personal TEXT, base TEXT, salt BLOB, hash BLOB NOT NULL, chain BLOB NOT NULL,
 	parked TEXT,                    -- why nobody folds it; NULL: it counts
-	was TEXT, now TEXT,             -- the service before and after, of a request; NULL: none
+	was TEXT, now TEXT,             -- its services (item.service) before and after, of a request; NULL: none
 	settles BIGINT,                 -- seq of the parked operation that this row applies; its payload is there
 	late BIGINT NOT NULL);          -- 1: its request had ended before: desks that let it go get it whole
 CREATE UNIQUE INDEX op_id ON op(device, dseq) WHERE settles IS NULL;
 CREATE INDEX op_subject ON op(subject_device, subject_dseq, seq);
 CREATE INDEX op_parked ON op(seq) WHERE parked IS NOT NULL;
 CREATE INDEX op_settles ON op(settles) WHERE settles IS NOT NULL;
--- What exists, and who may see it.
+-- What exists, and who may see it. `service`: two of them, with a space between, while two routes are in conflict.
 CREATE TABLE item(device BIGINT NOT NULL, dseq BIGINT NOT NULL, subject BIGINT NOT NULL, service TEXT, reference BIGINT, requester_device BIGINT,
 	requester_dseq BIGINT, open BIGINT NOT NULL, closed_ms BIGINT, seq BIGINT NOT NULL, erased BIGINT NOT NULL, PRIMARY KEY(device, dseq));
 CREATE INDEX item_reference ON item(reference) WHERE reference IS NOT NULL;

@@ -8,13 +8,17 @@
 __asm__(".section .rodata\n.global server_migration_001\nserver_migration_001:\n.incbin \"data/server/001.sql\"\n.byte 0\n.previous\n");
 extern const char server_migration_001[];
 
-bool scope_has(const struct scope *s, const char *service)
+bool scope_has(const struct scope *s, const char *services)
 {
 	if (s->all)
 		return true;
-	for (size_t i = 0; service && i < s->count; i++)
-		if (!strcmp(s->services[i], service))
-			return true;
+	for (const char *word = services; word && *word;) {
+		size_t n = strcspn(word, " ");
+		for (size_t i = 0; i < s->count; i++)
+			if (strlen(s->services[i]) == n && !strncmp(s->services[i], word, n))
+				return true;
+		word += n + (word[n] == ' ');
+	}
 	return false;
 }
 

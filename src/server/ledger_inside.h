@@ -16,7 +16,8 @@ enum guichet_rc row_op(struct db_rows *rows, struct op *out, struct guichet_err 
 /* Every operation of a subject up to a seq, settled ones where they were settled. */
 enum guichet_rc ledger_subject(struct db *db, struct op_id subject, int64_t up_to, struct op **ops, size_t *count, struct guichet_err *err);
 
-struct item { bool known; enum op_subject subject; char service[96]; struct op_id requester; int64_t reference; bool open, erased; int64_t closed_ms; };
+enum { ITEM_SERVICES = 400 };
+struct item { bool known; enum op_subject subject; char service[ITEM_SERVICES]; /* more than one while two routes are in conflict */ struct op_id requester; int64_t reference; bool open, erased; int64_t closed_ms; };
 enum guichet_rc ledger_item(struct db *db, struct op_id id, struct item *out, struct guichet_err *err);
 
 /* The tables of a new database, without a head: nobody takes it for a journal yet. Inside a transaction. */

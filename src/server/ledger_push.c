@@ -100,9 +100,23 @@ enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *
 
 /* --- what an operation makes of its subject --- */
 
+/* The one that shows first; the other may still object to it. */
+static void services_of(const struct request *r, char out[ITEM_SERVICES])
+{
+	const struct field_state *routes = &r->fields[FIELD_SERVICE];
+	size_t length = (size_t)snprintf(out, ITEM_SERVICES, "%s", request_text(r, FIELD_SERVICE));
+	for (size_t i = 1; i < routes->count; i++) {
+		const char *code = json_string_value(routes->heads[i].value);
+		const struct scope told = { .services = &code, .count = 1 };
+		size_t n = code ? strlen(code) : 0;
+		if (n > 0 && !strchr(code, ' ') && length + 1 + n < ITEM_SERVICES && !scope_has(&told, out))
+			length += (size_t)snprintf(out + length, ITEM_SERVICES - length, "%s%s", length ? " " : "", code);
+	}
+}
+
 static void item_of_request(struct item *item, const struct request *r)
 {
-	snprintf(item->service, sizeof item->service, "%s", request_text(r, FIELD_SERVICE));
+	services_of(r, item->service);
 	item->requester = (struct op_id){ 0, 0 };
 	op_id_parse(request_text(r, FIELD_REQUESTER), &item->requester);
 	item->reference = r->reference;

@@ -58,6 +58,7 @@ result $? 'the server listens'
 enrol un agent
 enrol deux supervisor
 enrol trois service --service nettoyage --service dechets --service voirie
+enrol quatre service --service nettoyage
 desk un
 for i in 1 2 3 4 5 6 7 8 9 10; do
 	run --as s.martin --json log --channel phone --category nid-de-poule --subject "Demande $i" --name "Usager $i" --phone "$(printf '06120000%02d' "$i")"
@@ -141,8 +142,19 @@ act --as s.martin resolve "$(on 2)" subject --keep p.durand
 run resolve "$(on 2)" subject --keep p.durand
 exits 2 'what is settled is not settled again'
 act --as c.lefevre resolve "$(on 4)" status --keep c.lefevre
-desk trois
+# The desk of the service whose route does not show sees nothing but its own: it keeps the request, is told, and objects.
+desk quatre
+run sync
+run --as nettoyage todo
+prints 'conflit' 'the first of two services is told'
+run --as nettoyage conflicts
+prints 'deux transmissions' 'of what'
 act --as nettoyage refuse "$(on 1)" --reason 'ce n’est pas à nous non plus'
+run sync
+run parked
+prints "Rien n.est en souffrance" 'and its objection counts'
+desk trois
+run sync
 desk deux
 act --as p.durand resolve "$(on 3)" assigned_to m.roux
 act --as p.durand reopen "$(on 7)" --reason 'liens croisés'

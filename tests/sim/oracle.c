@@ -314,6 +314,12 @@ static void show_field(const struct journal *j, struct shown *r, int field)
 			best = e;
 	}
 	check_own(j, r, heads, left, name);
+	r->services[0] = field == 0 ? '\0' : r->services[0];
+	for (size_t i = 0, at = 0; field == 0 && i < left && at < VALUE_BYTES; i++) {
+		char one[VALUE_BYTES];
+		value_text(written(heads[i], name), one);
+		at += (size_t)snprintf(r->services + at, VALUE_BYTES - at, "%s ", one);
+	}
 	value_text(best ? written(best, name) : NULL, r->values[field]);
 }
 

@@ -27,6 +27,7 @@ struct shown {
 	struct entry **about;
 	size_t count;
 	char values[JUDGED_FIELDS][VALUE_BYTES];
+	char services[VALUE_BYTES]; /* with which it is: several while routes are in conflict */
 	char *described;
 };
 struct journal {

@@ -40,14 +40,17 @@ static void hold_all(struct held *h, sqlite3 *db, const char *sql)
 		qsort(h->ids, h->count, sizeof *h->ids, compare_held);
 }
 
-static bool in_scope(const struct desk *d, const char *service)
+/* One of them at least. */
+static bool in_scope(const struct desk *d, const char *services)
 {
 	if (!strcmp(d->services, "*"))
 		return true;
-	size_t n = strlen(service);
-	for (const char *at = d->services; *at; at += strcspn(at, " ") + (at[strcspn(at, " ")] == ' '))
-		if (n > 0 && strcspn(at, " ") == n && !strncmp(at, service, n))
-			return true;
+	for (const char *one = services; *one; one += strcspn(one, " ") + (one[strcspn(one, " ")] == ' ')) {
+		size_t n = strcspn(one, " ");
+		for (const char *at = d->services; *at; at += strcspn(at, " ") + (at[strcspn(at, " ")] == ' '))
+			if (n > 0 && strcspn(at, " ") == n && !strncmp(at, one, n))
+				return true;
+	}
 	return false;
 }
 
@@ -253,7 +256,7 @@ static void check_requests(struct journal *j, int i, const struct held *ops, con
 	size_t seen = 0;
 	for (size_t k = 0; k < j->request_count && !j->world->failed; k++) {
 		struct shown *r = &j->requests[k];
-		const char *service = value_of(r, "service_code");
+		const char *service = r->services;
 		bool expected = in_scope(d, service), here = holds(requests, r->create->id);
 		seen += here;
 		if (expected != here)

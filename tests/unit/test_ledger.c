@@ -14,7 +14,7 @@
 #include "guichet/server/ledger.h"
 #include "server_fixture.h"
 
-enum { A = 100, B = 200 };
+enum { A = 100, B = 200, C = 300 };
 
 static const char *const voirie[] = { "voirie" };
 
@@ -520,6 +520,63 @@ static void judged_by_its_author(void **state)
 	assert_string_equal(ordered(f, &other, A, 9, subject, "v.roche"), "scope");
 }
 
+/* Protects: handed to two services at once by people who did not know of each other, a request is with both until it is settled: the first one is told, may object, and what
+ * it says counts; then it leaves. */
+static void two_routes_are_seen_by_both(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op ops[2], other, refuse;
+	struct pushed p;
+	struct pull page;
+	struct pusher first = agent(A), second = agent(B), road = roadman(C);
+	struct wire_cursor at;
+	char one[OP_ID_TEXT], two[OP_ID_TEXT];
+	make_create(&ops[0], A, 1, "proximite");
+	make_route(&ops[1], A, 2, ops[0].id, ops[0].id, "voirie");
+	make_route(&other, B, 1, ops[0].id, ops[0].id, "dechets");
+	assert_int_equal(push_ops(f, &p, &first, ops, 2), PUSH_TAKEN);
+	pull_page(f, &page, false, &(struct wire_cursor){ 0 }, 100);
+	assert_string_equal(what(&page, 0), "enter");
+	at = page.to;
+	json_decref(page.items);
+	assert_int_equal(push_ops(f, &p, &second, &other, 1), PUSH_TAKEN);
+	/* The later one shows; whoever has the earlier one is told of it, and keeps the request. */
+	pull_page(f, &page, false, &at, 100);
+	assert_int_equal(json_array_size(page.items), 1);
+	assert_string_equal(what(&page, 0), "op");
+	at = page.to;
+	json_decref(page.items);
+	static const char *const dechets[] = { "dechets" };
+	struct pull theirs = { .scope = { .services = dechets, .count = 1 }, .max_items = 10, .max_bytes = WIRE_PAGE_BYTES };
+	assert_int_equal(ledger_pull(f->db, &theirs, &f->err), GUICHET_OK);
+	assert_string_equal(what(&theirs, 0), "enter");
+	json_decref(theirs.items);
+	/* A new desk of either gets it too. */
+	struct snapshot s = { .scope = page.scope, .max_subjects = 10, .max_bytes = WIRE_PAGE_BYTES };
+	while (!s.done)
+		assert_int_equal(ledger_snapshot(f->db, &s, &f->err), GUICHET_OK);
+	assert_true(s.subjects.len > 0);
+	text_done(&s.subjects);
+	/* The first one objects. */
+	op_init(&refuse, OP_REFUSE, ops[0].id, "v.roche", 1795000003000);
+	op_fact_text(&refuse, "service_code", "proximite");
+	op_personal_text(&refuse, "reason", "pas à nous non plus");
+	op_id_format(ops[1].id, one);
+	op_id_format(other.id, two);
+	refuse.base = json_pack("{s:[s,s]}", "service_code", one, two);
+	seal(&refuse, (struct op_id){ C, 1 });
+	assert_int_equal(push_ops(f, &p, &road, &refuse, 1), PUSH_TAKEN);
+	assert_null(p.results[0].parked);
+	pull_page(f, &page, false, &at, 100);
+	assert_string_equal(what(&page, 0), "leave");
+	json_decref(page.items);
+	op_done(&ops[0]);
+	op_done(&ops[1]);
+	op_done(&other);
+	op_done(&refuse);
+}
+
 int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
@@ -534,6 +591,7 @@ int main(void)
 		ON(erased_and_brought_back, sqlite), ON(erased_and_brought_back, postgres),
 		ON(created_after_it_was_routed, sqlite), ON(created_after_it_was_routed, postgres),
 		ON(settled_without_its_subject, sqlite), ON(settled_without_its_subject, postgres),
+		ON(two_routes_are_seen_by_both, sqlite), ON(two_routes_are_seen_by_both, postgres),
 		ON(serials_once, sqlite), ON(serials_once, postgres),
 		ON(judged_by_its_author, sqlite), ON(judged_by_its_author, postgres),
 	};

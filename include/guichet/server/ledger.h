@@ -26,7 +26,8 @@ enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guich
 
 /* What somebody may see: every service, or these. Bulletins are everybody's; a contact is seen by those who see everything. */
 struct scope { bool all; const char *const *services; size_t count; };
-bool scope_has(const struct scope *s, const char *service);
+/* One of these at least: a request that two people handed to two services is with both of them until somebody settles it. "voirie", "voirie dechets". */
+bool scope_has(const struct scope *s, const char *services);
 
 /* --- Push --- */
 /* Who sends: the desk, and the roles under which its operations are judged. */
