@@ -24,6 +24,8 @@ static const struct { const char *name, *label; } views[VIEW_KIND_COUNT] = {
 	[VIEW_SLA] = { "sla", N_("Tableau des délais") }, [VIEW_DEADLINES] = { "deadlines", N_("Échéances") }, [VIEW_HEAT] = { "heat", N_("Affluence") },
 	[VIEW_BULLETINS] = { "bulletins", N_("Consignes") }, [VIEW_PROMISES] = { "promises", N_("Engagements non tenus") },
 	[VIEW_SYNC] = { "sync", N_("Synchro") },
+	[VIEW_LETTERS] = { "letters", N_("Courriers du jour") },
+	[VIEW_MAILS] = { "mails", N_("Courriels") },
 };
 
 const struct action_info *action_info(enum action a)

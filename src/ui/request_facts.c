@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* See request_facts.h. */
 #include "request_facts.h"
+#include "request_post.h"
 
 #include <string.h>
 
@@ -246,7 +247,7 @@ static void add_work(struct facts *f, struct store *s, const struct request *r)
 
 static void add_answers(struct facts *f, struct store *s, const struct request *r)
 {
-	struct text t = TEXT_INIT;
+	struct text t = TEXT_INIT, post = TEXT_INIT;
 	for (size_t i = 0; i < r->answer_count; i++) {
 		const struct answer *a = &r->answers[i];
 		enum channel channel;
@@ -257,16 +258,20 @@ static void add_answers(struct facts *f, struct store *s, const struct request *
 		if (a->channel && channel_parse(a->channel, &channel))
 			add_part(&t, channel_label(channel));
 		add_part(&t, a->author);
-		if (a->bounced)
+		text_clear(&post);
+		enum style style = post_standing(&post, r, a->by, PURPOSE_ANSWER, store_now(s));
+		if (a->bounced && !post.len)
 			add_part(&t, _("!! NON PARVENUE"));
+		add_part(&t, text_str(&post));
 		text_addf(&t, "\n%s", a->text ? a->text : "");
-		facts_add(f, a->bounced ? STYLE_LATE : STYLE_NORMAL, _("Réponse"), text_str(&t));
+		facts_add(f, a->bounced ? STYLE_LATE : style, _("Réponse"), text_str(&t));
 	}
 	if (r->drafted_answer) {
 		text_clear(&t);
 		text_addf(&t, _("%s\nrédigée par %s, pas encore dite à l'usager (r)"), r->drafted_answer, r->drafted_by ? r->drafted_by : "?");
 		facts_add(f, STYLE_RISK, _("Projet"), text_str(&t));
 	}
+	text_done(&post);
 	text_done(&t);
 }
 
@@ -412,6 +417,7 @@ void request_facts(struct facts *f, struct store *s, const struct loaded *l)
 	size_t heading = f->count;
 	add_work(f, s, r);
 	add_answers(f, s, r);
+	post_facts(f, r, store_now(s));
 	add_relations(f, s, l);
 	if (f->count == heading)
 		facts_cut(f, before);

@@ -249,7 +249,7 @@ const struct view_ops *action_opens(enum action a)
 		{ ACTION_CALL, &view_call }, { ACTION_SEARCH, &view_search }, { ACTION_TODO, &view_todo }, { ACTION_QUEUE, &view_queue },
 		{ ACTION_DRAFTS, &view_drafts }, { ACTION_BULLETINS, &view_bulletins }, { ACTION_SLA, &view_sla },
 		{ ACTION_DEADLINES, &view_deadlines }, { ACTION_HEAT, &view_heat }, { ACTION_PROMISES, &view_promises },
-		{ ACTION_COMMUNES, &view_sla }, { ACTION_SYNC, &view_sync },
+		{ ACTION_COMMUNES, &view_sla }, { ACTION_SYNC, &view_sync }, { ACTION_MAILS, &view_mails }, { ACTION_LETTERS, &view_letters },
 	};
 	for (size_t i = 0; i < sizeof screens / sizeof *screens; i++)
 		if (screens[i].action == a)

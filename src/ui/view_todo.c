@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/store/correspondence.h"
 #include "guichet/store/replica.h"
 #include "request_list.h"
 
@@ -15,6 +16,7 @@ struct todo_view {
 	size_t drafts;
 	int64_t forgotten, oldest_ms;                  /* drafts begun long ago, by anybody */
 	int64_t parked;                                /* operations in souffrance */
+	int64_t quarantined;                           /* mails that nobody sorted */
 	size_t crossed;                                /* requests linked to each other */
 };
 
@@ -40,6 +42,7 @@ static void refresh(struct view *v)
 	bool enrolled = replica_state(ui_store(v->ui), &state, NULL) == GUICHET_OK && state.enrolled;
 	t->parked = enrolled ? state.parked : 0;
 	t->crossed = enrolled ? replica_crossed_links(ui_store(v->ui), crossed, CROSSED_MAX) : 0;
+	t->quarantined = store_count_mail(ui_store(v->ui), MAIL_QUARANTINED);
 	store_count_todo(ui_store(v->ui), t->counts);
 	t->drafts = 0;
 	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
@@ -119,6 +122,14 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 		text_clear(&line);
 		text_addf(&line, t->parked > 1 ? _("!! %lld étapes en souffrance : le serveur ne les a pas appliquées (Y, Synchro, dit pourquoi)")
 			: _("!! %lld étape en souffrance : le serveur ne l'a pas appliquée (Y, Synchro, dit pourquoi)"), (long long)t->parked);
+		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
+		r.row++;
+		r.rows--;
+	}
+	if (t->quarantined > 0 && r.rows > 4) {
+		text_clear(&line);
+		text_addf(&line, t->quarantined > 1 ? _("!! %lld courriels en quarantaine : I (Courriels) les montre") : _("!! %lld courriel en quarantaine : I (Courriels) le montre"),
+			(long long)t->quarantined);
 		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
 		r.row++;
 		r.rows--;

@@ -26,7 +26,7 @@ enum action {
 };
 
 /* Where an action works: a set of views (VIEW_*), in actions.def. */
-enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_PROMISES, VIEW_SYNC, VIEW_KIND_COUNT };
+enum view_kind { VIEW_TODO, VIEW_CALL, VIEW_SEARCH, VIEW_DRAFTS, VIEW_QUEUE, VIEW_REQUEST, VIEW_SLA, VIEW_DEADLINES, VIEW_HEAT, VIEW_BULLETINS, VIEW_PROMISES, VIEW_SYNC, VIEW_MAILS, VIEW_LETTERS, VIEW_KIND_COUNT };
 
 enum action_need { NEED_NONE = 0, NEED_SELECTION = 1, NEED_WRITE = 2, NEED_CONFIRM = 4 };
 
@@ -81,7 +81,7 @@ struct view_ops {
 struct view { const struct view_ops *ops; struct ui *ui; };
 
 /* Every view; src/ui/views.c. */
-extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins, view_promises, view_sync;
+extern const struct view_ops view_todo, view_call, view_search, view_drafts, view_queue, view_request, view_sla, view_deadlines, view_heat, view_bulletins, view_promises, view_sync, view_mails, view_letters;
 
 /* Whether a field of the call form is called so ("phone"); and all their names, for a message. */
 bool call_has_field(const char *name);

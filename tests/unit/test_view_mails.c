@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Courriels, Courriers du jour and what the Fiche tells of both, without a terminal. */
+#include "ui_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guichet/store/correspondence.h"
+
+#define assert_ok(f, call) \
+	do { \
+		if ((call) != GUICHET_OK) \
+			fail_msg("%s: %s", #call, (f)->err.message); \
+	} while (0)
+
+struct came { const char *message, *sort, *why, *from, *name, *subject, *text, *request; };
+
+static struct ui_fixture *at_todo(void **state)
+{
+	struct ui_fixture *f = *state;
+	ui_open(f->ui, &view_todo, NULL);
+	return f;
+}
+
+static struct op_id mail_came(struct store_fixture *f, const struct came *m)
+{
+	struct op op;
+	op_init(&op, OP_MAIL, (struct op_id){0, 0}, "messagerie", f->now_ms);
+	op_fact_text(&op, "channel", "email");
+	op_fact_text(&op, "outcome", outcome_code(OUTCOME_CREATED));
+	op_fact_text(&op, "message", m->message);
+	op_fact_text(&op, "sort", m->sort);
+	op_fact_if(&op, "why", m->why);
+	op_fact_if(&op, "request", m->request);
+	op_personal_if(&op, "from", m->from);
+	op_personal_if(&op, "from_name", m->name);
+	op_personal_if(&op, "subject", m->subject);
+	op_personal_if(&op, "text", m->text);
+	assert_ok(f, store_begin(f->store, &f->err));
+	assert_ok(f, store_append(f->store, &op, &f->err));
+	assert_ok(f, store_commit(f->store, &f->err));
+	struct op_id id = op.id;
+	op_done(&op);
+	f->now_ms += 60000;
+	return id;
+}
+
+/* A request to be qualified, as a mail makes one. */
+static int64_t request_came(struct store_fixture *f, const char *subject, const char *text)
+{
+	int64_t reference = FIXTURE_LOG(f, .channel = "email", .subject = subject, .description = text,
+		.requester = WHO({"name", "Odette Lefèvre"}, {"email", "odette@exemple.example"}));
+	struct op_id made;
+	char id[OP_ID_TEXT];
+	assert_ok(f, desk_op_of_reference(f->store, reference, &made, &f->err));
+	op_id_format(made, id);
+	mail_came(f, &(struct came){subject, "created", NULL, "odette@exemple.example", "Odette Lefèvre", subject, text, id});
+	return reference;
+}
+
+static void some_mails(struct store_fixture *f)
+{
+	mail_came(f, &(struct came){"m", "machine", "auto-reply", "absent@exemple.example", NULL, "Absence du bureau", "Je reviens lundi.", NULL});
+	mail_came(f, &(struct came){"q", "quarantined", "sender", "inconnu@exemple.example", "Un \x1b[2J inconnu", "Re: \xe2\x80\xae" "ma demande", "C'est moi.", NULL});
+	request_came(f, "Nid de poule devant chez moi", "Bonjour,\nil y a un nid de poule rue des Lilas à Aigues-sur-Verte, un vélo est tombé.\nMerci.");
+}
+
+static const char *category_of(struct store_fixture *f, int64_t reference)
+{
+	static char code[81];
+	struct loaded l = {0};
+	assert_ok(f, store_load(f->store, reference, &l, &f->err));
+	snprintf(code, sizeof code, "%s", request_text(&l.request, FIELD_CATEGORY));
+	loaded_done(&l);
+	return code;
+}
+
+/* Protects: what came shows newest first, what waits for somebody first of all by a sign and a word; nothing that a citizen wrote moves the cursor. */
+static void pictures(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	some_mails(f->desk);
+	ui_keys(f, "I");
+	ui_golden(f, "mails");
+	ui_must_not_show(f, "Absence du bureau");
+	ui_keys(f, "G");
+	ui_must_show(f, "Absence du bureau");
+	ui_keys(f, "T");
+	ui_must_show(f, "1 courriel en quarantaine");
+}
+
+/* Protects: one key accepts the category and the commune that the words speak for, and the request goes to its service. */
+static void accepts_the_proposal(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct loaded l = {0};
+	int64_t reference = request_came(f->desk, "Nid de poule devant chez moi", "un nid de poule rue des Lilas à Aigues-sur-Verte");
+	ui_keys(f, "I");
+	ui_must_show(f, "Nid de poule → Voirie");
+	ui_press(f, "F8");
+	assert_string_equal(category_of(f->desk, reference), "nid-de-poule");
+	assert_ok(f->desk, store_load(f->desk->store, reference, &l, &f->desk->err));
+	assert_string_equal(request_text(&l.request, FIELD_COMMUNE), "aigues");
+	assert_string_equal(request_text(&l.request, FIELD_SERVICE), "voirie");
+	loaded_done(&l);
+	/* Again: there is nothing left to accept. */
+	ui_press(f, "F8");
+	ui_must_show(f, "ce courriel est trié");
+}
+
+/* Protects: another category than the proposed one is chosen from the list, and none is accepted where nothing was recognised. */
+static void another_category(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	int64_t reference = request_came(f->desk, "xyzzy", "xyzzy");
+	ui_keys(f, "I F8");
+	ui_must_show(f, "F4 choisit le motif");
+	assert_string_equal(category_of(f->desk, reference), "a-qualifier");
+	ui_keys(f, "F4 'horaires' Enter");
+	assert_string_equal(category_of(f->desk, reference), "horaires");
+}
+
+/* Protects: the quarantine is emptied by people, each mail by a request or by a reason. */
+static void quarantine(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	mail_came(f->desk, &(struct came){"a", "quarantined", "too-many", "luc@exemple.example", "Luc Perrin", "Photos", "Voir les photos.", NULL});
+	mail_came(f->desk, &(struct came){"b", "quarantined", "sender", "pub@exemple.example", "Pub", "Gagnez", "Cliquez.", NULL});
+	ui_keys(f, "I");
+	ui_must_show(f, "2 en quarantaine");
+	ui_keys(f, "x 'publicité' Enter");
+	assert_int_equal(store_count_mail(f->desk->store, MAIL_DROPPED), 1);
+	ui_keys(f, "F8");
+	assert_int_equal(store_count_mail(f->desk->store, MAIL_ACCEPTED), 1);
+	assert_int_equal(store_count_mail(f->desk->store, MAIL_QUARANTINED), 0);
+	ui_must_show(f, "sorti de quarantaine");
+	ui_keys(f, "Enter");
+	ui_must_show(f, "Voir les photos.");
+}
+
+/* Protects: letters to print stand oldest first with whom they are for, what was printed today after them; the Fiche says how each message stands. */
+static void letters(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct store_fixture *d = f->desk;
+	struct loaded l = {0};
+	store_catalogue(d->store)->sends_letters = store_catalogue(d->store)->sends_email = true;
+	ui_keys(f, "J");
+	ui_must_show(f, "Aucune lettre à imprimer");
+	int64_t first = FIXTURE_LOG(d, .channel = "post", .category = "depot", .subject = "Dépôt rue des Lilas",
+		.requester = WHO({"name", "Odette Lefèvre"}, {"postal_address", "1 place de la Prairie\n99000 Verdane"}));
+	d->now_ms += 60000;
+	int64_t second = FIXTURE_LOG(d, .channel = "post", .category = "horaires", .subject = "Horaires de la piscine",
+		.requester = WHO({"name", "Luc Perrin"}, {"postal_address", "2 rue des Lilas\n99000 Verdane"}));
+	fixture_step(d, second, STEP_ANSWER, &(struct step_args){.channel = "post", .text = "De 9 h à 13 h."});
+	assert_ok(d, store_load(d->store, first, &l, &d->err));
+	const struct delivery_args printed = {.target = l.request.id, .purpose = PURPOSE_ACKNOWLEDGE, .state = DELIVERY_PRINTED, .channel = CHANNEL_POST};
+	loaded_done(&l);
+	fixture_step(d, first, STEP_DELIVERY, &(struct step_args){.delivery = &printed});
+	d->now_ms += 60000;
+	ui_keys(f, "C-g");
+	ui_must_show(f, "à imprimer : 2");
+	ui_golden(f, "letters");
+	ui_keys(f, "Enter");
+	ui_must_show(f, "accusé de réception, à imprimer");
+	ui_must_show(f, "à imprimer (J)");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(pictures, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(accepts_the_proposal, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(another_category, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(quarantine, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(letters, ui_fixture_setup, ui_fixture_teardown),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
