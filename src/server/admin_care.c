@@ -101,6 +101,48 @@ static enum guichet_rc erase_one(struct admin *a, struct op_id id, struct guiche
 	return rc ? rc : erased_add(a->erased, id, admin_now(a), err);
 }
 
+/* Named by an operation of another request that stands. */
+static bool is_about_others(struct admin *a, const char *contact)
+{
+	struct text like = TEXT_INIT;
+	text_addf(&like, "%%\"contact\":\"%s\"%%", contact);
+	bool others = db_value(a->db, 1, "SELECT count(*) FROM op o JOIN item i ON i.device = o.subject_device AND i.dseq = o.subject_dseq "
+		"WHERE o.facts LIKE ?1 AND i.subject = 0 AND i.erased = 0", "t", text_str(&like)) != 0;
+	text_done(&like);
+	return others;
+}
+
+/* The calls and mails that were about this request alone: who rang, from which number, what a mail said. */
+static enum guichet_rc erase_contacts(struct admin *a, struct op_id request, struct guichet_err *err)
+{
+	struct op_id *contacts = NULL;
+	size_t count = 0, capacity = 0;
+	struct db_rows *rows = db_query(a->db, err, "SELECT DISTINCT o.facts FROM op o WHERE o.subject_device = ?1 AND o.subject_dseq = ?2 AND o.facts LIKE '%\"contact\":%'",
+		"ii", (int64_t)request.device, (int64_t)request.dseq);
+	if (!rows)
+		return err ? err->code : GUICHET_IO;
+	while (db_next(rows)) {
+		json_t *facts = json_loads(db_str(rows, 0), 0, NULL);
+		struct op_id id;
+		if (op_id_parse(json_string_value(json_object_get(facts, "contact")), &id)) {
+			GUICHET_GROW(contacts, count, capacity);
+			contacts[count++] = id;
+		}
+		json_decref(facts);
+	}
+	enum guichet_rc rc = db_rows_done(&rows, err);
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct item item;
+		char text[OP_ID_TEXT];
+		op_id_format(contacts[i], text);
+		rc = ledger_item(a->db, contacts[i], &item, err);
+		if (!rc && item.known && !item.erased && !is_about_others(a, text))
+			rc = erase_one(a, contacts[i], err);
+	}
+	free(contacts);
+	return rc;
+}
+
 static enum guichet_rc erase_with_requester(struct admin *a, struct op_id id, struct guichet_err *err)
 {
 	struct item item;
@@ -108,6 +150,8 @@ static enum guichet_rc erase_with_requester(struct admin *a, struct op_id id, st
 	enum guichet_rc rc = ledger_item(a->db, id, &item, err);
 	if (!rc)
 		rc = erase_one(a, id, err);
+	if (!rc && item.subject == SUBJECT_REQUEST)
+		rc = erase_contacts(a, id, err);
 	op_id_format(id, text);
 	if (!rc)
 		text_addf(&a->out, _("%s effacé.\n"), text);

@@ -185,13 +185,13 @@ stop -TERM
 same "$stopped" 0 'stops'
 [ ! -e "$central.sock" ]
 result $? 'and takes its socket along'
-! cat "$central" "$central"-wal 2>/dev/null | grep -aq -e Lefèvre -e Lilas
+! cat "$central" "$central"-wal 2>/dev/null | grep -aq -e Lefèvre -e Lilas -e 612345678
 result $? 'no byte of it in the database'
 admin restore "$home/hier.db"
 exits 2 'a restore over a database asks'
 admin restore "$home/hier.db" --replace
 exits 0 'and puts it aside'
-prints 'époque 2, 4 effacements rejoués' 'another epoch, erased again'
+prints 'époque 2, 6 effacements rejoués' 'another epoch, erased again'
 ! cat "$central" "$central"-wal 2>/dev/null | grep -aq -e Lefèvre -e Lilas
 result $? 'what was erased after the backup is erased in it too'
 start
