@@ -79,7 +79,8 @@ static bool parse_key(const char *word, enum action a, struct key *out, struct t
 static bool keeps_what_it_needs(const struct keymap *m, enum action a, struct text *why)
 {
 	struct keymap shipped;
-	bool reached = false;
+	const unsigned everywhere = (1u << VIEW_KIND_COUNT) - 1, where = action_info(a)->where;
+	bool reached = false, form = (where & 1u << VIEW_CALL) && where != everywhere;
 	ship(&shipped, a);
 	for (size_t n = 0; n < shipped.count[a]; n++)
 		if (is_fixed(&shipped.keys[a][n]) && !keymap_has(m, a, &shipped.keys[a][n])) {
@@ -90,7 +91,10 @@ static bool keeps_what_it_needs(const struct keymap *m, enum action a, struct te
 		}
 	for (size_t n = 0; n < m->count[a]; n++)
 		reached = reached || m->keys[a][n].code != KEYCODE_CHAR;
-	if (reached || (action_info(a)->where != 1u << VIEW_CALL && a != ACTION_LETTER))
+	/* What a form needs and no letter was ever meant for. */
+	for (size_t n = 0; n < shipped.count[a]; n++)
+		form = form && shipped.keys[a][n].code != KEYCODE_CHAR;
+	if (reached || (!form && a != ACTION_LETTER))
 		return true;
 	text_add(why, _("une lettre seule est du texte dans un formulaire : ajoutez une touche de fonction ou Ctrl et une lettre"));
 	return false;
