@@ -62,14 +62,18 @@ enum guichet_rc cmd_enrol(struct cli *cli, const struct args *a, struct guichet_
 
 /* --- sync --- */
 
-struct syncing { struct cli_progress bar; int64_t waiting; };
+struct syncing { struct cli_progress bar; int64_t waiting; bool filling; };
 
 static bool show_progress(void *context, const struct sync_status *now)
 {
 	struct syncing *s = context;
 	struct progress p = progress_of(&s->bar);
 	int64_t done = now->sent + now->received;
-	/* Of a snapshot it is known how much there is: requests. */
+	/* Of a snapshot it is known how much there is: requests. Its rate is its own, and what an interrupted one had brought before is no part of it. */
+	if (now->filling && now->to_fill > 0 && !s->filling) {
+		s->filling = true;
+		progress_rebase(&s->bar);
+	}
 	if (now->filling && now->to_fill > 0)
 		return p.tick(p.context, now->filled < now->to_fill ? now->filled : now->to_fill, now->to_fill);
 	return p.tick(p.context, done, s->waiting > done ? s->waiting : done);
@@ -120,7 +124,7 @@ enum guichet_rc cmd_sync(struct cli *cli, const struct args *a, struct guichet_e
 	if (rc)
 		goto out;
 	s.waiting = state.pending;
-	progress_start(&s.bar, cli, _("synchronisation"));
+	progress_start(&s.bar, cli, state.cursor.epoch == 0 ? _("première synchronisation") : _("synchronisation"));
 	rc = transport_run(t, show_progress, &s, err);
 	while (wants_retry(a, rc))
 		rc = watch(t, err);

@@ -9,7 +9,7 @@
 
 #include "guichet/base/utf8.h"
 
-enum { BAR_COLUMNS = 20, NS_PER_MS = 1000000, REDRAW_MS = 100, RATE_AFTER_MS = 500 };
+enum { BAR_COLUMNS = 20, ECHO_COLUMNS = 2 /* "^C", which the terminal puts behind the bar */, NS_PER_MS = 1000000, REDRAW_MS = 100, RATE_AFTER_MS = 500 };
 
 static volatile sig_atomic_t interrupted;
 static struct sigaction old_int, old_term;
@@ -75,7 +75,7 @@ static void draw(struct cli_progress *p, int64_t now_ns, int64_t done, int64_t t
 		}
 	}
 	struct text fitted = TEXT_INIT;
-	utf8_fit(&fitted, text_str(&line), terminal_width() - 1, true);
+	utf8_fit(&fitted, text_str(&line), terminal_width() - 1 - ECHO_COLUMNS, true);
 	fprintf(stderr, "\r%s", text_str(&fitted));
 	fflush(stderr);
 	text_done(&fitted);
@@ -107,6 +107,14 @@ static bool tick(void *context, int64_t done, int64_t total)
 struct progress progress_of(struct cli_progress *p)
 {
 	return (struct progress){ tick, p };
+}
+
+void progress_rebase(struct cli_progress *p)
+{
+	p->start_ns = clock_monotonic_ns();
+	p->drawn_ns = p->drawn_ns ? 1 : 0;
+	p->first = -1;
+	p->tenths = 0;
 }
 
 void progress_end(struct cli_progress *p)

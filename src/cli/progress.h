@@ -16,6 +16,8 @@ struct cli_progress {
 /* From here to progress_end SIGINT and SIGTERM only make the next tick return false. */
 void progress_start(struct cli_progress *p, struct cli *cli, const char *what);
 struct progress progress_of(struct cli_progress *p);      /* to hand to the store; borrows `p` */
+/* What comes now is counted anew: another kind of work, another total. */
+void progress_rebase(struct cli_progress *p);
 void progress_end(struct cli_progress *p);                /* wipes the bar, gives the signals back */
 bool progress_interrupted(void);                          /* since progress_start */
 

@@ -207,6 +207,9 @@ void shadow_close(struct shadow **shadow)
 	struct shadow *h = *shadow;
 	if (!h)
 		return;
+	/* What came whole is gone on with the next time. */
+	if (h->store && h->store->depth > 0 && !h->torn)
+		store_commit(h->store, NULL);
 	if (h->store && h->store->depth > 0)
 		store_rollback(h->store);
 	store_close(&h->store);
@@ -218,6 +221,8 @@ void shadow_close(struct shadow **shadow)
 void shadow_drop(struct shadow **shadow)
 {
 	char *path = *shadow ? guichet_strdup((*shadow)->path) : NULL;
+	if (*shadow)
+		(*shadow)->torn = true;
 	shadow_close(shadow);
 	if (path)
 		shadow_remove(path);
@@ -342,6 +347,7 @@ enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct
 	h->uncommitted += p->count;
 	if (!rc && (h->uncommitted >= COMMIT_SUBJECTS || h->state.complete || now_works))
 		rc = commit(h, err);
+	h->torn = h->torn || rc;
 	return rc;
 }
 

@@ -11,6 +11,7 @@ struct shadow {
 	char *path, scope[SHADOW_SCOPE];
 	struct shadow_state state;
 	size_t uncommitted;              /* subjects */
+	bool torn;                       /* a page failed in its middle: what is not committed is no whole */
 };
 
 void shadow_remove(const char *path);
