@@ -301,8 +301,7 @@ static enum guichet_rc choose(const struct catalogue *c, const struct request *r
 	if (a->template_code) {
 		*out = catalogue_template(c, a->template_code);
 		if (!*out || (*out)->use == TEMPLATE_PART)
-			return guichet_err_set(err, GUICHET_DATA, _("modèle « %s » inconnu : guichet catalogue check, ou data/catalogue/modeles.ini, les nomme"),
-				a->template_code);
+			return guichet_err_set(err, GUICHET_DATA, _("modèle « %s » : le catalogue n'en a pas de ce code"), a->template_code);
 		a->use = (*out)->use;
 		return GUICHET_OK;
 	}

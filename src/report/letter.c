@@ -21,6 +21,15 @@ void letter_pdf_done(struct letter_pdf *pdf)
 	*pdf = (struct letter_pdf){0};
 }
 
+enum guichet_rc letter_pdf_count(struct letter_pdf *pdf, struct guichet_err *err)
+{
+	struct pages_writer *w = pages_new();
+	enum guichet_rc rc = pages_add(w, pdf->data, pdf->bytes, 0, 0, &pdf->pages, err);
+
+	pages_free(&w);
+	return rc;
+}
+
 static void add(struct text *out, const char *s)
 {
 	if (s)
@@ -126,7 +135,7 @@ static void add_signature(struct text *out, const char *signature)
 		text_add(out, "\n.br\n");
 		at += n + !last;
 	}
-	text_add(out, ".in 0\n.hy 4\n");
+	text_add(out, ".in 0\n.hy 12\n");
 }
 
 /* The last line "---" of the text, behind which small print stands. */

@@ -67,6 +67,14 @@ static size_t word_at(const char *s, size_t left)
 	return n;
 }
 
+/* Names are not hyphenated: a capital begins them, in ASCII or in Latin-1. */
+static bool is_name(const char *s, size_t left)
+{
+	unsigned char first = (unsigned char)*s, second = left > 1 ? (unsigned char)s[1] : 0;
+
+	return (first >= 'A' && first <= 'Z') || (first == 0xC3 && second >= 0x80 && second <= 0x9E);
+}
+
 void groff_add(struct text *out, const char *s, size_t bytes, enum groff_word longest)
 {
 	size_t in_word = 0, word = 0;
@@ -82,6 +90,8 @@ void groff_add(struct text *out, const char *s, size_t bytes, enum groff_word lo
 			word = in_word = 0;
 		} else if (in_word == 0) {
 			word = word_at(s + i, bytes - i);
+			if (is_name(s + i, bytes - i))
+				text_add(out, "\\%");
 		}
 		add_character(out, cp, i + n < bytes ? s[i + n] : '\0');
 		in_word += s[i] != ' ';
@@ -132,7 +142,7 @@ const char letter_macros[] =
 	".vs 14p\n"
 	".ss 12 0\n"
 	".ad l\n"
-	".hy 4\n"
+	".hy 12\n"
 	".hlm 2\n"
 	".nr total 0\n"
 	".ds reference \"\n"
@@ -201,5 +211,5 @@ const char letter_macros[] =
 	".\tbr\n"
 	".\tin 0\n"
 	".\tll 17c\n"
-	".\thy 4\n"
+	".\thy 12\n"
 	"..\n";

@@ -41,6 +41,8 @@ struct letter_paper { const struct catalogue *catalogue; bool exercise; };
 
 struct letter_pdf { char *data; size_t bytes, pages; };
 void letter_pdf_done(struct letter_pdf *pdf);
+/* Fills `pages` of one that was kept. GUICHET_INTERNAL: no letter of ours. */
+enum guichet_rc letter_pdf_count(struct letter_pdf *pdf, struct guichet_err *err);
 
 /* The PDF of each letter into pdfs[0..count-1] (letter_pdf_done each). In one run of groff. GUICHET_UNAVAILABLE: groff is not there, the message names the package;
  * GUICHET_IO: it failed, or took more than a minute. */

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* Letters: one request's, or all of the day, to a file or to the printer; and again, as they were. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guichet/core/reference.h"
+#include "guichet/core/template.h"
+#include "guichet/report/mailroom.h"
+
+enum { NOT_FOUND = 127 };
+
+/* --- where it goes --- */
+
+static enum guichet_rc write_all(int fd, const struct letter_pdf *pdf)
+{
+	size_t done = 0;
+
+	while (done < pdf->bytes) {
+		ssize_t n = write(fd, pdf->data + done, pdf->bytes - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return GUICHET_IO;
+		done += (size_t)n;
+	}
+	return GUICHET_OK;
+}
+
+/* On the disk before anything is recorded as printed. */
+static enum guichet_rc to_file(const char *path, const struct letter_pdf *pdf, struct guichet_err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return guichet_err_set(err, GUICHET_CANT_CREATE, errno == EEXIST ? _("%s existe déjà : donnez un autre nom (-o FICHIER)") : _("impossible de créer %s : %s"), path,
+			strerror(errno));
+	enum guichet_rc rc = write_all(fd, pdf);
+	if (!rc && fsync(fd))
+		rc = GUICHET_IO;
+	int why = errno;
+	if (close(fd) && !rc)
+		rc = GUICHET_IO;
+	if (rc) {
+		unlink(path);
+		return guichet_err_set(err, rc, _("impossible d'écrire %s : %s"), path, strerror(why));
+	}
+	return GUICHET_OK;
+}
+
+static _Noreturn void become_lp(const int in[2], const char *printer)
+{
+	if (dup2(in[0], STDIN_FILENO) >= 0) {
+		close_range(3, ~0U, 0);
+		if (strcmp(printer, "-") != 0)
+			execlp("lp", "lp", "-s", "-t", "guichet", "-d", printer, (char *)NULL);
+		else
+			execlp("lp", "lp", "-s", "-t", "guichet", (char *)NULL);
+	}
+	_exit(NOT_FOUND);
+}
+
+/* Through a pipe: no file of ours holds what it says. */
+static enum guichet_rc to_printer(const char *printer, const struct letter_pdf *pdf, struct guichet_err *err)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	int in[2], status = 0;
+
+	if (*printer == '-' && printer[1])
+		return guichet_err_set(err, GUICHET_DATA, _("--lp « %s » : attendu le nom d'une imprimante, ou - pour celle par défaut"), printer);
+	if (pipe2(in, O_CLOEXEC))
+		return guichet_err_set(err, GUICHET_IO, _("impression impossible (%s)"), strerror(errno));
+	pid_t child = fork();
+	if (child == 0)
+		become_lp(in, printer);
+	close(in[0]);
+	if (child < 0) {
+		close(in[1]);
+		return guichet_err_set(err, GUICHET_IO, _("impression impossible (%s)"), strerror(errno));
+	}
+	sigaction(SIGPIPE, &ignore, &before);
+	enum guichet_rc rc = write_all(in[1], pdf);
+	sigaction(SIGPIPE, &before, NULL);
+	close(in[1]);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
+		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("la commande lp n'est pas là : installez le paquet cups-client, ou donnez -o FICHIER"));
+	if (rc || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return guichet_err_set(err, GUICHET_IO, _("lp a refusé les lettres : rien n'est noté comme imprimé"));
+	return GUICHET_OK;
+}
+
+static enum guichet_rc hand_over(const struct args *a, const char *path, const struct letter_pdf *pdf, struct guichet_err *err)
+{
+	return args_has(a, OPT_LP) ? to_printer(args_text(a, OPT_LP), pdf, err) : to_file(path, pdf, err);
+}
+
+/* --- what is said of it --- */
+
+static void print_letters(struct cli *cli, const struct mailroom *m, bool recorded)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		const struct mailroom_letter *l = &m->list[i];
+		char reference[REFERENCE_SHOWN], digits[24];
+		reference_show(l->reference, reference);
+		snprintf(digits, sizeof digits, "%" PRId64, l->reference);
+		if (cli->json)
+			print_json(cli, json_pack("{s:s, s:s, s:I, s:I, s:b, s:s?}", "service_request_id", digits, "purpose", purpose_code(l->purpose), "pages",
+				(json_int_t)l->pdf.pages, "requests", (json_int_t)l->other_count + 1, "printed", recorded && !l->problem, "problem", l->problem));
+		else if (l->problem)
+			print_line(cli, _("%s  %s : pas imprimée, %s"), reference, purpose_label(l->purpose), l->problem);
+		else
+			print_line(cli, _("%s  %s, %zu page(s) : %s"), reference, purpose_label(l->purpose), l->pdf.pages, l->to.lines[0]);
+	}
+}
+
+static enum guichet_rc finish(struct cli *cli, const struct args *a, const struct mailroom *m, const char *path, bool recorded, struct guichet_err *err)
+{
+	size_t ready = mailroom_ready(m);
+
+	print_letters(cli, m, recorded);
+	if (!cli->json && ready > 0)
+		print_line(cli, args_has(a, OPT_LP) ? _("%zu lettre(s) à l'imprimante%s") : _("%zu lettre(s) dans %s"), ready, args_has(a, OPT_LP) ? "" : path);
+	if (ready == m->count)
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_REFUSED, _("%zu lettre(s) sur %zu ne partent pas : elles restent à faire"), m->count - ready, m->count);
+}
+
+/* --- letter --- */
+
+static enum guichet_rc row_of(struct cli *cli, const struct args *a, int64_t *row, int64_t *reference, struct guichet_err *err)
+{
+	struct loaded l;
+	enum guichet_rc rc = args_reference(a, 0, reference, err);
+
+	if (!rc)
+		rc = store_load(cli->store, *reference, &l, err);
+	if (rc)
+		return rc;
+	*row = l.row_id;
+	loaded_done(&l);
+	return GUICHET_OK;
+}
+
+static enum guichet_rc unknown_template(const struct catalogue *c, const char *code, struct guichet_err *err)
+{
+	struct text known = TEXT_INIT;
+
+	for (size_t i = 0; i < c->template_count; i++)
+		if (c->templates[i].use != TEMPLATE_PART && c->templates[i].channel != TEMPLATE_EMAIL)
+			text_addf(&known, "%s%s", known.len ? ", " : "", c->templates[i].code);
+	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("modèle « %s » inconnu : le catalogue a %s"), code, text_str(&known));
+	text_done(&known);
+	return rc;
+}
+
+/* What it owes; else a letter that was asked for by its template; else what was printed, again. */
+static enum guichet_rc find_letters(struct cli *cli, const struct args *a, int64_t row, struct mailroom *m, bool *to_record, struct guichet_err *err)
+{
+	const char *code = args_has(a, OPT_TEMPLATE) ? args_text(a, OPT_TEMPLATE) : NULL;
+	char *words = NULL;
+	const struct message_template *t = code ? catalogue_template(store_catalogue(cli->store), code) : NULL;
+	if (code && (!t || t->use == TEMPLATE_PART))
+		return unknown_template(store_catalogue(cli->store), code, err);
+	enum guichet_rc rc = mailroom_gather(cli->store, &cli->actor, row, code, m, err);
+
+	*to_record = m->count > 0 && !args_has(a, OPT_DRY_RUN);
+	if (rc || (m->count > 0 && !args_has(a, OPT_TEXT)))
+		return rc ? rc : mailroom_make(cli->store, m, err);
+	mailroom_done(m);
+	*to_record = false;
+	if (!code && args_has(a, OPT_TEXT))
+		return guichet_err_set(err, GUICHET_USAGE, _("--text : attendu --template aussi (la réponse à un usager s'enregistre par guichet repondre)"));
+	if (!code)
+		rc = mailroom_printed(cli->store, row, 0, 0, m, err);
+	else if (!(rc = args_long_text(a, OPT_TEXT, &words, err)) && !(rc = mailroom_free_letter(cli->store, &cli->actor, row, code, words, m, err)))
+		rc = mailroom_make(cli->store, m, err);
+	free(words);
+	if (!rc && m->count == 0)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, _("cette demande ne doit aucune lettre et aucune n'a été imprimée : --template MODÈLE en fait une, sans l'enregistrer"));
+	return rc;
+}
+
+enum guichet_rc cmd_letter(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	int64_t row, reference;
+	struct mailroom m = {0};
+	struct letter_pdf joined = {0};
+	struct text path = TEXT_INIT;
+	bool to_record = false;
+	enum guichet_rc rc = row_of(cli, a, &row, &reference, err);
+
+	if (!rc)
+		rc = find_letters(cli, a, row, &m, &to_record, err);
+	if (rc)
+		return rc;
+	if (args_has(a, OPT_OUTPUT))
+		text_add(&path, args_text(a, OPT_OUTPUT));
+	else
+		text_addf(&path, "courrier-%" PRId64 ".pdf", reference);
+	const struct letter_pdf *pdf = &joined;
+	if (mailroom_ready(&m) == 1 && m.count == 1)
+		pdf = &m.list[0].pdf;
+	else if (mailroom_ready(&m) > 0)
+		rc = mailroom_batch(cli->store, &m, &joined, err);
+	if (!rc && mailroom_ready(&m) > 0)
+		rc = hand_over(a, text_str(&path), pdf, err);
+	if (!rc && to_record)
+		rc = mailroom_record(cli->store, &cli->actor, &m, err);
+	if (!rc)
+		rc = finish(cli, a, &m, text_str(&path), to_record, err);
+	letter_pdf_done(&joined);
+	text_done(&path);
+	mailroom_done(&m);
+	return rc;
+}
+
+/* --- letters --- */
+
+static enum guichet_rc find_day(struct cli *cli, const struct args *a, int32_t *day, struct mailroom *m, struct guichet_err *err)
+{
+	enum guichet_rc rc;
+
+	*day = paris_day(store_now(cli->store));
+	if (args_has(a, OPT_DATE)) {
+		rc = day_parse("--date", args_text(a, OPT_DATE), day, err);
+		return rc ? rc : mailroom_printed(cli->store, 0, paris_instant(*day, 0), paris_instant(*day + 1, 0), m, err);
+	}
+	rc = mailroom_gather(cli->store, &cli->actor, 0, NULL, m, err);
+	return rc || m->count == 0 ? rc : mailroom_make(cli->store, m, err);
+}
+
+enum guichet_rc cmd_letters(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct mailroom m = {0};
+	struct letter_pdf batch = {0};
+	struct text path = TEXT_INIT;
+	int32_t day;
+	int year, month, day_of_month;
+	bool to_record = !args_has(a, OPT_DRY_RUN) && !args_has(a, OPT_DATE);
+	enum guichet_rc rc = find_day(cli, a, &day, &m, err);
+
+	if (!rc && m.count == 0)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, args_has(a, OPT_DATE) ? _("aucune lettre n'a été imprimée ce jour-là") : _("aucune lettre à imprimer"));
+	if (rc)
+		return rc;
+	day_to_date(day, &year, &month, &day_of_month);
+	if (args_has(a, OPT_OUTPUT))
+		text_add(&path, args_text(a, OPT_OUTPUT));
+	else
+		text_addf(&path, "courriers-%04d-%02d-%02d.pdf", year, month, day_of_month);
+	if (mailroom_ready(&m) > 0) {
+		rc = mailroom_batch(cli->store, &m, &batch, err);
+		if (!rc)
+			rc = hand_over(a, text_str(&path), &batch, err);
+		if (!rc && to_record)
+			rc = mailroom_record(cli->store, &cli->actor, &m, err);
+	}
+	if (!rc)
+		rc = finish(cli, a, &m, text_str(&path), to_record, err);
+	letter_pdf_done(&batch);
+	text_done(&path);
+	mailroom_done(&m);
+	return rc;
+}

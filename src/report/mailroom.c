@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The letters of the day. Does not know how a letter is laid out (letter.c), nor what it says (compose.c), nor where PDFs go. */
+#include "guichet/report/mailroom.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "guichet/base/i18n.h"
+#include "guichet/core/reference.h"
+#include "guichet/report/compose.h"
+#include "guichet/store/correspondence.h"
+#include "guichet/store/desk.h"
+
+static void letter_done(struct mailroom_letter *l)
+{
+	free(l->others);
+	free(l->subject);
+	free(l->text);
+	free(l->service);
+	free(l->agent);
+	free(l->their_reference);
+	free(l->problem);
+	letter_pdf_done(&l->pdf);
+}
+
+void mailroom_done(struct mailroom *m)
+{
+	for (size_t i = 0; i < m->count; i++)
+		letter_done(&m->list[i]);
+	free(m->list);
+	*m = (struct mailroom){0};
+}
+
+size_t mailroom_ready(const struct mailroom *m)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->count; i++)
+		n += m->list[i].problem == NULL;
+	return n;
+}
+
+static struct mailroom_letter *new_letter(struct mailroom *m)
+{
+	GUICHET_GROW(m->list, m->count, m->capacity);
+	m->list[m->count] = (struct mailroom_letter){0};
+	return &m->list[m->count++];
+}
+
+/* --- What is owed --- */
+
+struct waiting { struct outgoing *items; size_t count, capacity; int64_t row; };
+
+static bool note_waiting(void *context, const struct outgoing *o)
+{
+	struct waiting *w = context;
+
+	if (w->row == 0 || w->row == o->request) {
+		GUICHET_GROW(w->items, w->count, w->capacity);
+		w->items[w->count++] = *o;
+	}
+	return w->count < LETTERS_MAX;
+}
+
+/* Already in the acknowledgement of another request of the same letter. */
+static bool is_covered(const struct mailroom *m, const struct outgoing *o)
+{
+	for (size_t i = 0; i < m->count && o->purpose == PURPOSE_ACKNOWLEDGE; i++)
+		for (size_t k = 0; k < m->list[i].other_count; k++)
+			if (m->list[i].purpose == PURPOSE_ACKNOWLEDGE && m->list[i].others[k] == o->reference)
+				return true;
+	return false;
+}
+
+static char *copy_or_null(const char *s)
+{
+	return s && *s ? guichet_strdup(s) : NULL;
+}
+
+static const struct op *op_at_work(const struct request *r, struct op_id id)
+{
+	for (size_t i = 0; i < r->op_count; i++)
+		if (op_id_equal(r->ops[i].id, id))
+			return &r->ops[i];
+	return NULL;
+}
+
+static enum guichet_rc address_it(struct store *s, const struct request *r, struct letter_address *to, struct guichet_err *err)
+{
+	struct requester who = {0};
+	struct op_id id;
+	enum guichet_rc rc = GUICHET_OK;
+
+	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id))
+		rc = store_requester_of_op(s, id, &who, err);
+	if (!rc)
+		rc = letter_address_make(requester_get(&who, "title"), requester_get(&who, "name"), requester_get(&who, "organisation"),
+			requester_get(&who, "postal_address"), to, err);
+	requester_done(&who);
+	return rc;
+}
+
+static void describe(struct store *s, const struct actor *a, const struct request *r, struct mailroom_letter *l)
+{
+	const struct catalogue *c = store_catalogue(s);
+	const struct service *service = catalogue_service(c, request_text(r, FIELD_SERVICE));
+	const struct op *target = op_at_work(r, l->target);
+
+	l->reference = r->reference;
+	l->day = paris_day(store_now(s));
+	l->service = copy_or_null(service ? service->name : NULL);
+	l->their_reference = copy_or_null(request_text(r, FIELD_SENDER_REF));
+	/* Whose words they are (CRPA L111-2): an acknowledgement is nobody's. */
+	if (a && a->name && target && l->purpose != PURPOSE_ACKNOWLEDGE && strcmp(target->actor, a->login) == 0)
+		l->agent = copy_or_null(a->name);
+}
+
+/* On paper an acknowledgement comes once, and says who is in charge (CRPA R112-5): it waits until somebody has read the letter. */
+static bool is_unsorted(const struct catalogue *c, const struct request *r)
+{
+	const struct category *category = catalogue_category(c, request_text(r, FIELD_CATEGORY));
+
+	return !category || category == c->unsorted;
+}
+
+static enum guichet_rc compose_it(struct store *s, const struct loaded *loaded, struct compose_args *args, struct mailroom_letter *l, struct guichet_err *err)
+{
+	int64_t others[COMPOSE_OTHERS_MAX];
+	struct composed m;
+	enum guichet_rc rc;
+
+	args->use = (enum template_use)l->purpose;
+	args->channel = CHANNEL_POST;
+	args->target = l->target;
+	args->others = others;
+	if (l->purpose == PURPOSE_ACKNOWLEDGE && !op_id_is_none(l->target)) {
+		if (is_unsorted(store_catalogue(s), &loaded->request))
+			return guichet_err_set(err, GUICHET_REFUSED, _("à qualifier d'abord : l'accusé de réception dira quel service est chargé du dossier"));
+		args->other_count = compose_others(s, loaded, CHANNEL_POST, others);
+	}
+	rc = compose_message(s, loaded, args, &m, err);
+	if (rc)
+		return rc;
+	l->subject = m.subject;
+	l->text = m.text;
+	l->other_count = args->other_count;
+	l->others = guichet_alloc((args->other_count + 1) * sizeof *l->others);
+	memcpy(l->others, others, args->other_count * sizeof *others);
+	return GUICHET_OK;
+}
+
+/* One letter's problem keeps no other from going. */
+static enum guichet_rc gather_one(struct store *s, const struct actor *a, const struct outgoing *o, const char *template_code, struct mailroom *m,
+	struct guichet_err *err)
+{
+	struct loaded loaded;
+	struct guichet_err why = {0};
+	struct mailroom_letter *l = new_letter(m);
+	const struct message_template *t = template_code ? catalogue_template(store_catalogue(s), template_code) : NULL;
+	struct compose_args args = {.actor = a, .template_code = t && (int)t->use == (int)o->purpose ? template_code : NULL};
+	enum guichet_rc rc = store_load_id(s, o->request, &loaded, err);
+
+	l->row = o->request;
+	l->reference = o->reference;
+	l->target = o->target;
+	l->purpose = o->purpose;
+	if (rc)
+		return rc;
+	describe(s, a, &loaded.request, l);
+	if (address_it(s, &loaded.request, &l->to, &why) || compose_it(s, &loaded, &args, l, &why))
+		l->problem = guichet_strdup(why.message);
+	loaded_done(&loaded);
+	return GUICHET_OK;
+}
+
+enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, int64_t row, const char *template_code, struct mailroom *out, struct guichet_err *err)
+{
+	struct waiting w = {.row = row};
+	struct owed_filter f = {.channel = CHANNEL_POST, .until_ms = store_now(s) + 1, .limit = LETTERS_MAX};
+	enum guichet_rc rc = store_list_owed(s, &f, note_waiting, &w, err);
+
+	*out = (struct mailroom){0};
+	for (size_t i = 0; i < w.count && !rc; i++)
+		if (!is_covered(out, &w.items[i]))
+			rc = gather_one(s, a, &w.items[i], template_code, out, err);
+	if (rc)
+		mailroom_done(out);
+	free(w.items);
+	return rc;
+}
+
+enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, int64_t row, const char *template_code, const char *words, struct mailroom *out,
+	struct guichet_err *err)
+{
+	const struct message_template *t = catalogue_template(store_catalogue(s), template_code);
+	struct compose_args args = {.actor = a, .template_code = template_code, .text = words};
+	struct loaded loaded;
+	enum guichet_rc rc = store_load_id(s, row, &loaded, err);
+
+	*out = (struct mailroom){0};
+	if (rc)
+		return rc;
+	struct mailroom_letter *l = new_letter(out);
+	l->row = row;
+	l->purpose = t && t->use < TEMPLATE_RECEIPT ? (enum purpose)t->use : PURPOSE_ACKNOWLEDGE;
+	describe(s, a, &loaded.request, l);
+	l->agent = copy_or_null(a && a->name && l->purpose != PURPOSE_ACKNOWLEDGE ? a->name : NULL);
+	rc = address_it(s, &loaded.request, &l->to, err);
+	if (!rc)
+		rc = compose_it(s, &loaded, &args, l, err);
+	loaded_done(&loaded);
+	if (rc)
+		mailroom_done(out);
+	return rc;
+}
+
+/* --- Paper --- */
+
+static struct letter_paper paper_of(struct store *s)
+{
+	return (struct letter_paper){store_catalogue(s), store_is_exercise(s)};
+}
+
+enum guichet_rc mailroom_make(struct store *s, struct mailroom *m, struct guichet_err *err)
+{
+	struct letter *letters = guichet_alloc((m->count + 1) * sizeof *letters);
+	struct letter_pdf *pdfs = guichet_alloc((m->count + 1) * sizeof *pdfs);
+	char(*references)[REFERENCE_SHOWN] = guichet_alloc((m->count + 1) * sizeof *references);
+	struct letter_paper paper = paper_of(s);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct mailroom_letter *l = &m->list[i];
+		if (l->problem)
+			continue;
+		reference_show(l->reference, references[n]);
+		letters[n] = (struct letter){.to = l->to, .subject = l->subject, .text = l->text, .reference = references[n], .their_reference = l->their_reference,
+			.service = l->service, .agent = l->agent, .day = l->day};
+		n++;
+	}
+	enum guichet_rc rc = letters_make(&paper, letters, n, pdfs, err);
+	for (size_t i = 0, at = 0; i < m->count && !rc; i++)
+		if (!m->list[i].problem)
+			m->list[i].pdf = pdfs[at++];
+	free(references);
+	free(pdfs);
+	free(letters);
+	return rc;
+}
+
+enum guichet_rc mailroom_batch(struct store *s, const struct mailroom *m, struct letter_pdf *out, struct guichet_err *err)
+{
+	struct letter_in_batch *list = guichet_alloc((m->count + 1) * sizeof *list);
+	char(*references)[REFERENCE_SHOWN] = guichet_alloc((m->count + 1) * sizeof *references);
+	struct letter_paper paper = paper_of(s);
+	size_t n = 0;
+
+	for (size_t i = 0; i < m->count; i++) {
+		const struct mailroom_letter *l = &m->list[i];
+		if (l->problem)
+			continue;
+		reference_show(l->reference, references[n]);
+		list[n] = (struct letter_in_batch){&l->pdf, references[n], l->to.lines[0], purpose_label(l->purpose)};
+		n++;
+	}
+	enum guichet_rc rc = letters_join(&paper, paris_day(store_now(s)), list, n, out, err);
+	free(references);
+	free(list);
+	return rc;
+}
+
+/* --- On record --- */
+
+static bool still_owes(const struct request *r, const struct mailroom_letter *l, struct op_id *target)
+{
+	for (size_t i = 0; i < r->owed_count; i++) {
+		const struct owed *o = &r->owed[i];
+		if (o->purpose == l->purpose && o->channel == CHANNEL_POST && (op_id_is_none(*target) || op_id_equal(o->target, *target))) {
+			*target = o->target;
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum guichet_rc record_on(struct store *s, const struct actor *a, int64_t reference, struct op_id target, const struct mailroom_letter *l, const char *to,
+	const char *sha256, struct guichet_err *err)
+{
+	struct loaded loaded;
+	enum guichet_rc rc = store_load(s, reference, &loaded, err);
+
+	if (rc)
+		return rc;
+	bool owes = still_owes(&loaded.request, l, &target);
+	loaded_done(&loaded);
+	struct delivery_args d = {.target = target, .purpose = l->purpose, .state = DELIVERY_PRINTED, .channel = CHANNEL_POST, .to = to, .sha256 = sha256};
+	struct step_args args = {.delivery = &d};
+	return owes ? desk_step(s, a, reference, STEP_DELIVERY, &args, NULL, err) : GUICHET_OK;
+}
+
+static enum guichet_rc record_one(struct store *s, const struct actor *a, const struct mailroom_letter *l, struct guichet_err *err)
+{
+	char sha256[65];
+	struct text to = TEXT_INIT;
+	enum guichet_rc rc = store_put_blob(s, l->pdf.data, l->pdf.bytes, sha256, err);
+
+	for (size_t i = 0; i < l->to.count; i++)
+		text_addf(&to, "%s%s", i ? "\n" : "", l->to.lines[i]);
+	if (!rc)
+		rc = record_on(s, a, l->reference, l->target, l, text_str(&to), sha256, err);
+	for (size_t i = 0; i < l->other_count && !rc; i++)
+		rc = record_on(s, a, l->others[i], (struct op_id){0}, l, text_str(&to), sha256, err);
+	text_done(&to);
+	return rc;
+}
+
+enum guichet_rc mailroom_record(struct store *s, const struct actor *a, const struct mailroom *m, struct guichet_err *err)
+{
+	enum guichet_rc rc = store_begin(s, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < m->count && !rc; i++)
+		if (!m->list[i].problem && m->list[i].pdf.data)
+			rc = record_one(s, a, &m->list[i], err);
+	if (rc) {
+		store_rollback(s);
+		return rc;
+	}
+	return store_commit(s, err);
+}
+
+/* --- Again --- */
+
+static bool note_printed(void *context, const struct outgoing *o)
+{
+	struct waiting *w = context;
+
+	if (!o->owed && o->state == DELIVERY_PRINTED && o->channel == CHANNEL_POST)
+		return note_waiting(context, o);
+	return w->count < LETTERS_MAX;
+}
+
+static const struct delivery *delivery_of(const struct request *r, const struct outgoing *o)
+{
+	for (size_t i = r->delivery_count; i-- > 0;)
+		if (r->deliveries[i].purpose == o->purpose && r->deliveries[i].state == DELIVERY_PRINTED && op_id_equal(r->deliveries[i].target, o->target))
+			return &r->deliveries[i];
+	return NULL;
+}
+
+/* One PDF may be the acknowledgement of several requests: once is enough. */
+static bool has_it(const struct mailroom *m, const struct letter_pdf *pdf)
+{
+	for (size_t i = 0; i < m->count; i++)
+		if (m->list[i].pdf.data && m->list[i].pdf.bytes == pdf->bytes && memcmp(m->list[i].pdf.data, pdf->data, pdf->bytes) == 0)
+			return true;
+	return false;
+}
+
+static enum guichet_rc fetch_printed(struct store *s, const struct outgoing *o, struct mailroom *m, struct guichet_err *err)
+{
+	struct loaded loaded;
+	struct guichet_err why = {0};
+	struct letter_pdf pdf = {0};
+	enum guichet_rc rc = store_load_id(s, o->request, &loaded, err);
+
+	if (rc)
+		return rc;
+	const struct delivery *d = delivery_of(&loaded.request, o);
+	enum guichet_rc found = !d || !*d->sha256 ? guichet_err_set(&why, GUICHET_NOT_FOUND, _("cette lettre n'a pas été gardée")) :
+		store_get_blob(s, d->sha256, &pdf.data, &pdf.bytes, &why);
+	if (!found && has_it(m, &pdf)) {
+		letter_pdf_done(&pdf);
+		loaded_done(&loaded);
+		return GUICHET_OK;
+	}
+	struct mailroom_letter *l = new_letter(m);
+	*l = (struct mailroom_letter){.row = o->request, .reference = o->reference, .target = o->target, .purpose = o->purpose, .pdf = pdf,
+		.problem = found ? guichet_strdup(why.message) : NULL};
+	if (!found)
+		rc = letter_pdf_count(&l->pdf, err);
+	if (d) {
+		size_t n = strcspn(d->to, "\n");
+		l->to.count = n > 0;
+		memcpy(l->to.lines[0], d->to, n < sizeof l->to.lines[0] ? n : sizeof l->to.lines[0] - 1);
+	}
+	loaded_done(&loaded);
+	return rc;
+}
+
+enum guichet_rc mailroom_printed(struct store *s, int64_t row, int64_t from_ms, int64_t to_ms, struct mailroom *out, struct guichet_err *err)
+{
+	struct waiting w = {.row = row};
+	enum guichet_rc rc = row ? store_list_outgoing(s, row, note_printed, &w, err) :
+		store_list_delivered(s, CHANNEL_POST, DELIVERY_PRINTED, from_ms, to_ms, LETTERS_MAX, note_printed, &w, err);
+
+	*out = (struct mailroom){0};
+	/* They come newest first, and are printed as they were: oldest first. */
+	for (size_t i = w.count; i-- > 0 && !rc;)
+		rc = fetch_printed(s, &w.items[i], out, err);
+	if (rc)
+		mailroom_done(out);
+	free(w.items);
+	return rc;
+}
