@@ -269,6 +269,12 @@ static bool overtakes(struct store *s, int64_t id, int64_t seq)
 		"AND p.id >> 40 <> o.id >> 40 WHERE o.id = ?1 LIMIT 1", "ii", id, seq) != 0;
 }
 
+bool replica_is_of_request(const char *kind)
+{
+	enum op_kind k;
+	return op_kind_parse(kind, &k) && k != OP_ERASE && op_kind_subject(k) == SUBJECT_REQUEST;
+}
+
 bool replica_sees_all(struct store *s)
 {
 	char *services = store_setting(s, "server-services");
@@ -290,9 +296,15 @@ static enum guichet_rc purge_untold(struct store *s, int64_t id, const struct re
 {
 	if (ack->parked || ack->seq > passed || sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id))
 		return GUICHET_OK;
-	int64_t subject = sql_value(s, 0, "SELECT subject FROM op WHERE id = ?1", "i", id);
-	bool request = sql_value(s, 0, "SELECT 1 FROM request WHERE op = ?1", "i", subject) != 0;
-	return request ? replica_leaves(s, op_unpack(s, subject), err) : GUICHET_OK;
+	struct op_id subject = { 0, 0 };
+	sqlite3_stmt *st = sql_prepare(s, "SELECT subject, kind FROM op WHERE id = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "i", id);
+	if (sql_step(s, st, NULL) == GUICHET_OK && replica_is_of_request(column_str(st, 1)))
+		subject = op_unpack(s, sqlite3_column_int64(st, 0));
+	sqlite3_reset(st);
+	return op_id_is_none(subject) ? GUICHET_OK : replica_leaves(s, subject, err);
 }
 
 enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *acks, size_t count, struct guichet_err *err)

@@ -347,19 +347,21 @@ static bool is_told(const struct replica_page *page, int64_t seq, struct op_id s
 	return false;
 }
 
-/* Whoever sees a part is told each number of what it sees. What it sent and was answered for, and is not told of, others had brought, and it does not see it. */
+/* Whoever sees a part is told each number of what it sees. What it sent and was answered for, and is not told of, others had brought, and it does not see it; nor does it
+ * see what it is told of without its create, that somebody settled. */
 static enum guichet_rc leave_untold(struct store *s, const struct replica_page *page, struct guichet_err *err)
 {
 	if (replica_sees_all(s))
 		return GUICHET_OK;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT o.seq, o.subject FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 AND coalesce(o.parked, 0) = 0 "
-		"AND EXISTS(SELECT 1 FROM request r WHERE r.op = o.subject)", err);
+	sqlite3_stmt *st = sql_prepare(s, "SELECT o.seq, o.subject, o.kind, EXISTS(SELECT 1 FROM op c WHERE c.id = o.subject) FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 "
+		"AND coalesce(o.parked, 0) = 0", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	if (st)
 		sql_bind(st, "ii", page->from.seq, page->to.seq);
 	while (!rc && (rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct op_id subject = op_unpack(s, sqlite3_column_int64(st, 1));
-		if (!is_told(page, sqlite3_column_int64(st, 0), subject))
+		bool created = sqlite3_column_int(st, 3) != 0;
+		if (replica_is_of_request(column_str(st, 2)) && (!created || !is_told(page, sqlite3_column_int64(st, 0), subject)))
 			rc = replica_leaves(s, subject, err);
 	}
 	if (st)

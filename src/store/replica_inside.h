@@ -17,6 +17,7 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct guichet_err *err);
 enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err);
 bool replica_sees_all(struct store *s);
+bool replica_is_of_request(const char *kind);
 /* Settings. */
 int64_t replica_number(struct store *s, const char *key, int64_t fallback);
 enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t value, struct guichet_err *err);

@@ -336,12 +336,24 @@ static void revoke_again(struct world *w)
 				&err, "revoke");
 }
 
+/* Who had what role may be lost as well: what counts now, desks were told to be parked. */
+static void note_parked(struct world *w)
+{
+	struct db_rows *rows = db_query(w->db, NULL, "SELECT device, dseq FROM op WHERE parked IS NOT NULL", "");
+	while (rows && db_next(rows)) {
+		GUICHET_GROW(w->parked, w->parked_count, w->parked_capacity);
+		w->parked[w->parked_count++] = (struct op_id){(uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1)};
+	}
+	db_rows_done(&rows, NULL);
+}
+
 static void restore(struct world *w)
 {
 	struct guichet_err err = {0};
 	char path[PATH_BYTES];
 	int64_t oldest = w->copied > COPIES ? w->copied - COPIES : 0;
 	size_t replayed;
+	note_parked(w);
 	copy_path(w, oldest + (int64_t)roll(w, (uint64_t)(w->copied - oldest)), path);
 	server_close(w);
 	disk_copy(path, w->server_path);

@@ -179,6 +179,8 @@ struct world {
 	bool all_late;         /* answers of this moment take their time */
 	int64_t references[NEWS];
 	size_t reference_count; /* that desks speak of */
+	struct op_id *parked; /* parked by a server that was restored since: it may count now */
+	size_t parked_count, parked_capacity;
 	struct op_id bulletins[4];
 	struct op_id erased[ERASED_MAX];
 	size_t erased_count;

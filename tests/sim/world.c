@@ -324,4 +324,5 @@ void world_done(struct world *w)
 		disk_remove(w->image.path);
 	server_end(w);
 	line_done(w);
+	free(w->parked);
 }

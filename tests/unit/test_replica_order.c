@@ -80,7 +80,7 @@ static struct op *find(struct scene *s, enum op_kind kind)
 
 static void apply(struct scene *s, struct store_fixture *to, struct replica_item *items, size_t count, int64_t seq)
 {
-	struct replica_page page = {.from = s->at, .items = items, .count = count, .end = true};
+	struct replica_page page = {.from = s->at, .items = items, .count = count, .end = true, .backup_seq = 1};
 	s->at.seq = seq;
 	page.to = s->at;
 	assert_int_equal(replica_apply(to->store, &page, &to->err), GUICHET_OK);
@@ -197,6 +197,31 @@ static void what_is_told_stays(void **state)
 	assert_true(stays_when_told(*state, true));
 }
 
+/* Protects: what a desk wrote of a request that is not on it, and that somebody settled, is kept for the server and
+ * shown nowhere; when the request comes, it is there. */
+static void settled_without_its_request(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = fixture_new(false);
+	int64_t reference = FIXTURE_LOG(s->here, .category = "nid-de-poule", .subject = "Trou");
+	fixture_step(s->here, reference, STEP_NOTE, &(struct step_args){.text = "Vu"});
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	struct op *note = find(s, OP_NOTE), *create = find(s, OP_CREATE), both[2];
+	enrol(there, "voirie");
+	receive(s, there, note, 5, false);
+	assert_true(replica_holds(there->store, note->id));
+	is_consistent(there);
+	create->seq = 7;
+	both[0] = *create;
+	both[1] = *note;
+	struct replica_item enter = {.kind = REPLICA_ENTER, .seq = 7, .subject = create->id, .ops = both, .count = 2};
+	apply(s, there, &enter, 1, 7);
+	assert_true(shows(there, create->id));
+	is_consistent(there);
+	fixture_free(&there);
+}
+
 /* Protects: a request that the desk reads before its person, its own that had left among them, is found by the person's
  * name once that has come. */
 static void a_person_after_the_request(void **state)
@@ -226,6 +251,7 @@ int main(void)
 		TEST(what_others_brought_leaves),
 		TEST(what_others_brought_leaves_with_the_page),
 		TEST(what_is_told_stays),
+		TEST(settled_without_its_request),
 		TEST(a_person_after_the_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
