@@ -46,10 +46,10 @@ void row_of_statement(struct store *s, sqlite3_stmt *st, struct request_row *out
 	out->conflict = sqlite3_column_int(st, 35) != 0;
 }
 
-/* Where the clock of a request that waits stands still; `now` for the others. */
+/* Where the clock of a request that waits stands still, linked to another one or not; `now` for the others. */
 static int64_t clock_of(const struct request *r, int64_t now_ms)
 {
-	for (size_t i = 0; r->status == STATUS_WAITING && i < r->pause_count; i++)
+	for (size_t i = 0; i < r->pause_count; i++)
 		if (r->pauses[i].to_ms == NO_INSTANT)
 			return r->pauses[i].from_ms;
 	return now_ms;

@@ -243,6 +243,38 @@ static void a_person_after_the_request(void **state)
 	is_consistent(s->here);
 }
 
+/* Protects: a request that one desk linked to another while a second desk made it wait has no date that wanders. */
+static void linked_while_it_waits(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = fixture_new(false);
+	struct scene other = {.here = there};
+	struct step_args link = {.text = NULL};
+	int64_t parent = FIXTURE_LOG(s->here, .category = "nid-de-poule", .subject = "Trou");
+	int64_t child = FIXTURE_LOG(s->here, .category = "nid-de-poule", .subject = "Le trou");
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	enrol(there, "*");
+	for (size_t i = 0; i < s->count; i++)
+		receive(s, there, &s->ops[i], 1 + (int64_t)i, false);
+	fixture_step(there, child, STEP_WAIT, &(struct step_args){.reason = "tiers", .text = "attente"});
+	assert_int_equal(desk_op_of_reference(s->here->store, parent, &link.target, &s->here->err), GUICHET_OK);
+	fixture_step(s->here, child, STEP_LINK, &link);
+	assert_int_equal(replica_pending(there->store, NULL, 0, MAX, 1 << 20, &other.ops, &other.count, &there->err),
+		GUICHET_OK);
+	forget_ops(s);
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	s->at.seq = 0;
+	for (size_t i = 0; i < s->count; i++)
+		receive(s, s->here, &s->ops[i], 1 + (int64_t)i, false);
+	receive(s, s->here, find(&other, OP_WAIT), 40, false);
+	s->here->now_ms += 30LL * 86400000;
+	is_consistent(s->here);
+	forget_ops(&other);
+	fixture_free(&there);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -252,6 +284,7 @@ int main(void)
 		TEST(what_others_brought_leaves_with_the_page),
 		TEST(what_is_told_stays),
 		TEST(settled_without_its_request),
+		TEST(linked_while_it_waits),
 		TEST(a_person_after_the_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
