@@ -395,7 +395,7 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 		return rc;
 	replica_read_cursor(s, &here);
 	bool fresh = here.epoch == 0 && here.seq == 0 && page->from.seq == 0;
-	if (!fresh && !same_cursor(&here, &page->from) && !SIM_BUG(page_any_cursor))
+	if (!fresh && !same_cursor(&here, &page->from))
 		rc = guichet_err_set(err, GUICHET_REFUSED, _("cette page suit un autre curseur que celui du poste"));
 	if (SIM_BUG(cursor_first) && !rc && !(rc = replica_write_cursor(s, &page->to, err)) && !(rc = store_commit(s, err)))
 		rc = store_begin(s, err);

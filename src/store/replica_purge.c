@@ -102,8 +102,9 @@ static enum guichet_rc purge_requester(struct store *s, int64_t id, struct guich
 
 bool replica_waits(struct store *s, int64_t subject)
 {
-	return sql_value(s, 0, "SELECT 1 FROM op o JOIN device d ON d.no = o.id >> 40 WHERE (o.id = ?1 OR o.subject = ?1) AND o.id & 1099511627775 > d.acked "
-		"LIMIT 1", "i", subject) != 0;
+	return sql_value(s, 0, "SELECT 1 FROM op o JOIN device d ON d.no = o.id >> 40 WHERE o.id = ?1 AND o.id & 1099511627775 > d.acked "
+		"UNION ALL SELECT 1 FROM op o INDEXED BY op_subject JOIN device d ON d.no = o.id >> 40 WHERE o.subject = ?1 AND o.subject <> o.id "
+		"AND o.id & 1099511627775 > d.acked LIMIT 1", "i", subject) != 0;
 }
 
 enum guichet_rc replica_purge(struct store *s, struct op_id id, struct guichet_err *err)

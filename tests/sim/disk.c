@@ -12,7 +12,7 @@
 #include "guichet/base/text.h"
 #include "sim.h"
 
-enum { FILES = 64, SECTOR = 512, HEADER = 100, GROWTH = 1 << 18 };
+enum { FILES = 64, SECTOR = 512, HEADER = 100, GROWTH = 1 << 16 };
 
 /* Something written and not synced: what was there, what is now, in `undo`. A truncation has no new bytes. */
 struct change {
@@ -127,12 +127,17 @@ static void file_free(struct file *f)
 	memset(f, 0, sizeof *f);
 }
 
+static void make_room(struct file *f, int64_t size)
+{
+	if (size <= f->capacity)
+		return;
+	f->capacity = 2 * size > GROWTH ? 2 * size : GROWTH;
+	f->data = guichet_realloc(f->data, (size_t)f->capacity, 1);
+}
+
 static void resize(struct file *f, int64_t size)
 {
-	if (size > f->capacity) {
-		f->capacity = (size + GROWTH) / GROWTH * GROWTH;
-		f->data = guichet_realloc(f->data, (size_t)f->capacity, 1);
-	}
+	make_room(f, size);
 	if (size > f->size)
 		memset(f->data + f->size, 0, (size_t)(size - f->size));
 	f->size = size;
@@ -168,8 +173,11 @@ static void note(struct file *f, int64_t at, const void *bytes, int64_t count, b
 
 static void put(struct file *f, int64_t at, const void *bytes, int64_t count)
 {
+	make_room(f, at + count);
+	if (at > f->size)
+		memset(f->data + f->size, 0, (size_t)(at - f->size));
 	if (at + count > f->size)
-		resize(f, at + count);
+		f->size = at + count;
 	if (count > 0)
 		memcpy(f->data + at, bytes, (size_t)count);
 }

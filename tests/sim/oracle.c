@@ -386,6 +386,10 @@ void judge(struct world *w, int64_t *operations)
 	*operations = (int64_t)j.count;
 	for (size_t i = 0; i < j.count; i++)
 		w->faults.parked += j.entries[i].parked || j.entries[i].settled;
+	/* One that was stopped keeps what it has not sent. */
+	for (int i = 0; i < w->desk_count; i++)
+		if (desk_is_out(&w->desks[i]))
+			desk_excuse(w, i);
 	check_whole(&j);
 	check_references(&j);
 	if (w->erased_count > 0)

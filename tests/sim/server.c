@@ -326,14 +326,22 @@ void server_copy(struct world *w)
 		&err, "backup_seq");
 }
 
-static void revoke_again(struct world *w)
+/* By what it shows, as the server knows it: its own number it may have changed. */
+void server_revoke(struct world *w, int i)
 {
 	struct guichet_err err = {0};
+	uint8_t token[32];
+	api_token_hash(w->desks[i].token, token);
+	must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE token = ?1", "bi", (const void *)token,
+			 sizeof token, w->now_ms),
+		&err, "revoke");
+}
+
+static void revoke_again(struct world *w)
+{
 	for (int i = 0; i < w->desk_count; i++)
 		if (w->desks[i].revoked)
-			must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii",
-					 (int64_t)w->desks[i].device, w->now_ms),
-				&err, "revoke");
+			server_revoke(w, i);
 }
 
 /* Who had what role may be lost as well: what counts now, desks were told to be parked. */

@@ -128,6 +128,7 @@ int64_t server_seq(struct world *w);
 void server_commit(struct world *w, bool answers);
 void server_resume(struct world *w);
 void server_kill(struct world *w, bool in_commit);
+void server_revoke(struct world *w, int i);
 void server_copy(struct world *w);
 void server_restore(struct world *w);
 /* A call by somebody who is no desk of ours: its status; *out (may be NULL) gets the body, to be freed. */

@@ -104,18 +104,18 @@ static void change_role(struct world *w, struct desk *d)
 	struct guichet_err err = {0};
 	const char *role = chance(w, 500) ? "service" : "agent";
 	w->faults.roles++;
-	must(
-		db_run(w->db, &err, "UPDATE device SET role = ?2 WHERE id = ?1", "it", (int64_t)d->device, role), &err, "role");
+	uint8_t token[32];
+	api_token_hash(d->token, token);
+	must(db_run(w->db, &err, "UPDATE device SET role = ?2 WHERE token = ?1", "bt", (const void *)token, sizeof token,
+			 role),
+		&err, "role");
 }
 
 static void revoke_desk(struct world *w, int i)
 {
-	struct guichet_err err = {0};
 	if (w->faults.revoked > 0 || i == 0)
 		return;
-	must(db_run(w->db, &err, "UPDATE device SET revoked_ms = ?2 WHERE id = ?1", "ii", (int64_t)w->desks[i].device,
-			 w->now_ms),
-		&err, "revoke");
+	server_revoke(w, i);
 	for (int k = 0; k < w->desk_count; k++)
 		if (!strcmp(w->desks[k].token, w->desks[i].token)) {
 			w->desks[k].revoked = true;

@@ -10,7 +10,6 @@
 #define SIM_BUGS(X) \
 	X(ack_of_other_journal, "an answer to a push from before a restore is taken") \
 	X(ack_one_more, "one operation more than was answered counts as acknowledged") \
-	X(page_any_cursor, "a page for another cursor is applied") \
 	X(page_last_item, "the last item of a long page is dropped") \
 	X(leave_waiting, "a request that leaves takes along what was not sent") \
 	X(leave_forgets_own, "own operations go with a request that leaves") \
