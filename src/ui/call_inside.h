@@ -93,6 +93,8 @@ bool call_instant(const char *text, int64_t *out, struct guichet_err *err);
 /* call_sender.c: who wrote or called, out of what was typed or pasted */
 bool call_split_title(const char *typed, struct text *title, struct text *name);   /* "Mme Lefèvre": "Mme", "Lefèvre"; false: no title */
 bool call_split_sender(const char *typed, struct text *name, struct text *email);  /* "Paul Durand <p@exemple.fr>", "mailto:..."; false: as it should be */
+/* A message with the lines that mail programs put above it: who sent it, its subject and its text, bytes as they were; false: it is none, and they hold anything. */
+bool call_split_message(const char *pasted, size_t bytes, struct text *sender, struct text *subject, struct text *body);
 const char *call_title(size_t i);                                      /* as it is written; NULL after the last */
 
 /* call_session.c: what calls leave behind while the application runs */

@@ -40,6 +40,7 @@ void request_list_found_put(struct request_list *l, struct request_found *before
 void request_list_found_drop(struct request_found *before);
 void request_list_refresh(struct request_list *l);
 void request_list_draw(struct request_list *l, struct grid *g, struct rect r, bool focus);
+void request_list_draw_row(void *context, const void *row, const struct list_cell *cell);   /* for its list; context: the request_list */
 const struct request_row *request_list_row(const struct request_list *l);   /* the selected one; NULL when empty; borrowed */
 int64_t request_list_selected(const struct request_list *l);
 size_t request_list_marked(const struct request_list *l, int64_t *ids, size_t max);   /* 0 when none is marked */

@@ -218,6 +218,14 @@ int shown_width(const char *text, size_t bytes, bool ascii)
 	return width > INT32_MAX ? INT32_MAX : (int)width;
 }
 
+/* French puts a space before » ! ? and after «, and no line begins or ends there. (Nor at : and ;, but a few columns are worth more.) */
+static bool may_break(const char *text, const char *blank, const char *next, const char *end)
+{
+	bool opens = blank - text >= 2 && !memcmp(blank - 2, "«", 2), closes = end - next >= 2 && !memcmp(next, "»", 2);
+	bool marks = next < end && *next && strchr("!?", *next) && (next + 1 == end || next[1] == ' ' || next[1] == '\n');
+	return !opens && !closes && !marks;
+}
+
 size_t shown_wrap(const char *text, size_t bytes, int columns, bool ascii)
 {
 	struct shown_reader r;
@@ -239,7 +247,8 @@ size_t shown_wrap(const char *text, size_t bytes, int columns, bool ascii)
 		/* Blanks hang at the end of a line rather than begin the next. */
 		if (fresh && *before == ' ') {
 			width += cell.width;
-			word = r.at;
+			if (may_break(text, before, r.at, r.end))
+				word = r.at;
 			continue;
 		}
 		if (width + cell.width > columns && character > text)

@@ -194,6 +194,38 @@ static void left_field(struct call_view *v, enum call_field left, const struct k
 	v->keep_now = v->dirty;
 }
 
+static void paste_into(struct call_view *v, enum call_field f, const struct text *t)
+{
+	form_focus(&v->form, call_fields[f].key);
+	form_key(&v->form, &(struct key){ .code = KEYCODE_PASTE, .paste = text_str(t), .paste_bytes = t->len });
+}
+
+/* A mail pasted whole, wherever the cursor is: who sent it, its subject and its text each into its field, when these are empty. */
+static bool take_message(struct call_view *v, const struct key *k)
+{
+	static const enum call_field taken[] = { CALL_EMAIL, CALL_SUBJECT, CALL_TEXT };
+	struct text parts[3] = { TEXT_INIT, TEXT_INIT, TEXT_INIT };
+	bool free_fields = k->code == KEYCODE_PASTE && v->channel == CHANNEL_EMAIL;
+	for (size_t i = 0; i < 3; i++)
+		free_fields = free_fields && !*call_text(v, taken[i]);
+	bool takes = free_fields && call_split_message(k->paste, k->paste_bytes, &parts[0], &parts[1], &parts[2]);
+	if (takes) {
+		for (size_t i = 0; i < 3; i++)
+			paste_into(v, taken[i], &parts[i]);
+		call_changed(v);
+		call_settle(v, CALL_EMAIL);
+		form_focus(&v->form, call_fields[CALL_CATEGORY].key);
+		call_look_up(v);
+		call_look_up_name(v);
+		call_notes(v);
+		v->keep_now = true;
+		ui_say(v->view.ui, "%s", _("courriel réparti : expéditeur, objet, texte"));
+	}
+	for (size_t i = 0; i < 3; i++)
+		text_done(&parts[i]);
+	return takes;
+}
+
 static enum view_result form_mode_key(struct call_view *v, const struct key *k)
 {
 	bool pick = k->ctrl && (k->code == KEYCODE_UP || k->code == KEYCODE_DOWN);
@@ -201,6 +233,8 @@ static enum view_result form_mode_key(struct call_view *v, const struct key *k)
 		call_pick(v, k->code == KEYCODE_UP || k->code == KEYCODE_PAGE_UP ? -1 : 1);
 		return VIEW_DONE;
 	}
+	if (take_message(v, k))
+		return VIEW_DONE;
 	enum call_field before = call_focus(v);
 	enum form_result r = form_key(&v->form, k);
 	const struct field *f = k->code == KEYCODE_PASTE ? form_focused_field(&v->form) : NULL;

@@ -191,6 +191,61 @@ static void test_mail(void **state)
 	ui_must_show(f, "1 demande, 1 en cours");
 }
 
+static void paste(struct ui_fixture *f, const char *text)
+{
+	ui_key(f->ui, &(struct key){ .code = KEYCODE_PASTE, .paste = text, .paste_bytes = strlen(text) });
+}
+
+/* Protects whoever pastes a whole mail where the cursor happens to be: sender, subject and text find their fields, whatever mail program it was copied from. */
+static void test_whole_mail(void **state)
+{
+	static const char *const mails[] = {
+		"De : Paul Durand <paul@exemple.fr>\nEnvoyé : lundi 23 novembre 2026 08:12\nÀ : Accueil\nObjet : Conteneur plein\n\nBonjour,\nLe conteneur déborde.",
+		"\r\rSujet\u00A0: Conteneur plein\rDate\u00A0: Mon, 23 Nov 2026\rDe\u00A0: Paul Durand <paul@exemple.fr>\rPour\u00A0: accueil@exemple.fr\r\rBonjour,\rLe conteneur déborde.\r",
+		"-----Message d'origine-----\r\nFrom: Paul Durand <paul@exemple.fr>\r\nSubject: Conteneur plein\r\nBonjour,\r\nLe conteneur déborde.\r\n",
+	};
+	struct ui_fixture *f = *state;
+	for (size_t i = 0; i < sizeof mails / sizeof *mails; i++) {
+		open_as(f, CHANNEL_EMAIL);
+		if (i == 1)
+			ui_keys(f, "Tab Tab");
+		paste(f, mails[i]);
+		ui_must_show(f, "courriel réparti");
+		ui_keys(f, "'dep' Tab F8");
+		struct loaded l = newest_loaded(f);
+		assert_string_equal(request_text(&l.request, FIELD_SUBJECT), "Conteneur plein");
+		assert_string_equal(request_text(&l.request, FIELD_CATEGORY), "depot");
+		char *text = guichet_strdup(request_text(&l.request, FIELD_DESCRIPTION));
+		text[strcspn(text, ".") + 1] = '\0';
+		assert_string_equal(text, "Bonjour,\nLe conteneur déborde.");
+		free(text);
+		loaded_done(&l);
+		requester_has(f, "name", "Paul Durand");
+		requester_has(f, "email", "paul@exemple.fr");
+		ui_press(f, "Escape");
+	}
+	assert_int_equal(call_requests(f), 3);
+}
+
+/* Protects what is no such mail, and what stands there already: a paste stays in its field. */
+static void test_no_whole_mail(void **state)
+{
+	static const char mail[] = "De : Paul Durand <paul@exemple.fr>\nObjet : Conteneur plein\n\nBonjour,";
+	struct ui_fixture *f = *state;
+	open_as(f, CHANNEL_EMAIL);
+	ui_keys(f, "Tab Tab Tab");
+	paste(f, "Objet : mon conteneur\nà moi");
+	ui_must_not_show(f, "courriel réparti");
+	ui_must_show(f, "Objet : mon conteneur à moi");
+	paste(f, mail);
+	ui_must_not_show(f, "courriel réparti");
+	ui_press(f, "Escape");
+	open_as(f, CHANNEL_PHONE);
+	ui_keys(f, "Tab Tab");
+	paste(f, mail);
+	ui_must_not_show(f, "courriel réparti");
+}
+
 /* Protects whoever calls while letters are recorded: the next number typed, or n, begins a call and not a letter; the pile goes on with a key of its own. */
 static void test_call_between_letters(void **state)
 {
@@ -244,6 +299,7 @@ static void test_reply_by(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { TEST(test_letter), TEST(test_letter_of_three), TEST(test_letter_errors), TEST(test_scan_that_goes), TEST(test_mail),
+		TEST(test_whole_mail), TEST(test_no_whole_mail),
 		TEST(test_call_between_letters), TEST(test_titles), TEST(test_reply_by) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

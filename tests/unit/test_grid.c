@@ -198,6 +198,10 @@ static void wraps(void **state)
 	assert_int_equal(grid_paragraph(&g, (struct rect){ 0, 0, 2, 12 }, "Saint-Aubin-le-Vert et encore un mot", STYLE_NORMAL), 2);
 	grid_shows(&g, "Saint-Aubin-\nle-Vert et …");
 	assert_int_equal(grid_paragraph_rows(&g, 12, "Saint-Aubin-le-Vert et encore un mot"), 4);
+	grid_clear(&g, (struct rect){ 0, 0, 4, 12 }, STYLE_NORMAL);
+	/* Neither « nor what ends a French sentence stands alone. */
+	grid_paragraph(&g, (struct rect){ 0, 0, 4, 12 }, "il dit : « oui bon » et allongés ?", STYLE_NORMAL);
+	grid_shows(&g, "il dit :\n« oui bon »\net\nallongés ?");
 	assert_int_equal(grid_paragraph_rows(&g, 12, ""), 1);
 	assert_int_equal(grid_paragraph_rows(&g, 1, "環状"), 2);
 	grid_done(&g);
