@@ -9,6 +9,7 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
 #include "guichet/core/suggest.h"
+#include "guichet/report/conflicts.h"
 #include "guichet/wire/request_json.h"
 #include "look_up.h"
 
@@ -158,11 +159,30 @@ static bool print_todo(void *context, const struct todo *t)
 	return print_goes_on(p->cli);
 }
 
+/* What somebody else wrote over one's own stands first. */
+static void print_told(struct cli *cli)
+{
+	struct conflict_told *list;
+	size_t count = cli->json ? 0 : conflicts_told(cli->store, &cli->actor, &list);
+	char shown[REFERENCE_SHOWN];
+	for (size_t i = 0; i < count; i++) {
+		struct text line = TEXT_INIT;
+		reference_show(list[i].reference, shown);
+		text_addf(&line, _("À vous : %s, %s (guichet conflicts)"), shown, list[i].words);
+		print_wrapped(cli, "", 2, text_str(&line));
+		text_done(&line);
+	}
+	if (!cli->json)
+		conflicts_told_free(list, count);
+}
+
 enum guichet_rc cmd_todo(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct printing p = { .cli = cli };
 	size_t limit;
 	enum guichet_rc rc = args_count(a, OPT_LIMIT, 20, LIST_MAX, &limit, err);
+	if (rc == GUICHET_OK)
+		print_told(cli);
 	if (rc == GUICHET_OK)
 		rc = store_list_todo(cli->store, limit, print_todo, &p, err);
 	if (rc == GUICHET_OK && p.count == 0)

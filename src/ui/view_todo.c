@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/core/reference.h"
+#include "guichet/report/conflicts.h"
 #include "guichet/store/correspondence.h"
 #include "guichet/store/replica.h"
 #include "request_list.h"
@@ -18,6 +20,7 @@ struct todo_view {
 	int64_t parked;                                /* operations in souffrance */
 	int64_t quarantined;                           /* mails that nobody sorted */
 	size_t crossed;                                /* requests linked to each other */
+	struct conflict_told *told; size_t told_count; /* conflicts that are the affair of who works here */
 };
 
 static bool count_draft(void *context, const struct draft *d)
@@ -44,6 +47,9 @@ static void refresh(struct view *v)
 	t->crossed = enrolled ? replica_crossed_links(ui_store(v->ui), crossed, CROSSED_MAX) : 0;
 	t->quarantined = store_count_mail(ui_store(v->ui), MAIL_QUARANTINED);
 	store_count_todo(ui_store(v->ui), t->counts);
+	conflicts_told_free(t->told, t->told_count);
+	t->told = NULL;
+	t->told_count = t->counts[TODO_CONFLICT] ? conflicts_told(ui_store(v->ui), ui_actor(v->ui), &t->told) : 0;
 	t->drafts = 0;
 	store_list_drafts(ui_store(v->ui), count_draft, &t->drafts, NULL);
 	count_forgotten(v);
@@ -68,6 +74,7 @@ static void close_todo(struct view *v)
 {
 	struct todo_view *t = (struct todo_view *)v;
 	request_list_done(&t->list);
+	conflicts_told_free(t->told, t->told_count);
 	free(t);
 }
 
@@ -96,6 +103,22 @@ static void title(struct view *v, struct text *out)
 		text_addf(out, _("  autres %lld"), (long long)others);
 	if (t->drafts)
 		text_addf(out, _("  brouillons %zu"), t->drafts);
+}
+
+/* What somebody else wrote over one's own, before what is the team's. */
+static int draw_told(const struct todo_view *t, struct grid *g, struct rect r)
+{
+	char shown[REFERENCE_SHOWN];
+	struct text line = TEXT_INIT;
+	reference_show(t->told[0].reference, shown);
+	text_addf(&line, _("!! À vous : %s, %s"), shown, t->told[0].words);
+	if (t->told_count > 1)
+		text_addf(&line, _(" (et %zu autres : Y)"), t->told_count - 1);
+	else
+		text_add(&line, _(" (R règle)"));
+	int rows = grid_paragraph(g, (struct rect){ r.row, r.col + 1, 3, r.cols - 2 }, text_str(&line), STYLE_LATE);
+	text_done(&line);
+	return rows > 3 ? 3 : rows;
 }
 
 static void draw(struct view *v, struct grid *g, struct rect r)
@@ -133,6 +156,11 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
 		r.row++;
 		r.rows--;
+	}
+	if (t->told_count > 0 && r.rows > 8) {
+		int rows = draw_told(t, g, r);
+		r.row += rows;
+		r.rows -= rows;
 	}
 	text_done(&line);
 	request_list_draw(&t->list, g, r, true);

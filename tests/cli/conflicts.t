@@ -146,7 +146,7 @@ act --as c.lefevre resolve "$(on 4)" status --keep c.lefevre
 desk quatre
 run sync
 run --as nettoyage todo
-prints 'conflit' 'the first of two services is told'
+prints 'À vous : .*votre service' 'the first of two services is told'
 run --as nettoyage conflicts
 prints 'deux transmissions' 'of what'
 act --as nettoyage refuse "$(on 1)" --reason 'ce n’est pas à nous non plus'

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "guichet/report/conflicts.h"
 #include "guichet/store/replica.h"
 #include "guichet/sync/sync.h"
 #include "ui_fixture.h"
@@ -254,6 +255,54 @@ static void test_seen(void **state)
 	assert_int_equal(store_find_reference(p->there->store, reference, &rows, 1), 1);
 }
 
+/* Protects: each of the two people who wrote is told of the other, each in their own words and nobody else; an answer that was not seen, to who closed; two routes, to both
+ * services; until it is settled. */
+static void test_told(void **state)
+{
+	struct pair *p = *state;
+	const struct actor other = { .login = "a.autre", .name = "A. Autre", .roles = ROLE_AGENT };
+	const struct actor cleaning = { .login = "nettoyage", .name = "Nettoyage", .roles = ROLE_SERVICE, .services = (const char *const[]){ "nettoyage", NULL } };
+	int64_t subject = conflicting(p), routed = shared_request(p, "Gravats"), ended = FIXTURE_LOG(p->f->desk, .category = "nid-de-poule", .subject = "Banc", .requester = WHO({ "name", "Berthier" }, { "phone", "0612345678" }));
+	step(p->f->desk, &fixture_chief, ended, STEP_TAKE, (struct step_args){ 0 });
+	exchange(p);
+	step(p->f->desk, &martin, routed, STEP_ROUTE, (struct step_args){ .service = "nettoyage" });
+	step(p->there, &durand, routed, STEP_ROUTE, (struct step_args){ .service = "proximite" });
+	step(p->f->desk, &(struct actor){ .login = "s.martin", .name = "Sophie Martin", .roles = ROLE_SUPERVISOR }, ended, STEP_ANSWER, (struct step_args){ .channel = "phone", .text = "Réparé" });
+	step(p->there, &durand, ended, STEP_CLOSE, (struct step_args){ .reason = "withdrawn" });
+	exchange(p);
+	const struct { struct store *s; const struct actor *who; int64_t reference; const char *words; } cases[] = {
+		{ p->f->desk->store, &martin, subject, "votre saisie « Trou profond » ne s'affiche pas, celle de p.durand oui" },
+		{ p->there->store, &durand, subject, "s.martin a écrit « Trou profond » en même temps que vous" },
+		{ p->there->store, &durand, ended, "vous avez clôturé sans avoir vu la réponse de s.martin" },
+		{ p->f->desk->store, &martin, ended, "p.durand a clôturé sans avoir vu votre réponse" },
+		{ p->f->desk->store, &cleaning, routed, "vous pouvez la refuser" },
+		{ p->f->desk->store, &roads, 0, NULL }, { p->f->desk->store, &other, 0, NULL },
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct conflict_told *told;
+		size_t n = conflicts_told(cases[i].s, cases[i].who, &told), found = 0;
+		for (size_t k = 0; k < n; k++)
+			found += told[k].reference == cases[i].reference && cases[i].words && strstr(told[k].words, cases[i].words) != NULL;
+		if (cases[i].words ? found != 1 : n != 0)
+			fail_msg("%s is told of %zu, not: %s (%s)", cases[i].who->login, n, cases[i].words ? cases[i].words : "nothing", n ? told[0].words : "");
+		conflicts_told_free(told, n);
+	}
+	ui_fixture_as(p->f, &martin, false);
+	ui_open(p->f->ui, &view_todo, NULL);
+	ui_must_show(p->f, "!! À vous");
+	ui_must_show(p->f, "et 2 autres");
+	ui_golden(p->f, "todo-told");
+	ui_fixture_as(p->f, &other, false);
+	ui_open(p->f->ui, &view_todo, NULL);
+	ui_must_not_show(p->f, "!! À vous");
+	/* Settled, it is nobody's affair any more. */
+	struct conflict_told *told;
+	step(p->f->desk, &martin, subject, STEP_RESOLVE, (struct step_args){ .field = "subject", .value = "Trou profond" });
+	size_t n = conflicts_told(p->f->desk->store, &martin, &told);
+	assert_int_equal(n, 2);
+	conflicts_told_free(told, n);
+}
+
 /* Protects: two requests linked to each other are found, and one choice frees one of them: the same on both desks. */
 static void test_crossed(void **state)
 {
@@ -388,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_crossed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_objects, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_parked, setup, teardown),

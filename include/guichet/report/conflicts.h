@@ -4,6 +4,7 @@
 #ifndef GUICHET_REPORT_CONFLICTS_H
 #define GUICHET_REPORT_CONFLICTS_H
 
+#include "guichet/core/lifecycle.h"
 #include "guichet/store/store.h"
 
 struct conflict_value {
@@ -27,6 +28,13 @@ size_t conflicts_of(struct store *s, const struct request *r, struct conflict **
 void conflicts_free(struct conflict *list, size_t count);
 /* "service : Voirie (s.martin, mar. 24/11 10:00) ou Nettoyage (p.durand, mar. 24/11 10:05)" */
 void conflict_show(struct text *out, struct store *s, const struct conflict *c);
+/* The same for one person: to whoever wrote one of its values, or is of one of two services that have the request. False, with nothing added: it is not their affair. */
+bool conflict_tell(struct text *out, const struct conflict *c, const struct actor *who);
+/* Each request in conflict that is somebody's affair, the oldest first; the caller frees with conflicts_told_free. */
+enum { CONFLICTS_TOLD_MAX = 100 };
+struct conflict_told { int64_t row_id, reference; char *words; };
+size_t conflicts_told(struct store *s, const struct actor *who, struct conflict_told **out);
+void conflicts_told_free(struct conflict_told *list, size_t count);
 /* A value of a register as people call it. */
 void register_words(struct text *out, struct store *s, enum request_field f, const json_t *value);
 
