@@ -269,6 +269,25 @@ static bool owes_acknowledgement(const struct request *r, enum channel channel)
 	return false;
 }
 
+/* The same record, or one made anew for the same name at the same addresses. */
+static bool same_sender(struct store *s, const struct request *a, const struct request *b)
+{
+	static const char *const keys[] = {"name", "organisation", "postal_address", "email"};
+	struct requester one = {0}, two = {0};
+	struct op_id first, second;
+	bool known = op_id_parse(request_text(a, FIELD_REQUESTER), &first) && op_id_parse(request_text(b, FIELD_REQUESTER), &second);
+	bool same = known && op_id_equal(first, second);
+
+	if (known && !same && !store_requester_of_op(s, first, &one, NULL) && !store_requester_of_op(s, second, &two, NULL)) {
+		same = true;
+		for (size_t i = 0; i < sizeof keys / sizeof *keys && same; i++)
+			same = strcmp(requester_get(&one, keys[i]), requester_get(&two, keys[i])) == 0;
+	}
+	requester_done(&one);
+	requester_done(&two);
+	return same;
+}
+
 size_t compose_others(struct store *s, const struct loaded *l, enum channel channel, int64_t references[COMPOSE_OTHERS_MAX])
 {
 	struct companions found = {.own = l->request.reference, .references = references};
@@ -282,8 +301,7 @@ size_t compose_others(struct store *s, const struct loaded *l, enum channel chan
 		struct loaded other;
 		if (store_load(s, references[i], &other, NULL))
 			continue;
-		if (owes_acknowledgement(&other.request, channel) && *request_text(&other.request, FIELD_REQUESTER) &&
-			strcmp(request_text(&other.request, FIELD_REQUESTER), request_text(&l->request, FIELD_REQUESTER)) == 0)
+		if (owes_acknowledgement(&other.request, channel) && same_sender(s, &l->request, &other.request))
 			references[kept++] = references[i];
 		loaded_done(&other);
 	}

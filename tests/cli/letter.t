@@ -41,7 +41,7 @@ ok '[ -s "$home/essai.pdf" ]' 'the rest is shown'
 run letters -o "$home/jour.pdf"
 exits 2 'and still refused'
 words "$home/jour.pdf" >"$home/mots"
-ok 'grep -q "1 lettre, 1 page" "$home/mots"' 'two requests of one letter: one acknowledgement'
+ok 'grep -q "1 lettre, 2 pages" "$home/mots"' 'two requests of one letter: one acknowledgement'
 ok 'grep -q "12 RUE DE L EGLISE" "$home/mots" && grep -q "99000 VERDANE" "$home/mots"' 'the address block'
 ok 'grep -q "Trou rue des Lilas" "$home/mots" && grep -q "Lampe éteinte" "$home/mots"' 'it names both'
 ok 'grep -q "jeudi 12 mars 2026\|12 mars 2026" "$home/mots"' 'the legal date: two months, date to date'
