@@ -204,10 +204,10 @@ static enum guichet_rc purge(struct cli *cli, const struct args *a, bool resumed
 	if (rc)
 		return rc;
 	bool dry = args_has(a, OPT_DRY_RUN), nothing = !resumed && plan.all.count == 0 && plan.contacts == 0 && plan.drafts == 0;
-	if (resumed && !cli->json)
-		print_line(cli, _("Une purge de %lld demandes avait commencé : il en reste %lld."), (long long)order->total, (long long)plan.all.count);
 	if (dry || !cli->json)
 		print_plan(cli, &plan);
+	if (resumed && !cli->json)
+		print_line(cli, _("Une purge de %lld demandes avait commencé : il en reste %lld."), (long long)order->total, (long long)plan.all.count);
 	if (nothing && !cli->json)
 		print_line(cli, "%s", _("Rien n'a dépassé sa durée de conservation."));
 	if (!nothing && dry && args_has(a, OPT_OUTPUT))

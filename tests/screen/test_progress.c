@@ -21,10 +21,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "guichet/base/text.h"
 #include "pty.h"
 
-enum { REQUESTS = 3000, LINES = 16, CHUNK = 4096, WORDS = 8 };
+enum { REQUESTS = 3000, LINES = 16, CHUNK = 4096, WORDS = 10 };
 
 struct shared { _Atomic int64_t passed, limit; _Atomic bool stopped; };
 static struct {
@@ -146,6 +148,8 @@ static void sit_at(const char *desk)
 	snprintf(w.words[5], sizeof w.words[5], "LC_ALL=C.UTF-8");
 	snprintf(w.words[6], sizeof w.words[6], "TZ=XXX-13");
 	snprintf(w.words[7], sizeof w.words[7], "LANGUAGE");
+	snprintf(w.words[8], sizeof w.words[8], "GUICHET_NOW");
+	snprintf(w.words[9], sizeof w.words[9], "ACCESSIBLE");
 	for (int i = 0; i < WORDS; i++)
 		w.environment[i] = w.words[i];
 	free(top);
@@ -339,6 +343,81 @@ static void test_first_sync(void **state)
 	holds("trois", REQUESTS);
 }
 
+/* --- a purge --- */
+
+static void purge_on(struct pty *p, char *const *argv)
+{
+	assert_true(pty_start(p, 50, 100, "xterm-256color", w.environment, argv));
+	assert_true(pty_wait(p, "Tapez « purger »"));
+}
+
+/* Until the program has Ctrl-C told to itself instead of dying of it. */
+static void wait_catching(struct pty *p)
+{
+	char path[64], line[256];
+	unsigned long long caught = 0;
+	snprintf(path, sizeof path, "/proc/%d/status", (int)p->pid);
+	for (int i = 0; i < PTY_PATIENCE_MS / 10 && !(caught & 1u << (SIGINT - 1)); i++) {
+		FILE *in = fopen(path, "r");
+		while (in && fgets(line, sizeof line, in))
+			sscanf(line, "SigCgt: %llx", &caught);
+		if (in)
+			fclose(in);
+		pty_take_in(p, 10);
+	}
+	assert_true(caught & 1u << (SIGINT - 1));
+}
+
+static void ends_with(struct pty *p, const char *text, bool well)
+{
+	assert_true(pty_wait(p, text));
+	assert_true(pty_wait_end(p));
+	assert_true((p->status == 0) == well);
+	pty_done(p);
+}
+
+/* Protects citizens' data and the archives' rights: a purge shows what it will do and asks; stopped by Ctrl-C the store is sound; asked again it says what is left, goes on,
+ * tells how far it is, and ends. */
+static void test_purge(void **state)
+{
+	char slip[160], store[160], *begin[] = { w.guichet, (char *)(uintptr_t)"--as", (char *)(uintptr_t)"dpo", (char *)(uintptr_t)"privacy", (char *)(uintptr_t)"purge",
+		(char *)(uintptr_t)"-o", slip, (char *)(uintptr_t)"--visa", (char *)(uintptr_t)"AD 7", NULL };
+	struct pty p;
+	sqlite3 *other;
+	(void)state;
+	snprintf(slip, sizeof slip, "%s/bordereau", w.folder);
+	snprintf(store, sizeof store, "%s/un/data/guichet/desk.db", w.folder);
+	run("mkdir \"$HOME\" && \"$G\" init --demo --requests 300");
+	snprintf(w.words[8], sizeof w.words[8], "GUICHET_NOW=2039-03-01T10:00");
+	purge_on(&p, begin);
+	assert_true(vt_find(&p.vt, "En tout") >= 0);
+	pty_type(&p, "oui\r");
+	ends_with(&p, "purge abandonnée", false);
+	assert_int_equal(access(slip, F_OK), -1);
+
+	/* Another one writes just now, so that Ctrl-C comes before the first batch is done. */
+	purge_on(&p, begin);
+	assert_int_equal(sqlite3_open(store, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	pty_type(&p, "purger\r");
+	wait_catching(&p);
+	pty_type(&p, "\003");
+	assert_true(pty_wait(&p, "^C"));
+	sqlite3_close(other);
+	ends_with(&p, "interrompu : relancez la commande", false);
+	assert_int_equal(access(slip, F_OK), 0);
+	run("\"$G\" verify");
+
+	snprintf(w.words[9], sizeof w.words[9], "ACCESSIBLE=1");
+	begin[5] = NULL;
+	purge_on(&p, begin);
+	assert_true(pty_wait(&p, "avait commencé : il en reste"));
+	pty_type(&p, "purger\r");
+	assert_true(pty_wait(&p, "purge : 100 %"));
+	ends_with(&p, "demandes anonymisées", true);
+	run("\"$G\" verify");
+}
+
 /* --- a terminal without UTF-8 --- */
 
 /* Protects terminals of old: in the C locale neither a progress bar nor the line mode sends a byte that is no ASCII, whatever is typed and shown. */
@@ -378,6 +457,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_first_sync, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_purge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_c_locale, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
