@@ -25,7 +25,7 @@ static void beside(char *path, size_t room, const char *name)
 		snprintf(slash + 1, room - (size_t)(slash + 1 - path), "%s", name);
 }
 
-static void place_make(const struct office *o, struct place *p, const char *name)
+void office_place(const struct office *o, struct place *p, const char *name)
 {
 	char *top = getcwd(NULL, 0);
 	snprintf(p->home, sizeof p->home, "%s/%s", o->folder, name);
@@ -37,6 +37,8 @@ static void place_make(const struct office *o, struct place *p, const char *name
 	snprintf(p->words[5], sizeof p->words[5], "LC_ALL=C.UTF-8");
 	snprintf(p->words[6], sizeof p->words[6], "TZ=XXX-13");
 	snprintf(p->words[7], sizeof p->words[7], "LANGUAGE");
+	snprintf(p->words[8], sizeof p->words[8], "GUICHET_NOW");
+	snprintf(p->words[9], sizeof p->words[9], "ACCESSIBLE");
 	free(top);
 	for (int i = 0; i < PLACE_WORDS; i++)
 		p->environment[i] = p->words[i];
@@ -146,9 +148,10 @@ void office_close(struct office *o)
 
 void office_enrol(struct office *o, struct place *p, const char *name, const char *role, const char *ini)
 {
-	place_make(o, p, name);
+	office_place(o, p, name);
 	office_at(o, p, "mkdir \"$HOME\" && \"$G\" init && printf '%%s\\n' '%s' >>\"$XDG_CONFIG_HOME/guichet/guichet.ini\" && "
-		"\"$G\" enrol http://127.0.0.1:%d $(\"$D\" --config \"$W/guichetd.ini\" --store \"$W/central.db\" admin enrol-code --name %s --role %s)", ini, o->port, name, role);
+		"\"$G\" enrol http://127.0.0.1:%d $(\"$D\" --config \"$W/guichetd.ini\" --store \"$W/central.db\" admin enrol-code --name %s --role %s)", ini,
+		o->enrol_port ? o->enrol_port : o->port, name, role);
 }
 
 void office_sees(struct pty *p, const char *text)

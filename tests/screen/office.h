@@ -8,13 +8,13 @@
 #include "guichet/base/text.h"
 #include "pty.h"
 
-enum { PLACE_WORDS = 8 };
+enum { PLACE_WORDS = 10 };
 
 struct place { char home[160], words[PLACE_WORDS][256]; const char *environment[PLACE_WORDS + 1]; };
 struct office {
 	char folder[64], guichet[4096], guichetd[4096], moment[4096];   /* the last: moment.so, see moment.h */
 	pid_t server;
-	int port;
+	int port, enrol_port;                /* the second: where desks are told that the server is, when a bad line lies between; else 0 */
 	struct text said;                    /* by the last command, on both of its outputs */
 };
 
@@ -23,6 +23,8 @@ void office_open(struct office *o, const char *policy);
 void office_close(struct office *o);
 void office_start_server(struct office *o);              /* on the port that it had */
 void office_stop_server(struct office *o);               /* killed */
+/* A folder for a desk, which is not made. */
+void office_place(const struct office *o, struct place *p, const char *name);
 /* A new desk; `ini` is added to its configuration. */
 void office_enrol(struct office *o, struct place *p, const char *name, const char *role, const char *ini);
 /* A few commands at a desk (NULL: at none), for sh: $G and $D are the programs, $W is the folder. The last one has to end well. */

@@ -8,10 +8,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,32 +20,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
+#include "office.h"
 
-#include "guichet/base/text.h"
-#include "pty.h"
+enum { REQUESTS = 3000, LINES = 16, CHUNK = 4096 };
 
-enum { REQUESTS = 3000, LINES = 16, CHUNK = 4096, WORDS = 10 };
-
-struct shared { _Atomic int64_t passed, limit; _Atomic bool stopped; };
-static struct {
-	char folder[64], guichet[4096], guichetd[4096], words[WORDS][256];
-	const char *environment[WORDS + 1];
-	pid_t server, proxy;
-	int server_port, port;
-	struct shared *line;
-	struct text said;
-} w;
+static struct office w;
+static struct shared { _Atomic int64_t passed, limit; _Atomic bool stopped; } *wire;
+static pid_t proxy;
 
 /* --- the line --- */
 
-struct line { int client, server; };
+struct joint { int client, server; };
 
-static void drop(struct line *l)
+static void drop(struct joint *l)
 {
 	close(l->client);
 	close(l->server);
-	*l = (struct line){ -1, -1 };
+	*l = (struct joint){ -1, -1 };
 }
 
 /* False: that end is closed. */
@@ -58,13 +48,13 @@ static bool pass(int from, int to, bool counts)
 		if ((more = write(to, bytes + at, (size_t)(n - at))) <= 0)
 			return false;
 	if (n > 0 && counts)
-		atomic_fetch_add(&w.line->passed, n);
+		atomic_fetch_add(&wire->passed, n);
 	return n > 0;
 }
 
 static int reach_server(void)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)w.server_port) };
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)w.port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
 		return fd;
@@ -72,12 +62,12 @@ static int reach_server(void)
 	return -1;
 }
 
-static void take(struct line lines[LINES], int listener)
+static void take(struct joint lines[LINES], int listener)
 {
 	int client = accept(listener, NULL, NULL), server = reach_server();
 	for (int i = 0; i < LINES && client >= 0 && server >= 0; i++)
 		if (lines[i].client < 0) {
-			lines[i] = (struct line){ client, server };
+			lines[i] = (struct joint){ client, server };
 			return;
 		}
 	close(client);
@@ -86,14 +76,14 @@ static void take(struct line lines[LINES], int listener)
 
 static _Noreturn void serve(int listener)
 {
-	struct line lines[LINES];
+	struct joint lines[LINES];
 	signal(SIGPIPE, SIG_IGN);
 	for (int i = 0; i < LINES; i++)
-		lines[i] = (struct line){ -1, -1 };
+		lines[i] = (struct joint){ -1, -1 };
 	for (;;) {
 		struct pollfd fds[1 + 2 * LINES] = { { .fd = listener, .events = POLLIN } };
-		bool stopped = atomic_load(&w.line->passed) >= atomic_load(&w.line->limit);
-		atomic_store(&w.line->stopped, stopped);
+		bool stopped = atomic_load(&wire->passed) >= atomic_load(&wire->limit);
+		atomic_store(&wire->stopped, stopped);
 		for (int i = 0; i < LINES; i++) {
 			fds[1 + 2 * i] = (struct pollfd){ .fd = lines[i].client, .events = POLLIN };
 			fds[2 + 2 * i] = (struct pollfd){ .fd = stopped ? -1 : lines[i].server, .events = POLLIN };
@@ -112,173 +102,60 @@ static void line_start(void)
 	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t length = sizeof a;
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	w.line = mmap(NULL, sizeof *w.line, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	assert_true(w.line != MAP_FAILED);
-	atomic_store(&w.line->limit, INT64_MAX);
+	wire = mmap(NULL, sizeof *wire, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_true(wire != MAP_FAILED);
+	atomic_store(&wire->limit, INT64_MAX);
 	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof a), 0);
 	assert_int_equal(listen(listener, LINES), 0);
 	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &length), 0);
-	w.port = ntohs(a.sin_port);
-	w.proxy = fork();
-	if (w.proxy == 0)
+	w.enrol_port = ntohs(a.sin_port);
+	proxy = fork();
+	if (proxy == 0)
 		serve(listener);
 	close(listener);
 }
 
-/* --- the two programs --- */
+/* --- desks --- */
 
-static void beside(char *path, size_t room, const char *name)
+/* Through the line, once that was started. */
+static void enrol(struct place *p, const char *name)
 {
-	ssize_t length = readlink("/proc/self/exe", path, room - 32);
-	path[length > 0 ? length : 0] = '\0';
-	char *slash = strrchr(path, '/');
-	if (slash)
-		snprintf(slash + 1, room - (size_t)(slash + 1 - path), "%s", name);
-}
-
-/* From here on commands and terminals are of this desk. */
-static void sit_at(const char *desk)
-{
-	char *top = getcwd(NULL, 0);
-	snprintf(w.words[0], sizeof w.words[0], "HOME=%s/%s", w.folder, desk);
-	snprintf(w.words[1], sizeof w.words[1], "XDG_DATA_HOME=%s/%s/data", w.folder, desk);
-	snprintf(w.words[2], sizeof w.words[2], "XDG_CONFIG_HOME=%s/%s/config", w.folder, desk);
-	snprintf(w.words[3], sizeof w.words[3], "XDG_STATE_HOME=%s/%s/state", w.folder, desk);
-	snprintf(w.words[4], sizeof w.words[4], "GUICHET_DATADIR=%s/data", top ? top : ".");
-	snprintf(w.words[5], sizeof w.words[5], "LC_ALL=C.UTF-8");
-	snprintf(w.words[6], sizeof w.words[6], "TZ=XXX-13");
-	snprintf(w.words[7], sizeof w.words[7], "LANGUAGE");
-	snprintf(w.words[8], sizeof w.words[8], "GUICHET_NOW");
-	snprintf(w.words[9], sizeof w.words[9], "ACCESSIBLE");
-	for (int i = 0; i < WORDS; i++)
-		w.environment[i] = w.words[i];
-	free(top);
-}
-
-static _Noreturn void become(const char *script)
-{
-	for (int i = 0; i < WORDS; i++) {
-		if (strchr(w.words[i], '='))
-			putenv(w.words[i]);
-		else
-			unsetenv(w.words[i]);
-	}
-	setenv("G", w.guichet, 1);
-	setenv("D", w.guichetd, 1);
-	setenv("W", w.folder, 1);
-	execl("/bin/sh", "sh", "-c", script, (char *)NULL);
-	_exit(127);
-}
-
-/* A few commands; fails the test when the last one does not end well. What they say is in w.said. */
-static void run(const char *format, ...)
-{
-	struct text script = TEXT_INIT;
-	char bytes[4096];
-	int fds[2], status = -1;
-	ssize_t got;
-	va_list args;
-	va_start(args, format);
-	text_addv(&script, format, args);
-	va_end(args);
-	text_clear(&w.said);
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	pid_t pid = fork();
-	if (pid == 0) {
-		dup2(fds[1], 1);
-		dup2(fds[1], 2);
-		become(text_str(&script));
-	}
-	close(fds[1]);
-	while ((got = read(fds[0], bytes, sizeof bytes)) > 0)
-		text_addn(&w.said, bytes, (size_t)got);
-	close(fds[0]);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	if (status != 0)
-		fail_msg("%s: %s", text_str(&script), text_str(&w.said));
-	text_done(&script);
-}
-
-static void server_start(void)
-{
-	char line[256] = "";
-	const char *found = NULL;
-	int fds[2];
-	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
-	w.server = fork();
-	if (w.server == 0) {
-		dup2(fds[1], 1);
-		become("exec \"$D\" --store \"$W/central.db\" --listen 127.0.0.1:0 2>\"$W/server.err\"");
-	}
-	close(fds[1]);
-	FILE *out = fdopen(fds[0], "r");
-	while (out && !found && fgets(line, sizeof line, out))
-		found = strstr(line, "(port ");
-	assert_non_null(found);
-	w.server_port = atoi(found + 6);
-	fclose(out);
-}
-
-static void stop(pid_t *pid)
-{
-	if (*pid > 0) {
-		kill(*pid, SIGKILL);
-		waitpid(*pid, NULL, 0);
-	}
-	*pid = 0;
-}
-
-static void enrol(const char *name, int port)
-{
-	sit_at(name);
-	run("mkdir \"$HOME\" && \"$G\" init && \"$G\" enrol http://127.0.0.1:%d $(\"$D\" --store \"$W/central.db\" admin enrol-code --name %s --role supervisor)", port, name);
+	office_enrol(&w, p, name, "supervisor", "");
 }
 
 static int setup(void **state)
 {
 	(void)state;
-	memset(&w, 0, sizeof w);
-	snprintf(w.folder, sizeof w.folder, "/tmp/guichet-progress-XXXXXX");
-	if (!mkdtemp(w.folder))
-		return -1;
-	beside(w.guichet, sizeof w.guichet, "../guichet");
-	beside(w.guichetd, sizeof w.guichetd, "../guichetd");
-	sit_at("un");
+	wire = NULL;
+	proxy = 0;
+	office_open(&w, "");
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *where)
-{
-	(void)st;
-	(void)kind;
-	(void)where;
-	return remove(path);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	stop(&w.server);
-	stop(&w.proxy);
-	if (w.line)
-		munmap(w.line, sizeof *w.line);
-	text_done(&w.said);
-	nftw(w.folder, remove_one, 16, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
+	if (proxy > 0) {
+		kill(proxy, SIGKILL);
+		waitpid(proxy, NULL, 0);
+	}
+	if (wire)
+		munmap(wire, sizeof *wire);
+	office_close(&w);
 	return 0;
 }
 
 /* --- a first synchronisation --- */
 
-static void sync_on(struct pty *p)
+static void sync_on(struct pty *p, const struct place *desk)
 {
 	char *argv[] = { w.guichet, (char *)(uintptr_t)"sync", NULL };
-	assert_true(pty_start(p, 24, 100, "xterm-256color", w.environment, argv));
+	assert_true(pty_start(p, 24, 100, "xterm-256color", desk->environment, argv));
 }
 
-static void holds(const char *desk, int wanted)
+static void holds(const struct place *desk, int wanted)
 {
-	sit_at(desk);
-	run("\"$G\" verify >\"$HOME/verify\" && \"$G\" export --format jsonl | wc -l");
+	office_at(&w, desk, "\"$G\" verify >\"$HOME/verify\" && \"$G\" export --format jsonl | wc -l");
 	if (atoi(text_str(&w.said)) != wanted)
 		fail_msg("%s", text_str(&w.said));
 }
@@ -286,9 +163,9 @@ static void holds(const char *desk, int wanted)
 /* Reads what comes until the line has stopped. */
 static void wait_stopped(struct pty *p)
 {
-	for (int i = 0; i < PTY_PATIENCE_MS / 20 && !atomic_load(&w.line->stopped) && !p->ended; i++)
+	for (int i = 0; i < PTY_PATIENCE_MS / 20 && !atomic_load(&wire->stopped) && !p->ended; i++)
 		pty_take_in(p, 20);
-	assert_true(atomic_load(&w.line->stopped));
+	assert_true(atomic_load(&wire->stopped));
 }
 
 /* Protects somebody who puts a new desk into service over a slow line: how much there is, is said; Ctrl-C in the middle leaves a sound
@@ -296,30 +173,30 @@ static void wait_stopped(struct pty *p)
 static void test_first_sync(void **state)
 {
 	struct pty p;
+	struct place one, two, three;
 	int64_t whole, before;
 	(void)state;
-	server_start();
-	line_start();
-	enrol("un", w.server_port);
-	run("printf '[map]\nname = essai\nseparator = comma\ndates = iso\n[fields]\nsource_id = {id}\nsubject = {subject}\ndescription = {text}\ncategory = {category}\n"
+	enrol(&one, "un");
+	office_at(&w, &one, "printf '[map]\nname = essai\nseparator = comma\ndates = iso\n[fields]\nsource_id = {id}\nsubject = {subject}\ndescription = {text}\ncategory = {category}\n"
 		"channel = {channel}\naddress_string = {place}\nreceived = {at}\n' >\"$HOME/map.ini\"; awk -v NOW=\"$(date -u +%%Y-%%m-%%dT%%H:%%M:%%SZ)\" 'BEGIN { print \"id,subject,text,category,channel,place,at\"; for (i = 0; i < %d; i++) "
 		"printf \"e%%d,Trou numero %%d,De la chaussee %%d %%d,nid-de-poule,phone,%%d rue des Lilas,%%s\\n\", i, i, i * 7919, i * 104729, i, NOW }' "
 		">\"$HOME/in.csv\"; \"$G\" import --map \"$HOME/map.ini\" \"$HOME/in.csv\" && \"$G\" sync", REQUESTS);
 	/* A desk that nothing stops, to know how much there is. */
-	enrol("deux", w.port);
-	before = atomic_load(&w.line->passed);
-	sync_on(&p);
+	line_start();
+	enrol(&two, "deux");
+	before = atomic_load(&wire->passed);
+	sync_on(&p, &two);
 	assert_true(pty_wait(&p, "reçues"));
 	assert_true(pty_wait_end(&p));
 	assert_int_equal(p.status, 0);
 	pty_done(&p);
-	whole = atomic_load(&w.line->passed) - before;
-	holds("deux", REQUESTS);
+	whole = atomic_load(&wire->passed) - before;
+	holds(&two, REQUESTS);
 
-	enrol("trois", w.port);
-	before = atomic_load(&w.line->passed);
-	atomic_store(&w.line->limit, before + whole / 2);
-	sync_on(&p);
+	enrol(&three, "trois");
+	before = atomic_load(&wire->passed);
+	atomic_store(&wire->limit, before + whole / 2);
+	sync_on(&p, &three);
 	wait_stopped(&p);
 	assert_true(pty_wait(&p, "/3000"));
 	assert_true(pty_wait(&p, "première synchronisation █"));
@@ -329,25 +206,25 @@ static void test_first_sync(void **state)
 	assert_int_not_equal(p.status, 0);
 	assert_int_equal(vt_find(&p.vt, "/3000"), -1); /* the bar is wiped */
 	pty_done(&p);
-	run("\"$G\" verify");
+	office_at(&w, &three, "\"$G\" verify");
 
-	atomic_store(&w.line->limit, INT64_MAX);
-	before = atomic_load(&w.line->passed);
-	sync_on(&p);
+	atomic_store(&wire->limit, INT64_MAX);
+	before = atomic_load(&wire->passed);
+	sync_on(&p, &three);
 	assert_true(pty_wait(&p, "reçues"));
 	assert_true(pty_wait_end(&p));
 	assert_int_equal(p.status, 0);
 	pty_done(&p);
-	if (atomic_load(&w.line->passed) - before >= whole * 17 / 20)
-		fail_msg("%lld bytes of %lld were fetched again", (long long)(atomic_load(&w.line->passed) - before), (long long)whole);
-	holds("trois", REQUESTS);
+	if (atomic_load(&wire->passed) - before >= whole * 17 / 20)
+		fail_msg("%lld bytes of %lld were fetched again", (long long)(atomic_load(&wire->passed) - before), (long long)whole);
+	holds(&three, REQUESTS);
 }
 
 /* --- a purge --- */
 
-static void purge_on(struct pty *p, char *const *argv)
+static void purge_on(struct pty *p, const struct place *desk, char *const *argv)
 {
-	assert_true(pty_start(p, 50, 100, "xterm-256color", w.environment, argv));
+	assert_true(pty_start(p, 50, 100, "xterm-256color", desk->environment, argv));
 	assert_true(pty_wait(p, "Tapez « purger »"));
 }
 
@@ -382,21 +259,23 @@ static void test_purge(void **state)
 {
 	char slip[160], store[160], *begin[] = { w.guichet, (char *)(uintptr_t)"--as", (char *)(uintptr_t)"dpo", (char *)(uintptr_t)"privacy", (char *)(uintptr_t)"purge",
 		(char *)(uintptr_t)"-o", slip, (char *)(uintptr_t)"--visa", (char *)(uintptr_t)"AD 7", NULL };
+	struct place desk;
 	struct pty p;
 	sqlite3 *other;
 	(void)state;
 	snprintf(slip, sizeof slip, "%s/bordereau", w.folder);
 	snprintf(store, sizeof store, "%s/un/data/guichet/desk.db", w.folder);
-	run("mkdir \"$HOME\" && \"$G\" init --demo --requests 300");
-	snprintf(w.words[8], sizeof w.words[8], "GUICHET_NOW=2039-03-01T10:00");
-	purge_on(&p, begin);
+	office_place(&w, &desk, "un");
+	office_at(&w, &desk, "mkdir \"$HOME\" && \"$G\" init --demo --requests 300");
+	snprintf(desk.words[8], sizeof desk.words[8], "GUICHET_NOW=2039-03-01T10:00");
+	purge_on(&p, &desk, begin);
 	assert_true(vt_find(&p.vt, "En tout") >= 0);
 	pty_type(&p, "oui\r");
 	ends_with(&p, "purge abandonnée", false);
 	assert_int_equal(access(slip, F_OK), -1);
 
 	/* Another one writes just now, so that Ctrl-C comes before the first batch is done. */
-	purge_on(&p, begin);
+	purge_on(&p, &desk, begin);
 	assert_int_equal(sqlite3_open(store, &other), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
 	pty_type(&p, "purger\r");
@@ -406,16 +285,16 @@ static void test_purge(void **state)
 	sqlite3_close(other);
 	ends_with(&p, "interrompu : relancez la commande", false);
 	assert_int_equal(access(slip, F_OK), 0);
-	run("\"$G\" verify");
+	office_at(&w, &desk, "\"$G\" verify");
 
-	snprintf(w.words[9], sizeof w.words[9], "ACCESSIBLE=1");
+	snprintf(desk.words[9], sizeof desk.words[9], "ACCESSIBLE=1");
 	begin[5] = NULL;
-	purge_on(&p, begin);
+	purge_on(&p, &desk, begin);
 	assert_true(pty_wait(&p, "avait commencé : il en reste"));
 	pty_type(&p, "purger\r");
 	assert_true(pty_wait(&p, "purge : 100 %"));
 	ends_with(&p, "demandes anonymisées", true);
-	run("\"$G\" verify");
+	office_at(&w, &three, "\"$G\" verify");
 }
 
 /* --- a terminal without UTF-8 --- */
@@ -423,19 +302,21 @@ static void test_purge(void **state)
 /* Protects terminals of old: in the C locale neither a progress bar nor the line mode sends a byte that is no ASCII, whatever is typed and shown. */
 static void test_c_locale(void **state)
 {
+	struct place desk;
 	struct pty p;
 	char *verify[] = { w.guichet, (char *)(uintptr_t)"verify", NULL }, *shell[] = { w.guichet, (char *)(uintptr_t)"shell", NULL };
 	(void)state;
-	run("mkdir \"$HOME\" && \"$G\" init --demo --requests 200");
-	snprintf(w.words[5], sizeof w.words[5], "LC_ALL=C");
-	assert_true(pty_start(&p, 24, 80, "vt100", w.environment, verify));
+	office_place(&w, &desk, "un");
+	office_at(&w, &desk, "mkdir \"$HOME\" && \"$G\" init --demo --requests 200");
+	snprintf(desk.words[5], sizeof desk.words[5], "LC_ALL=C");
+	assert_true(pty_start(&p, 24, 80, "vt100", desk.environment, verify));
 	assert_true(pty_wait(&p, "verification #")); /* the bar, in letters */
 	assert_true(pty_wait(&p, "disent exactement"));
 	assert_true(pty_wait_end(&p));
 	assert_int_equal(p.vt.high_bytes, 0);
 	pty_done(&p);
 
-	assert_true(pty_start(&p, 24, 80, "vt100", w.environment, shell));
+	assert_true(pty_start(&p, 24, 80, "vt100", desk.environment, shell));
 	assert_true(pty_wait(&p, "guichet>"));
 	pty_type(&p, "help privacy check\r");
 	assert_true(pty_wait(&p, "Usage"));
