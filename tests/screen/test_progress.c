@@ -294,7 +294,7 @@ static void test_purge(void **state)
 	pty_type(&p, "purger\r");
 	assert_true(pty_wait(&p, "purge : 100 %"));
 	ends_with(&p, "demandes anonymisées", true);
-	office_at(&w, &three, "\"$G\" verify");
+	office_at(&w, &desk, "\"$G\" verify");
 }
 
 /* --- a terminal without UTF-8 --- */

@@ -114,24 +114,24 @@ static void test_found_there(void **state)
 	struct pty p;
 	char *argv[] = { w.guichet, (char *)(uintptr_t)"--as", (char *)(uintptr_t)"s.martin", NULL };
 	(void)state;
-	at(&w.two, "printf 'id,status,subject,text,received,closed\\n1,closed,Trous profonds,Un cycliste est tombé,2024-02-01T10:00:00+01:00,2024-02-20T10:00:00+01:00\\n' >\"$W/past.csv\" && "
+	office_at(&w, &two, "printf 'id,status,subject,text,received,closed\\n1,closed,Trous profonds,Un cycliste est tombé,2024-02-01T10:00:00+01:00,2024-02-20T10:00:00+01:00\\n' >\"$W/past.csv\" && "
 		"printf '[map]\\nname = past\\nseparator = comma\\ndates = iso\\nanswered = yes\\n[fields]\\nsource_id = {id}\\nsubject = {subject}\\ndescription = {text}\\nstatus = {status}\\n"
 		"received = {received}\\nclosed = {closed}\\n' >\"$W/past.ini\" && \"$G\" import --map \"$W/past.ini\" \"$W/past.csv\" && \"$G\" sync");
 	/* The server reads words behind its journal. */
-	at(&w.one, "\"$G\" sync && n=0; until \"$G\" search cycliste | grep -q Trous || [ $n -ge 100 ]; do sleep 0.3; n=$((n + 1)); done; [ $n -lt 100 ]");
-	assert_true(pty_start(&p, 24, 80, "xterm-256color", w.one.environment, argv));
-	sees(&p, "en ligne");
-	types(&p, "/", "Chercher :");
-	types(&p, "cycliste", "au serveur : 1 demande plus ancienne");
-	sees(&p, "Trous profonds");
+	office_at(&w, &one, "\"$G\" sync && n=0; until \"$G\" search cycliste | grep -q Trous || [ $n -ge 100 ]; do sleep 0.3; n=$((n + 1)); done; [ $n -lt 100 ]");
+	assert_true(pty_start(&p, 24, 80, "xterm-256color", one.environment, argv));
+	office_sees(&p, "en ligne");
+	office_types(&p, "/", "Chercher :");
+	office_types(&p, "cycliste", "au serveur : 1 demande plus ancienne");
+	office_sees(&p, "Trous profonds");
 	pty_type(&p, "\t");
 	pty_settle(&p, 50);
-	types(&p, "\r", "Fiche");
-	sees(&p, "Un cycliste est tombé");
-	server_stop();
-	sees(&p, "HORS LIGNE");
-	types(&p, "/", "Chercher :");
-	types(&p, "inconnu", "historique partiel : hors ligne");
+	office_types(&p, "\r", "Fiche");
+	office_sees(&p, "Un cycliste est tombé");
+	office_stop_server(&w);
+	office_sees(&p, "HORS LIGNE");
+	office_types(&p, "/", "Chercher :");
+	office_types(&p, "inconnu", "historique partiel : hors ligne");
 	pty_done(&p);
 }
 
