@@ -166,11 +166,14 @@ static enum guichet_rc unknown_template(const struct catalogue *c, const char *c
 static enum guichet_rc find_letters(struct cli *cli, const struct args *a, int64_t row, struct mailroom *m, bool *to_record, struct guichet_err *err)
 {
 	const char *code = args_has(a, OPT_TEMPLATE) ? args_text(a, OPT_TEMPLATE) : NULL;
+	struct mailroom_wish wish = {.row = row, .template_code = code, .missing = args_has(a, OPT_MISSING) ? args_text(a, OPT_MISSING) : NULL};
 	char *words = NULL;
 	const struct message_template *t = code ? catalogue_template(store_catalogue(cli->store), code) : NULL;
 	if (code && (!t || t->use == TEMPLATE_PART))
 		return unknown_template(store_catalogue(cli->store), code, err);
-	enum guichet_rc rc = mailroom_gather(cli->store, &cli->actor, row, code, m, err);
+	enum guichet_rc rc = args_has(a, OPT_BEFORE) ? day_parse("--before", args_text(a, OPT_BEFORE), &wish.missing_by_day, err) : GUICHET_OK;
+	if (!rc)
+		rc = mailroom_gather(cli->store, &cli->actor, &wish, m, err);
 
 	*to_record = m->count > 0 && !args_has(a, OPT_DRY_RUN);
 	if (rc || (m->count > 0 && !args_has(a, OPT_TEXT)))
@@ -181,7 +184,7 @@ static enum guichet_rc find_letters(struct cli *cli, const struct args *a, int64
 		return guichet_err_set(err, GUICHET_USAGE, _("--text : attendu --template aussi (la réponse à un usager s'enregistre par guichet repondre)"));
 	if (!code)
 		rc = mailroom_printed(cli->store, row, 0, 0, m, err);
-	else if (!(rc = args_long_text(a, OPT_TEXT, &words, err)) && !(rc = mailroom_free_letter(cli->store, &cli->actor, row, code, words, m, err)))
+	else if (!(rc = args_long_text(a, OPT_TEXT, &words, err)) && !(rc = mailroom_free_letter(cli->store, &cli->actor, &wish, words, m, err)))
 		rc = mailroom_make(cli->store, m, err);
 	free(words);
 	if (!rc && m->count == 0)
@@ -234,7 +237,7 @@ static enum guichet_rc find_day(struct cli *cli, const struct args *a, int32_t *
 		rc = day_parse("--date", args_text(a, OPT_DATE), day, err);
 		return rc ? rc : mailroom_printed(cli->store, 0, paris_instant(*day, 0), paris_instant(*day + 1, 0), m, err);
 	}
-	rc = mailroom_gather(cli->store, &cli->actor, 0, NULL, m, err);
+	rc = mailroom_gather(cli->store, &cli->actor, &(struct mailroom_wish){0}, m, err);
 	return rc || m->count == 0 ? rc : mailroom_make(cli->store, m, err);
 }
 
@@ -269,5 +272,49 @@ enum guichet_rc cmd_letters(struct cli *cli, const struct args *a, struct guiche
 	letter_pdf_done(&batch);
 	text_done(&path);
 	mailroom_done(&m);
+	return rc;
+}
+
+/* --- acknowledge --- */
+
+/* What waits to be acknowledged; a request that nobody owed it in writing is told all the same. */
+static struct op_id acknowledged_op(const struct request *r)
+{
+	for (size_t i = 0; i < r->owed_count; i++)
+		if (r->owed[i].purpose == PURPOSE_ACKNOWLEDGE)
+			return r->owed[i].target;
+	return r->id;
+}
+
+enum guichet_rc cmd_acknowledge(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct delivery_args d = {.purpose = PURPOSE_ACKNOWLEDGE, .state = DELIVERY_TOLD, .channel = CHANNEL_PHONE};
+	struct step_args args = {.delivery = &d};
+	struct loaded l;
+	int64_t reference;
+	char shown[REFERENCE_SHOWN], digits[24];
+
+	if (args_has(a, OPT_CHANNEL) && (!channel_parse(args_text(a, OPT_CHANNEL), &d.channel) || (d.channel != CHANNEL_PHONE && d.channel != CHANNEL_DESK)))
+		return guichet_err_set(err, GUICHET_DATA, _("--channel « %s » : un accusé de réception se dit au téléphone ou à l'accueil ; écrit, il part par les lettres ou les courriels"),
+			args_text(a, OPT_CHANNEL));
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (!rc)
+		rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+	if (!rc)
+		rc = store_load(cli->store, reference, &l, err);
+	if (rc)
+		return rc;
+	reference_show(reference, shown);
+	snprintf(digits, sizeof digits, "%" PRId64, reference);
+	d.target = acknowledged_op(&l.request);
+	if (l.request.acknowledged_ms != NO_INSTANT)
+		rc = guichet_err_set(err, GUICHET_REFUSED, _("demande %s : il en a déjà été accusé réception"), shown);
+	loaded_done(&l);
+	if (!rc)
+		rc = desk_step(cli->store, &cli->actor, reference, STEP_DELIVERY, &args, NULL, err);
+	if (!rc && cli->json)
+		print_json(cli, json_pack("{s:s, s:b}", "service_request_id", digits, "acknowledged", true));
+	else if (!rc)
+		print_line(cli, _("%s : accusé de réception noté, %s"), shown, channel_label(d.channel));
 	return rc;
 }

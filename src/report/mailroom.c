@@ -136,7 +136,8 @@ static enum guichet_rc compose_it(struct store *s, const struct loaded *loaded, 
 	if (l->purpose == PURPOSE_ACKNOWLEDGE && !op_id_is_none(l->target)) {
 		if (is_unsorted(store_catalogue(s), &loaded->request))
 			return guichet_err_set(err, GUICHET_REFUSED, _("à qualifier d'abord : l'accusé de réception dira quel service est chargé du dossier"));
-		args->other_count = compose_others(s, loaded, CHANNEL_POST, others);
+		/* What is missing is missing of one. */
+		args->other_count = args->missing ? 0 : compose_others(s, loaded, CHANNEL_POST, others);
 	}
 	rc = compose_message(s, loaded, args, &m, err);
 	if (rc)
@@ -150,14 +151,15 @@ static enum guichet_rc compose_it(struct store *s, const struct loaded *loaded, 
 }
 
 /* One letter's problem keeps no other from going. */
-static enum guichet_rc gather_one(struct store *s, const struct actor *a, const struct outgoing *o, const char *template_code, struct mailroom *m,
+static enum guichet_rc gather_one(struct store *s, const struct actor *a, const struct outgoing *o, const struct mailroom_wish *wish, struct mailroom *m,
 	struct guichet_err *err)
 {
 	struct loaded loaded;
 	struct guichet_err why = {0};
 	struct mailroom_letter *l = new_letter(m);
-	const struct message_template *t = template_code ? catalogue_template(store_catalogue(s), template_code) : NULL;
-	struct compose_args args = {.actor = a, .template_code = t && (int)t->use == (int)o->purpose ? template_code : NULL};
+	const struct message_template *t = wish->template_code ? catalogue_template(store_catalogue(s), wish->template_code) : NULL;
+	struct compose_args args = {.actor = a, .template_code = t && (int)t->use == (int)o->purpose ? wish->template_code : NULL,
+		.missing = wish->row ? wish->missing : NULL, .missing_by_day = wish->missing_by_day};
 	enum guichet_rc rc = store_load_id(s, o->request, &loaded, err);
 
 	l->row = o->request;
@@ -173,35 +175,36 @@ static enum guichet_rc gather_one(struct store *s, const struct actor *a, const 
 	return GUICHET_OK;
 }
 
-enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, int64_t row, const char *template_code, struct mailroom *out, struct guichet_err *err)
+enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, const struct mailroom_wish *wish, struct mailroom *out, struct guichet_err *err)
 {
-	struct waiting w = {.row = row};
+	struct waiting w = {.row = wish->row};
 	struct owed_filter f = {.channel = CHANNEL_POST, .until_ms = store_now(s) + 1, .limit = LETTERS_MAX};
 	enum guichet_rc rc = store_list_owed(s, &f, note_waiting, &w, err);
 
 	*out = (struct mailroom){0};
 	for (size_t i = 0; i < w.count && !rc; i++)
 		if (!is_covered(out, &w.items[i]))
-			rc = gather_one(s, a, &w.items[i], template_code, out, err);
+			rc = gather_one(s, a, &w.items[i], wish, out, err);
 	if (rc)
 		mailroom_done(out);
 	free(w.items);
 	return rc;
 }
 
-enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, int64_t row, const char *template_code, const char *words, struct mailroom *out,
+enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, const struct mailroom_wish *wish, const char *words, struct mailroom *out,
 	struct guichet_err *err)
 {
-	const struct message_template *t = catalogue_template(store_catalogue(s), template_code);
-	struct compose_args args = {.actor = a, .template_code = template_code, .text = words};
+	const struct message_template *t = catalogue_template(store_catalogue(s), wish->template_code);
+	struct compose_args args = {.actor = a, .template_code = wish->template_code, .text = words, .missing = wish->missing,
+		.missing_by_day = wish->missing_by_day};
 	struct loaded loaded;
-	enum guichet_rc rc = store_load_id(s, row, &loaded, err);
+	enum guichet_rc rc = store_load_id(s, wish->row, &loaded, err);
 
 	*out = (struct mailroom){0};
 	if (rc)
 		return rc;
 	struct mailroom_letter *l = new_letter(out);
-	l->row = row;
+	l->row = wish->row;
 	l->purpose = t && t->use < TEMPLATE_RECEIPT ? (enum purpose)t->use : PURPOSE_ACKNOWLEDGE;
 	describe(s, a, &loaded.request, l);
 	l->agent = copy_or_null(a && a->name && l->purpose != PURPOSE_ACKNOWLEDGE ? a->name : NULL);

@@ -72,6 +72,20 @@ ok 'grep -q "rebouché <demain> ; .fBmerci.fP" "$home/mots" && grep -q "^\.so /e
 ok '! grep -q "^root:" "$home/mots"' 'and nothing else'
 run letter "$first" --template attente --text 'Une entreprise est choisie.' -o "$home/libre.pdf"
 exits 0 'a letter that nobody owes, by its template'
+letter 'Ida Blanc' '4 rue des Prés, 99000 Verdane' --category lampadaire-eteint --subject 'Lampe' --received-at 2026-01-12T10:00
+run letter "$ref" --missing 'une photographie' --before 2026-02-02 -o "$home/manque.pdf"
+exits 0 'an acknowledgement that asks for what is missing'
+words "$home/manque.pdf" >"$home/mots"
+ok 'grep -q "une photographie" "$home/mots" && grep -q "au plus tard le lundi 2 février 2026" "$home/mots" && grep -q "suspendu" "$home/mots"' 'what, until when, and what becomes of the delay'
+letter 'Ida Blanc' '4 rue des Prés, 99000 Verdane' --category lampadaire-eteint --subject 'Encore une lampe'
+run acknowledge "$ref" --channel email
+exits 65 'a written one is not told'
+run acknowledge "$ref"
+exits 0 'one that was told on the phone'
+run letter "$ref" -o "$home/dit.pdf"
+exits 1 'is owed no more'
+run acknowledge "$ref"
+exits 2 'nor told twice'
 run letter "$first" --template rien -o "$home/rien.pdf"
 exits 65 'an unknown template'
 PATH=/nonexistent run letter "$first" --template attente --text x -o "$home/sans.pdf"

@@ -24,11 +24,17 @@ struct mailroom { struct mailroom_letter *list; size_t count, capacity; };
 void mailroom_done(struct mailroom *m);
 size_t mailroom_ready(const struct mailroom *m);   /* those without a problem */
 
-/* What is owed by post, oldest first, composed; at most LETTERS_MAX. `row`: of one request; 0: of all. `a`: who is at work. `template_code`: instead of the
- * catalogue's choice, for what it is meant for; NULL. Nothing is written. */
-enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, int64_t row, const char *template_code, struct mailroom *out, struct guichet_err *err);
+/* What is wanted. All zeroes: everything that is owed. */
+struct mailroom_wish {
+	int64_t row;                       /* of this request alone; 0: of all */
+	const char *template_code;         /* instead of the catalogue's choice, for what it is meant for; NULL */
+	const char *missing;               /* of one request: what it lacks (CRPA L114-5), for its acknowledgement or its waiting answer; NULL */
+	int32_t missing_by_day;            /* until when; 0: not said */
+};
+/* What is owed by post, oldest first, composed; at most LETTERS_MAX. `a`: who is at work. Nothing is written. */
+enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, const struct mailroom_wish *wish, struct mailroom *out, struct guichet_err *err);
 /* A letter that nobody owes, to whoever asked: by this template, with these words (NULL: none). Not to be recorded. */
-enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, int64_t row, const char *template_code, const char *words, struct mailroom *out,
+enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, const struct mailroom_wish *wish, const char *words, struct mailroom *out,
 	struct guichet_err *err);
 /* Their PDFs. */
 enum guichet_rc mailroom_make(struct store *s, struct mailroom *m, struct guichet_err *err);
