@@ -106,8 +106,8 @@ static void print_fetched(struct posting *p)
 static void print_sent(struct posting *p)
 {
 	const struct outbox_report *s = &p->sent, *a = &p->alerted;
-	print_line(p->cli, _("Messages envoyés : %lld ; refusés : %lld ; à réessayer plus tard : %lld"), (long long)(s->sent + a->sent),
-		(long long)(s->refused + a->refused), (long long)(s->waiting + a->waiting));
+	long long sent = s->sent + a->sent, refused = s->refused + a->refused, waiting = s->waiting + a->waiting;
+	print_line(p->cli, _("Messages envoyés : %lld ; refusés : %lld ; à réessayer plus tard : %lld"), sent, refused, waiting);
 	if (s->held > 0)
 		print_line(p->cli, _("Accusés retenus, trop nombreux vers une même adresse : %lld"), (long long)s->held);
 }
@@ -175,31 +175,35 @@ enum guichet_rc cmd_mail_send(struct cli *cli, const struct args *a, struct guic
 
 /* --- by a timer --- */
 
-/* A server that fails, or a password that it refuses, is asked ever less often, up to once an hour: a mailbox is soon locked. */
+/* A server that fails, or a password that it refuses, is asked ever less often, up to once an hour: a mailbox is soon locked. "until, and how long that was". */
+static int64_t read_pause(struct cli *cli, const char *key, int64_t *pause_ms)
+{
+	char *kept = store_setting(cli->store, key), *rest = NULL;
+	int64_t until = kept ? strtoll(kept, &rest, 10) : 0;
+	*pause_ms = rest ? strtoll(rest, NULL, 10) : 0;
+	free(kept);
+	return until;
+}
+
 static bool is_paused(struct cli *cli, const char *key)
 {
-	char *kept = store_setting(cli->store, key);
-	long long until = 0, pause = 0;
-	bool paused = kept && sscanf(kept, "%lld %lld", &until, &pause) == 2 && store_now(cli->store) < until;
+	int64_t pause, left = read_pause(cli, key, &pause) - store_now(cli->store);
 	/* A clock that was set back must not stop the mail for long. */
-	paused &= until - store_now(cli->store) <= LONGEST_PAUSE_MS;
-	free(kept);
-	return paused;
+	return left > 0 && left <= LONGEST_PAUSE_MS;
 }
 
 static void pause_after(struct cli *cli, const char *key, enum guichet_rc rc)
 {
-	char *kept = store_setting(cli->store, key), now[64];
-	long long until = 0, pause = 0;
-	bool known = kept && sscanf(kept, "%lld %lld", &until, &pause) == 2 && pause > 0;
-	if (rc == GUICHET_OK && known)
-		store_set_setting(cli->store, key, "0 0", NULL);
-	pause = known ? pause * 2 : FIRST_PAUSE_MS;
-	pause = pause < LONGEST_PAUSE_MS ? pause : LONGEST_PAUSE_MS;
-	snprintf(now, sizeof now, "%lld %lld", (long long)store_now(cli->store) + pause, pause);
-	if (rc == GUICHET_UNAVAILABLE || rc == GUICHET_CONFIG || rc == GUICHET_IO)
-		store_set_setting(cli->store, key, now, NULL);
-	free(kept);
+	char now[64];
+	int64_t pause;
+	read_pause(cli, key, &pause);
+	bool failed = rc == GUICHET_UNAVAILABLE || rc == GUICHET_CONFIG || rc == GUICHET_IO;
+	if (!failed && pause <= 0)
+		return;
+	pause = !failed ? 0 : pause <= 0 ? FIRST_PAUSE_MS : pause >= LONGEST_PAUSE_MS / 2 ? LONGEST_PAUSE_MS : pause * 2;
+	long long until = store_now(cli->store) + pause;
+	snprintf(now, sizeof now, "%lld %lld", until, (long long)pause);
+	store_set_setting(cli->store, key, now, NULL);
 }
 
 static enum guichet_rc in_turn(struct posting *p, const struct mail_server *server, const char *key, bool *did,

@@ -72,7 +72,7 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-static size_t ignore(char *bytes, size_t size, size_t count, void *context)
+static size_t ignore(char *bytes, size_t size, size_t count, void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
 {
 	(void)bytes;
 	(void)context;
@@ -126,11 +126,12 @@ static void take_listed(struct session *s, const char *line)
 static size_t take_list(char *bytes, size_t size, size_t count, void *context)
 {
 	struct session *s = context;
-	for (size_t i = 0; i < size * count; i++) {
-		if (bytes[i] != '\n') {
-			text_addc(&s->line, bytes[i]);
-			continue;
-		}
+	char *end = bytes + size * count;
+	for (char *from = bytes, *to; from < end; from = to + 1) {
+		to = memchr(from, '\n', (size_t)(end - from));
+		text_addn(&s->line, from, (size_t)((to ? to : end) - from));
+		if (!to)
+			break;
 		take_listed(s, text_str(&s->line));
 		text_clear(&s->line);
 	}
@@ -179,7 +180,7 @@ static int open_nameless(const char *store)
 	return fd;
 }
 
-static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
 {
 	struct session *s = context;
 	size_t left = size * count;

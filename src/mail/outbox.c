@@ -43,12 +43,12 @@ static enum guichet_rc learn_restored(struct sending *x, struct guichet_err *err
 {
 	static const char key[] = "outbox-device";
 	char *known = store_setting(x->store, key), now[64];
-	unsigned long device = 0;
-	long long since = 0;
+	char *rest = NULL;
+	unsigned long device = known ? strtoul(known, &rest, 10) : 0;
+	long long since = rest ? strtoll(rest, NULL, 10) : 0;
 	enum guichet_rc rc = GUICHET_OK;
-	bool read = known && sscanf(known, "%lu %lld", &device, &since) == 2;
-	if (!read || device != (unsigned long)store_device(x->store)) {
-		since = read ? (long long)store_now(x->store) : 0;
+	if (device != (unsigned long)store_device(x->store)) {
+		since = known ? (long long)store_now(x->store) : 0;
 		snprintf(now, sizeof now, "%lu %lld", (unsigned long)store_device(x->store), since);
 		rc = store_set_setting(x->store, key, now, err);
 	}

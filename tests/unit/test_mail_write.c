@@ -115,8 +115,8 @@ static void texts(void **state)
 {
 	static const char *const cases[] = {
 		"Bonjour,\n\nVotre demande est enregistrée.\n",
-		"Un paragraphe assez long pour être coupé, avec des accents é è à ç œ et des blancs insécables\xc2\xa0: il se lit ensuite d'un seul tenant, "
-		"quelle que soit la largeur de l'écran de qui le lit, et rien n'y manque\xe2\x80\xaf!\n",
+		("Un paragraphe assez long pour être coupé, avec des accents é è à ç œ et des blancs insécables\xc2\xa0: il se lit ensuite d'un seul tenant, "
+		"quelle que soit la largeur de l'écran de qui le lit, et rien n'y manque\xe2\x80\xaf!\n"),
 		"> cité\n  décalé\nFrom here\n.\n..\n-- \nLa signature\n",
 		"https://www.example.org/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b\n",
 		"= égal = et =3D\n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b\n",
