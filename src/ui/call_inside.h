@@ -106,6 +106,8 @@ void call_repeat(struct call_view *v, enum call_field f);              /* F5: th
 struct call_values { struct choice_value *items; size_t count, capacity; const char *title; };
 void values_add(struct call_values *l, const char *value, const char *label, const char *detail);
 void values_done(struct call_values *l);
+/* The streets that fit what is typed in the list: more of them than it began with. */
+void call_streets(struct call_view *v, const char *typed, struct call_values *out);
 void call_values(struct call_view *v, enum call_field f, bool citizens_words, struct call_values *out);
 char *call_best(struct call_view *v, enum call_field f, const char *typed);    /* canonical text of the best match; NULL none; owned */
 char *call_value_text(struct call_view *v, enum call_field f, const char *value);  /* what stands in the field for a value of its list; owned */

@@ -139,11 +139,21 @@ static bool list_street(void *context, const char *street, int64_t seen)
 	return true;
 }
 
-static void list_addresses(struct call_view *v, struct call_values *l)
+static void add_streets(struct call_view *v, const char *typed, struct call_values *l)
 {
 	const struct commune *commune = call_commune(v);
-	const char *typed = call_text(v, CALL_ADDRESS), *street = typed + address_street_at(typed);
-	size_t n = (size_t)(street - typed);
+	const char *address = call_text(v, CALL_ADDRESS);
+	size_t n = address_street_at(address);
+	while (n && strchr(" ,", address[n - 1]))
+		n--;
+	struct streets x = { l, guichet_strndup(address, n) };
+	store_streets(ui_store(v->view.ui), commune ? commune->code : NULL, typed, list_street, &x, NULL);
+	free(x.number);
+}
+
+static void list_addresses(struct call_view *v, struct call_values *l)
+{
+	const char *typed = call_text(v, CALL_ADDRESS);
 	call_look_up(v);
 	for (size_t i = 0; i < v->item_count; i++) {
 		const char *address = v->items[i].address;
@@ -153,12 +163,14 @@ static void list_addresses(struct call_view *v, struct call_values *l)
 		if (!there)
 			values_add(l, address, address, v->items[i].head);
 	}
-	l->title = l->count ? _("Lieux de ses demandes, puis rues connues") : commune ? _("Rues connues de la commune") : _("Rues connues");
-	while (n && strchr(" ,", typed[n - 1]))
-		n--;
-	struct streets x = { l, guichet_strndup(typed, n) };
-	store_streets(ui_store(v->view.ui), commune ? commune->code : NULL, street, list_street, &x, NULL);
-	free(x.number);
+	l->title = l->count ? _("Lieux de ses demandes, puis rues connues") : call_commune(v) ? _("Rues connues de la commune") : _("Rues connues");
+	add_streets(v, typed + address_street_at(typed), l);
+}
+
+void call_streets(struct call_view *v, const char *typed, struct call_values *out)
+{
+	*out = (struct call_values){ 0 };
+	add_streets(v, typed, out);
 }
 
 static void list_told(struct call_view *v, struct call_values *l)

@@ -9,7 +9,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
 
-enum { FILTER_BYTES = 200 };
+enum { FILTER_BYTES = 200, VALUES_MAX = 2000 };
 
 static const char *or_empty(const char *s)
 {
@@ -69,25 +69,36 @@ static void narrow(struct choice *c)
 	text_done(&filter);
 }
 
+static void put_value(struct choice *c, const struct choice_value *value)
+{
+	struct text folded = TEXT_INIT;
+
+	c->values[c->count] = (struct choice_value){ guichet_strdup(or_empty(value->value)), guichet_strdup(or_empty(value->label)),
+		value->detail ? guichet_strdup(value->detail) : NULL };
+	utf8_fold_words(&folded, or_empty(value->label));
+	text_addc(&folded, ' ');
+	utf8_fold_words(&folded, or_empty(value->detail));
+	text_addc(&folded, ' ');
+	utf8_fold_words(&folded, or_empty(value->value));
+	c->folded[c->count++] = text_take(&folded);
+}
+
+static void make_room(struct choice *c, size_t count)
+{
+	if (count <= c->room)
+		return;
+	c->room = count;
+	c->values = guichet_realloc(c->values, count, sizeof *c->values);
+	c->folded = guichet_realloc(c->folded, count, sizeof *c->folded);
+	c->shown = guichet_realloc(c->shown, count, sizeof *c->shown);
+}
+
 void choice_init(struct choice *c, const char *title, const struct choice_value *values, size_t count, const char *initial_filter)
 {
-	*c = (struct choice){ .title = guichet_strdup(or_empty(title)), .count = count, .page = 1 };
-	c->values = guichet_alloc((count + 1) * sizeof *c->values);
-	c->folded = guichet_alloc((count + 1) * sizeof *c->folded);
-	c->shown = guichet_alloc((count + 1) * sizeof *c->shown);
-	for (size_t i = 0; i < count; i++) {
-		struct text folded = TEXT_INIT;
-
-		c->values[i].value = guichet_strdup(or_empty(values[i].value));
-		c->values[i].label = guichet_strdup(or_empty(values[i].label));
-		c->values[i].detail = values[i].detail ? guichet_strdup(values[i].detail) : NULL;
-		utf8_fold_words(&folded, or_empty(values[i].label));
-		text_addc(&folded, ' ');
-		utf8_fold_words(&folded, or_empty(values[i].detail));
-		text_addc(&folded, ' ');
-		utf8_fold_words(&folded, or_empty(values[i].value));
-		c->folded[i] = text_take(&folded);
-	}
+	*c = (struct choice){ .title = guichet_strdup(or_empty(title)), .page = 1 };
+	make_room(c, count + 1);
+	for (size_t i = 0; i < count; i++)
+		put_value(c, &values[i]);
 	field_init(&c->filter, FILTER_BYTES - 1, false);
 	field_set(&c->filter, or_empty(initial_filter));
 	narrow(c);
@@ -96,6 +107,22 @@ void choice_init(struct choice *c, const char *title, const struct choice_value 
 		field_set(&c->filter, "");
 		narrow(c);
 	}
+}
+
+void choice_add(struct choice *c, const struct choice_value *values, size_t count)
+{
+	size_t held = c->count;
+
+	make_room(c, held + count + 1);
+	for (size_t i = 0; i < count && c->count < VALUES_MAX; i++) {
+		bool there = false;
+		for (size_t k = 0; k < held && !there; k++)
+			there = strcmp(c->values[k].value, or_empty(values[i].value)) == 0;
+		if (!there)
+			put_value(c, &values[i]);
+	}
+	if (c->count > held)
+		narrow(c);
 }
 
 void choice_done(struct choice *c)

@@ -111,6 +111,18 @@ void ui_choose(struct ui *ui, const char *title, const struct choice_value *item
 	o->context = context;
 }
 
+void ui_choose_from_more(struct ui *ui, void (*find)(void *context, const char *filter))
+{
+	if (ui->overlay.kind == OVERLAY_CHOOSE)
+		ui->overlay.find = find;
+}
+
+void ui_choose_add(struct ui *ui, const struct choice_value *items, size_t count)
+{
+	if (ui->overlay.kind == OVERLAY_CHOOSE)
+		choice_add(&ui->overlay.choice, items, count);
+}
+
 void ui_show_text(struct ui *ui, const char *title, const char *text)
 {
 	struct overlay *o = overlay_start(ui, OVERLAY_TEXT, title);
@@ -189,7 +201,10 @@ static void field_overlay_key(struct ui *ui, const struct key *k)
 
 static void choice_overlay_key(struct ui *ui, const struct key *k)
 {
+	uint32_t version = ui->overlay.choice.filter.version;
 	enum choice_result r = choice_key(&ui->overlay.choice, k);
+	if (r == CHOICE_OPEN && ui->overlay.find && ui->overlay.choice.filter.version != version)
+		ui->overlay.find(ui->overlay.context, field_text(&ui->overlay.choice.filter));
 	if (r == CHOICE_CHOSEN)
 		end_with(ui, choice_selected(&ui->overlay.choice)->value);
 	else if (r == CHOICE_LEFT)

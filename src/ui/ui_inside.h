@@ -27,6 +27,7 @@ struct overlay {
 	struct text text; int scroll, page;            /* text; confirm: what the question is about */
 	void (*yes)(void *context);
 	void (*answer)(void *context, const char *text);
+	void (*find)(void *context, const char *filter); /* choose: there are more values than those held; NULL: these are all */
 	void *context;
 };
 

@@ -303,6 +303,16 @@ static void value_chosen(void *context, const char *value)
 	key_call(&v->view, &tab);
 }
 
+/* A commune has more streets than the list begins with. */
+static void street_typed(void *context, const char *filter)
+{
+	struct call_view *v = context;
+	struct call_values l;
+	call_streets(v, filter, &l);
+	ui_choose_add(v->view.ui, l.items, l.count);
+	values_done(&l);
+}
+
 static void list_values(struct call_view *v)
 {
 	struct call_values l;
@@ -320,7 +330,9 @@ static void list_values(struct call_view *v)
 		f == CALL_PRIORITY || f == CALL_DANGER || f == CALL_NAME;
 	if (l.count)
 		ui_choose(v->view.ui, l.title, l.items, l.count, whole ? "" : text, value_chosen, v);
-	else
+	if (l.count && f == CALL_ADDRESS)
+		ui_choose_from_more(v->view.ui, street_typed);
+	if (!l.count)
 		ui_say(v->view.ui, "%s", f == CALL_NAME ? _("personne de ce nom : tapez-le en entier, une fiche sera créée") : _("aucune valeur connue : tapez le texte"));
 	values_done(&l);
 }

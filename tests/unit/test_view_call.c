@@ -261,6 +261,34 @@ static void test_streets(void **state)
 	free(stored);
 }
 
+/* Protects F4 in a commune of more streets than a list holds: what is typed there is looked for in the store, also where a letter is taken back. */
+static void test_streets_beyond(void **state)
+{
+	struct ui_fixture *f = *state;
+	char address[64];
+	call_lefevre(f);
+	assert_int_equal(store_begin(f->desk->store, NULL), GUICHET_OK);
+	FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "3 impasse Perdue");
+	FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = "3 sente Perlée");
+	for (int i = 0; i < 420; i++) {
+		snprintf(address, sizeof address, "5 rue Numéro %c%c", 'a' + i / 21, 'a' + i % 21);
+		FIXTURE_LOG(f->desk, .subject = "Trou", .category = "nid-de-poule", .commune = "aigues", .address = address);
+	}
+	assert_int_equal(store_commit(f->desk->store, NULL), GUICHET_OK);
+	call_open(f);
+	ui_keys(f, "'0644556677' Tab Tab 'Gravats' Tab 'depot' Tab 'aigues' Tab '8 ' F4");
+	ui_must_show(f, "400/400");
+	ui_keys(f, "'perdz'");
+	ui_must_show(f, "aucune valeur");
+	ui_keys(f, "Backspace");
+	ui_must_show(f, "impasse Perdue");
+	ui_must_not_show(f, "sente Perlée");
+	ui_keys(f, "Backspace");
+	ui_must_show(f, "sente Perlée");
+	ui_keys(f, "'d' Enter");
+	ui_must_show(f, "8 impasse Perdue");
+}
+
 /* Protects F5: the value that the request before had, from the store when the screen was opened anew. */
 static void test_repeat(void **state)
 {
@@ -529,6 +557,7 @@ int main(void)
 		TEST(test_known_caller_in_8_keys), TEST(test_jump_types_nothing), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
 		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
 		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_words_made_ready), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
+		TEST(test_streets_beyond),
 		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_promises_at_once), TEST(test_callback), TEST(test_drafts_are_kept),
 		TEST(test_drafts_view), TEST(test_bulletins_view), TEST(test_store_that_refuses),
 	};

@@ -13,7 +13,7 @@ struct choice_value { const char *value, *label, *detail; };   /* detail may be 
 
 struct choice {
 	char *title;
-	struct choice_value *values; size_t count;     /* own copies */
+	struct choice_value *values; size_t count, room; /* own copies */
 	char **folded;                                 /* what the filter looks in: label, detail and value, folded */
 	size_t *shown; size_t shown_count;             /* those that pass, best first */
 	size_t selected, top;                          /* in `shown` */
@@ -24,6 +24,8 @@ struct choice {
 
 /* Values and texts are copied. Every word of the filter must be found, at the start of a word first: "recl" finds Réclamation. */
 void choice_init(struct choice *c, const char *title, const struct choice_value *values, size_t count, const char *initial_filter);
+/* More of them, found by what was typed: those that are not there yet are put behind, as long as there are not too many. */
+void choice_add(struct choice *c, const struct choice_value *values, size_t count);
 void choice_done(struct choice *c);
 enum choice_result { CHOICE_OPEN, CHOICE_CHOSEN, CHOICE_LEFT };
 /* Takes every key. CHOSEN only when a value is there to choose. */

@@ -178,6 +178,9 @@ void ui_confirm(struct ui *ui, void (*yes)(void *context), void *context, const 
 void ui_ask(struct ui *ui, const char *label, const char *initial, void (*answer)(void *context, const char *text), void *context);
 void ui_choose(struct ui *ui, const char *title, const struct choice_value *items, size_t count, const char *initial_filter,
 	void (*chosen)(void *context, const char *value), void *context);   /* items are copied */
+/* Of the list just opened: there are more, and `find` is asked for them whenever the filter changes; it gives them to ui_choose_add. */
+void ui_choose_from_more(struct ui *ui, void (*find)(void *context, const char *filter));
+void ui_choose_add(struct ui *ui, const struct choice_value *items, size_t count);
 /* Several lines to write; F8 or Ctrl-V ends, Escape gives up (then the callback is not called). */
 void ui_write(struct ui *ui, const char *title, const char *initial, void (*answer)(void *context, const char *text), void *context);
 /* A text to read in a box (help, explain, preview), scrollable; any closing key closes. */
