@@ -61,6 +61,8 @@ SIMOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/sim/*.c)) $(BUILD)/tests/u
 # Faults on real processes: desks on a bad line, a server and its database that are killed.
 FAULTS = $(BUILD)/faults/faults
 FAULTSOBJ = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/faults/*.c)) $(BUILD)/tests/unit/postgres_fixture.o
+# What is read in mails, printed for tests/mails/table to compare.
+MAILS = $(BUILD)/mails/mails
 FUZZSRC = $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(FUZZSRC))
 LIBFUZZ = $(patsubst tests/fuzz/%.c,$(BUILD)/libfuzz/%,$(FUZZSRC))
@@ -87,7 +89,7 @@ FUZZ_RUNS ?= 20000
 FUZZ_SECONDS ?= 60
 
 .PHONY: all faults sim sim-bugs type kills units screens mo fuzzers benches run deps deps-check check check-unit check-cli check-screen asan roles valgrind fuzz \
-	bench bench-huge coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
+	bench bench-huge mails coverage lint cppcheck tidy format pot install uninstall clean files help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -158,6 +160,10 @@ $(SIM): $(SIMOBJ) $(LIB)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
 
 $(FAULTS): $(FAULTSOBJ) $(LIB) | $(BUILD)/guichet $(BUILD)/guichetd
+	$(call say,LINK,$@)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
+
+$(MAILS): $(BUILD)/tests/mails/mails.o $(LIB)
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(ALL_LIBS)
 
@@ -260,6 +266,13 @@ kills: ## a form killed KILLS (50) times while it is typed: what was offered aga
 	@contrib/deps build check
 	+@$(SUBMAKE) all $(BUILD)/screen/test_kills
 	@KILLS=$(or $(KILLS),50) LC_ALL=C.UTF-8 $(BUILD)/screen/test_kills
+
+# Where real mails are; they are not ours to keep here.
+MAIL_FOLDER ?= ../shared/data/mails
+mails: ## what is read in a folder of mails (MAIL_FOLDER), under ASan and UBSan, beside what others read in the same ones
+	@contrib/deps build
+	+@$(SUBMAKE) $(ASANFLAGS) $(ASAN)/mails/mails
+	@if [ -d '$(MAIL_FOLDER)' ]; then tests/mails/table $(ASAN)/mails/mails '$(MAIL_FOLDER)'; else echo 'skipped: no folder $(MAIL_FOLDER)'; fi
 
 check-screen: ## the screens alone, in pseudo-terminals
 	@contrib/deps build check

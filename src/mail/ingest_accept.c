@@ -66,7 +66,7 @@ static enum guichet_rc tell_whole(struct store *s, const struct actor *a, int64_
 			.bytes = op_int(mail, "bytes", 0) };
 		return desk_step(s, a, reference, STEP_ATTACH, &args, NULL, err);
 	}
-	args.text = _("Le courriel n'a pas pu être lu en entier : il est gardé tel qu'il est arrivé (guichet mail show).");
+	args.text = _("Le courriel n'a pas pu être lu en entier : il est gardé tel qu'il est arrivé.");
 	return desk_step(s, a, reference, STEP_NOTE, &args, NULL, err);
 }
 

@@ -47,7 +47,7 @@ static bool take_requester(void *context, const struct requester *r)
 static const char *writer(const struct mail *m)
 {
 	/* A form on a web site writes for somebody: it is they who are to be answered. */
-	return *m->reply_to.address && (!*m->from.address || !strncasecmp(m->from.address, "no", 2)) ? m->reply_to.address : m->from.address;
+	return *m->reply_to.address && (!*m->from.address || mail_from_mute(m)) ? m->reply_to.address : m->from.address;
 }
 
 /* Whether the mail that has this hash says the same: some programs give all they write one Message-ID. */

@@ -134,6 +134,13 @@ static void read_one(const struct mail *m, const char *raw, struct mail_address 
 	}
 	if (!strchr(out->address, '@'))
 		guess_address(m, raw, out);
+	/* "MAILER-DAEMON <>" has but a name. */
+	if (!*out->address && !*out->name) {
+		char *whole = decoded(m, raw, MAIL_NAME_MAX);
+		whole[strcspn(whole, "<")] = '\0';
+		replace(&out->name, mime_clean(whole, strlen(whole), MAIL_NAME_MAX, false));
+		free(whole);
+	}
 }
 
 /* --- ids and dates --- */

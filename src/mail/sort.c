@@ -156,14 +156,19 @@ bool sort_from_daemon(const struct mail *m)
 	return sender_is(m, daemons);
 }
 
+bool mail_from_mute(const struct mail *m)
+{
+	static const char *const mute[] = { "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "nepasrepondre", "ne-pas-repondre",
+		"ne_pas_repondre", "ne.pas.repondre", "notification", NULL };
+	return sender_is(m, mute);
+}
+
 static bool from_machine(const struct mail *m)
 {
 	static const char *const programs[] = { "listserv", "majordomo", "mailman", "owner-", "sympa", "root", "cron", "daemon", "nobody", "www-data", "vacation",
 		"autoreply", "auto-reply", "autoresponder", "autoanswer", NULL };
 	/* A form on a web site writes so too, and says whom to answer. */
-	static const char *const mute[] = { "noreply", "no-reply", "no_reply", "no.reply", "donotreply", "do-not-reply", "do_not_reply", "nepasrepondre", "ne-pas-repondre",
-		"ne_pas_repondre", "ne.pas.repondre", "notification", NULL };
-	return sender_is(m, programs) || (sender_is(m, mute) && !*m->reply_to.address);
+	return sender_is(m, programs) || (mail_from_mute(m) && !*m->reply_to.address);
 }
 
 /* Subjects of machines that say nothing else of themselves. "Absence de ramassage" is a person's: only what begins so, and says it whole. */

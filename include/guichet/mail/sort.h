@@ -39,6 +39,8 @@ struct mail_sorting {
 
 /* `ours`: the addresses that we write from, NULL at the end. `m` must be read whole to tell a bounce's recipients. mail_sorting_done afterwards. */
 void mail_judge(struct mail *m, const char *const *ours, struct mail_sorting *out);
+/* Sent from an address that nobody reads ("noreply"), which says that somebody else is to be answered, or nobody. */
+bool mail_from_mute(const struct mail *m);
 void mail_sorting_done(struct mail_sorting *s);
 
 #endif
