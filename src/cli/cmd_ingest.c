@@ -150,10 +150,13 @@ static enum guichet_rc find_mail(struct cli *cli, const char *word, int64_t *id,
 
 enum guichet_rc cmd_mail_quarantine_accept(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	int64_t id, reference = 0;
+	struct logged logged = { 0 };
+	int64_t id;
 	char shown[REFERENCE_SHOWN];
 	enum guichet_rc rc = find_mail(cli, a->words[0], &id, err);
-	rc = rc ? rc : mail_accept(cli->store, &cli->actor, id, &reference, err);
+	rc = rc ? rc : desk_accept_mail(cli->store, &cli->actor, id, cli_privacy(cli), &logged, err);
+	int64_t reference = logged.reference;
+	logged_done(&logged);
 	if (rc)
 		return rc;
 	reference_show(reference, shown);
@@ -168,7 +171,7 @@ enum guichet_rc cmd_mail_quarantine_drop(struct cli *cli, const struct args *a, 
 {
 	int64_t id;
 	enum guichet_rc rc = find_mail(cli, a->words[0], &id, err);
-	rc = rc ? rc : mail_drop(cli->store, &cli->actor, id, args_text(a, OPT_REASON), err);
+	rc = rc ? rc : desk_drop_mail(cli->store, &cli->actor, id, args_text(a, OPT_REASON), err);
 	if (rc == GUICHET_OK && cli->json)
 		print_json(cli, json_pack("{s:s, s:s}", "action", "dropped", "mail", a->words[0]));
 	else if (rc == GUICHET_OK)

@@ -27,8 +27,7 @@ char *mail_request_subject(const char *subject, const char *text);
 enum guichet_rc mail_attach(struct store *s, const struct actor *a, int64_t reference, const struct op *mail, struct guichet_err *err);
 /* A citizen's words on their request. */
 enum guichet_rc mail_touch(struct store *s, const struct actor *a, int64_t reference, const struct op *mail, struct guichet_err *err);
-/* The request that a mail makes, the mail itself written with it (`mail` not appended yet), or on the contact that it is already. */
-enum guichet_rc mail_make_request(struct store *s, const struct actor *a, struct op *mail, bool is_new, const char *from, const char *name, int64_t *reference,
-	struct guichet_err *err);
+/* The request that a mail makes, the mail itself written with it. */
+enum guichet_rc mail_make_request(struct store *s, const struct actor *a, struct op *mail, const char *from, const char *name, int64_t *reference, struct guichet_err *err);
 
 #endif

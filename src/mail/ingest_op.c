@@ -123,13 +123,12 @@ enum guichet_rc mail_touch(struct store *s, const struct actor *a, int64_t refer
 	return rc ? rc : mail_attach(s, a, reference, mail, err);
 }
 
-enum guichet_rc mail_make_request(struct store *s, const struct actor *a, struct op *mail, bool is_new, const char *from, const char *name, int64_t *reference,
-	struct guichet_err *err)
+enum guichet_rc mail_make_request(struct store *s, const struct actor *a, struct op *mail, const char *from, const char *name, int64_t *reference, struct guichet_err *err)
 {
 	const char *pairs[][2] = { { "email", from }, { "name", name }, { NULL, NULL } };
 	char *subject = mail_request_subject(op_text(mail, "subject", ""), op_text(mail, "text", ""));
 	struct call call = { .channel = channel_code(CHANNEL_EMAIL), .subject = subject, .description = op_text(mail, "text", ""), .requester = pairs,
-		.received_ms = op_int(mail, "start_ms", 0), .mail = is_new ? mail : NULL, .contact = is_new ? (struct op_id){ 0, 0 } : mail->id };
+		.received_ms = op_int(mail, "start_ms", 0), .mail = mail };
 	struct logged logged;
 	enum guichet_rc rc = desk_log(s, a, &call, NULL, &logged, err);
 	if (rc == GUICHET_OK) {

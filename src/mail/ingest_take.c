@@ -313,7 +313,7 @@ static enum guichet_rc take_request(struct taking *k)
 	mail_op_sort(&k->op, MAIL_CREATED, MAIL_WHY_NONE, (struct op_id){ 0, 0 });
 	k->out->sort = MAIL_CREATED;
 	const char *from = writer(k->m);
-	rc = mail_make_request(k->s, k->t->actor, &k->op, true, from, from == k->m->from.address ? k->m->from.name : k->m->reply_to.name, &k->out->reference, k->err);
+	rc = mail_make_request(k->s, k->t->actor, &k->op, from, from == k->m->from.address ? k->m->from.name : k->m->reply_to.name, &k->out->reference, k->err);
 	return rc ? rc : note_quoted(k);
 }
 

@@ -43,8 +43,8 @@ same "$(field mail)" "$id" 'as JSON too'
 run --json mail quarantine accept "$id"
 exits 0 'taken as a request'
 same "$(of "$(field service_request_id)" channel)" email 'by email'
-run mail quarantine drop "$id"
-refused 'déjà dans la demande' 'not put aside then'
+run mail quarantine drop "$id" --reason essai
+refused "n'est plus en quarantaine" 'not put aside then'
 run mail ingest "$home/charabia"
 prints 'déjà reçu' 'known still'
 run mail quarantine

@@ -51,10 +51,4 @@ enum guichet_rc mail_ingest_fd(struct store *s, const struct mail_taker *t, int 
 enum guichet_rc mail_ingest_notice(struct store *s, const struct mail_taker *t, const void *headers, size_t bytes, int64_t whole, struct mail_taken *out,
 	struct guichet_err *err);
 
-/* A mail that made no request, taken as one by a person: as a new one, or, where it cites one of ours that its sender was not known of, as a part of it.
- * GUICHET_REFUSED: it made one already, or was put aside. *reference gets the request's. */
-enum guichet_rc mail_accept(struct store *s, const struct actor *a, int64_t id, int64_t *reference, struct guichet_err *err);
-/* Put aside, with a reason. */
-enum guichet_rc mail_drop(struct store *s, const struct actor *a, int64_t id, const char *reason, struct guichet_err *err);
-
 #endif
