@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "guichet/base/sim_bug.h"
+#include "guichet/store/shadow.h"
 #include "replica_inside.h"
 
 enum { CURSOR_TEXT = 80, BLOCKS_SPARE = 2 };
@@ -398,6 +399,21 @@ enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t
 bool replica_is_rewinding(struct store *s)
 {
 	return replica_number(s, "server-rewinding", 0) != 0;
+}
+
+enum guichet_rc replica_begin(struct store *s, int64_t epoch, struct guichet_err *err)
+{
+	struct replica_cursor cursor;
+	enum guichet_rc rc = store_begin(s, err);
+	if (rc)
+		return rc;
+	replica_read_cursor(s, &cursor);
+	if (cursor.epoch == 0 && cursor.seq == 0) {
+		cursor.epoch = epoch;
+		rc = replica_write_cursor(s, &cursor, err);
+		rc = rc ? rc : replica_want_resync(s, "begin", err);
+	}
+	return store_finish(s, rc, err);
 }
 
 enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct replica_cursor *common, struct guichet_err *err)

@@ -59,12 +59,18 @@ struct guichet_clock sync_clock(const struct sync *y)
 
 /* --- what to ask --- */
 
+/* The server's policy: what this desk has can be sent all the same. */
+static bool may_not_pull(const struct sync *y)
+{
+	return y->lanes[SYNC_PULL].trouble == SYNC_TOO_OLD;
+}
+
 static bool next_push(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)
 {
 	struct guichet_err err = { 0 };
 	*wake_ms = INT64_MAX;
 	/* First what the server has: what is left over then is what it lacks. And which journal it is. */
-	if (y->rewinding || state->cursor.epoch == 0)
+	if (y->rewinding || (state->cursor.epoch == 0 && !may_not_pull(y)))
 		return false;
 	forget_push(y);
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
@@ -150,6 +156,25 @@ void sync_now(struct sync *y)
 
 /* --- answers --- */
 
+/* What is told of both lanes: the worst, for as long as it lasts, whatever the other one does meanwhile. */
+static void sum_up(struct sync *y)
+{
+	static const enum sync_trouble worst[] = { SYNC_REVOKED, SYNC_FORKED, SYNC_OFFLINE, SYNC_SIGN_IN, SYNC_TOO_OLD, SYNC_REFUSED };
+	const struct lane *told = NULL;
+	int64_t retry = NO_INSTANT;
+	for (size_t k = 0; !told && k < sizeof worst / sizeof *worst; k++)
+		for (int i = 0; i < SYNC_LANES; i++)
+			if (y->lanes[i].trouble == worst[k] && (!told || y->lanes[i].since_ms < told->since_ms))
+				told = &y->lanes[i];
+	for (int i = 0; told && i < SYNC_LANES; i++)
+		if (y->lanes[i].retry_ms > 0 && (retry == NO_INSTANT || y->lanes[i].retry_ms < retry))
+			retry = y->lanes[i].retry_ms;
+	y->status.trouble = told ? told->trouble : SYNC_FINE;
+	y->status.since_ms = told ? told->since_ms : NO_INSTANT;
+	y->status.retry_ms = retry;
+	snprintf(y->status.detail, sizeof y->status.detail, "%s", told ? told->detail : "");
+}
+
 /* Uniform between 0 and min(300, 2^n) seconds, so that fifty desks do not come back at once. */
 void sync_back_off(struct sync *y, struct lane *l, int at_least_s)
 {
@@ -160,15 +185,15 @@ void sync_back_off(struct sync *y, struct lane *l, int at_least_s)
 	if (most > BACK_OFF_MAX_S * 1000)
 		most = BACK_OFF_MAX_S * 1000;
 	l->retry_ms = sync_time(y) + (int64_t)at_least_s * 1000 + (int64_t)((uint64_t)random * (uint64_t)most >> 32);
-	y->status.retry_ms = l->retry_ms;
+	sum_up(y);
 }
 
 void sync_trouble(struct sync *y, struct lane *l, enum sync_trouble what, const char *detail, int at_least_s)
 {
-	if (y->status.trouble != what || y->status.since_ms == NO_INSTANT)
-		y->status.since_ms = sync_time(y);
-	y->status.trouble = what;
-	snprintf(y->status.detail, sizeof y->status.detail, "%s", detail);
+	if (l->trouble != what)
+		l->since_ms = sync_time(y);
+	l->trouble = what;
+	snprintf(l->detail, sizeof l->detail, "%s", detail);
 	sync_back_off(y, l, at_least_s);
 }
 
@@ -176,14 +201,9 @@ void sync_fine(struct sync *y, struct lane *l)
 {
 	l->failures = 0;
 	l->retry_ms = 0;
+	l->trouble = l->trouble == SYNC_FORKED || l->trouble == SYNC_REVOKED ? l->trouble : SYNC_FINE;
 	y->status.online = true;
-	if (l == &y->lanes[SYNC_PULL])
-		y->may_not_pull = false;
-	if (y->status.trouble != SYNC_FORKED && y->status.trouble != SYNC_REVOKED && !y->may_not_pull) {
-		y->status.trouble = SYNC_FINE;
-		y->status.detail[0] = '\0';
-		y->status.retry_ms = y->status.since_ms = NO_INSTANT;
-	}
+	sum_up(y);
 }
 
 static enum guichet_rc rewind_to(struct sync *y, const struct problem_read *p, struct guichet_err *err)
@@ -204,9 +224,13 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 		sync_trouble(y, l, SYNC_REFUSED, why.message, 0);
 		return GUICHET_OK;
 	}
-	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
 	struct replica_state state;
-	if (!SIM_BUG(ack_of_other_journal) && (y->rewinding || replica_state(y->store, &state, NULL) || state.cursor.epoch != a.epoch)) {
+	bool known = replica_state(y->store, &state, NULL) == GUICHET_OK;
+	/* It may not read yet: its numbers are of the journal that the server has now, and it begins with a snapshot when it may. */
+	if (known && !y->rewinding && state.cursor.epoch == 0 && may_not_pull(y) && replica_begin(y->store, a.epoch, &why) == GUICHET_OK)
+		state.cursor.epoch = a.epoch;
+	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
+	if (!SIM_BUG(ack_of_other_journal) && (y->rewinding || !known || state.cursor.epoch != a.epoch)) {
 		push_answer_done(&a);
 		return GUICHET_OK;
 	}
@@ -316,10 +340,9 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 		sync_trouble(y, l, SYNC_FORKED, p.detail, 0);
 	else if (r->status == 401)
 		sync_trouble(y, l, SYNC_SIGN_IN, p.detail, r->retry_after_s);
-	else if (r->status == 426) {
-		y->may_not_pull = lane == SYNC_PULL;
+	else if (r->status == 426)
 		sync_trouble(y, l, SYNC_TOO_OLD, p.detail, r->retry_after_s);
-	} else if (r->status == 429 || r->status >= 500)
+	else if (r->status == 429 || r->status >= 500)
 		sync_trouble(y, l, SYNC_OFFLINE, p.detail[0] ? p.detail : _("le serveur est occupé"), r->retry_after_s);
 	else
 		sync_trouble(y, l, SYNC_REFUSED, p.detail[0] ? p.detail : _("le serveur a refusé"), OUR_FAULT_S);

@@ -8,7 +8,8 @@
 
 enum { SYNC_STUCK_MAX = 64, SYNC_TIMEOUT_S = 30 };
 
-struct lane { bool under_way; unsigned failures; int64_t retry_ms; };
+/* Each lane has its own trouble: what one of them may do says nothing of the other. */
+struct lane { bool under_way; unsigned failures; int64_t retry_ms; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t since_ms; };
 
 struct sync {
 	struct store *store;
@@ -18,7 +19,6 @@ struct sync {
 	struct op *ops; size_t op_count;   /* of the push under way */
 	uint32_t stuck[SYNC_STUCK_MAX]; size_t stuck_count;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
 	bool nothing_to_push, rewinding;
-	bool may_not_pull;                 /* the server's policy: pushing goes on all the same */
 	enum { ASKED_CHANGES, ASKED_SNAPSHOT, ASKED_CATCH_UP } asked;   /* by the pull under way */
 	struct shadow *shadow;             /* NULL: none is being built */
 	bool finished;                     /* it is whole, and catches up */

@@ -263,6 +263,19 @@ static void add_waits(struct sync_view *v, const struct sync_status *now)
 	text_done(&t);
 }
 
+/* How far a snapshot is; the server tells about how many there are. */
+static void add_filling(struct sync_view *v, const struct sync_status *now)
+{
+	struct text t = TEXT_INIT;
+	if (now && now->filling && now->to_fill > 0) {
+		int64_t done = now->filled < now->to_fill ? now->filled : now->to_fill;
+		text_addf(&t, _("%lld %% (%lld demandes sur %lld environ) ; "), (long long)(done * 100 / now->to_fill), (long long)done, (long long)now->to_fill);
+	}
+	text_add(&t, _("les demandes arrivent ; ce qui est ouvert d'abord"));
+	facts_add(&v->head, STYLE_RISK, _("Réception"), text_str(&t));
+	text_done(&t);
+}
+
 static void add_last(struct sync_view *v, const struct sync_status *now)
 {
 	struct text t = TEXT_INIT;
@@ -276,8 +289,8 @@ static void add_last(struct sync_view *v, const struct sync_status *now)
 	text_addf(&t, _(" · %lld numéros en réserve"), (long long)v->state.serials_left);
 	add_clock(&t, v->state.offset_ms);
 	facts_add(&v->head, STYLE_NORMAL, _("Dernier échange"), text_str(&t));
-	if (v->state.resync)
-		facts_add(&v->head, STYLE_RISK, _("Réception"), _("les demandes arrivent ; ce qui est ouvert d'abord"));
+	if (v->state.resync || (now && now->filling))
+		add_filling(v, now);
 	else if (v->state.partial)
 		facts_add(&v->head, STYLE_DIM, _("Historique"), _("partiel : les demandes closes plus anciennes sont sur le serveur"));
 	text_done(&t);

@@ -526,6 +526,64 @@ static void old_ones_leave(void **state)
 	is_consistent(f->store);
 }
 
+static void set_policy(struct world *w, const struct api_policy *policy)
+{
+	const struct guichet_clock clock = { world_now, w };
+	api_free(&w->api);
+	w->api = api_new(&(struct api_options){ .policy = *policy, .clock = clock, .random = w->server->random });
+}
+
+/* Protects: a desk that the server's policy keeps from receiving hands in what it has all the same, also one that has never received; all the while it says the same of
+ * itself, since the same moment; once it may receive it takes everything, and nothing is there twice. */
+static void sends_and_may_not_receive(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct api_policy policy = API_POLICY_INIT;
+	struct sync_status st;
+	struct replica_state at;
+	int64_t since = NO_INSTANT;
+	make_history(w, 4);
+	enrol(w, 1, "agent", "*");
+	policy.require_encryption = true;
+	set_policy(w, &policy);
+	struct desk *d = &w->desks[1];
+	for (int round = 0; round < 6; round++) {
+		FIXTURE_LOG(d->f, .category = "depot", .subject = "Écrit sans rien recevoir");
+		sync_now(d->sync);
+		for (int n = 0; n < 40; n++) {
+			bool push = turn(w, d, SYNC_PUSH);
+			turn(w, d, SYNC_PULL);
+			sync_status(d->sync, &st);
+			/* Whichever of the two lanes was answered last. */
+			assert_int_equal(st.trouble, n || round ? SYNC_TOO_OLD : st.trouble);
+			if (n == 0 && round == 0)
+				since = st.since_ms;
+			assert_int_equal(st.since_ms, since);
+			w->now_ms += push ? 0 : 20000;
+		}
+		assert_int_equal(replica_state(d->f->store, &at, NULL), GUICHET_OK);
+		assert_int_equal(at.pending, 0);
+	}
+	struct ledger_head before, after;
+	assert_int_equal(ledger_head(w->server->db, &before, NULL), GUICHET_OK);
+	assert_int_equal(count_all(d->f->store), 6);
+	policy.require_encryption = false;
+	set_policy(w, &policy);
+	sync_now(d->sync);
+	synchronise(w, 1);
+	sync_status(d->sync, &st);
+	assert_int_equal(st.trouble, SYNC_FINE);
+	assert_int_equal(st.since_ms, NO_INSTANT);
+	synchronise(w, 0);
+	both_show_the_same(w);
+	assert_int_equal(count_all(d->f->store), 10);
+	is_consistent(d->f->store);
+	/* Nothing was sent twice. */
+	assert_int_equal(ledger_head(w->server->db, &after, NULL), GUICHET_OK);
+	assert_int_equal(after.seq, before.seq);
+}
+
 /* --- killed --- */
 
 static void take_whole(struct world *w, struct shadow *h)
@@ -628,6 +686,7 @@ int main(void)
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
 		ON(grants_change, sqlite), ON(grants_change, postgres),
 		ON(old_ones_leave, sqlite), ON(old_ones_leave, postgres),
+		ON(sends_and_may_not_receive, sqlite), ON(sends_and_may_not_receive, postgres),
 		ON(killed_while_swapping, sqlite),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);

@@ -189,6 +189,21 @@ static void test_waits(void **state)
 	assert_int_equal(view_request.selected(ui_top(p->f->ui)), row_of(p, other));
 }
 
+/* Protects: while a new desk is filled the screen says how far it is, and never more than all. */
+static void test_filling(void **state)
+{
+	struct pair *p = *state;
+	p->link = (struct sync_status){ .online = true, .filling = true, .filled = 12250, .to_fill = 35000, .retry_ms = NO_INSTANT, .since_ms = NO_INSTANT, .answered_ms = NO_INSTANT };
+	ui_open(p->f->ui, &view_sync, NULL);
+	ui_must_show(p->f, "35 % (12250 demandes sur 35000 environ)");
+	p->link.filled = 35010;
+	ui_press(p->f, "C-g");
+	ui_must_show(p->f, "100 %");
+	p->link.filling = false;
+	ui_press(p->f, "C-g");
+	ui_must_not_show(p->f, "100 %");
+}
+
 /* Protects: each reason in words of its own. */
 static void test_reasons(void **state)
 {
@@ -434,6 +449,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_alone, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_filling, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen, setup, teardown),

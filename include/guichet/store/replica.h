@@ -97,6 +97,9 @@ enum guichet_rc replica_rewind(struct store *s, int64_t epoch, const struct repl
 bool replica_is_rewinding(struct store *s);
 enum guichet_rc replica_caught_up(struct store *s, struct guichet_err *err);
 
+/* A desk that has read nothing may send: from here on its numbers are of this epoch, and it takes a snapshot when it may read. No change for one that has read. */
+enum guichet_rc replica_begin(struct store *s, int64_t epoch, struct guichet_err *err);
+
 /* Requests that ended longer ago than the server's window leave this desk, at most `max` at once, once a day (`now_ms`: the server's clock); what waits to be sent
  * keeps its request here. */
 enum guichet_rc replica_age(struct store *s, int64_t now_ms, int max, struct guichet_err *err);
