@@ -14,7 +14,7 @@
 
 enum { WHEN_COLS = 16, FROM_COLS = 20, SORT_COLS = 24, TOLD_ROWS = 10, LEAST_ROWS = 16, LABEL_COLS = 10, WIDE = 100 };
 
-struct mail_line { int64_t id, at_ms, request, reference; enum mail_sort sort; bool unsorted; char *from, *subject; };
+struct mail_line { int64_t id, at_ms, request, reference; enum mail_sort sort; bool unsorted; int status; char *from, *subject; };
 
 /* What is told of the selected one. */
 struct told { int64_t id; char *from, *subject, *text, *folded, *why; const struct category *category; const struct commune *commune; };
@@ -46,15 +46,18 @@ struct reading { struct mails_view *v; struct mail_line *rows; size_t count; };
 static bool take_row(void *context, const struct mail_row *m)
 {
 	struct reading *r = context;
-	r->rows[r->count++] = (struct mail_line){ .id = m->id, .at_ms = m->at_ms, .request = m->request, .reference = m->reference, .sort = m->sort };
+	r->rows[r->count++] = (struct mail_line){ .id = m->id, .at_ms = m->at_ms, .request = m->request, .reference = m->reference, .sort = m->sort, .status = -1 };
 	return true;
 }
 
 struct looked_up { const struct category *unsorted; struct mail_line *line; };
 
-static bool is_unsorted(void *context, const struct request_row *row)
+static bool look_up(void *context, const struct request_row *row)
 {
 	const struct looked_up *l = context;
+	enum status status;
+	if (status_parse(row->status, &status))
+		l->line->status = (int)status;
 	l->line->unsorted = row->open && l->unsorted && !strcmp(row->category, l->unsorted->code);
 	return false;
 }
@@ -92,7 +95,7 @@ static size_t fetch(void *context, const void *from, bool backward, size_t count
 		}
 		op_done(&op);
 		if (r.rows[i].request)
-			store_row(s, r.rows[i].request, is_unsorted, &(struct looked_up){ store_catalogue(s)->unsorted, &r.rows[i] }, NULL);
+			store_row(s, r.rows[i].request, look_up, &(struct looked_up){ store_catalogue(s)->unsorted, &r.rows[i] }, NULL);
 	}
 	return r.count;
 }
@@ -172,7 +175,9 @@ static void tell(struct mails_view *v, const struct mail_line *m)
 static const char *state_of(const struct mail_line *m, enum style *style)
 {
 	*style = m->sort == MAIL_QUARANTINED || m->sort == MAIL_BOUNCE ? STYLE_LATE : m->unsorted ? STYLE_RISK : STYLE_NORMAL;
-	return m->unsorted ? _("à qualifier") : mail_sort_label(m->sort);
+	if (m->sort == MAIL_CREATED && m->status >= 0)
+		return m->unsorted ? _("à qualifier") : status_label((enum status)m->status);
+	return mail_sort_label(m->sort);
 }
 
 static void draw_row(void *context, const void *row, const struct list_cell *cell)
@@ -302,6 +307,14 @@ static void refresh_mails(struct view *view)
 	list_refresh(&v->list);
 }
 
+/* To the next one: mails are sorted one after the other. */
+static void go_on(struct mails_view *v)
+{
+	struct key down = { .code = KEYCODE_DOWN };
+	refresh_mails(&v->view);
+	list_key(&v->list, &down);
+}
+
 static void accept(struct mails_view *v, int64_t mail)
 {
 	struct ui *ui = v->view.ui;
@@ -315,7 +328,7 @@ static void accept(struct mails_view *v, int64_t mail)
 		ui_say(ui, _("sorti de quarantaine : demande %s, à qualifier"), shown);
 	}
 	logged_done(&logged);
-	refresh_mails(&v->view);
+	go_on(v);
 }
 
 /* The category and the commune, as an edit: the request goes where it is at home. */
@@ -339,7 +352,7 @@ static void qualify(struct mails_view *v, int64_t reference, const char *categor
 		ui_say(ui, _("%s : %s, chez %s"), shown, now ? now->name : category, service ? service->name : "?");
 	}
 	loaded_done(&l);
-	refresh_mails(&v->view);
+	go_on(v);
 }
 
 static void validate(struct mails_view *v)
