@@ -34,27 +34,6 @@ static enum guichet_rc write_all(int fd, const struct letter_pdf *pdf)
 	return GUICHET_OK;
 }
 
-/* On the disk before anything is recorded as printed. */
-static enum guichet_rc to_file(const char *path, const struct letter_pdf *pdf, struct guichet_err *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return guichet_err_set(err, GUICHET_CANT_CREATE, errno == EEXIST ? _("%s existe déjà : donnez un autre nom (-o FICHIER)") : _("impossible de créer %s : %s"), path,
-			strerror(errno));
-	enum guichet_rc rc = write_all(fd, pdf);
-	if (!rc && fsync(fd))
-		rc = GUICHET_IO;
-	int why = errno;
-	if (close(fd) && !rc)
-		rc = GUICHET_IO;
-	if (rc) {
-		unlink(path);
-		return guichet_err_set(err, rc, _("impossible d'écrire %s : %s"), path, strerror(why));
-	}
-	return GUICHET_OK;
-}
-
 static _Noreturn void become_lp(const int in[2], const char *printer)
 {
 	if (dup2(in[0], STDIN_FILENO) >= 0) {
@@ -100,7 +79,7 @@ static enum guichet_rc to_printer(const char *printer, const struct letter_pdf *
 
 static enum guichet_rc hand_over(const struct args *a, const char *path, const struct letter_pdf *pdf, struct guichet_err *err)
 {
-	return args_has(a, OPT_LP) ? to_printer(args_text(a, OPT_LP), pdf, err) : to_file(path, pdf, err);
+	return args_has(a, OPT_LP) ? to_printer(args_text(a, OPT_LP), pdf, err) : letter_pdf_save(pdf, path, err);
 }
 
 /* --- what is said of it --- */

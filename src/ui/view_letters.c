@@ -6,6 +6,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/core/calendar.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/mailroom.h"
 #include "guichet/store/correspondence.h"
 #include "short_list.h"
 #include "ui_inside.h"
@@ -185,9 +186,71 @@ static const struct letter_row *chosen(struct letters_view *v)
 	return short_list_selected(&v->letters);
 }
 
+/* All that can go, in one file behind its slip; what can't stays to be done, and says why. */
+static enum guichet_rc print_day(struct ui *ui, const char *path, struct mailroom *m, struct guichet_err *err)
+{
+	struct store *s = ui_store(ui);
+	struct letter_pdf batch = { 0 };
+	enum guichet_rc rc = mailroom_gather(s, ui_actor(ui), &(struct mailroom_wish){ 0 }, m, err);
+	if (rc == GUICHET_OK && m->count > 0)
+		rc = mailroom_make(s, m, err);
+	if (rc == GUICHET_OK && mailroom_ready(m) > 0) {
+		rc = mailroom_batch(s, m, &batch, err);
+		if (rc == GUICHET_OK)
+			rc = letter_pdf_save(&batch, path, err);
+		if (rc == GUICHET_OK)
+			rc = mailroom_record(s, ui_actor(ui), m, err);
+	}
+	letter_pdf_done(&batch);
+	return rc;
+}
+
+static void name_given(void *context, const char *path)
+{
+	struct letters_view *v = context;
+	struct ui *ui = v->view.ui;
+	struct mailroom m = { 0 };
+	struct guichet_err err = { 0 };
+	const char *problem = NULL;
+	char shown[REFERENCE_SHOWN] = "";
+	if (!path[strspn(path, " ")]) {
+		ui_say(ui, "%s", _("rien n'est imprimé : aucun nom de fichier"));
+		return;
+	}
+	enum guichet_rc rc = print_day(ui, path, &m, &err);
+	for (size_t i = 0; i < m.count && !problem; i++)
+		if ((problem = m.list[i].problem))
+			reference_show(m.list[i].reference, shown);
+	if (rc)
+		ui_complain(ui, &err);
+	else if (problem)
+		ui_say(ui, _("lettres dans %s : %zu sur %zu ; %s : %s"), path, mailroom_ready(&m), m.count, shown, problem);
+	else
+		ui_say(ui, _("lettres dans %s : %zu"), path, m.count);
+	mailroom_done(&m);
+	refresh_letters(&v->view);
+}
+
+static void ask_name(struct letters_view *v)
+{
+	struct civil c = paris_civil(ui_now(v->view.ui));
+	struct text proposed = TEXT_INIT;
+	if (v->owed == 0) {
+		ui_say(v->view.ui, "%s", _("aucune lettre à imprimer"));
+		return;
+	}
+	text_addf(&proposed, "courriers-%04d-%02d-%02d.pdf", c.year, c.month, c.day);
+	ui_ask(v->view.ui, _("Imprimer dans le fichier"), text_str(&proposed), name_given, v);
+	text_done(&proposed);
+}
+
 static enum view_result act_letters(struct view *view, enum action a)
 {
 	const struct letter_row *l;
+	if (a == ACTION_VALIDATE) {
+		ask_name((struct letters_view *)view);
+		return VIEW_DONE;
+	}
 	if (a != ACTION_OPEN)
 		return VIEW_IGNORED;
 	if ((l = chosen((struct letters_view *)view)))

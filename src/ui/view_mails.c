@@ -52,7 +52,7 @@ static bool take_row(void *context, const struct mail_row *m)
 
 struct looked_up { const struct category *unsorted; struct mail_line *line; };
 
-static bool look_up(void *context, const struct request_row *row)
+static bool look_at_request(void *context, const struct request_row *row)
 {
 	const struct looked_up *l = context;
 	enum status status;
@@ -95,7 +95,7 @@ static size_t fetch(void *context, const void *from, bool backward, size_t count
 		}
 		op_done(&op);
 		if (r.rows[i].request)
-			store_row(s, r.rows[i].request, look_up, &(struct looked_up){ store_catalogue(s)->unsorted, &r.rows[i] }, NULL);
+			store_row(s, r.rows[i].request, look_at_request, &(struct looked_up){ store_catalogue(s)->unsorted, &r.rows[i] }, NULL);
 	}
 	return r.count;
 }

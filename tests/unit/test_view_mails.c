@@ -167,6 +167,15 @@ static void letters(void **state)
 	ui_keys(f, "C-g");
 	ui_must_show(f, "à imprimer : 2");
 	ui_golden(f, "letters");
+	/* A file that is there is not written over, and nothing is printed. */
+	char path[160], keys[400];
+	fixture_path(d, "lettres.pdf", path);
+	FILE *there = fopen(path, "w");
+	assert_non_null(there);
+	fclose(there);
+	snprintf(keys, sizeof keys, "F8 C-u '%s' Enter", path);
+	ui_keys(f, keys);
+	ui_must_show(f, "à imprimer : 2");
 	ui_keys(f, "Enter");
 	ui_must_show(f, "accusé de réception, à imprimer");
 	ui_must_show(f, "à imprimer (J)");
