@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What happens when nobody sits there: the mailbox is read, what is owed by email is sent, heads are warned. By hand (mail fetch, mail send) or by a timer (tick),
- * which waits longer each time after a failure.
+/* What happens when nobody sits there: the mailbox is read, what is owed by email is sent, heads are warned. By hand
+ * (mail fetch, mail send) or by a timer (tick), which waits longer each time after a failure.
  */
 #include "cli.h"
 
@@ -16,10 +16,10 @@ enum { FIRST_PAUSE_MS = 60000, LONGEST_PAUSE_MS = 3600000, IDLE_MS = 2000 };
 
 struct posting {
 	struct cli *cli;
-	const char *from;                  /* NULL: nobody's address is known */
+	const char *from; /* NULL: nobody's address is known */
 	struct imap_report fetched;
 	struct outbox_report sent, alerted;
-	int64_t requests;                  /* that came of what was fetched */
+	int64_t requests; /* that came of what was fetched */
 };
 
 /* An exercise is played with servers on this machine: what is made up goes to nobody. */
@@ -27,10 +27,12 @@ static enum guichet_rc check_exercise(struct cli *cli, const struct mail_server 
 {
 	if (!store_is_exercise(cli->store) || server->local)
 		return GUICHET_OK;
-	return guichet_err_set(err, GUICHET_REFUSED, _("dépôt d'exercice : aucun courriel n'est relevé ni envoyé hors de cette machine (%s)"), server->host);
+	return guichet_err_set(err, GUICHET_REFUSED,
+		_("dépôt d'exercice : aucun courriel n'est relevé ni envoyé hors de cette machine (%s)"), server->host);
 }
 
-static enum guichet_rc prepare(struct posting *p, enum mail_protocol protocol, struct mail_server **server, struct guichet_err *err)
+static enum guichet_rc prepare(
+	struct posting *p, enum mail_protocol protocol, struct mail_server **server, struct guichet_err *err)
 {
 	enum guichet_rc rc = config_mail_server(&p->cli->config.mail, protocol, server, err);
 	p->from = p->cli->config.mail.from ? p->cli->config.mail.from : store_catalogue(p->cli->store)->email;
@@ -39,7 +41,8 @@ static enum guichet_rc prepare(struct posting *p, enum mail_protocol protocol, s
 
 /* --- fetching --- */
 
-static enum guichet_rc take_header(struct posting *p, const struct mail_taker *t, const struct imap_message *m, struct mail_taken *out, struct guichet_err *err)
+static enum guichet_rc take_header(struct posting *p, const struct mail_taker *t, const struct imap_message *m,
+	struct mail_taken *out, struct guichet_err *err)
 {
 	char *bytes = guichet_alloc(MAIL_HEADERS_BYTES);
 	ssize_t n = read(m->fd, bytes, MAIL_HEADERS_BYTES);
@@ -51,10 +54,11 @@ static enum guichet_rc take_header(struct posting *p, const struct mail_taker *t
 static enum guichet_rc take(void *context, const struct imap_message *m, struct guichet_err *err)
 {
 	struct posting *p = context;
-	const char *ours[] = { p->from, NULL };
-	const struct mail_taker t = { .actor = &p->cli->actor, .ours = ours, .per_day = (size_t)p->cli->config.mail.per_day };
-	struct mail_taken taken = { 0 };
-	enum guichet_rc rc = m->whole ? mail_ingest_fd(p->cli->store, &t, m->fd, &taken, err) : take_header(p, &t, m, &taken, err);
+	const char *ours[] = {p->from, NULL};
+	const struct mail_taker t = {.actor = &p->cli->actor, .ours = ours, .per_day = (size_t)p->cli->config.mail.per_day};
+	struct mail_taken taken = {0};
+	enum guichet_rc rc =
+		m->whole ? mail_ingest_fd(p->cli->store, &t, m->fd, &taken, err) : take_header(p, &t, m, &taken, err);
 	p->requests += !rc && !taken.known && taken.sort == MAIL_CREATED;
 	mail_taken_done(&taken);
 	return rc;
@@ -67,7 +71,8 @@ static enum guichet_rc fetch(struct posting *p, struct guichet_err *err)
 	if (rc)
 		return rc;
 	const char *folder = p->cli->config.mail.done_folder;
-	const struct imap_options o = { .server = server, .done_folder = folder ? folder : "Traites", .stop = p->cli->interrupted };
+	const struct imap_options o = {
+		.server = server, .done_folder = folder ? folder : "Traites", .stop = p->cli->interrupted};
 	return imap_fetch(p->cli->store, &o, take, p, &p->fetched, err);
 }
 
@@ -76,12 +81,15 @@ static enum guichet_rc fetch(struct posting *p, struct guichet_err *err)
 static enum guichet_rc send_owed(struct posting *p, struct guichet_err *err)
 {
 	struct mail_server *server;
-	struct guichet_err second = { 0 };
+	struct guichet_err second = {0};
 	enum guichet_rc rc = prepare(p, MAIL_SMTP, &server, err);
 	if (rc)
 		return rc;
-	const struct outbox_options o = { .server = server, .actor = &p->cli->actor, .from = p->from, .per_day = p->cli->config.mail.per_day,
-		.stop = p->cli->interrupted };
+	const struct outbox_options o = {.server = server,
+		.actor = &p->cli->actor,
+		.from = p->from,
+		.per_day = p->cli->config.mail.per_day,
+		.stop = p->cli->interrupted};
 	rc = outbox_send(p->cli->store, &o, &p->sent, err);
 	if (rc == GUICHET_UNAVAILABLE || rc == GUICHET_CONFIG)
 		return rc;
@@ -96,18 +104,21 @@ static enum guichet_rc send_owed(struct posting *p, struct guichet_err *err)
 static void print_fetched(struct posting *p)
 {
 	const struct imap_report *r = &p->fetched;
-	print_line(p->cli, _("Courriels relevés : %lld ; nouvelles demandes : %lld"), (long long)r->taken, (long long)p->requests);
+	print_line(
+		p->cli, _("Courriels relevés : %lld ; nouvelles demandes : %lld"), (long long)r->taken, (long long)p->requests);
 	if (r->left > 0)
 		print_line(p->cli, _("Trop gros, laissés dans la boîte et signalés en quarantaine : %lld"), (long long)r->left);
 	if (r->failed > 0 || r->unmoved > 0)
-		print_line(p->cli, _("Illisibles, laissés dans la boîte : %lld ; lus mais pas rangés : %lld"), (long long)r->failed, (long long)r->unmoved);
+		print_line(p->cli, _("Illisibles, laissés dans la boîte : %lld ; lus mais pas rangés : %lld"),
+			(long long)r->failed, (long long)r->unmoved);
 }
 
 static void print_sent(struct posting *p)
 {
 	const struct outbox_report *s = &p->sent, *a = &p->alerted;
 	long long sent = s->sent + a->sent, refused = s->refused + a->refused, waiting = s->waiting + a->waiting;
-	print_line(p->cli, _("Messages envoyés : %lld ; refusés : %lld ; à réessayer plus tard : %lld"), sent, refused, waiting);
+	print_line(
+		p->cli, _("Messages envoyés : %lld ; refusés : %lld ; à réessayer plus tard : %lld"), sent, refused, waiting);
 	if (s->held > 0)
 		print_line(p->cli, _("Accusés retenus, trop nombreux vers une même adresse : %lld"), (long long)s->held);
 }
@@ -147,9 +158,10 @@ static void print_done(struct posting *p, bool fetched, bool sent)
 		print_sent(p);
 }
 
-static enum guichet_rc by_hand(struct cli *cli, enum guichet_rc (*work)(struct posting *, struct guichet_err *), bool fetches, struct guichet_err *err)
+static enum guichet_rc by_hand(struct cli *cli, enum guichet_rc (*work)(struct posting *, struct guichet_err *),
+	bool fetches, struct guichet_err *err)
 {
-	struct posting p = { .cli = cli };
+	struct posting p = {.cli = cli};
 	int lock;
 	enum guichet_rc rc = mail_lock(store_path(cli->store), &lock, err);
 	if (rc)
@@ -175,7 +187,8 @@ enum guichet_rc cmd_mail_send(struct cli *cli, const struct args *a, struct guic
 
 /* --- by a timer --- */
 
-/* A server that fails, or a password that it refuses, is asked ever less often, up to once an hour: a mailbox is soon locked. "until, and how long that was". */
+/* A server that fails, or a password that it refuses, is asked ever less often, up to once an hour: a mailbox is
+ * soon locked. "until, and how long that was". */
 static int64_t read_pause(struct cli *cli, const char *key, int64_t *pause_ms)
 {
 	char *kept = store_setting(cli->store, key), *rest = NULL;
@@ -219,8 +232,8 @@ static enum guichet_rc in_turn(struct posting *p, const struct mail_server *serv
 
 enum guichet_rc cmd_tick(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct posting p = { .cli = cli };
-	struct guichet_err second = { 0 };
+	struct posting p = {.cli = cli};
+	struct guichet_err second = {0};
 	const struct mail_config *c = &cli->config.mail;
 	bool fetched, sent;
 	int lock;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void read_server(const char *file, const struct ini_entry *e, enum mail_protocol protocol, struct mail_server *out, struct problems *problems)
+static void read_server(const char *file, const struct ini_entry *e, enum mail_protocol protocol,
+	struct mail_server *out, struct problems *problems)
 {
 	struct guichet_err err;
 	mail_server_done(out);
@@ -28,8 +29,9 @@ static void read_per_day(const char *file, const struct ini_entry *e, struct mai
 	char *end;
 	long n = strtol(e->value, &end, 10);
 	if (*e->value < '1' || *e->value > '9' || *end || n > MAIL_PER_DAY_MOST)
-		problems_add(problems, file, e->line, _("per_day « %s » : attendu un nombre de messages automatiques par adresse et par jour, de 1 à %d"), e->value,
-			MAIL_PER_DAY_MOST);
+		problems_add(problems, file, e->line,
+			_("per_day « %s » : attendu un nombre de messages automatiques par adresse et par jour, de 1 à %d"),
+			e->value, MAIL_PER_DAY_MOST);
 	else
 		c->per_day = (int)n;
 }
@@ -59,7 +61,9 @@ bool config_mail_read(const char *file, const struct ini_entry *e, struct mail_c
 	else if (!strcmp(e->key, "per_day"))
 		read_per_day(file, e, c, problems);
 	else
-		problems_add(problems, file, e->line, _("clé « %s » inconnue dans [mail] : attendu imap, smtp, password_file, ca, done_folder, from ou per_day"), e->key);
+		problems_add(problems, file, e->line,
+			_("clé « %s » inconnue dans [mail] : attendu imap, smtp, password_file, ca, done_folder, from ou per_day"),
+			e->key);
 	return true;
 }
 
@@ -71,15 +75,17 @@ void config_mail_done(struct mail_config *c)
 	free(c->ca);
 	free(c->done_folder);
 	free(c->from);
-	*c = (struct mail_config){ 0 };
+	*c = (struct mail_config){0};
 }
 
-enum guichet_rc config_mail_server(struct mail_config *c, enum mail_protocol protocol, struct mail_server **out, struct guichet_err *err)
+enum guichet_rc config_mail_server(
+	struct mail_config *c, enum mail_protocol protocol, struct mail_server **out, struct guichet_err *err)
 {
 	struct mail_server *server = protocol == MAIL_IMAP ? &c->imap : &c->smtp;
 	*out = NULL;
 	if (!server->host)
-		return guichet_err_set(err, GUICHET_CONFIG, _("%s manque dans [mail] de la configuration : cette machine ne tient pas la boîte (guichet help mail)"),
+		return guichet_err_set(err, GUICHET_CONFIG,
+			_("%s manque dans [mail] de la configuration : cette machine ne tient pas la boîte (guichet help mail)"),
 			protocol == MAIL_IMAP ? "imap" : "smtp");
 	if (c->ca && !server->ca)
 		server->ca = guichet_strdup(c->ca);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* See imap.h. libcurl signs in, selects and streams a message's literal; what it has no URL for (list, move, create) are its custom requests, whose answers come
- * line by line. Must not look into a message.
+/* See imap.h. libcurl signs in, selects and streams a message's literal; what it has no URL for (list, move, create)
+ * are its custom requests, whose answers come line by line. Must not look into a message.
  */
 #include "guichet/mail/imap.h"
 
@@ -19,22 +19,29 @@
 /* PAGE: messages known at a time, whatever waits. A whole message may come as slowly as SLOW_BYTES a second. */
 enum { PAGE = 2048, COMMAND_S = 180, SLOW_BYTES = 4096, LINE_MAX_BYTES = 4096 };
 
-struct waiting { uint32_t uid; int64_t bytes; };
+struct waiting {
+	uint32_t uid;
+	int64_t bytes;
+};
 
 struct session {
 	CURL *easy;
 	struct store *store;
 	const struct imap_options *o;
 	struct imap_report *report;
-	char *box;                         /* what the store calls it */
-	struct text folder, done;          /* as IMAP writes them */
+	char *box;                /* what the store calls it */
+	struct text folder, done; /* as IMAP writes them */
 	char why[CURL_ERROR_SIZE], said[SAID_MAX];
 	uint32_t validity;
 	bool moves, uidplus, made_folder, no_room;
-	struct waiting page[PAGE]; size_t count;
-	uint32_t after;                    /* UIDs up to here have had their turn */
+	struct waiting page[PAGE];
+	size_t count;
+	uint32_t after; /* UIDs up to here have had their turn */
 	struct text line;
-	int fd; int64_t written, most; int write_errno; bool cut;
+	int fd;
+	int64_t written, most;
+	int write_errno;
+	bool cut;
 };
 
 /* --- what the server says --- */
@@ -72,7 +79,8 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-static size_t ignore(char *bytes, size_t size, size_t count, void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+static size_t ignore(char *bytes, size_t size, size_t count,
+	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
 {
 	(void)bytes;
 	(void)context;
@@ -81,7 +89,8 @@ static size_t ignore(char *bytes, size_t size, size_t count, void *context) // N
 
 /* --- one exchange --- */
 
-static CURLcode perform(struct session *s, const char *path, const char *command, curl_write_callback take, int64_t seconds)
+static CURLcode perform(
+	struct session *s, const char *path, const char *command, curl_write_callback take, int64_t seconds)
 {
 	struct text url = TEXT_INIT;
 	s->said[0] = s->why[0] = '\0';
@@ -106,7 +115,8 @@ static enum guichet_rc failed(struct session *s, CURLcode code, struct guichet_e
 {
 	/* What libcurl makes of a SELECT that is refused, too. */
 	if (code == CURLE_LOGIN_DENIED && strstr(s->why, "Select"))
-		return guichet_err_set(err, GUICHET_CONFIG, _("%s : le dossier « %s » ne s'ouvre pas : %s"), s->o->server->host, s->o->server->folder, s->said);
+		return guichet_err_set(err, GUICHET_CONFIG, _("%s : le dossier « %s » ne s'ouvre pas : %s"), s->o->server->host,
+			s->o->server->folder, s->said);
 	return server_error(s->o->server, code, s->why, s->said, err);
 }
 
@@ -117,7 +127,7 @@ static void take_listed(struct session *s, const char *line)
 	const char *uid = strstr(line, "UID "), *size = strstr(line, "RFC822.SIZE ");
 	if (!uid || !size || !strstr(line, " FETCH "))
 		return;
-	struct waiting w = { (uint32_t)strtoul(uid + 4, NULL, 10), strtoll(size + 12, NULL, 10) };
+	struct waiting w = {(uint32_t)strtoul(uid + 4, NULL, 10), strtoll(size + 12, NULL, 10)};
 	/* "5:*" gives the last one even when it is before 5. */
 	if (w.uid > s->after && s->count < PAGE)
 		s->page[s->count++] = w;
@@ -155,7 +165,8 @@ static enum guichet_rc list(struct session *s, struct guichet_err *err)
 	if (code != CURLE_OK)
 		return failed(s, code, err);
 	if (!s->validity)
-		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s ne dit pas son UIDVALIDITY : ses messages ne se reconnaissent pas d'une fois à l'autre"),
+		return guichet_err_set(err, GUICHET_UNAVAILABLE,
+			_("%s ne dit pas son UIDVALIDITY : ses messages ne se reconnaissent pas d'une fois à l'autre"),
 			s->o->server->host);
 	qsort(s->page, s->count, sizeof *s->page, by_uid);
 	return mailbox_open(s->store, s->box, s->validity, err);
@@ -163,7 +174,8 @@ static enum guichet_rc list(struct session *s, struct guichet_err *err)
 
 /* --- reading one --- */
 
-/* In the store's folder, with its rights, and without a name before the first byte: nobody finds it, and a crash leaves nothing. */
+/* In the store's folder, with its rights, and without a name before the first byte: nobody finds it, and a crash
+ * leaves nothing. */
 static int open_nameless(const char *store)
 {
 	struct text path = TEXT_INIT;
@@ -180,7 +192,8 @@ static int open_nameless(const char *store)
 	return fd;
 }
 
-static size_t take_bytes(char *bytes, size_t size, size_t count, void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+static size_t take_bytes(char *bytes, size_t size, size_t count,
+	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
 {
 	struct session *s = context;
 	size_t left = size * count;
@@ -214,7 +227,8 @@ static enum guichet_rc read_message(struct session *s, uint32_t uid, bool whole,
 	if (ftruncate(s->fd, 0) || lseek(s->fd, 0, SEEK_SET) < 0)
 		return guichet_err_set(err, GUICHET_IO, _("le courriel ne s'écrit pas à côté du dépôt : %s"), strerror(errno));
 	server_url(s->o->server, text_str(&s->folder), &url);
-	text_addf(&url, ";UIDVALIDITY=%lu/;UID=%lu%s", (unsigned long)s->validity, (unsigned long)uid, whole ? "" : "/;SECTION=HEADER");
+	text_addf(&url, ";UIDVALIDITY=%lu/;UID=%lu%s", (unsigned long)s->validity, (unsigned long)uid,
+		whole ? "" : "/;SECTION=HEADER");
 	s->said[0] = s->why[0] = '\0';
 	curl_easy_setopt(s->easy, CURLOPT_URL, text_str(&url));
 	curl_easy_setopt(s->easy, CURLOPT_CUSTOMREQUEST, NULL);
@@ -224,14 +238,17 @@ static enum guichet_rc read_message(struct session *s, uint32_t uid, bool whole,
 	CURLcode code = curl_easy_perform(s->easy);
 	text_done(&url);
 	if (s->write_errno)
-		return guichet_err_set(err, GUICHET_IO, _("le courriel ne s'écrit pas à côté du dépôt : %s"), strerror(s->write_errno));
+		return guichet_err_set(
+			err, GUICHET_IO, _("le courriel ne s'écrit pas à côté du dépôt : %s"), strerror(s->write_errno));
 	if (s->cut)
 		return GUICHET_OK;
 	if (code == CURLE_REMOTE_FILE_NOT_FOUND)
 		return GUICHET_NOT_FOUND;
 	if (code != CURLE_OK)
 		return failed(s, code, err);
-	return lseek(s->fd, 0, SEEK_SET) < 0 ? guichet_err_set(err, GUICHET_IO, _("le courriel ne s'écrit pas à côté du dépôt : %s"), strerror(errno)) : GUICHET_OK;
+	return lseek(s->fd, 0, SEEK_SET) < 0
+		? guichet_err_set(err, GUICHET_IO, _("le courriel ne s'écrit pas à côté du dépôt : %s"), strerror(errno))
+		: GUICHET_OK;
 }
 
 /* --- moving one --- */
@@ -310,7 +327,8 @@ static enum guichet_rc put_away(struct session *s, uint32_t uid, struct guichet_
 	if (code != CURLE_QUOTE_ERROR)
 		return failed(s, code, err);
 	s->no_room = true;
-	return guichet_err_set(err, GUICHET_IO, _("les courriels lus ne se rangent pas dans « %s » (%s) : le serveur dit %s ; ils restent où ils sont et ne seront pas relus"),
+	return guichet_err_set(err, GUICHET_IO,
+		_("les courriels lus ne se rangent pas dans « %s » (%s) : le serveur dit %s ; ils restent où ils sont et ne seront pas relus"),
 		s->o->done_folder, s->o->server->host, s->said);
 }
 
@@ -332,7 +350,8 @@ static void remember(enum guichet_rc *first, enum guichet_rc rc, struct guichet_
 }
 
 /* Known to be begun before it is: a message that the taker dies of is not handed over for ever. */
-static enum guichet_rc hand_over(struct session *s, const struct waiting *w, int tries, imap_taker *take, void *context, struct guichet_err *err)
+static enum guichet_rc hand_over(
+	struct session *s, const struct waiting *w, int tries, imap_taker *take, void *context, struct guichet_err *err)
 {
 	int64_t limit = s->o->whole_max > 0 ? s->o->whole_max : IMAP_WHOLE_MAX;
 	bool whole = w->bytes <= limit;
@@ -343,24 +362,31 @@ static enum guichet_rc hand_over(struct session *s, const struct waiting *w, int
 		rc = read_message(s, w->uid, false, limit, err);
 	}
 	if (!rc && s->cut)
-		rc = guichet_err_set(err, GUICHET_DATA, _("courriel %lu : son en-tête seul dépasse la limite"), (unsigned long)w->uid);
-	const struct mailbox_message begun = { .state = MAILBOX_READING, .tries = tries + 1 };
+		rc = guichet_err_set(
+			err, GUICHET_DATA, _("courriel %lu : son en-tête seul dépasse la limite"), (unsigned long)w->uid);
+	const struct mailbox_message begun = {.state = MAILBOX_READING, .tries = tries + 1};
 	if (!rc)
 		rc = mailbox_put(s->store, s->box, s->validity, w->uid, &begun, err);
 	if (rc)
 		return rc;
-	const struct imap_message m = { .validity = s->validity, .uid = w->uid, .bytes = whole ? s->written : w->bytes, .fd = s->fd, .whole = whole, .tries = tries };
+	const struct imap_message m = {.validity = s->validity,
+		.uid = w->uid,
+		.bytes = whole ? s->written : w->bytes,
+		.fd = s->fd,
+		.whole = whole,
+		.tries = tries};
 	rc = take(context, &m, err);
 	if (rc)
 		return rc;
-	const struct mailbox_message now = { .state = whole ? MAILBOX_STORED : MAILBOX_LEFT };
+	const struct mailbox_message now = {.state = whole ? MAILBOX_STORED : MAILBOX_LEFT};
 	rc = mailbox_put(s->store, s->box, s->validity, w->uid, &now, err);
 	if (!rc)
 		*(whole ? &s->report->taken : &s->report->left) += 1;
 	return rc;
 }
 
-static enum guichet_rc handle(struct session *s, const struct waiting *w, imap_taker *take, void *context, struct guichet_err *err)
+static enum guichet_rc handle(
+	struct session *s, const struct waiting *w, imap_taker *take, void *context, struct guichet_err *err)
 {
 	struct mailbox_message known;
 	mailbox_get(s->store, s->box, w->uid, &known);
@@ -368,9 +394,11 @@ static enum guichet_rc handle(struct session *s, const struct waiting *w, imap_t
 		return GUICHET_OK;
 	if (known.state == MAILBOX_STORED)
 		return put_away(s, w->uid, err);
-	enum guichet_rc rc = known.tries < IMAP_TRIES ? hand_over(s, w, known.tries, take, context, err)
-		: guichet_err_set(err, GUICHET_DATA, _("courriel %lu de %s : sa lecture a échoué %d fois, il reste dans la boîte ; l'ouvrir avec un autre logiciel"),
-			(unsigned long)w->uid, s->o->server->host, known.tries);
+	enum guichet_rc rc = known.tries < IMAP_TRIES
+		? hand_over(s, w, known.tries, take, context, err)
+		: guichet_err_set(err, GUICHET_DATA,
+			  _("courriel %lu de %s : sa lecture a échoué %d fois, il reste dans la boîte ; l'ouvrir avec un autre logiciel"),
+			  (unsigned long)w->uid, s->o->server->host, known.tries);
 	if (rc == GUICHET_NOT_FOUND)
 		return mailbox_forget(s->store, s->box, w->uid, err);
 	/* It is not the message's fault: it has all its tries again. */
@@ -385,7 +413,7 @@ static enum guichet_rc handle(struct session *s, const struct waiting *w, imap_t
 static enum guichet_rc read_all(struct session *s, imap_taker *take, void *context, struct guichet_err *err)
 {
 	enum guichet_rc first = GUICHET_OK, rc;
-	struct guichet_err now = { 0 };
+	struct guichet_err now = {0};
 	do {
 		rc = list(s, &now);
 		if (rc) {
@@ -406,14 +434,15 @@ static enum guichet_rc read_all(struct session *s, imap_taker *take, void *conte
 	return first;
 }
 
-enum guichet_rc imap_fetch(struct store *store, const struct imap_options *o, imap_taker *take, void *context, struct imap_report *report, struct guichet_err *err)
+enum guichet_rc imap_fetch(struct store *store, const struct imap_options *o, imap_taker *take, void *context,
+	struct imap_report *report, struct guichet_err *err)
 {
-	*report = (struct imap_report){ 0 };
+	*report = (struct imap_report){0};
 	enum guichet_rc rc = curl_calls_load(err);
 	if (rc)
 		return rc;
 	struct session *s = guichet_alloc(sizeof *s);
-	*s = (struct session){ .store = store, .o = o, .report = report, .fd = -1, .line = { .cap = LINE_MAX_BYTES } };
+	*s = (struct session){.store = store, .o = o, .report = report, .fd = -1, .line = {.cap = LINE_MAX_BYTES}};
 	s->box = mail_server_name(o->server);
 	imap_folder_encode(o->server->folder, &s->folder);
 	imap_folder_encode(o->done_folder, &s->done);
@@ -431,8 +460,8 @@ enum guichet_rc imap_fetch(struct store *store, const struct imap_options *o, im
 		rc = failed(s, code, err);
 	if (!rc)
 		rc = read_all(s, take, context, err);
-	log_event("mail: read %lld, left %lld, failed %lld, not moved %lld, rc %d", (long long)report->taken, (long long)report->left, (long long)report->failed,
-		(long long)report->unmoved, (int)rc);
+	log_event("mail: read %lld, left %lld, failed %lld, not moved %lld, rc %d", (long long)report->taken,
+		(long long)report->left, (long long)report->failed, (long long)report->unmoved, (int)rc);
 	curl_easy_cleanup(s->easy);
 	if (s->fd >= 0)
 		close(s->fd);

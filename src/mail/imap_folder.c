@@ -7,7 +7,11 @@
 
 static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+,";
 
-struct base64 { struct text *out; uint32_t held; int bits; };
+struct base64 {
+	struct text *out;
+	uint32_t held;
+	int bits;
+};
 
 static void add_unit(struct base64 *b, uint32_t unit)
 {
@@ -29,7 +33,7 @@ static void end_base64(struct base64 *b)
 
 void imap_folder_encode(const char *name, struct text *out)
 {
-	struct base64 b = { .out = out };
+	struct base64 b = {.out = out};
 	bool inside = false;
 	size_t left = strlen(name), n;
 	for (uint32_t c; left > 0 && (n = utf8_decode(name, left, &c)) > 0; name += n, left -= n) {
@@ -37,7 +41,7 @@ void imap_folder_encode(const char *name, struct text *out)
 		if (is_plain && inside)
 			end_base64(&b);
 		if (!is_plain && !inside) {
-			b = (struct base64){ .out = out };
+			b = (struct base64){.out = out};
 			text_addc(out, '&');
 		}
 		inside = !is_plain;

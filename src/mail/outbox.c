@@ -25,9 +25,11 @@ enum guichet_rc mail_lock(const char *store, int *fd, struct guichet_err *err)
 	text_addf(&path, "%s.courriel", store);
 	*fd = open(text_str(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (*fd < 0)
-		rc = guichet_err_set(err, GUICHET_CANT_CREATE, _("impossible de créer %s : %s"), text_str(&path), strerror(errno));
+		rc = guichet_err_set(
+			err, GUICHET_CANT_CREATE, _("impossible de créer %s : %s"), text_str(&path), strerror(errno));
 	else if (flock(*fd, LOCK_EX | LOCK_NB))
-		rc = guichet_err_set(err, GUICHET_LOCKED, "%s", _("un autre guichet relève ou expédie le courrier de ce dépôt en ce moment"));
+		rc = guichet_err_set(
+			err, GUICHET_LOCKED, "%s", _("un autre guichet relève ou expédie le courrier de ce dépôt en ce moment"));
 	if (rc && *fd >= 0) {
 		close(*fd);
 		*fd = -1;
@@ -38,7 +40,8 @@ enum guichet_rc mail_lock(const char *store, int *fd, struct guichet_err *err)
 
 /* --- a run --- */
 
-/* Since when this store is the one that sends: a copy of it, restored, does not know what the former one sent since the copy was made. */
+/* Since when this store is the one that sends: a copy of it, restored, does not know what the former one sent since
+ * the copy was made. */
 static enum guichet_rc learn_restored(struct sending *x, struct guichet_err *err)
 {
 	static const char key[] = "outbox-device";
@@ -57,13 +60,19 @@ static enum guichet_rc learn_restored(struct sending *x, struct guichet_err *err
 	return rc;
 }
 
-enum guichet_rc sending_start(struct sending *x, struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err)
+enum guichet_rc sending_start(struct sending *x, struct store *s, const struct outbox_options *o,
+	struct outbox_report *r, struct guichet_err *err)
 {
 	const struct catalogue *c = store_catalogue(s);
 	const char *from = o->from ? o->from : c->email ? c->email : "";
-	*x = (struct sending){ .store = s, .o = o, .report = r, .from = guichet_strdup(from), .from_name = guichet_strdup(c->name ? c->name : "") };
+	*x = (struct sending){.store = s,
+		.o = o,
+		.report = r,
+		.from = guichet_strdup(from),
+		.from_name = guichet_strdup(c->name ? c->name : "")};
 	if (!strchr(from, '@'))
-		return guichet_err_set(err, GUICHET_CONFIG, _("aucune adresse d'expéditeur : from dans [mail], ou email dans [metropole] du catalogue"));
+		return guichet_err_set(err, GUICHET_CONFIG,
+			_("aucune adresse d'expéditeur : from dans [mail], ou email dans [metropole] du catalogue"));
 	return learn_restored(x, err);
 }
 
@@ -79,7 +88,7 @@ void letter_done(struct letter *l)
 	free(l->to);
 	free(l->subject);
 	free(l->text);
-	*l = (struct letter){ 0 };
+	*l = (struct letter){0};
 }
 
 /* --- one message --- */
@@ -87,7 +96,8 @@ void letter_done(struct letter *l)
 static const struct owed *find_owed(const struct request *r, const struct outbox_message *m)
 {
 	for (size_t i = 0; i < r->owed_count; i++)
-		if (r->owed[i].purpose == m->purpose && r->owed[i].channel == CHANNEL_EMAIL && op_id_equal(r->owed[i].target, m->target))
+		if (r->owed[i].purpose == m->purpose && r->owed[i].channel == CHANNEL_EMAIL &&
+			op_id_equal(r->owed[i].target, m->target))
 			return &r->owed[i];
 	return NULL;
 }
@@ -124,14 +134,14 @@ static enum mail_auto automatic_of(enum purpose p)
 	return p == PURPOSE_ESCALATE || p == PURPOSE_DANGER ? MAIL_AUTO_GENERATED : MAIL_BY_HAND;
 }
 
-static enum guichet_rc transmit(struct sending *x, const struct loaded *l, const struct letter *letter, const struct outbox_message *m, struct outbox_try *t,
-	struct smtp_answer *a, struct guichet_err *err)
+static enum guichet_rc transmit(struct sending *x, const struct loaded *l, const struct letter *letter,
+	const struct outbox_message *m, struct outbox_try *t, struct smtp_answer *a, struct guichet_err *err)
 {
 	struct text id = TEXT_INIT, subject = TEXT_INIT;
 	char *answered = purpose_is_to_citizen(m->purpose) ? outbox_mail_answered(x->store, l->row_id) : NULL;
 	text_addf(&id, "%lld.%s@%s", (long long)l->request.reference, t->token, strrchr(x->from, '@') + 1);
 	text_addf(&subject, "%s [%lld-%s]", letter->subject, (long long)l->request.reference, t->token);
-	const struct letter marked = { .to = letter->to, .subject = subject.data, .text = letter->text };
+	const struct letter marked = {.to = letter->to, .subject = subject.data, .text = letter->text};
 	enum guichet_rc rc = try_transmit(x, &marked, text_str(&id), answered, automatic_of(m->purpose), a, err);
 	text_done(&id);
 	text_done(&subject);
@@ -139,12 +149,12 @@ static enum guichet_rc transmit(struct sending *x, const struct loaded *l, const
 	return rc;
 }
 
-static enum guichet_rc send_letter(struct sending *x, const struct loaded *l, const struct letter *letter, const struct outbox_message *m, const struct ended *e,
-	int64_t owed_since_ms, struct guichet_err *err)
+static enum guichet_rc send_letter(struct sending *x, const struct loaded *l, const struct letter *letter,
+	const struct outbox_message *m, const struct ended *e, int64_t owed_since_ms, struct guichet_err *err)
 {
 	struct outbox_try t;
-	struct smtp_answer a = { .end = SMTP_UNKNOWN };
-	struct guichet_err relay = { 0 };
+	struct smtp_answer a = {.end = SMTP_UNKNOWN};
+	struct guichet_err relay = {0};
 	bool may, given_up, is_receipt = m->purpose == PURPOSE_ACKNOWLEDGE;
 	int per_day = x->o->per_day > 0 ? x->o->per_day : OUTBOX_PER_DAY;
 	/* One message is counted once, however often it is tried. */
@@ -169,10 +179,11 @@ static enum guichet_rc send_letter(struct sending *x, const struct loaded *l, co
 }
 
 /* Nobody to write to: that is a refusal, and an answer that was given so is owed again. */
-static enum guichet_rc refuse(struct sending *x, const struct ended *e, const struct guichet_err *why, struct guichet_err *err)
+static enum guichet_rc refuse(
+	struct sending *x, const struct ended *e, const struct guichet_err *why, struct guichet_err *err)
 {
 	struct outbox_try t;
-	struct smtp_answer a = { .end = SMTP_REFUSED };
+	struct smtp_answer a = {.end = SMTP_REFUSED};
 	outbox_get(x->store, e->m, &t);
 	snprintf(a.words, sizeof a.words, "%.*s", SMTP_WORDS - 1, why->message);
 	return try_end(x, e, &t, &a, err);
@@ -181,13 +192,13 @@ static enum guichet_rc refuse(struct sending *x, const struct ended *e, const st
 static enum guichet_rc send_one(struct sending *x, int64_t row, struct outbox_message m, struct guichet_err *err)
 {
 	struct loaded l, same;
-	struct letter letter = { 0 };
-	struct guichet_err why = { 0 };
+	struct letter letter = {0};
+	struct guichet_err why = {0};
 	enum guichet_rc rc = store_load_id(x->store, row, &l, err);
 	if (rc)
 		return rc;
 	const struct owed *owed = find_owed(&l.request, &m);
-	struct ended e = { &m, l.request.reference, NULL, NULL, m.purpose };
+	struct ended e = {&m, l.request.reference, NULL, NULL, m.purpose};
 	bool receipt = m.purpose == PURPOSE_ACKNOWLEDGE && sending_is_unread(x, &l.request);
 	/* It was taken back or done meanwhile, or waits for somebody to read the request. */
 	if (!owed || (receipt && had_receipt(&l.request)))
@@ -219,22 +230,28 @@ out:
 
 /* --- all of them --- */
 
-struct page { struct { int64_t row, at_ms; struct outbox_message m; } items[PAGE]; size_t count; };
+struct page {
+	struct {
+		int64_t row, at_ms;
+		struct outbox_message m;
+	} items[PAGE];
+	size_t count;
+};
 
 static bool add_to_page(void *context, const struct outgoing *o)
 {
 	struct page *p = context;
 	p->items[p->count].row = o->request;
 	p->items[p->count].at_ms = o->at_ms;
-	p->items[p->count++].m = (struct outbox_message){ o->target, o->purpose, o->level };
+	p->items[p->count++].m = (struct outbox_message){o->target, o->purpose, o->level};
 	return p->count < PAGE;
 }
 
 static enum guichet_rc send_all(struct sending *x, struct guichet_err *err)
 {
 	struct page *p = guichet_alloc(sizeof *p);
-	struct owed_filter f = { .channel = CHANNEL_EMAIL, .until_ms = store_now(x->store) - HOLD_MS + 1, .limit = PAGE };
-	struct guichet_err first = { 0 }, now = { 0 };
+	struct owed_filter f = {.channel = CHANNEL_EMAIL, .until_ms = store_now(x->store) - HOLD_MS + 1, .limit = PAGE};
+	struct guichet_err first = {0}, now = {0};
 	enum guichet_rc rc = GUICHET_OK, failed = GUICHET_OK;
 	do {
 		p->count = 0;
@@ -260,10 +277,11 @@ static enum guichet_rc send_all(struct sending *x, struct guichet_err *err)
 	return rc ? rc : failed;
 }
 
-enum guichet_rc outbox_send(struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err)
+enum guichet_rc outbox_send(
+	struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err)
 {
 	struct sending x;
-	*r = (struct outbox_report){ 0 };
+	*r = (struct outbox_report){0};
 	enum guichet_rc rc = sending_start(&x, s, o, r, err);
 	if (!rc)
 		rc = send_all(&x, err);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* See outbox.h. Alerts to the named heads of services: nothing in the journal owes them, it is time that does. What passed its date before this machine first
- * looked is not told: on its first day a head would get hundreds.
+/* See outbox.h. Alerts to the named heads of services: nothing in the journal owes them, it is time that does. What
+ * passed its date before this machine first looked is not told: on its first day a head would get hundreds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,15 @@
 enum { AT_ONCE = 100 };
 static const char since_key[] = "outbox-alerts-from";
 
-struct due_request { int64_t row; const struct service *service; };
-struct overrun { struct sending *x; struct due_request items[AT_ONCE]; size_t count; };
+struct due_request {
+	int64_t row;
+	const struct service *service;
+};
+struct overrun {
+	struct sending *x;
+	struct due_request items[AT_ONCE];
+	size_t count;
+};
 
 static enum guichet_rc since_when(struct sending *x, int64_t *since_ms, struct guichet_err *err)
 {
@@ -35,14 +42,20 @@ static bool add_request(void *context, const struct request_row *row)
 	const struct catalogue *c = store_catalogue(o->x->store);
 	const struct service *service = catalogue_service(c, row->service);
 	const struct calendar *hours = service ? deadlines_calendar(c, service, row->danger) : NULL;
-	if (service && service->head_email && *service->head_email && (!hours || calendar_is_open(hours, store_now(o->x->store))))
-		o->items[o->count++] = (struct due_request){ row->id, service };
+	if (service && service->head_email && *service->head_email &&
+		(!hours || calendar_is_open(hours, store_now(o->x->store))))
+		o->items[o->count++] = (struct due_request){row->id, service};
 	return o->count < AT_ONCE;
 }
 
 /* --- one message for all that one head has --- */
 
-struct alert { struct loaded l; struct outbox_message m; struct outbox_try t; bool may, given_up; };
+struct alert {
+	struct loaded l;
+	struct outbox_message m;
+	struct outbox_try t;
+	bool may, given_up;
+};
 
 static void add_line(struct text *out, const struct loaded *l)
 {
@@ -55,28 +68,33 @@ static void add_line(struct text *out, const struct loaded *l)
 static struct letter write_list(const struct alert *alerts, size_t count, const char *to, int level)
 {
 	struct text subject = TEXT_INIT, text = TEXT_INIT;
-	text_addf(&subject, level >= 100 ? "%zu demandes ont dépassé leur délai de réponse" : "%zu demandes ont passé %d %% de leur délai de réponse", count, level);
+	text_addf(&subject,
+		level >= 100 ? "%zu demandes ont dépassé leur délai de réponse"
+					 : "%zu demandes ont passé %d %% de leur délai de réponse",
+		count, level);
 	text_addf(&text, "Bonjour,\n\n%s :\n\n", text_str(&subject));
 	for (size_t i = 0; i < count; i++)
 		add_line(&text, &alerts[i].l);
 	text_add(&text, "\nL'écran Délais de guichet les montre avec leurs dates.\n");
-	return (struct letter){ .to = guichet_strdup(to), .subject = text_take(&subject), .text = text_take(&text) };
+	return (struct letter){.to = guichet_strdup(to), .subject = text_take(&subject), .text = text_take(&text)};
 }
 
-static enum guichet_rc transmit(struct sending *x, const struct alert *alerts, size_t count, const char *to, int level, struct smtp_answer *a, struct guichet_err *err)
+static enum guichet_rc transmit(struct sending *x, const struct alert *alerts, size_t count, const char *to, int level,
+	struct smtp_answer *a, struct guichet_err *err)
 {
-	struct letter letter = { 0 };
+	struct letter letter = {0};
 	struct text id = TEXT_INIT, subject = TEXT_INIT;
 	enum guichet_rc rc = GUICHET_OK;
 	if (count == 1) {
 		rc = letter_write(x, &alerts->l, &alerts->m, &letter, err);
-		text_addf(&subject, "%s [%lld-%s]", rc ? "" : letter.subject, (long long)alerts->l.request.reference, alerts->t.token);
+		text_addf(&subject, "%s [%lld-%s]", rc ? "" : letter.subject, (long long)alerts->l.request.reference,
+			alerts->t.token);
 	} else {
 		letter = write_list(alerts, count, to, level);
 		text_add(&subject, letter.subject);
 	}
 	text_addf(&id, "%lld.%s@%s", (long long)alerts->l.request.reference, alerts->t.token, strrchr(x->from, '@') + 1);
-	const struct letter marked = { .to = letter.to, .subject = subject.data, .text = letter.text };
+	const struct letter marked = {.to = letter.to, .subject = subject.data, .text = letter.text};
 	if (!rc)
 		rc = try_transmit(x, &marked, text_str(&id), NULL, MAIL_AUTO_GENERATED, a, err);
 	letter_done(&letter);
@@ -85,25 +103,27 @@ static enum guichet_rc transmit(struct sending *x, const struct alert *alerts, s
 	return rc;
 }
 
-static enum guichet_rc begin(struct sending *x, const struct due_request *d, int level, struct alert *out, struct guichet_err *err)
+static enum guichet_rc begin(
+	struct sending *x, const struct due_request *d, int level, struct alert *out, struct guichet_err *err)
 {
 	enum guichet_rc rc = store_load_id(x->store, d->row, &out->l, err);
 	if (rc)
 		return rc;
-	out->m = (struct outbox_message){ out->l.request.id, PURPOSE_ESCALATE, level };
+	out->m = (struct outbox_message){out->l.request.id, PURPOSE_ESCALATE, level};
 	rc = try_begin(x, &out->m, store_now(x->store), &out->t, &out->may, &out->given_up, err);
 	if (rc)
 		loaded_done(&out->l);
 	return rc;
 }
 
-static enum guichet_rc end(struct sending *x, struct alert *alerts, size_t count, const char *to, const struct smtp_answer *a, struct guichet_err *err)
+static enum guichet_rc end(struct sending *x, struct alert *alerts, size_t count, const char *to,
+	const struct smtp_answer *a, struct guichet_err *err)
 {
-	static const struct smtp_answer unknown = { .end = SMTP_UNKNOWN };
+	static const struct smtp_answer unknown = {.end = SMTP_UNKNOWN};
 	enum guichet_rc rc = GUICHET_OK;
 	for (size_t i = 0; i < count && !rc; i++) {
 		struct alert *one = &alerts[i];
-		const struct ended e = { &one->m, one->l.request.reference, NULL, to, PURPOSE_ESCALATE };
+		const struct ended e = {&one->m, one->l.request.reference, NULL, to, PURPOSE_ESCALATE};
 		if (one->may || one->given_up)
 			rc = try_end(x, &e, &one->t, one->given_up ? &unknown : a, err);
 	}
@@ -123,11 +143,12 @@ static size_t sort_ready(struct alert *alerts, size_t count)
 	return ready;
 }
 
-static enum guichet_rc tell(struct sending *x, const struct due_request *items, size_t count, int level, struct guichet_err *err)
+static enum guichet_rc tell(
+	struct sending *x, const struct due_request *items, size_t count, int level, struct guichet_err *err)
 {
 	struct alert *alerts = guichet_alloc(count * sizeof *alerts);
-	struct smtp_answer a = { .end = SMTP_LATER };
-	struct guichet_err relay = { 0 };
+	struct smtp_answer a = {.end = SMTP_LATER};
+	struct guichet_err relay = {0};
 	enum guichet_rc rc = GUICHET_OK, relayed = GUICHET_OK;
 	size_t begun = 0;
 	while (begun < count && !rc) {
@@ -162,11 +183,12 @@ static enum guichet_rc alert_level(struct sending *x, int level, int64_t since_m
 	return rc;
 }
 
-enum guichet_rc outbox_alert(struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err)
+enum guichet_rc outbox_alert(
+	struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err)
 {
 	struct sending x;
 	int64_t since_ms;
-	*r = (struct outbox_report){ 0 };
+	*r = (struct outbox_report){0};
 	enum guichet_rc rc = sending_start(&x, s, o, r, err);
 	if (!rc)
 		rc = since_when(&x, &since_ms, err);

@@ -17,7 +17,8 @@ struct sending {
 };
 enum guichet_rc sending_start(struct sending *x, struct store *s, const struct outbox_options *o, struct outbox_report *r, struct guichet_err *err);
 void sending_done(struct sending *x);
-/* What has no category yet gets a receipt at once, and its acknowledgement once somebody has read it (CRPA R112-11-1). */
+/* What has no category yet gets a receipt at once, and its acknowledgement once somebody has read it (CRPA
+ * R112-11-1). */
 bool sending_is_unread(const struct sending *x, const struct request *r);
 
 /* A message, written. others: references of the other requests that it speaks of. */

@@ -40,7 +40,8 @@ static const struct service *service_of(struct store *s, const struct loaded *l,
 	return catalogue_service(store_catalogue(s), *code ? code : request_text(&l->request, FIELD_SERVICE));
 }
 
-static char *address_for(struct store *s, const struct loaded *l, const struct outbox_message *m, struct guichet_err *err)
+static char *address_for(
+	struct store *s, const struct loaded *l, const struct outbox_message *m, struct guichet_err *err)
 {
 	if (purpose_is_to_citizen(m->purpose)) {
 		char *address = address_of_requester(s, &l->request);
@@ -52,15 +53,18 @@ static char *address_for(struct store *s, const struct loaded *l, const struct o
 	bool to_head = m->purpose == PURPOSE_ESCALATE || m->purpose == PURPOSE_DANGER;
 	const char *address = !service ? NULL : to_head ? service->head_email : service->email;
 	if (!address || !*address)
-		guichet_err_set(err, GUICHET_NOT_FOUND, _("le service « %s » n'a pas d'adresse électronique dans le catalogue"), service ? service->name : "");
+		guichet_err_set(err, GUICHET_NOT_FOUND, _("le service « %s » n'a pas d'adresse électronique dans le catalogue"),
+			service ? service->name : "");
 	return address && *address ? guichet_strdup(address) : NULL;
 }
 
-enum guichet_rc letter_write(struct sending *x, const struct loaded *l, const struct outbox_message *m, struct letter *out, struct guichet_err *err)
+enum guichet_rc letter_write(struct sending *x, const struct loaded *l, const struct outbox_message *m,
+	struct letter *out, struct guichet_err *err)
 {
-	struct compose_args a = { .use = (enum template_use)m->purpose, .channel = CHANNEL_EMAIL, .target = m->target, .level = m->level };
-	struct composed composed = { 0 };
-	*out = (struct letter){ .to = address_for(x->store, l, m, err) };
+	struct compose_args a = {
+		.use = (enum template_use)m->purpose, .channel = CHANNEL_EMAIL, .target = m->target, .level = m->level};
+	struct composed composed = {0};
+	*out = (struct letter){.to = address_for(x->store, l, m, err)};
 	if (!out->to)
 		return GUICHET_NOT_FOUND;
 	if (m->purpose == PURPOSE_ACKNOWLEDGE && !sending_is_unread(x, &l->request))

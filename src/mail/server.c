@@ -15,11 +15,16 @@
 
 enum { CONNECT_S = 15, PATIENCE_S = 60, PASSWORD_MAX = 1024, PORT_MAX = 65535 };
 
-static const struct { const char *scheme; enum mail_protocol protocol; bool tls; int port; } schemes[] = {
-	{ "imaps://", MAIL_IMAP, true, 993 },
-	{ "imap://", MAIL_IMAP, false, 143 },
-	{ "smtps://", MAIL_SMTP, true, 465 },
-	{ "smtp://", MAIL_SMTP, false, 587 },
+static const struct {
+	const char *scheme;
+	enum mail_protocol protocol;
+	bool tls;
+	int port;
+} schemes[] = {
+	{"imaps://", MAIL_IMAP, true, 993},
+	{"imap://", MAIL_IMAP, false, 143},
+	{"smtps://", MAIL_SMTP, true, 465},
+	{"smtp://", MAIL_SMTP, false, 587},
 };
 enum { SCHEMES = sizeof schemes / sizeof *schemes };
 
@@ -93,15 +98,18 @@ static enum guichet_rc refuse(const char *url, enum mail_protocol protocol, stru
 	/* Somebody may have put a password into it. */
 	if (strchr(url, '@'))
 		url = "…";
-	return guichet_err_set(err, GUICHET_CONFIG, protocol == MAIL_IMAP
-		? _("« %s » : attendu imaps://utilisateur@serveur[:port]/DOSSIER (imap:// avec STARTTLS), sans mot de passe")
-		: _("« %s » : attendu smtps://utilisateur@serveur[:port] (smtp:// avec STARTTLS), sans mot de passe"), url);
+	return guichet_err_set(err, GUICHET_CONFIG,
+		protocol == MAIL_IMAP
+			? _("« %s » : attendu imaps://utilisateur@serveur[:port]/DOSSIER (imap:// avec STARTTLS), sans mot de passe")
+			: _("« %s » : attendu smtps://utilisateur@serveur[:port] (smtp:// avec STARTTLS), sans mot de passe"),
+		url);
 }
 
-enum guichet_rc mail_server_parse(const char *url, enum mail_protocol protocol, struct mail_server *out, struct guichet_err *err)
+enum guichet_rc mail_server_parse(
+	const char *url, enum mail_protocol protocol, struct mail_server *out, struct guichet_err *err)
 {
 	const char *rest = NULL;
-	*out = (struct mail_server){ .protocol = protocol };
+	*out = (struct mail_server){.protocol = protocol};
 	for (size_t i = 0; i < SCHEMES && !rest; i++) {
 		if (schemes[i].protocol != protocol || strncmp(url, schemes[i].scheme, strlen(schemes[i].scheme)) != 0)
 			continue;
@@ -144,7 +152,7 @@ void mail_server_done(struct mail_server *s)
 	free(s->user);
 	free(s->folder);
 	free(s->ca);
-	*s = (struct mail_server){ 0 };
+	*s = (struct mail_server){0};
 }
 
 static const char *scheme_of(const struct mail_server *s)
@@ -173,7 +181,8 @@ enum guichet_rc mail_server_password(struct mail_server *s, const char *path, st
 	if (!s->user)
 		return GUICHET_OK;
 	if (!path)
-		return guichet_err_set(err, GUICHET_CONFIG, _("password_file manque dans [mail] : le fichier qui tient le mot de passe de %s"), s->user);
+		return guichet_err_set(err, GUICHET_CONFIG,
+			_("password_file manque dans [mail] : le fichier qui tient le mot de passe de %s"), s->user);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return guichet_err_set(err, GUICHET_CONFIG, _("password_file : %s ne se lit pas : %s"), path, strerror(errno));
@@ -182,7 +191,8 @@ enum guichet_rc mail_server_password(struct mail_server *s, const char *path, st
 	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
 		rc = guichet_err_set(err, GUICHET_CONFIG, _("password_file : %s n'est pas un fichier ordinaire"), path);
 	else if ((st.st_mode & 077) || (st.st_uid != geteuid() && st.st_uid != 0))
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("password_file : %s doit appartenir à cet utilisateur ou à root et n'être lisible que de lui (chmod 600)"),
+		rc = guichet_err_set(err, GUICHET_CONFIG,
+			_("password_file : %s doit appartenir à cet utilisateur ou à root et n'être lisible que de lui (chmod 600)"),
 			path);
 	else if ((n = read(fd, line, sizeof line - 1)) < 0)
 		rc = guichet_err_set(err, GUICHET_IO, _("password_file : %s ne se lit pas : %s"), path, strerror(errno));
@@ -192,7 +202,8 @@ enum guichet_rc mail_server_password(struct mail_server *s, const char *path, st
 	line[n] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
 	if (!*line || strlen(line) > PASSWORD_MAX)
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("password_file : %s n'a pas de mot de passe sur sa première ligne"), path);
+		rc = guichet_err_set(
+			err, GUICHET_CONFIG, _("password_file : %s n'a pas de mot de passe sur sa première ligne"), path);
 	else
 		s->password = guichet_strdup(line);
 	sodium_memzero(line, sizeof line);
@@ -249,14 +260,16 @@ static void words_of(struct text *out, const char *why, CURLcode code, const cha
 		text_addf(out, " (%s)", said);
 }
 
-enum guichet_rc server_error(const struct mail_server *s, CURLcode code, const char *why, const char *said, struct guichet_err *err)
+enum guichet_rc server_error(
+	const struct mail_server *s, CURLcode code, const char *why, const char *said, struct guichet_err *err)
 {
 	struct text words = TEXT_INIT;
 	enum guichet_rc rc;
 	words_of(&words, why, code, said);
 	switch (code) {
 	case CURLE_LOGIN_DENIED:
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("%s refuse l'identifiant « %s » ou son mot de passe (password_file) : %s"), s->host,
+		rc = guichet_err_set(err, GUICHET_CONFIG,
+			_("%s refuse l'identifiant « %s » ou son mot de passe (password_file) : %s"), s->host,
 			s->user ? s->user : "", text_str(&words));
 		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -264,16 +277,20 @@ enum guichet_rc server_error(const struct mail_server *s, CURLcode code, const c
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 	case CURLE_SSL_ISSUER_ERROR:
-		rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s : sa liaison chiffrée n'est pas sûre, rien n'est lu ni envoyé : %s"), s->host, text_str(&words));
+		rc = guichet_err_set(err, GUICHET_UNAVAILABLE,
+			_("%s : sa liaison chiffrée n'est pas sûre, rien n'est lu ni envoyé : %s"), s->host, text_str(&words));
 		break;
 	case CURLE_SSL_CACERT_BADFILE:
-		rc = guichet_err_set(err, GUICHET_CONFIG, _("ca de [mail] : %s ne se lit pas : %s"), s->ca ? s->ca : "", text_str(&words));
+		rc = guichet_err_set(
+			err, GUICHET_CONFIG, _("ca de [mail] : %s ne se lit pas : %s"), s->ca ? s->ca : "", text_str(&words));
 		break;
 	case CURLE_USE_SSL_FAILED:
-		rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s ne propose pas STARTTLS : en clair, rien n'est lu ni envoyé hors de cette machine"), s->host);
+		rc = guichet_err_set(err, GUICHET_UNAVAILABLE,
+			_("%s ne propose pas STARTTLS : en clair, rien n'est lu ni envoyé hors de cette machine"), s->host);
 		break;
 	default:
-		rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s:%d ne répond pas comme il faut : %s"), s->host, s->port, text_str(&words));
+		rc = guichet_err_set(
+			err, GUICHET_UNAVAILABLE, _("%s:%d ne répond pas comme il faut : %s"), s->host, s->port, text_str(&words));
 	}
 	text_done(&words);
 	return rc;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* See smtp.h. Which command an answer is to, libcurl only tells to who listens in: by that a recipient's refusal is told from the relay's refusal of us, and a
- * line that broke before the end of the message from one that broke after it. Must not look into a message.
+/* See smtp.h. Which command an answer is to, libcurl only tells to who listens in: by that a recipient's refusal is
+ * told from the relay's refusal of us, and a line that broke before the end of the message from one that broke after
+ * it. Must not look into a message.
  */
 #include "guichet/mail/smtp.h"
 
@@ -21,10 +22,10 @@ struct smtp {
 	CURL *easy;
 	char why[CURL_ERROR_SIZE], said[SAID_MAX];
 	enum stage stage;
-	int code;                          /* of the last answer */
-	bool quits;                        /* libcurl takes its leave: what is answered now is about that */
-	bool over;                         /* all of the message was handed to libcurl */
-	bool answered;                     /* something was answered since */
+	int code;      /* of the last answer */
+	bool quits;    /* libcurl takes its leave: what is answered now is about that */
+	bool over;     /* all of the message was handed to libcurl */
+	bool answered; /* something was answered since */
 	const struct smtp_message *message;
 	size_t done;
 };
@@ -75,7 +76,8 @@ static size_t give_bytes(char *room, size_t size, size_t count, void *context)
 	return n;
 }
 
-static size_t ignore(char *bytes, size_t size, size_t count, void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+static size_t ignore(char *bytes, size_t size, size_t count,
+	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
 {
 	(void)bytes;
 	(void)context;
@@ -146,10 +148,11 @@ static void set_envelope(struct smtp *s, const struct smtp_message *m, struct cu
 	text_done(&from);
 }
 
-/* Answers that speak of who we are and what we may do here, not of the recipient or the message (RFC 5321, 4.2; RFC 4954, 6). */
+/* Answers that speak of who we are and what we may do here, not of the recipient or the message (RFC 5321, 4.2; RFC
+ * 4954, 6). */
 static bool is_about_us(const struct smtp *s)
 {
-	static const int codes[] = { 421, 454, 500, 502, 503, 530, 534, 535, 538 };
+	static const int codes[] = {421, 454, 500, 502, 503, 530, 534, 535, 538};
 	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
 		if (s->code == codes[i])
 			return true;
@@ -172,17 +175,20 @@ static enum guichet_rc judge(struct smtp *s, CURLcode code, struct smtp_answer *
 	}
 	out->end = s->over && !spoke ? SMTP_UNKNOWN : SMTP_LATER;
 	if (spoke && s->stage == STAGE_FROM && s->code >= 500)
-		return guichet_err_set(err, GUICHET_CONFIG, _("%s n'accepte pas ce que nous envoyons au nom de %s : %s"), s->server->host, s->message->from, s->said);
+		return guichet_err_set(err, GUICHET_CONFIG, _("%s n'accepte pas ce que nous envoyons au nom de %s : %s"),
+			s->server->host, s->message->from, s->said);
 	return server_error(s->server, code, s->why, spoke ? s->said : "", err);
 }
 
-enum guichet_rc smtp_send(struct smtp *s, const struct smtp_message *m, struct smtp_answer *out, struct guichet_err *err)
+enum guichet_rc smtp_send(
+	struct smtp *s, const struct smtp_message *m, struct smtp_answer *out, struct guichet_err *err)
 {
 	struct text address = TEXT_INIT;
-	*out = (struct smtp_answer){ .end = SMTP_REFUSED };
+	*out = (struct smtp_answer){.end = SMTP_REFUSED};
 	if (!is_address(m->from)) {
 		out->end = SMTP_LATER;
-		return guichet_err_set(err, GUICHET_CONFIG, _("« %s » n'est pas une adresse d'expéditeur (from de [mail], ou email du catalogue)"), m->from);
+		return guichet_err_set(err, GUICHET_CONFIG,
+			_("« %s » n'est pas une adresse d'expéditeur (from de [mail], ou email du catalogue)"), m->from);
 	}
 	if (!is_address(m->to)) {
 		snprintf(out->words, sizeof out->words, "%s", _("ce n'est pas une adresse"));

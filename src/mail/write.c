@@ -8,7 +8,8 @@
 #include "guichet/base/utf8.h"
 #include "guichet/core/calendar.h"
 
-/* WORD_BYTES: of an encoded word before base64, so that it stays within 75 (RFC 2047, 2). WIDTH: columns of a flowed line. */
+/* WORD_BYTES: of an encoded word before base64, so that it stays within 75 (RFC 2047, 2). WIDTH: columns of a flowed
+ * line. */
 enum { HEADER_COLUMNS = 76, WORD_BYTES = 42, WIDTH = 72, QUOTED_COLUMNS = 76 };
 
 static const char base64_letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -127,7 +128,8 @@ static void add_ids(struct text *out, const char *name, const char *ids)
 		if (good) {
 			if (count++ == 0)
 				text_addf(out, "%s:", name);
-			text_addf(out, "%s <%.*s>", column + n + 3 > HEADER_COLUMNS && column > strlen(name) + 1 ? "\r\n" : "", (int)n, p);
+			text_addf(out, "%s <%.*s>", column + n + 3 > HEADER_COLUMNS && column > strlen(name) + 1 ? "\r\n" : "",
+				(int)n, p);
 			column += n + 3;
 			if (column > HEADER_COLUMNS)
 				column = n + 3;
@@ -140,12 +142,13 @@ static void add_ids(struct text *out, const char *name, const char *ids)
 
 static void add_date(struct text *out, int64_t ms)
 {
-	static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
-	static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+	static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+	static const char *const months[] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	struct civil c = paris_civil(ms);
 	int offset = paris_offset_minutes(ms);
-	text_addf(out, "Date: %s, %d %s %04d %02d:%02d:%02d +%02d%02d\r\n", days[day_weekday(paris_day(ms))], c.day, months[c.month - 1], c.year, c.hour, c.minute,
-		c.second, offset / 60, offset % 60);
+	text_addf(out, "Date: %s, %d %s %04d %02d:%02d:%02d +%02d%02d\r\n", days[day_weekday(paris_day(ms))], c.day,
+		months[c.month - 1], c.year, c.hour, c.minute, c.second, offset / 60, offset % 60);
 }
 
 /* --- the text --- */
@@ -174,7 +177,8 @@ static void add_quoted(struct text *out, const char *s, size_t bytes)
 	text_add(out, "\r\n");
 }
 
-/* A line that goes on (ends in a blank) or not, stuffed where a reader would take its beginning for a quotation (RFC 3676, 4.4). */
+/* A line that goes on (ends in a blank) or not, stuffed where a reader would take its beginning for a quotation (RFC
+ * 3676, 4.4). */
 static void add_line(struct text *out, const char *s, size_t bytes, bool goes_on)
 {
 	struct text line = TEXT_INIT;
@@ -187,7 +191,8 @@ static void add_line(struct text *out, const char *s, size_t bytes, bool goes_on
 	text_done(&line);
 }
 
-/* The bytes of the first line of a paragraph: up to the last blank within the width; a word that is longer stays whole. */
+/* The bytes of the first line of a paragraph: up to the last blank within the width; a word that is longer stays
+ * whole. */
 static size_t first_line(const char *s, size_t bytes)
 {
 	size_t columns = 0, fits = 0, n;
@@ -236,8 +241,10 @@ void mail_write(const struct mail_out *m, struct text *out)
 	add_ids(out, "In-Reply-To", m->in_reply_to);
 	add_ids(out, "References", m->references);
 	if (m->automatic != MAIL_BY_HAND)
-		text_addf(out, "Auto-Submitted: %s\r\nX-Auto-Response-Suppress: All\r\n", m->automatic == MAIL_AUTO_REPLIED ? "auto-replied" : "auto-generated");
-	text_add(out, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: quoted-printable\r\n"
+		text_addf(out, "Auto-Submitted: %s\r\nX-Auto-Response-Suppress: All\r\n",
+			m->automatic == MAIL_AUTO_REPLIED ? "auto-replied" : "auto-generated");
+	text_add(out,
+		"MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8; format=flowed\r\nContent-Transfer-Encoding: quoted-printable\r\n"
 		"Content-Language: fr\r\n\r\n");
 	for (const char *p = m->text; *p;) {
 		size_t n = strcspn(p, "\n");

@@ -149,7 +149,7 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 			"byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
 		/* One that the server has not got yet goes along, whatever it hangs on. */
 		{ "SELECT sha256, bytes, data, sent FROM blob", "INSERT OR IGNORE INTO blob(sha256, bytes, data, sent) SELECT ?1, ?2, ?3, ?4 WHERE ?4 = 0 OR EXISTS(SELECT 1 "
-			"FROM op WHERE kind = 'attach' AND json_extract(facts, '$.sha256') = ?1)" },
+			"FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1))" },
 		{ "SELECT login, name, roles, services, verifier, online_ms, refresh, access, access_until_ms FROM agent", "INSERT OR REPLACE INTO agent(login, name, roles, "
 			"services, verifier, online_ms, refresh, access, access_until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
 		{ "SELECT box, uid, validity, state, tries FROM mailbox", "INSERT INTO mailbox(box, uid, validity, state, tries) VALUES(?1, ?2, ?3, ?4, ?5)" },

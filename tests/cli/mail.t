@@ -129,6 +129,28 @@ same "$(field sent)" 0 'and a bounce is not answered'
 at 09:50 ours verify
 exits 0 'the tables are what the journal says'
 
+# --- a service that does not use guichet ---
+at 09:51 ours --json log --channel phone --category piscine-probleme --subject 'Eau froide' --commune verdane
+pool=$(field service_request_id)
+at 09:53 ours --json mail send
+same "$(field sent)" 1 'it gets its request by mail'
+forward=$(last)
+same "$(header "$forward" X-Envelope-To)" piscines@metropole-verte.example 'at its address'
+cat >service.eml <<END
+From: Piscines <piscines@metropole-verte.example>
+To: contact@verte.example
+Subject: Re: $pool
+Message-ID: <service-1@metropole-verte.example>
+In-Reply-To: $(header "$forward" Message-ID)
+
+La chaudière est réparée, le bassin est chaud.
+END
+deliver dovecot agent service.eml
+at 09:55 ours --json mail fetch
+same "$(field fetched) $(field created)" '1 0' 'its reply is no new request'
+at 09:56 ours show "$pool" --history
+prints 'bassin est chaud' 'but stands in the one that it is about'
+
 # --- two guichets ---
 before=$(sent)
 store theirs other autre@ville.example "imaps://other@127.0.0.1:$(port dovecot imaps.port)/INBOX"
@@ -190,4 +212,21 @@ at 10:25 killed show "$slow" --history
 prints 'deux fois' 'and the journal says that it may have gone twice'
 at 10:25 killed verify
 exits 0 'nothing is amiss'
+
+# --- a timer, and a password that was changed ---
+printf 'secret2\n' >password
+at 11:00 ours --json tick
+exits 78 'a password that is refused is said'
+same "$(field sent)" 0 'what is owed goes all the same'
+at 11:00:30 ours --json tick
+exits 0 'then the server is left alone for a while'
+same "$(field fetched)" '' 'a mailbox is soon locked'
+at 11:02 ours --json tick
+exits 78 'and asked again'
+at 11:03 ours --json tick
+same "$(field fetched)" '' 'the pause is longer each time'
+printf 'secret\n' >password
+at 11:05 ours --json tick
+exits 0 'the password is right again'
+same "$(field fetched)" 0 'and all is as it was'
 finish

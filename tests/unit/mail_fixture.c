@@ -45,7 +45,7 @@ void mail_folder(struct mail_fixture *f)
 static int launch(const struct mail_fixture *f, const char *program, const char *const *words)
 {
 	char path[128];
-	const char *own[WORDS + 3] = { path, f->folder };
+	const char *own[WORDS + 3] = {path, f->folder};
 	snprintf(path, sizeof path, "tests/mail/%s", program);
 	for (int i = 0; i < WORDS && words && words[i]; i++)
 		own[i + 2] = words[i];
@@ -98,7 +98,7 @@ void mail_stop(struct mail_fixture *f)
 		}
 		waitpid(pid, NULL, 0);
 	}
-	*f = (struct mail_fixture){ 0 };
+	*f = (struct mail_fixture){0};
 }
 
 static void copy(const char *from, const char *to)
@@ -119,11 +119,12 @@ void mail_share_certificate(const struct mail_fixture *from, const struct mail_f
 	copy(mail_path(from, "key.pem"), mail_path(to, "key.pem"));
 }
 
-void mail_server_at(const struct mail_fixture *f, const char *scheme, const char *rest, bool trusted, struct mail_server *out)
+void mail_server_at(
+	const struct mail_fixture *f, const char *scheme, const char *rest, bool trusted, struct mail_server *out)
 {
 	char name[32], url[256], *port;
 	size_t bytes;
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	snprintf(name, sizeof name, "%s.port", scheme);
 	port = mail_file(f, name, &bytes);
 	port[strcspn(port, "\n")] = '\0';
@@ -148,7 +149,7 @@ void mail_deliver_long(const struct mail_fixture *f, const char *name, const cha
 {
 	char from[96], to[96], line[64];
 	const struct passwd *other = geteuid() == 0 ? getpwnam("nobody") : NULL;
-	static const char *const folders[] = { "mail/agent", "mail/agent/tmp", "mail/agent/cur", "mail/agent/new" };
+	static const char *const folders[] = {"mail/agent", "mail/agent/tmp", "mail/agent/cur", "mail/agent/new"};
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		make_folder(f, folders[i]);
 	snprintf(from, sizeof from, "mail/agent/tmp/%s", name);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Reading a mailbox: on a real Dovecot, and on a server that misbehaves. What is handed over, what is moved, what is said when something goes wrong. */
+/* Reading a mailbox: on a real Dovecot, and on a server that misbehaves. What is handed over, what is moved, what is
+ * said when something goes wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +23,14 @@ static struct mail_fixture dovecot;
 #define HELLO "From: Lea <lea@example.org>\r\nSubject: Un trou\r\n\r\nBonjour.\r\n"
 
 /* What the taker saw, and what it is to answer. */
-struct taken { size_t count; int64_t bytes; bool whole; int tries; char first[64]; enum guichet_rc answer; };
+struct taken {
+	size_t count;
+	int64_t bytes;
+	bool whole;
+	int tries;
+	char first[64];
+	enum guichet_rc answer;
+};
 
 static enum guichet_rc take(void *context, const struct imap_message *m, struct guichet_err *err)
 {
@@ -37,9 +45,10 @@ static enum guichet_rc take(void *context, const struct imap_message *m, struct 
 	return t->answer ? guichet_err_set(err, t->answer, "refused") : GUICHET_OK;
 }
 
-static enum guichet_rc fetch(struct store_fixture *s, const struct mail_server *server, int64_t whole_max, struct taken *t, struct imap_report *r)
+static enum guichet_rc fetch(struct store_fixture *s, const struct mail_server *server, int64_t whole_max,
+	struct taken *t, struct imap_report *r)
 {
-	const struct imap_options o = { .server = server, .done_folder = "Traités", .whole_max = whole_max };
+	const struct imap_options o = {.server = server, .done_folder = "Traités", .whole_max = whole_max};
 	memset(&s->err, 0, sizeof s->err);
 	return imap_fetch(s->store, &o, take, t, r, &s->err);
 }
@@ -52,13 +61,15 @@ static void need_dovecot(void)
 
 /* --- addresses --- */
 
-/* Protects: the address of the configuration is read as it is meant, and a password in it is neither accepted nor shown. */
+/* Protects: the address of the configuration is read as it is meant, and a password in it is neither accepted nor
+ * shown. */
 static void test_addresses(void **state)
 {
 	struct mail_server s;
 	struct guichet_err err;
 	(void)state;
-	assert_int_equal(mail_server_parse("imaps://contact@verte.fr@mail.verte.fr/Entr%C3%A9e", MAIL_IMAP, &s, &err), GUICHET_OK);
+	assert_int_equal(
+		mail_server_parse("imaps://contact@verte.fr@mail.verte.fr/Entr%C3%A9e", MAIL_IMAP, &s, &err), GUICHET_OK);
 	assert_string_equal(s.user, "contact@verte.fr");
 	assert_string_equal(s.host, "mail.verte.fr");
 	assert_string_equal(s.folder, "Entrée");
@@ -68,8 +79,9 @@ static void test_addresses(void **state)
 	assert_int_equal(mail_server_parse("smtp://[::1]:2525", MAIL_SMTP, &s, &err), GUICHET_OK);
 	assert_true(!s.tls && s.local && !s.user && s.port == 2525);
 	mail_server_done(&s);
-	static const char *const wrong[] = { "", "http://a/", "imaps://host/", "imaps://u:secret@host/", "imaps://u@/", "imaps://u@ho st/", "imaps://u@host:0/",
-		"imaps://u@host:70000/", "imaps://u%0d%0aX@host/", "imaps://u@host/a%0aLOGOUT", "smtps://u@host/x", "imaps://u@host:99999999999999999999/" };
+	static const char *const wrong[] = {"", "http://a/", "imaps://host/", "imaps://u:secret@host/", "imaps://u@/",
+		"imaps://u@ho st/", "imaps://u@host:0/", "imaps://u@host:70000/", "imaps://u%0d%0aX@host/",
+		"imaps://u@host/a%0aLOGOUT", "smtps://u@host/x", "imaps://u@host:99999999999999999999/"};
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		enum mail_protocol p = wrong[i][0] == 's' ? MAIL_SMTP : MAIL_IMAP;
 		assert_int_equal(mail_server_parse(wrong[i], p, &s, &err), GUICHET_CONFIG);
@@ -101,7 +113,8 @@ static void test_password_rights(void **state)
 /* Protects: folders with accents are the same folders for IMAP. */
 static void test_folder_names(void **state)
 {
-	static const char *const names[][2] = { { "Traites", "Traites" }, { "Traités", "Trait&AOk-s" }, { "R&D", "R&-D" }, { "台北", "&U,BTFw-" }, { "é😀a", "&AOnYPd4A-a" } };
+	static const char *const names[][2] = {{"Traites", "Traites"}, {"Traités", "Trait&AOk-s"}, {"R&D", "R&-D"},
+		{"台北", "&U,BTFw-"}, {"é😀a", "&AOnYPd4A-a"}};
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		struct text t = TEXT_INIT;
@@ -118,7 +131,7 @@ static void test_reads_and_moves(void **state)
 {
 	struct store_fixture *f = *state;
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	mail_deliver(&dovecot, "1.a", HELLO);
@@ -144,7 +157,7 @@ static void test_starttls(void **state)
 {
 	struct store_fixture *f = *state;
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	mail_deliver(&dovecot, "3.c", HELLO);
@@ -159,13 +172,13 @@ static void test_starttls(void **state)
 	mail_server_done(&server);
 }
 
-/* Protects: what the taker could not make durable stays in the mailbox; one that it can't take at all keeps nobody else waiting, and is given up after some
- * tries; a full disk ends the reading and costs no try. */
+/* Protects: what the taker could not make durable stays in the mailbox; one that it can't take at all keeps nobody
+ * else waiting, and is given up after some tries; a full disk ends the reading and costs no try. */
 static void test_not_taken(void **state)
 {
 	struct store_fixture *f = *state;
 	struct mail_server server;
-	struct taken t = { .answer = GUICHET_IO };
+	struct taken t = {.answer = GUICHET_IO};
 	struct imap_report r;
 	need_dovecot();
 	mail_deliver(&dovecot, "4.d", HELLO);
@@ -174,13 +187,13 @@ static void test_not_taken(void **state)
 	for (int i = 0; i < IMAP_TRIES + 1; i++)
 		assert_int_equal(fetch(f, &server, 0, &t, &r), GUICHET_IO);
 	assert_int_equal(t.count, IMAP_TRIES + 1);
-	t = (struct taken){ .answer = GUICHET_DATA };
+	t = (struct taken){.answer = GUICHET_DATA};
 	for (int i = 0; i < IMAP_TRIES; i++) {
 		assert_int_equal(fetch(f, &server, 0, &t, &r), GUICHET_DATA);
 		assert_int_equal(r.failed, 2);
 		assert_int_equal(t.tries, i);
 	}
-	t = (struct taken){ 0 };
+	t = (struct taken){0};
 	assert_int_equal(fetch(f, &server, 0, &t, &r), GUICHET_DATA);
 	assert_int_equal(t.count, 0);
 	assert_non_null(strstr(f->err.message, "3 fois"));
@@ -196,20 +209,21 @@ static long peak_kib(void)
 	return u.ru_maxrss;
 }
 
-/* Protects: memory does not follow the size of a message; one over the limit is told by its header, once, and stays where it is. */
+/* Protects: memory does not follow the size of a message; one over the limit is told by its header, once, and stays
+ * where it is. */
 static void test_large(void **state)
 {
 	enum { BYTES = 48 * 1024 * 1024, LIMIT_KIB = 24 * 1024 };
 	struct store_fixture *f = *state;
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	mail_server_at(&dovecot, "imaps", "/INBOX", true, &server);
 	assert_int_equal(fetch(f, &server, 0, &t, &r), GUICHET_OK);
 	mail_deliver_long(&dovecot, "6.f", HELLO, BYTES);
 	long before = peak_kib();
-	t = (struct taken){ 0 };
+	t = (struct taken){0};
 	assert_int_equal(fetch(f, &server, 1024 * 1024, &t, &r), GUICHET_OK);
 	assert_true(t.count == 1 && !t.whole && t.bytes >= BYTES);
 	assert_int_equal(r.left, 1);
@@ -218,7 +232,7 @@ static void test_large(void **state)
 	assert_int_equal(t.count, 1);
 	/* In another store nobody knows of it: there it is read whole. */
 	struct store_fixture *other = fixture_new(false);
-	t = (struct taken){ 0 };
+	t = (struct taken){0};
 	assert_int_equal(fetch(other, &server, 0, &t, &r), GUICHET_OK);
 	assert_true(t.count == 1 && t.whole && t.bytes >= BYTES);
 	assert_in_range(peak_kib() - before, 0, LIMIT_KIB);
@@ -231,7 +245,7 @@ static void test_refused(void **state)
 {
 	struct store_fixture *f = *state;
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	mail_server_at(&dovecot, "imaps", "/INBOX", true, &server);
@@ -250,9 +264,9 @@ static void test_refused(void **state)
 static void test_expired(void **state)
 {
 	struct store_fixture *f = *state;
-	struct mail_fixture old = { 0 };
+	struct mail_fixture old = {0};
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	setenv("EXPIRED", "1", 1);
@@ -269,11 +283,11 @@ static void test_expired(void **state)
 /* Protects: a server without MOVE is served by COPY and UID EXPUNGE. */
 static void test_without_move(void **state)
 {
-	static const char *const words[] = { "imap_capability = IMAP4rev1 UIDPLUS", NULL };
+	static const char *const words[] = {"imap_capability = IMAP4rev1 UIDPLUS", NULL};
 	struct store_fixture *f = *state;
-	struct mail_fixture plain = { 0 };
+	struct mail_fixture plain = {0};
 	struct mail_server server;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	need_dovecot();
 	assert_true(mail_start(&plain, "dovecot", "imaps.port", words));
@@ -288,10 +302,11 @@ static void test_without_move(void **state)
 
 /* --- on a bad one --- */
 
-static enum guichet_rc fetch_badly(struct store_fixture *s, const char *how, int visits, struct taken *t, struct imap_report *r, struct text *asked)
+static enum guichet_rc fetch_badly(
+	struct store_fixture *s, const char *how, int visits, struct taken *t, struct imap_report *r, struct text *asked)
 {
-	const char *const words[] = { how, NULL };
-	struct mail_fixture bad = { 0 };
+	const char *const words[] = {how, NULL};
+	struct mail_fixture bad = {0};
 	struct mail_server server;
 	enum guichet_rc rc = GUICHET_OK;
 	size_t bytes;
@@ -311,13 +326,14 @@ static enum guichet_rc fetch_badly(struct store_fixture *s, const char *how, int
 	return rc;
 }
 
-/* Protects: half a message is none: a line that breaks or falls silent in the middle hands nothing over, and says that the server failed. */
+/* Protects: half a message is none: a line that breaks or falls silent in the middle hands nothing over, and says
+ * that the server failed. */
 static void test_broken_line(void **state)
 {
-	static const char *const hows[] = { "drop", "stall" };
+	static const char *const hows[] = {"drop", "stall"};
 	struct store_fixture *f = *state;
 	for (size_t i = 0; i < 2; i++) {
-		struct taken t = { 0 };
+		struct taken t = {0};
 		struct imap_report r;
 		struct text asked = TEXT_INIT;
 		assert_int_equal(fetch_badly(f, hows[i], 1, &t, &r, &asked), GUICHET_UNAVAILABLE);
@@ -328,11 +344,12 @@ static void test_broken_line(void **state)
 	}
 }
 
-/* Protects: where there is no room to move it to, a message is not read again at every visit, and the reason is said. */
+/* Protects: where there is no room to move it to, a message is not read again at every visit, and the reason is
+ * said. */
 static void test_no_room(void **state)
 {
 	struct store_fixture *f = *state;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	struct text asked = TEXT_INIT;
 	assert_int_equal(fetch_badly(f, "full", 3, &t, &r, &asked), GUICHET_IO);
@@ -346,12 +363,12 @@ static void test_no_room(void **state)
 static void test_lies(void **state)
 {
 	struct store_fixture *f = *state;
-	struct taken t = { 0 };
+	struct taken t = {0};
 	struct imap_report r;
 	struct text asked = TEXT_INIT;
 	assert_int_equal(fetch_badly(f, "small", 1, &t, &r, &asked), GUICHET_OK);
 	assert_true(t.count == 1 && !t.whole);
-	t = (struct taken){ 0 };
+	t = (struct taken){0};
 	assert_int_equal(fetch_badly(f, "moved", 2, &t, &r, &asked), GUICHET_OK);
 	assert_int_equal(t.count, 2);
 	text_done(&asked);

@@ -11,8 +11,13 @@
 
 #include "guichet/mail/write.h"
 
-static const struct mail_out simple = { .from = "contact@verte.example", .from_name = "Métropole VERTE", .to = "lea@example.org", .subject = "Votre demande",
-	.text = "Bonjour.\n", .message_id = "3140032106.K7Q2M9XADE@verte.example", .date_ms = INT64_C(1795510800000) };
+static const struct mail_out simple = {.from = "contact@verte.example",
+	.from_name = "Métropole VERTE",
+	.to = "lea@example.org",
+	.subject = "Votre demande",
+	.text = "Bonjour.\n",
+	.message_id = "3140032106.K7Q2M9XADE@verte.example",
+	.date_ms = INT64_C(1795510800000)};
 
 static char *written(const struct mail_out *m)
 {
@@ -29,7 +34,7 @@ static char *read_again(const char *message)
 		if (*p == '=' && p[1] == '\r') {
 			p += 2;
 		} else if (*p == '=') {
-			char hex[3] = { p[1], p[2], '\0' };
+			char hex[3] = {p[1], p[2], '\0'};
 			text_addc(&plain, (char)strtol(hex, NULL, 16));
 			p += 2;
 		} else if (*p != '\r') {
@@ -65,7 +70,8 @@ static void headers(void **state)
 {
 	struct mail_out m = simple;
 	(void)state;
-	m.subject = "Réponse à votre demande 31 40 03 21 06 : nid-de-poule devant le 12 rue des Lilas, côté impair [3140032106-K7Q2M9XADE]";
+	m.subject =
+		"Réponse à votre demande 31 40 03 21 06 : nid-de-poule devant le 12 rue des Lilas, côté impair [3140032106-K7Q2M9XADE]";
 	m.references = "a@b.example <wrong> c@d.example x";
 	m.in_reply_to = "c@d.example";
 	char *s = written(&m);
@@ -95,7 +101,8 @@ static void hostile_values(void **state)
 {
 	struct mail_out m = simple;
 	(void)state;
-	m.subject = "a\r\nBcc: x@y\r\n\r\nbody\x1b[2J\xff\xc2\x85" "b";
+	m.subject = "a\r\nBcc: x@y\r\n\r\nbody\x1b[2J\xff\xc2\x85"
+				"b";
 	m.from_name = "x\"\r\nCc: z@z";
 	m.to = "a@b>\r\nBcc: c@d";
 	m.in_reply_to = "a@b>\r\nX: y";
@@ -110,16 +117,18 @@ static void hostile_values(void **state)
 	free(s);
 }
 
-/* Protects: what was written is what is read: paragraphs, blanks before French punctuation, signatures, quotation marks at the beginning, very long words. */
+/* Protects: what was written is what is read: paragraphs, blanks before French punctuation, signatures, quotation
+ * marks at the beginning, very long words. */
 static void texts(void **state)
 {
 	static const char *const cases[] = {
 		"Bonjour,\n\nVotre demande est enregistrée.\n",
 		("Un paragraphe assez long pour être coupé, avec des accents é è à ç œ et des blancs insécables\xc2\xa0: il se lit ensuite d'un seul tenant, "
-		"quelle que soit la largeur de l'écran de qui le lit, et rien n'y manque\xe2\x80\xaf!\n"),
+		 "quelle que soit la largeur de l'écran de qui le lit, et rien n'y manque\xe2\x80\xaf!\n"),
 		"> cité\n  décalé\nFrom here\n.\n..\n-- \nLa signature\n",
 		"https://www.example.org/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b\n",
-		"= égal = et =3D\n", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b\n",
+		"= égal = et =3D\n",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa b\n",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -135,6 +144,7 @@ static void texts(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(headers), cmocka_unit_test(hostile_values), cmocka_unit_test(texts) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers), cmocka_unit_test(hostile_values), cmocka_unit_test(texts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What is owed by email, on a real relay: when it goes, to whom, what is on record afterwards, and that whatever goes wrong nothing is lost or sent twice
- * unmarked. */
+/* What is owed by email, on a real relay: when it goes, to whom, what is on record afterwards, and that whatever
+ * goes wrong nothing is lost or sent twice unmarked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +16,11 @@
 #include "mail_fixture.h"
 #include "store_fixture.h"
 
-#define ARGS(...) (&(struct step_args){ __VA_ARGS__ })
+#define ARGS(...) (&(struct step_args){__VA_ARGS__})
 
 static struct mail_fixture sink;
 static struct mail_server relay;
-static size_t before;   /* messages that earlier tests sent */
+static size_t before; /* messages that earlier tests sent */
 
 static int start(void **state)
 {
@@ -44,11 +44,12 @@ static int stop(void **state)
 /* With the catalogue that ships, whose templates are used; guichet sends. */
 static int setup(void **state)
 {
-	struct catalogue_source source = { 0 };
+	struct catalogue_source source = {0};
 	if (fixture_setup(state))
 		return 1;
 	struct store_fixture *f = *state;
-	if (catalogue_read_folder("data/catalogue", &source, &f->err) || store_catalogue_apply(f->store, &source, NULL, &f->err))
+	if (catalogue_read_folder("data/catalogue", &source, &f->err) ||
+		store_catalogue_apply(f->store, &source, NULL, &f->err))
 		fail_msg("%s", f->err.message);
 	catalogue_source_done(&source);
 	store_catalogue(f->store)->sends_email = true;
@@ -58,11 +59,11 @@ static int setup(void **state)
 
 static struct outbox_report send_now(struct store_fixture *f, enum guichet_rc expected)
 {
-	const struct outbox_options o = { .server = &relay, .actor = &fixture_chief, .per_day = 3 };
+	const struct outbox_options o = {.server = &relay, .actor = &fixture_chief, .per_day = 3};
 	struct outbox_report r;
 	if (sink.pid <= 0)
 		skip();
-	f->err = (struct guichet_err){ 0 };
+	f->err = (struct guichet_err){0};
 	enum guichet_rc rc = outbox_send(f->store, &o, &r, &f->err);
 	if (rc != expected)
 		fail_msg("%d: %s", rc, f->err.message);
@@ -71,7 +72,7 @@ static struct outbox_report send_now(struct store_fixture *f, enum guichet_rc ex
 
 static struct outbox_report alert_now(struct store_fixture *f)
 {
-	const struct outbox_options o = { .server = &relay, .actor = &fixture_chief };
+	const struct outbox_options o = {.server = &relay, .actor = &fixture_chief};
 	struct outbox_report r;
 	if (sink.pid <= 0)
 		skip();
@@ -96,8 +97,9 @@ static char *last_sent(void)
 
 static int64_t by_mail(struct store_fixture *f, const char *email, const char *category)
 {
-	return FIXTURE_LOG(f, .channel = "email", .category = category, .subject = "Lampadaire éteint", .description = "Devant le 12.",
-		.commune = "verdane", .requester = WHO({ "name", "Odette Lefèvre" }, { "email", email }));
+	return FIXTURE_LOG(f, .channel = "email", .category = category, .subject = "Lampadaire éteint",
+		.description = "Devant le 12.", .commune = "verdane",
+		.requester = WHO({"name", "Odette Lefèvre"}, {"email", email}));
 }
 
 static struct delivery last_delivery(struct store_fixture *f, int64_t reference, struct loaded *l)
@@ -107,7 +109,8 @@ static struct delivery last_delivery(struct store_fixture *f, int64_t reference,
 	return l->request.deliveries[l->request.delivery_count - 1];
 }
 
-static void assert_state(struct store_fixture *f, int64_t reference, enum delivery_state state, bool again, const char *words)
+static void assert_state(
+	struct store_fixture *f, int64_t reference, enum delivery_state state, bool again, const char *words)
 {
 	struct loaded l;
 	struct delivery d = last_delivery(f, reference, &l);
@@ -125,8 +128,8 @@ static void assert_verified(struct store_fixture *f)
 	assert_int_equal(report.differences, 0);
 }
 
-/* Protects: an acknowledgement goes after the minute in which it can be taken back, once, with the token by which its answer comes home and what keeps machines
- * from answering it. */
+/* Protects: an acknowledgement goes after the minute in which it can be taken back, once, with the token by which
+ * its answer comes home and what keeps machines from answering it. */
 static void acknowledged_once(void **state)
 {
 	struct store_fixture *f = *state;
@@ -193,7 +196,8 @@ static void refused(void **state)
 	assert_int_equal(send_now(f, GUICHET_OK).refused, 0);
 }
 
-/* Protects: a temporary refusal is tried again, later each time, and given up after some days: then it is on record as refused. */
+/* Protects: a temporary refusal is tried again, later each time, and given up after some days: then it is on record
+ * as refused. */
 static void tried_again(void **state)
 {
 	struct store_fixture *f = *state;
@@ -202,7 +206,7 @@ static void tried_again(void **state)
 	f->now_ms += HOLD_MS;
 	assert_int_equal(send_now(f, GUICHET_OK).waiting, 1);
 	f->now_ms += 4 * MS_PER_MINUTE;
-	struct outbox_message m = { .purpose = PURPOSE_ACKNOWLEDGE };
+	struct outbox_message m = {.purpose = PURPOSE_ACKNOWLEDGE};
 	struct outbox_try t;
 	struct loaded l;
 	assert_int_equal(store_load(f->store, reference, &l, &f->err), GUICHET_OK);
@@ -232,13 +236,14 @@ static void unknown_end(void **state)
 	assert_state(f, reference, DELIVERY_REFUSED, true, "à deux reprises");
 }
 
-/* Protects: a process that died between sending and recording leaves one more message, under the same token, whose delivery says so. */
+/* Protects: a process that died between sending and recording leaves one more message, under the same token, whose
+ * delivery says so. */
 static void killed_between(void **state)
 {
 	struct store_fixture *f = *state;
 	struct loaded l;
-	struct outbox_message m = { .purpose = PURPOSE_ACKNOWLEDGE };
-	const struct outbox_try begun = { .token = "K7Q2M9XADE", .begun = true, .tries = 1, .first_ms = f->now_ms };
+	struct outbox_message m = {.purpose = PURPOSE_ACKNOWLEDGE};
+	const struct outbox_try begun = {.token = "K7Q2M9XADE", .begun = true, .tries = 1, .first_ms = f->now_ms};
 	int64_t reference = by_mail(f, "odette@example.org", "nid-de-poule");
 	assert_int_equal(store_load(f->store, reference, &l, &f->err), GUICHET_OK);
 	m.target = l.request.id;
@@ -268,7 +273,8 @@ static void relay_down(void **state)
 	assert_state(f, reference, DELIVERY_SENT, false, "");
 }
 
-/* Protects: whatever writes to us without end, one address gets so many acknowledgements a day and no more; those held go later. */
+/* Protects: whatever writes to us without end, one address gets so many acknowledgements a day and no more; those
+ * held go later. */
 static void rate_cap(void **state)
 {
 	struct store_fixture *f = *state;
@@ -283,7 +289,8 @@ static void rate_cap(void **state)
 	assert_int_equal(send_now(f, GUICHET_OK).sent, 2);
 }
 
-/* Protects: what nobody has read yet gets a receipt at once, and the acknowledgement that the law wants once its service is known. */
+/* Protects: what nobody has read yet gets a receipt at once, and the acknowledgement that the law wants once its
+ * service is known. */
 static void receipt_first(void **state)
 {
 	struct store_fixture *f = *state;
@@ -306,7 +313,8 @@ static void receipt_first(void **state)
 static void forwarded(void **state)
 {
 	struct store_fixture *f = *state;
-	int64_t reference = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire éteint", .commune = "verdane");
+	int64_t reference = FIXTURE_LOG(
+		f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire éteint", .commune = "verdane");
 	fixture_step(f, reference, STEP_ROUTE, ARGS(.service = "piscines"));
 	f->now_ms += HOLD_MS;
 	assert_int_equal(send_now(f, GUICHET_OK).sent, 1);
@@ -320,15 +328,18 @@ static void forwarded(void **state)
 	loaded_done(&l);
 }
 
-/* Protects: heads are told at 80 and 100 per cent, once each, in opening hours, all of theirs in one message, and nothing that passed before anybody looked. */
+/* Protects: heads are told at 80 and 100 per cent, once each, in opening hours, all of theirs in one message, and
+ * nothing that passed before anybody looked. */
 static void alerts(void **state)
 {
 	struct store_fixture *f = *state;
 	struct loaded l;
-	FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Ancien", .commune = "verdane", .received_ms = f->now_ms - 300 * MS_PER_DAY);
+	FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Ancien", .commune = "verdane",
+		.received_ms = f->now_ms - 300 * MS_PER_DAY);
 	assert_int_equal(alert_now(f).sent, 0);
 	f->now_ms += 1000;
-	int64_t one = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 1", .commune = "verdane");
+	int64_t one =
+		FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 1", .commune = "verdane");
 	assert_int_equal(store_load(f->store, one, &l, &f->err), GUICHET_OK);
 	struct deadlines due;
 	deadlines_compute(&l.request, store_catalogue(f->store), f->now_ms, &due, NULL);
@@ -348,8 +359,10 @@ static void alerts(void **state)
 	assert_true(d.purpose == PURPOSE_ESCALATE && d.level == 80);
 	loaded_done(&l);
 	size_t so_far = sent();
-	int64_t two = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 2", .commune = "verdane");
-	int64_t three = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 3", .commune = "verdane");
+	int64_t two =
+		FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 2", .commune = "verdane");
+	int64_t three =
+		FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire 3", .commune = "verdane");
 	assert_int_equal(store_load(f->store, three, &l, &f->err), GUICHET_OK);
 	deadlines_compute(&l.request, store_catalogue(f->store), f->now_ms, &due, NULL);
 	loaded_done(&l);
@@ -379,7 +392,7 @@ static void restored(void **state)
 	assert_int_equal(store_backup(f->store, copy, NULL, &f->err), GUICHET_OK);
 	f->now_ms += HOLD_MS;
 	assert_int_equal(send_now(f, GUICHET_OK).sent, 1);
-	const struct store_options o = { .clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed) };
+	const struct store_options o = {.clock = clock_fixed(&f->now_ms), .random = random_seeded(&f->seed)};
 	store_close(&f->store);
 	assert_int_equal(store_restore(copy, f->path, &o, &f->err), GUICHET_OK);
 	assert_int_equal(store_open(f->path, &o, &f->store, &f->err), GUICHET_OK);
@@ -402,7 +415,8 @@ static void one_at_a_time(void **state)
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
-	const struct CMUnitTest tests[] = { T(acknowledged_once), T(answer_and_undo), T(refused), T(tried_again), T(unknown_end), T(killed_between), T(relay_down),
-		T(rate_cap), T(receipt_first), T(forwarded), T(alerts), T(restored), T(one_at_a_time) };
+	const struct CMUnitTest tests[] = {T(acknowledged_once), T(answer_and_undo), T(refused), T(tried_again),
+		T(unknown_end), T(killed_between), T(relay_down), T(rate_cap), T(receipt_first), T(forwarded), T(alerts),
+		T(restored), T(one_at_a_time)};
 	return cmocka_run_group_tests(tests, start, stop);
 }

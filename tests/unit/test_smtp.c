@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Handing mail to a real relay: what is taken, what is refused and by whose fault, what may be tried again, and what nobody knows. */
+/* Handing mail to a real relay: what is taken, what is refused and by whose fault, what may be tried again, and what
+ * nobody knows. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ static struct mail_server relay;
 
 static int start(void **state)
 {
-	struct mail_fixture certificates = { 0 };
+	struct mail_fixture certificates = {0};
 	(void)state;
 	/* Its certificate is all that is wanted of it. */
 	if (!mail_start(&certificates, "dovecot", "imaps.port", NULL)) {
@@ -46,11 +47,12 @@ static int stop(void **state)
 	return 0;
 }
 
-static enum guichet_rc send_to(const struct mail_server *server, const char *from, const char *to, struct smtp_answer *a, struct guichet_err *err)
+static enum guichet_rc send_to(
+	const struct mail_server *server, const char *from, const char *to, struct smtp_answer *a, struct guichet_err *err)
 {
-	const struct smtp_message m = { from, to, BODY, strlen(BODY) };
+	const struct smtp_message m = {from, to, BODY, strlen(BODY)};
 	struct smtp *s;
-	*err = (struct guichet_err){ 0 };
+	*err = (struct guichet_err){0};
 	assert_int_equal(smtp_open(server, &s, err), GUICHET_OK);
 	enum guichet_rc rc = smtp_send(s, &m, a, err);
 	smtp_close(&s);
@@ -63,17 +65,18 @@ static void need_sink(void)
 		skip();
 }
 
-/* Protects: what is sent arrives byte for byte, to the one it is for, over TLS and over STARTTLS; several go over one connection. */
+/* Protects: what is sent arrives byte for byte, to the one it is for, over TLS and over STARTTLS; several go over
+ * one connection. */
 static void test_sent(void **state)
 {
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct smtp_answer a;
 	struct mail_server starttls;
 	struct smtp *s;
 	size_t bytes;
 	(void)state;
 	need_sink();
-	const struct smtp_message m = { US, "lea@example.org", BODY, strlen(BODY) };
+	const struct smtp_message m = {US, "lea@example.org", BODY, strlen(BODY)};
 	assert_int_equal(smtp_open(&relay, &s, &err), GUICHET_OK);
 	for (int i = 0; i < 3; i++) {
 		if (smtp_send(s, &m, &a, &err))
@@ -91,22 +94,31 @@ static void test_sent(void **state)
 	mail_server_done(&starttls);
 }
 
-/* Protects: a recipient that does not exist is told from one that may be tried again, and the relay's words are kept; the next message goes. */
+/* Protects: a recipient that does not exist is told from one that may be tried again, and the relay's words are
+ * kept; the next message goes. */
 static void test_refused(void **state)
 {
-	static const struct { const char *to; enum smtp_end end; int code; const char *words; } cases[] = {
-		{ "refuse@example.org", SMTP_REFUSED, 550, "nobody of that name" }, { "full@example.org", SMTP_REFUSED, 552, "mailbox full" },
-		{ "later@example.org", SMTP_LATER, 451, "not now" }, { "lea@example.org", SMTP_SENT, 0, "" },
-		{ "greylist@example.org", SMTP_LATER, 451, "greylisted" }, { "greylist@example.org", SMTP_SENT, 0, "" },
+	static const struct {
+		const char *to;
+		enum smtp_end end;
+		int code;
+		const char *words;
+	} cases[] = {
+		{"refuse@example.org", SMTP_REFUSED, 550, "nobody of that name"},
+		{"full@example.org", SMTP_REFUSED, 552, "mailbox full"},
+		{"later@example.org", SMTP_LATER, 451, "not now"},
+		{"lea@example.org", SMTP_SENT, 0, ""},
+		{"greylist@example.org", SMTP_LATER, 451, "greylisted"},
+		{"greylist@example.org", SMTP_SENT, 0, ""},
 	};
-	struct guichet_err err = { 0 };
+	struct guichet_err err = {0};
 	struct smtp_answer a;
 	struct smtp *s;
 	(void)state;
 	need_sink();
 	assert_int_equal(smtp_open(&relay, &s, &err), GUICHET_OK);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		const struct smtp_message m = { US, cases[i].to, BODY, strlen(BODY) };
+		const struct smtp_message m = {US, cases[i].to, BODY, strlen(BODY)};
 		assert_int_equal(smtp_send(s, &m, &a, &err), GUICHET_OK);
 		assert_int_equal(a.end, cases[i].end);
 		assert_int_equal(a.code, cases[i].code);
@@ -118,7 +130,8 @@ static void test_refused(void **state)
 /* Protects: an address cannot bring a second recipient or another command along. */
 static void test_hostile_addresses(void **state)
 {
-	static const char *const bad[] = { "", "lea", "@example.org", "lea@", "a@b>\r\nDATA", "a@b,c@d", "a b@c", "<a@b>", "a@b\nRCPT TO:<x@y>" };
+	static const char *const bad[] = {
+		"", "lea", "@example.org", "lea@", "a@b>\r\nDATA", "a@b,c@d", "a b@c", "<a@b>", "a@b\nRCPT TO:<x@y>"};
 	struct guichet_err err;
 	struct smtp_answer a;
 	(void)state;

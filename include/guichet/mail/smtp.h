@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Hands one message after the other to the relay, over one connection while it lasts, and says for each what became of it. Knows nothing of requests; what
- * is sent again, and when, is the outbox's to decide.
+/* Hands one message after the other to the relay, over one connection while it lasts, and says for each what became
+ * of it. Knows nothing of requests; what is sent again, and when, is the outbox's to decide.
  */
 #ifndef GUICHET_MAIL_SMTP_H
 #define GUICHET_MAIL_SMTP_H
@@ -25,8 +25,9 @@ struct smtp;
 /* `server` is borrowed. Nothing is connected yet. */
 enum guichet_rc smtp_open(const struct mail_server *server, struct smtp **out, struct guichet_err *err);
 void smtp_close(struct smtp **s);
-/* GUICHET_OK: the relay talks, and `out` says what became of the message. Else the relay itself fails (no answer, password, certificate, we may not send): the
- * next message would do no better, and `out` says SMTP_LATER or SMTP_UNKNOWN of this one. An address that can't stand in an envelope is refused at once. */
+/* GUICHET_OK: the relay talks, and `out` says what became of the message. Else the relay itself fails (no answer,
+ * password, certificate, we may not send): the next message would do no better, and `out` says SMTP_LATER or
+ * SMTP_UNKNOWN of this one. An address that can't stand in an envelope is refused at once. */
 enum guichet_rc smtp_send(struct smtp *s, const struct smtp_message *m, struct smtp_answer *out, struct guichet_err *err);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* A message as it goes over the wire: headers and one text in French, RFC 5322, quoted-printable, format=flowed (RFC 3676). Pure: who writes what to whom is
- * the outbox's. What is signed for the domain (DKIM) is the relay's.
+/* A message as it goes over the wire: headers and one text in French, RFC 5322, quoted-printable, format=flowed (RFC
+ * 3676). Pure: who writes what to whom is the outbox's. What is signed for the domain (DKIM) is the relay's.
  */
 #ifndef GUICHET_MAIL_WRITE_H
 #define GUICHET_MAIL_WRITE_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What this machine knows of messages that it is about to send: local, no part of the journal. A row is there from the first attempt until a delivery says what
- * became of the message; it holds no address and no text. Knows nothing of SMTP.
+/* What this machine knows of messages that it is about to send: local, no part of the journal. A row is there from
+ * the first attempt until a delivery says what became of the message; it holds no address and no text. Knows nothing
+ * of SMTP.
  */
 #ifndef GUICHET_STORE_OUTBOX_H
 #define GUICHET_STORE_OUTBOX_H
@@ -27,10 +28,12 @@ int64_t outbox_count(struct store *s, int64_t *oldest_ms);
 int64_t outbox_automatic_count(struct store *s, const char *address);
 enum guichet_rc outbox_automatic_add(struct store *s, const char *address, struct guichet_err *err);
 
-/* The Message-ID (without <>) of the last mail that came about a request and made or joined it; NULL none. The caller frees it. */
+/* The Message-ID (without <>) of the last mail that came about a request and made or joined it; NULL none. The
+ * caller frees it. */
 char *outbox_mail_answered(struct store *s, int64_t request);
 
-/* Open requests whose answer's working time reached 80 (100) per cent between from_ms and now without an alert to that level since. By service, then by due date. */
+/* Open requests whose answer's working time reached 80 (100) per cent between from_ms and now without an alert to
+ * that level since. By service, then by due date. */
 enum guichet_rc outbox_list_overrun(struct store *s, int level, int64_t from_ms, size_t limit, request_visitor *visit, void *context, struct guichet_err *err);
 
 #endif
