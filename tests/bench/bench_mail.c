@@ -23,7 +23,7 @@ static void die(const char *what, const struct guichet_err *err)
 
 static void add_words(struct text *t, size_t n, size_t seed)
 {
-	static const char *const words[] = { "trou", "devant", "le", "portail", "de", "l'\xC3\xA9" "cole", "depuis", "lundi", "trottoir", "danger", "pour", "les", "enfants", "merci" };
+	static const char *const words[] = { "trou", "devant", "le", "portail", "de", "l'ecole", "depuis", "lundi", "trottoir", "danger", "pour", "les", "enfants", "merci" };
 	for (size_t i = 0; i < n; i++)
 		text_addf(t, "%s%s", words[(seed * 7 + i * 5 + i / 3) % (sizeof words / sizeof *words)], i % 12 == 11 ? "\r\n" : " ");
 }
