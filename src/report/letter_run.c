@@ -16,7 +16,7 @@
 #include "guichet/base/i18n.h"
 #include "letter_inside.h"
 
-enum { LIMIT_S = 60, OUTPUT_MAX = 64 * 1024 * 1024, SAID_MAX = 256 * 1024, NOT_FOUND = 127 };
+enum { LIMIT_S = 180, CPU_S = 60, OUTPUT_MAX = 64 * 1024 * 1024, SAID_MAX = 256 * 1024, NOT_FOUND = 127 };
 
 struct pipes { int in[2], out[2], err[2]; };
 
@@ -61,7 +61,7 @@ static _Noreturn void become_groff(const struct pipes *p, int64_t epoch_s, bool 
 	const char *path = getenv("PATH");
 	char path_now[4096], epoch[64];
 	char *const environment[] = {path_now, epoch, "LC_ALL=C", "TZ=UTC0", "PERL_HASH_SEED=0", "PERL_PERTURB_KEYS=0", NULL};
-	const struct rlimit cpu = {LIMIT_S, LIMIT_S}, core = {0, 0};
+	const struct rlimit cpu = {CPU_S, CPU_S}, core = {0, 0};
 
 	snprintf(path_now, sizeof path_now, "PATH=%s", path && *path ? path : "/usr/bin:/bin");
 	snprintf(epoch, sizeof epoch, "SOURCE_DATE_EPOCH=%" PRId64, epoch_s > 0 ? epoch_s : 1);
@@ -130,10 +130,11 @@ static enum guichet_rc judge(int status, bool in_time, const struct text *output
 
 	if (!in_time)
 		return guichet_err_set(err, GUICHET_IO, _("groff n'a pas fini en %d secondes : lettre trop longue ?"), LIMIT_S);
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0, none = WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND;
 	/* groff-base has the command and no PDF device. */
-	if ((WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND) || strstr(words, "DESC") || strstr(words, "gropdf"))
+	if (!good && (none || strstr(words, "DESC") || strstr(words, "gropdf")))
 		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("les lettres demandent groff, qui n'est pas là : installez les paquets groff et perl (apt install groff perl)"));
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+	if (!good)
 		return guichet_err_set(err, GUICHET_IO, _("groff a échoué : %.*s"), (int)strcspn(words, "\n"), words);
 	if (output->overflow || said->overflow)
 		return guichet_err_set(err, GUICHET_DATA, _("lettres de plus de %d Mio : faites-en moins à la fois"), OUTPUT_MAX / (1024 * 1024));

@@ -88,6 +88,21 @@ run acknowledge "$ref"
 exits 2 'nor told twice'
 run letter "$first" --template rien -o "$home/rien.pdf"
 exits 65 'an unknown template'
+letter 'Rose Petit' '5 rue des Prés, 99000 Verdane' --category lampadaire-eteint --subject 'Lampe'
+mkdir "$home/bin"
+printf '#!/bin/sh\nexit 1\n' >"$home/bin/lp"
+chmod +x "$home/bin/lp"
+keep=$PATH
+PATH=$home/bin:$keep
+run letter "$ref" --lp -
+exits 74 'a printer that refuses'
+printf '#!/bin/sh\necho "$*" >"%s/mots"; cat >"%s/imprime.pdf"\n' "$home" "$home" >"$home/bin/lp"
+run letter "$ref" --lp accueil
+exits 0 'a letter to the printer: what was refused is still owed'
+PATH=$keep
+ok 'grep -q -- "-d accueil" "$home/mots" && ! grep -q Petit "$home/mots"' 'by its name, and nobody else is named'
+words "$home/imprime.pdf" >"$home/mots"
+ok 'grep -q "Rose Petit" "$home/mots"' 'the PDF came through'
 PATH=/nonexistent run letter "$first" --template attente --text x -o "$home/sans.pdf"
 exits 69 'without groff'
 complains 'apt install groff' 'the package is named'

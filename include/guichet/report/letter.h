@@ -47,7 +47,7 @@ enum guichet_rc letter_pdf_save(const struct letter_pdf *pdf, const char *path, 
 enum guichet_rc letter_pdf_count(struct letter_pdf *pdf, struct guichet_err *err);
 
 /* The PDF of each letter into pdfs[0..count-1] (letter_pdf_done each). In one run of groff. GUICHET_UNAVAILABLE: groff is not there, the message names the package;
- * GUICHET_IO: it failed, or took more than a minute. */
+ * GUICHET_IO: it failed, or took more than three minutes. */
 enum guichet_rc letters_make(const struct letter_paper *paper, const struct letter *letters, size_t count, struct letter_pdf *pdfs, struct guichet_err *err);
 
 /* One PDF of several: a slip that says what it holds (`what`: a line for each, e.g. the purpose), then the letters as they are. */
