@@ -27,10 +27,22 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Any byte of a character that is not ASCII stands for a letter here: é, ç, œ. */
-static bool is_letter(char c)
+/* The character that begins at `s`: of those that are not ASCII, Latin-1's signs (C2) and general punctuation (E2) are no letters; é, ç, œ are. */
+static bool is_letter(const char *s)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+	unsigned char c = (unsigned char)*s;
+
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= 0xC3 && c != 0xE2);
+}
+
+static bool letter_before(const char *from, const char *at)
+{
+	if (at == from)
+		return false;
+	do
+		at--;
+	while (at > from && ((unsigned char)*at & 0xC0) == 0x80);
+	return is_letter(at);
 }
 
 /* Whether the blank at `at` is one where a line must not break. */
@@ -51,7 +63,7 @@ void typography_french(struct text *out, const char *s)
 	for (const char *at = s; *at; at++) {
 		if (*at == ' ' && binds(s, at))
 			text_add(out, NO_BREAK);
-		else if (*at == '\'' && at > s && is_letter(at[-1]) && is_letter(at[1]))
+		else if (*at == '\'' && letter_before(s, at) && is_letter(at + 1))
 			text_add(out, apostrophe);
 		else
 			text_addc(out, *at);

@@ -185,6 +185,7 @@ static void test_typography(void **state)
 	is_set("l'été, aujourd'hui", "l’été, aujourd’hui");
 	is_set("https://a.example/?x='y' 06 12", "https://a.example/?x='y' 06\u00A012");
 	is_set("a ;-) :/", "a ;-) :/");
+	is_set("« a' » d'\u00e9t\u00e9 \u00e0' \u00a7", "\u00ab\u00A0a'\u00A0\u00bb d\u2019\u00e9t\u00e9 \u00e0' \u00a7");
 	is_set("n° 12, le 3", "n°\u00A012, le 3");
 	is_set("deux  ! lignes\n ! ", "deux  ! lignes\n ! ");
 	typography_day(&day, day_from_date(2026, 12, 1));
