@@ -81,11 +81,12 @@ static void begin_call(struct pty *p)
 	office_types(p, "0612345678\t", "06 12 34 56 78");
 }
 
-/* Somebody else in the place of whoever is there. */
-static void take_place(struct pty *p, const char *login_and_password, const char *then)
+/* Somebody else in the place of whoever is there: from a list, or in the middle of a call. */
+static void take_place(struct pty *p, const char *lock, const char *login_and_password, const char *then)
 {
-	office_types(p, "L", "travaille ici");
+	office_types(p, lock, "travaille ici");
 	misses(p, "Lilas");
+	misses(p, "06 12 34 56 78");
 	pty_type(p, UP_AND_EMPTY);
 	office_types(p, login_and_password, then);
 }
@@ -109,8 +110,8 @@ static void with_the_server(void **state)
 	office_types(&p, MARTIN "\r", "Bonjour Sophie Martin");
 	office_sees(&p, "Lilas");
 	begin_call(&p);
-	office_types(&p, F12, "À faire");
-	take_place(&p, "l.costa\t" COSTA "\r", "Bonjour Lina Costa");
+	take_place(&p, "\003L", "l.costa\t" COSTA "\r", "Bonjour Lina Costa");
+	office_sees(&p, "À faire");
 	misses(&p, "06 12 34 56 78");
 	holds(drafts, "s.martin");
 	office_types(&p, "D", "Brouillons");
@@ -157,7 +158,7 @@ static void without_the_server(void **state)
 	office_types(&p, MARTIN "\r", "Bonjour Sophie Martin");
 	office_sees(&p, "06 12 34 56 78");
 	office_types(&p, F12, "À faire");
-	take_place(&p, "n.roy\t" COSTA "\r", "hors ligne : seuls ceux");
+	take_place(&p, "L", "n.roy\t" COSTA "\r", "hors ligne : seuls ceux");
 	pty_type(&p, UP_AND_EMPTY);
 	office_types(&p, "l.costa\t" COSTA "\r", "Bonjour Lina Costa");
 	office_types(&p, "D", "Brouillons");
