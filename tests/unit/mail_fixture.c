@@ -71,15 +71,20 @@ bool mail_start(struct mail_fixture *f, const char *program, const char *port, c
 		int status;
 		if (!access(mail_path(f, port), R_OK))
 			return true;
-		if (waitpid(f->pid, &status, WNOHANG) == f->pid)
+		if (waitpid(f->pid, &status, WNOHANG) == f->pid) {
+			f->pid = 0;
 			break;
+		}
 		poll(NULL, 0, PAUSE_MS);
 	}
 	size_t bytes;
 	char *said = mail_file(f, "said", &bytes);
 	fprintf(stderr, "%s: %s", program, said);
 	free(said);
-	kill(f->pid, SIGTERM);
+	if (f->pid > 0) {
+		kill(f->pid, SIGTERM);
+		waitpid(f->pid, NULL, 0);
+	}
 	f->pid = 0;
 	return false;
 }
