@@ -10,6 +10,7 @@
 #include "guichet/wire/request_json.h"
 #include "machine.h"
 #include "progress.h"
+#include "uncross.h"
 
 enum { PAGE_ITEMS = 500, WATCH_WAIT_S = 50, RETRY_MAX_MS = 1000 };
 
@@ -124,6 +125,7 @@ enum guichet_rc cmd_sync(struct cli *cli, const struct args *a, struct guichet_e
 	if (rc)
 		goto out;
 	s.waiting = state.pending;
+	transport_after(t, uncross);
 	progress_start(&s.bar, cli, state.cursor.epoch == 0 ? _("première synchronisation") : _("synchronisation"));
 	rc = transport_run(t, show_progress, &s, err);
 	while (wants_retry(a, rc))

@@ -2,6 +2,8 @@
 /* Synchronising beside the screens: the transport as something that the loop moves on. Few items a page, so that a key never waits long for one to be applied. */
 #include "sync_background.h"
 
+#include "uncross.h"
+
 enum { PAGE_ITEMS = 25, WAIT_S = 50 };
 
 static int64_t turn(void *context)
@@ -97,6 +99,7 @@ bool sync_background(struct cli *cli, struct transport **transport, struct app_b
 	session_desk_words(cli, desk, sizeof desk);
 	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
 		return false;
+	transport_after(*transport, uncross);
 	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
 	*server = (struct ui_server){ *transport, start, end, fetch, fetched, look, find, looked, rows };
 	return true;

@@ -359,6 +359,23 @@ void transport_turn_aside(struct transport *t)
 	lookup_turn(t->lookup);
 }
 
+void transport_after(struct transport *t, size_t (*after)(struct store *s))
+{
+	t->after = after;
+	t->after_received = -1;
+}
+
+static void do_after(struct transport *t)
+{
+	struct sync_status now;
+	sync_status(t->sync, &now);
+	if (!t->after || !now.caught_up || now.received == t->after_received)
+		return;
+	t->after_received = now.received;
+	if (t->after(t->store) > 0)
+		sync_poke(t->sync);
+}
+
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
 {
 	enum guichet_rc rc = transport_prepare(t, err);
@@ -367,6 +384,7 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 	if (rc)
 		return rc;
 	rc = take_answers(t, err);
+	do_after(t);
 	for (int i = 0; i < SYNC_LANES; i++) {
 		int64_t wake, now = clock.now_ms(clock.context);
 		if (t->lanes[i].under_way)

@@ -35,6 +35,7 @@ struct transport {
 	struct torn torn;
 	struct aside *aside;
 	struct lookup *lookup;
+	size_t (*after)(struct store *s); int64_t after_received;
 	char *url, *token, *ca_file, *desk;
 };
 

@@ -27,6 +27,8 @@ size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max);
 void transport_wait(struct transport *t, int64_t wait_ms);
 /* Until everything is pushed and pulled, or the server can't be reached (GUICHET_UNAVAILABLE); `each` is called at every turn, false stops. */
 enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, const struct sync_status *now), void *context, struct guichet_err *err);
+/* Called each time that something came and nothing more waits there; returns how many operations it recorded. */
+void transport_after(struct transport *t, size_t (*after)(struct store *s));
 /* True when somebody answers there. */
 bool transport_probe(const char *url, const char *ca_file);
 
