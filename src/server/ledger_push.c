@@ -124,8 +124,8 @@ static void item_of_request(struct item *item, const struct request *r)
 	item->closed_ms = item->open ? NO_INSTANT : r->closed_ms != NO_INSTANT ? r->closed_ms : r->answered_ms != NO_INSTANT ? r->answered_ms : r->updated_ms;
 }
 
-/* `first`: nothing can have been said of it before. */
-static enum guichet_rc fold_item(struct db *db, struct op *op, bool first, struct item *item, struct guichet_err *err)
+/* `first`: nothing can have been said of it before. *before: how much was. */
+static enum guichet_rc fold_item(struct db *db, struct op *op, bool first, struct item *item, size_t *before, struct guichet_err *err)
 {
 	struct request r;
 	struct op *ops = NULL;
@@ -146,6 +146,7 @@ static enum guichet_rc fold_item(struct db *db, struct op *op, bool first, struc
 	for (size_t i = 0; i < count; i++)
 		if (!op_id_equal(ops[i].id, op->id))
 			all[others++] = ops[i];
+	*before = others;
 	all[others++] = *op;
 	request_fold(&r, all, others);
 	item_of_request(item, &r);
@@ -241,11 +242,13 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 		after = (struct item){ .subject = op_kind_subject(op->kind), .closed_ms = NO_INSTANT, .open = true, .erased = before.erased };
 	bool moves = !i->parked && op->kind != OP_KIND_COUNT && (request ? may_move(op) : judge_creates(op));
 	/* After a restore it may come after what was said of it, and that may have been settled. */
+	size_t said = 0;
 	if (moves && request)
-		rc = fold_item(db, op, begins && op->kind == OP_CREATE && !sender->may_offer, &after, err);
+		rc = fold_item(db, op, begins && op->kind == OP_CREATE && !sender->may_offer, &after, &said, err);
 	i->was = request && before.known ? before.service : NULL;
 	i->now = request && (before.known || moves) ? after.service : NULL;
-	i->late = request && before.known && !before.open;
+	/* Who began with a snapshot has nothing yet of what was said of it. */
+	i->late = request && (before.known ? !before.open : said > 0);
 	if (!rc)
 		rc = ledger_insert(db, op, i, err);
 	if (!rc && moves && (!before.known || !same_item(&before, &after)))

@@ -266,6 +266,7 @@ struct store {
 	struct guichet_err why;      /* ... when what failed had nobody to tell; code 0: somebody was told */
 	bool renamed;                /* this transaction gave the store a new identity */
 	struct store *kept;          /* the store that this one is to take the place of: rows have the ids that they have there; NULL: none */
+	bool is_shadow;                  /* built beside another store: that one knows what this desk made */
 	dev_t file_device; ino_t file; /* which file is open: another one may have taken its place */
 	int64_t file_changes;        /* makes store_data_version another number then */
 	struct rebuilt rebuilt;

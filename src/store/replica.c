@@ -295,7 +295,7 @@ static int64_t passed_narrowly(struct store *s)
 /* The desk has read beyond this number and was not told of the operation: somebody else had brought it, and this desk does not see the request. */
 static enum guichet_rc purge_untold(struct store *s, int64_t id, const struct replica_ack *ack, int64_t passed, struct guichet_err *err)
 {
-	if (ack->parked || ack->seq > passed || sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id))
+	if (ack->parked || ack->seq > passed || SIM_BUG(own_unseen_untold) || sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id))
 		return GUICHET_OK;
 	struct op_id subject = { 0, 0 };
 	sqlite3_stmt *st = sql_prepare(s, "SELECT subject, kind FROM op WHERE id = ?1", err);

@@ -192,6 +192,7 @@ enum guichet_rc shadow_open(struct store *live, struct shadow **out, struct guic
 		h->store = s;
 		h->path = text_take(&path);
 		s->file = 0;
+		s->is_shadow = true;
 		/* A new desk shows nothing yet that would have to stay where it is. */
 		s->kept = sql_value(live, 0, "SELECT 1 FROM request LIMIT 1", "") ? live : NULL;
 		rc = read_position(h);

@@ -162,8 +162,15 @@ static enum guichet_rc answer_catch_up(struct sync *y, const struct sync_respons
 		sync_trouble(y, &y->lanes[SYNC_PULL], SYNC_REFUSED, why.message, 0);
 		return GUICHET_OK;
 	}
-	enum guichet_rc rc = replica_apply(shadow_store(y->shadow), &page, &why);
-	bool end = page.end;
+	bool end = page.end, changed = false;
+	enum guichet_rc rc = replica_compare_identity(y->store, &page, &changed, &why);
+	if (!rc && changed) {
+		page_done(&page);
+		begin_anew(y, true);
+		return GUICHET_OK;
+	}
+	if (!rc)
+		rc = replica_apply(shadow_store(y->shadow), &page, &why);
 	page_done(&page);
 	if (!rc && end) {
 		rc = shadow_swap(&y->shadow, &why);

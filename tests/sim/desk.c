@@ -376,7 +376,11 @@ void desk_take(struct world *w, struct message *m)
 		.body_bytes = m->bytes,
 		.date_ms = m->status ? w->now_ms + w->server_skew_ms : NO_INSTANT};
 	desk_trouble(w, &how, w->habits.trouble);
+	uint32_t device = store_device(d->store);
+	uint64_t made = last_made(d);
 	enum guichet_rc rc = sync_answer(d->sync, m->lane, &r, &err);
+	if (how == DISK_FINE && store_device(d->store) == device && last_made(d) > made)
+		fail(w, "desk %d read what another one made under its number, and goes on under it", m->desk);
 	if (rc && how == DISK_FINE)
 		fail(w, "desk %d: %s", m->desk, err.message);
 	wake(d);

@@ -355,6 +355,23 @@ static void new_desk(void **state)
 	is_consistent(w->desks[0].f->store);
 }
 
+/* Protects: a desk that works and sends while its snapshot is being built stays who it is: what it sent comes back to the snapshot, which did not make it. */
+static void works_meanwhile(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	make_history(w, 40);
+	enrol(w, 1, "agent", "*");
+	uint32_t device = store_device(w->desks[1].f->store);
+	turn(w, &w->desks[1], SYNC_PULL);
+	FIXTURE_LOG(w->desks[1].f, .category = "nid-de-poule", .subject = "Entre-temps");
+	synchronise(w, 1);
+	synchronise(w, 0);
+	assert_int_equal(store_device(w->desks[1].f->store), device);
+	both_show_the_same(w);
+	is_consistent(w->desks[1].f->store);
+}
+
 /* Protects: what ended long ago stays on the server, and verify finds nothing wrong with that; what is done to it later brings it back whole. */
 static void old_ones_stay_away(void **state)
 {
@@ -681,6 +698,7 @@ int main(void)
 #define ON(test, database) { #test " on " #database, test, world_##database, world_teardown, NULL }
 	const struct CMUnitTest tests[] = {
 		ON(new_desk, sqlite), ON(new_desk, postgres),
+		ON(works_meanwhile, sqlite), ON(works_meanwhile, postgres),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),

@@ -89,6 +89,10 @@ struct replica_page { struct replica_cursor from, to; struct replica_item *items
  * contradicts the one that is here under its id. Known operations only get their seq. */
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
 
+/* A page for a snapshot that is being built beside this store: *changed when it tells of operations that this desk never made under its number, and that it goes on under
+ * another one; GUICHET_DATA when one of them is another here. replica_apply looks at that by itself. */
+enum guichet_rc replica_compare_identity(struct store *s, const struct replica_page *page, bool *changed, struct guichet_err *err);
+
 /* --- A server that was restored --- */
 /* Another epoch or chain. Up to `common` the journal is the one that this desk has read (NULL: nothing is known to be); later seqs are taken away, and the cursor goes
  * back there, in `epoch`. What a whole pull then gives no seq is what the server lacks: replica_pending gives it, others' operations too. */
