@@ -64,10 +64,21 @@ static void set_etag(struct api_call *c)
 	wire_hex(hash, sizeof hash, c->etag);
 }
 
-static void answer_page(struct api *a, struct db *read, struct api_call *c, const struct snapshot *s, bool first)
+/* What comes before its subjects, which are long: they are moved, not written anew. */
+static void put_before(struct text *out, const struct text *head)
+{
+	size_t length = out->len;
+	text_addn(out, text_str(head), head->len);
+	if (out->overflow)
+		guichet_out_of_memory();
+	memmove(out->data + head->len, out->data, length);
+	memcpy(out->data, text_str(head), head->len);
+}
+
+static void answer_page(struct api *a, struct db *read, struct api_call *c, struct snapshot *s, bool first)
 {
 	struct ledger_head head;
-	struct text services = TEXT_INIT;
+	struct text services = TEXT_INIT, before = TEXT_INIT;
 	char at[WIRE_CURSOR_TEXT], next[SNAPSHOT_POSITION], tag[SCOPE_TAG];
 	struct guichet_err err = { 0 };
 	if (ledger_head(read, &head, &err)) {
@@ -78,17 +89,21 @@ static void answer_page(struct api *a, struct db *read, struct api_call *c, cons
 	snapshot_position_format(s, next);
 	api_scope_tag(a, c->who, tag);
 	list_services(c->who, &services);
-	c->out.cap = 64 * 1024 * 1024;
-	text_addf(&c->out, "{\"at\":\"%s\",\"scope\":\"%s\",\"services\":\"%s\",\"days\":%d,\"works\":%s", at, tag, text_str(&services), a->policy.snapshot_days,
+	text_addf(&before, "{\"at\":\"%s\",\"scope\":\"%s\",\"services\":\"%s\",\"days\":%d,\"works\":%s", at, tag, text_str(&services), a->policy.snapshot_days,
 		s->part >= SNAPSHOT_ENDED ? "true" : "false");
 	if (first)
-		text_addf(&c->out, ",\"total\":%lld", (long long)ledger_snapshot_size(read, &s->scope, s->ended_after_ms));
+		text_addf(&before, ",\"total\":%lld", (long long)ledger_snapshot_size(read, &s->scope, s->ended_after_ms));
 	if (!s->done)
-		text_addf(&c->out, ",\"next\":\"%s\"", next);
-	text_add(&c->out, ",\"subjects\":[");
-	text_addn(&c->out, text_str(&s->subjects), s->subjects.len);
+		text_addf(&before, ",\"next\":\"%s\"", next);
+	/* Last: whoever reads it may read them one by one (wire/sync_json.c). */
+	text_add(&before, ",\"subjects\":[");
+	text_done(&c->out);
+	c->out = s->subjects;
+	s->subjects = (struct text)TEXT_INIT;
+	put_before(&c->out, &before);
 	text_add(&c->out, "]}");
 	text_done(&services);
+	text_done(&before);
 	c->status = 200;
 	c->type = "application/json";
 	set_etag(c);

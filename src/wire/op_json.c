@@ -70,18 +70,19 @@ json_t *op_json(const struct op *op)
 
 /* --- reading --- */
 
-static const char *member(const json_t *json, const char *key, size_t max)
+const char *const op_member_names[OP_MEMBERS] = { [OP_MEMBER_ID] = "id", [OP_MEMBER_SUBJECT] = "subject", [OP_MEMBER_KIND] = "kind", [OP_MEMBER_ACTOR] = "actor",
+	[OP_MEMBER_FACTS] = "facts", [OP_MEMBER_PERSONAL] = "personal", [OP_MEMBER_BASE] = "base", [OP_MEMBER_SALT] = "salt", [OP_MEMBER_HASH] = "hash",
+	[OP_MEMBER_PARKED] = "parked", [OP_MEMBER_V] = "v", [OP_MEMBER_WALL] = "wall_ms", [OP_MEMBER_SEQ] = "seq" };
+
+static const char *member(const struct op_words *w, enum op_member m, size_t max)
 {
-	const json_t *value = json_object_get(json, key);
-	const char *text = json_string_value(value);
-	return text && json_string_length(value) <= max && strlen(text) == json_string_length(value) ? text : NULL;
+	return w->texts[m].bytes <= max ? w->texts[m].text : NULL;
 }
 
-static bool number(const json_t *json, const char *key, int64_t min, int64_t max, int64_t *out)
+static bool number(const struct op_words *w, enum op_member m, int64_t min, int64_t max, int64_t *out)
 {
-	const json_t *value = json_object_get(json, key);
-	*out = json_is_integer(value) ? json_integer_value(value) : min - 1;
-	return json_is_integer(value) && *out >= min && *out <= max;
+	*out = w->numbers[m - OP_MEMBER_TEXTS].value;
+	return w->numbers[m - OP_MEMBER_TEXTS].whole && *out >= min && *out <= max;
 }
 
 static enum guichet_rc bad(const char *key, struct guichet_err *err)
@@ -95,10 +96,10 @@ static bool is_kind(const char *s)
 	return s && *s && strspn(s, "abcdefghijklmnopqrstuvwxyz-") == strlen(s);
 }
 
-static const char *read_head(const json_t *json, struct op *op)
+static const char *read_head(const struct op_words *w, struct op *op)
 {
-	const char *kind = member(json, "kind", OP_KIND_TEXT - 1), *actor = member(json, "actor", OP_ACTOR_MAX - 1);
-	const char *hash = member(json, "hash", 2 * (size_t)OP_HASH), *salt = member(json, "salt", 2 * (size_t)OP_SALT);
+	const char *kind = member(w, OP_MEMBER_KIND, OP_KIND_TEXT - 1), *actor = member(w, OP_MEMBER_ACTOR, OP_ACTOR_MAX - 1);
+	const char *hash = member(w, OP_MEMBER_HASH, 2 * (size_t)OP_HASH), *salt = member(w, OP_MEMBER_SALT, 2 * (size_t)OP_SALT);
 	int64_t v, wall_ms, seq = 0;
 	struct op_id id, subject;
 	const int64_t year_9999 = 253402300800000;
@@ -106,13 +107,13 @@ static const char *read_head(const json_t *json, struct op *op)
 		return "kind";
 	if (!actor)
 		return "actor";
-	if (!op_id_parse(member(json, "id", OP_ID_TEXT - 1), &id) || id.device == 0 || id.dseq >> 40)
+	if (!op_id_parse(member(w, OP_MEMBER_ID, OP_ID_TEXT - 1), &id) || id.device == 0 || id.dseq >> 40)
 		return "id";
-	if (!op_id_parse(member(json, "subject", OP_ID_TEXT - 1), &subject) || subject.device == 0 || subject.dseq >> 40)
+	if (!op_id_parse(member(w, OP_MEMBER_SUBJECT, OP_ID_TEXT - 1), &subject) || subject.device == 0 || subject.dseq >> 40)
 		return "subject";
-	if (!number(json, "v", 1, 1000000, &v))
+	if (!number(w, OP_MEMBER_V, 1, 1000000, &v))
 		return "v";
-	if (!number(json, "wall_ms", -year_9999, year_9999, &wall_ms))
+	if (!number(w, OP_MEMBER_WALL, -year_9999, year_9999, &wall_ms))
 		return "wall_ms";
 	op_init(op, OP_KIND_COUNT, subject, actor, wall_ms);
 	op_set_kind(op, kind);
@@ -120,33 +121,31 @@ static const char *read_head(const json_t *json, struct op *op)
 	op->v = (int)v;
 	if (!hash || !wire_unhex(hash, op->hash, OP_HASH))
 		return "hash";
-	op->blanked = json_object_get(json, "salt") == NULL;
+	op->blanked = !w->texts[OP_MEMBER_SALT].there;
 	if (!op->blanked && (!salt || !wire_unhex(salt, op->salt, OP_SALT)))
 		return "salt";
-	if (json_object_get(json, "seq") && !number(json, "seq", 1, INT64_MAX, &seq))
+	if (w->numbers[OP_MEMBER_SEQ - OP_MEMBER_TEXTS].there && !number(w, OP_MEMBER_SEQ, 1, INT64_MAX, &seq))
 		return "seq";
 	op->seq = seq;
-	const char *why = member(json, "parked", OP_WHY_TEXT - 1);
-	op->parked = json_is_true(json_object_get(json, "parked")) || is_kind(why);
+	const char *why = member(w, OP_MEMBER_PARKED, OP_WHY_TEXT - 1);
+	op->parked = w->parked || is_kind(why);
 	if (is_kind(why))
 		snprintf(op->why, sizeof op->why, "%s", why);
 	return NULL;
 }
 
-enum guichet_rc op_of_json(const json_t *json, struct op *out, struct guichet_err *err)
+enum guichet_rc op_of_words(const struct op_words *w, struct op *out, struct guichet_err *err)
 {
 	memset(out, 0, sizeof *out);
-	if (!json_is_object(json))
-		return guichet_err_set(err, GUICHET_DATA, _("une opération est un objet JSON"));
-	const char *wrong = read_head(json, out);
+	const char *wrong = read_head(w, out);
 	enum guichet_rc rc = wrong ? bad(wrong, err) : GUICHET_OK;
-	const char *facts = member(json, "facts", OP_PAYLOAD_MAX), *base = member(json, "base", OP_PAYLOAD_MAX);
-	const char *personal = member(json, "personal", OP_PAYLOAD_MAX);
-	if (rc == GUICHET_OK && (!facts || (json_object_get(json, "base") && !base)))
+	const char *facts = member(w, OP_MEMBER_FACTS, OP_PAYLOAD_MAX), *base = member(w, OP_MEMBER_BASE, OP_PAYLOAD_MAX);
+	const char *personal = member(w, OP_MEMBER_PERSONAL, OP_PAYLOAD_MAX);
+	if (rc == GUICHET_OK && (!facts || (w->texts[OP_MEMBER_BASE].there && !base)))
 		rc = bad(facts ? "base" : "facts", err);
-	if (rc == GUICHET_OK && json_object_get(json, "personal") && (!personal || out->blanked))
+	if (rc == GUICHET_OK && w->texts[OP_MEMBER_PERSONAL].there && (!personal || out->blanked))
 		rc = bad("personal", err);
-	if (rc == GUICHET_OK && strlen(facts) + (personal ? strlen(personal) : 0) > OP_PAYLOAD_MAX)
+	if (rc == GUICHET_OK && w->texts[OP_MEMBER_FACTS].bytes + (personal ? w->texts[OP_MEMBER_PERSONAL].bytes : 0) > OP_PAYLOAD_MAX)
 		rc = guichet_err_set(err, GUICHET_DATA, _("opération refusée : plus de %d octets"), OP_PAYLOAD_MAX);
 	if (rc == GUICHET_OK)
 		rc = op_load_payload(out, facts, personal, base, err);
@@ -155,6 +154,29 @@ enum guichet_rc op_of_json(const json_t *json, struct op *out, struct guichet_er
 	if (rc)
 		op_done(out);
 	return rc;
+}
+
+enum guichet_rc op_of_json(const json_t *json, struct op *out, struct guichet_err *err)
+{
+	struct op_words w = { 0 };
+	memset(out, 0, sizeof *out);
+	if (!json_is_object(json))
+		return guichet_err_set(err, GUICHET_DATA, _("une opération est un objet JSON"));
+	for (int m = 0; m < OP_MEMBERS; m++) {
+		const json_t *value = json_object_get(json, op_member_names[m]);
+		const char *text = json_string_value(value);
+		if (m >= OP_MEMBER_TEXTS) {
+			w.numbers[m - OP_MEMBER_TEXTS].there = value != NULL;
+			w.numbers[m - OP_MEMBER_TEXTS].whole = json_is_integer(value);
+			w.numbers[m - OP_MEMBER_TEXTS].value = json_integer_value(value);
+			continue;
+		}
+		w.texts[m].there = value != NULL;
+		w.texts[m].bytes = json_string_length(value);
+		w.texts[m].text = text && strlen(text) == w.texts[m].bytes ? text : NULL;
+	}
+	w.parked = json_is_true(json_object_get(json, "parked"));
+	return op_of_words(&w, out, err);
 }
 
 /* jansson has no limit of depth lower than its own: brackets outside of texts are counted first. */

@@ -269,13 +269,18 @@ static bool is_plain(const char *s, size_t max)
 }
 
 /* A subject's operations, each up to where the snapshot stands. */
+static bool is_subject(const struct shadow_subject *s, int64_t at_seq)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (!op_id_equal(s->ops[i].subject, s->ops[0].subject) || s->ops[i].seq <= 0 || s->ops[i].seq > at_seq)
+			return false;
+	return s->count > 0;
+}
+
 static enum guichet_rc read_subject(const json_t *list, int64_t at_seq, struct shadow_subject *out, struct guichet_err *err)
 {
-	enum guichet_rc rc = json_is_array(list) && json_array_size(list) > 0 ? read_ops(list, &out->ops, &out->count, err) : nonsense("subject", err);
-	for (size_t i = 0; i < out->count && !rc; i++)
-		if (!op_id_equal(out->ops[i].subject, out->ops[0].subject) || out->ops[i].seq > at_seq)
-			rc = nonsense("subject", err);
-	return rc;
+	enum guichet_rc rc = json_is_array(list) ? read_ops(list, &out->ops, &out->count, err) : nonsense("subject", err);
+	return rc || is_subject(out, at_seq) ? rc : nonsense("subject", err);
 }
 
 static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *out, struct guichet_err *err)
@@ -295,9 +300,8 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	return GUICHET_OK;
 }
 
-enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err)
+static enum guichet_rc read_tree(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err)
 {
-	memset(out, 0, sizeof *out);
 	json_t *json = wire_parse(body, bytes, PAGE_BYTES_MAX, err);
 	if (!json)
 		return GUICHET_DATA;
@@ -308,6 +312,53 @@ enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_p
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = read_subject(json_array_get(subjects, i), out->at.seq, &out->subjects[out->count++], err);
 	json_decref(json);
+	return rc;
+}
+
+/* From behind the bracket to the end of the page. */
+static bool scan_subjects(const char *at, const char *end, struct shadow_page *out)
+{
+	struct text scratch = TEXT_INIT;
+	size_t capacity = 0;
+	bool fine = true, more = at < end && *at != ']';
+	while (fine && more) {
+		GUICHET_GROW(out->subjects, out->count, capacity);
+		struct shadow_subject *subject = &out->subjects[out->count];
+		*subject = (struct shadow_subject){ 0 };
+		fine = ops_scan(&at, end, &scratch, &subject->ops, &subject->count);
+		out->count += fine;
+		fine = fine && is_subject(subject, out->at.seq);
+		more = at < end && *at == ',';
+		at += more;
+	}
+	text_done(&scratch);
+	return fine && end - at == 2 && !memcmp(at, "]}", 2);
+}
+
+/* As guichetd writes it: subjects come last. What stands before them and a brace is an object of its own exactly when they are a member of the page itself. */
+static bool scan_page(const char *body, size_t bytes, struct shadow_page *out)
+{
+	static const char mark[] = ",\"subjects\":[";
+	const char *subjects = bytes <= PAGE_BYTES_MAX ? memmem(body, bytes, mark, sizeof mark - 1) : NULL;
+	struct text head = TEXT_INIT;
+	if (!subjects)
+		return false;
+	text_addn(&head, body, (size_t)(subjects - body));
+	text_addc(&head, '}');
+	json_t *json = head.overflow ? NULL : wire_parse(text_str(&head), head.len, PAGE_BYTES_MAX, NULL);
+	bool fine = json && !json_object_get(json, "subjects") && read_shadow_head(json, out, NULL) == GUICHET_OK;
+	json_decref(json);
+	text_done(&head);
+	return fine && scan_subjects(subjects + sizeof mark - 1, body + bytes, out);
+}
+
+enum guichet_rc shadow_page_read(const char *body, size_t bytes, struct shadow_page *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	if (scan_page(body, bytes, out))
+		return GUICHET_OK;
+	shadow_page_done(out);
+	enum guichet_rc rc = read_tree(body, bytes, out, err);
 	if (rc)
 		shadow_page_done(out);
 	return rc;

@@ -693,6 +693,44 @@ static void killed_while_swapping(void **state)
 	text_done(&after);
 }
 
+/* Protects: what the server writes of operations is read without a tree of JSON (a reader that refused it would only be slow), and says the same as by the other reader. */
+static void two_readers(void **state)
+{
+	struct world *w = *state;
+	struct text body = { .cap = 64 * 1024 * 1024 }, scratch = TEXT_INIT;
+	struct shadow_page quick, slow;
+	size_t subjects = 0;
+	needs(w);
+	make_history(w, 20);
+	FIXTURE_LOG(w->desks[0].f, .category = "nid-de-poule", .subject = "Des \"guillemets\", \\ et \xf0\x9f\x9a\xa7\ten une ligne", .requester = WHO({ "name", "Ÿ" }));
+	synchronise(w, 0);
+	assert_int_equal(ask(w, w->desks[0].token, "GET", "/v1/snapshot", "", 0, &body), 200);
+	const char *at = strstr(text_str(&body), "\"subjects\":["), *end = text_str(&body) + body.len;
+	assert_non_null(at);
+	for (at += strlen("\"subjects\":["); *at == '['; at += *at == ',') {
+		struct op *ops;
+		size_t count;
+		assert_true(ops_scan(&at, end, &scratch, &ops, &count));
+		ops_done(ops, count);
+		subjects++;
+	}
+	assert_string_equal(at, "]}");
+	assert_int_equal(shadow_page_read(text_str(&body), body.len, &quick, NULL), GUICHET_OK);
+	text_addc(&body, ' ');
+	assert_int_equal(shadow_page_read(text_str(&body), body.len, &slow, NULL), GUICHET_OK);
+	assert_int_equal(quick.count, subjects);
+	assert_int_equal(slow.count, subjects);
+	for (size_t i = 0; i < subjects; i++) {
+		assert_int_equal(quick.subjects[i].count, slow.subjects[i].count);
+		for (size_t n = 0; n < quick.subjects[i].count; n++)
+			assert_memory_equal(quick.subjects[i].ops[n].hash, slow.subjects[i].ops[n].hash, OP_HASH);
+	}
+	shadow_page_done(&quick);
+	shadow_page_done(&slow);
+	text_done(&body);
+	text_done(&scratch);
+}
+
 int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, world_##database, world_teardown, NULL }
@@ -705,7 +743,7 @@ int main(void)
 		ON(grants_change, sqlite), ON(grants_change, postgres),
 		ON(old_ones_leave, sqlite), ON(old_ones_leave, postgres),
 		ON(sends_and_may_not_receive, sqlite), ON(sends_and_may_not_receive, postgres),
-		ON(killed_while_swapping, sqlite),
+		ON(killed_while_swapping, sqlite), ON(two_readers, sqlite),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
 }

@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "guichet/base/text.h"
 #include "guichet/core/op.h"
 
 /* PROTOCOL: an operation is at most 64 KiB; with JSON's escapes and both halves, this much on the wire. */
@@ -21,6 +22,23 @@ json_t *op_json(const struct op *op);
 /* Reads one (op_done when GUICHET_OK). GUICHET_DATA, in words, when a member is missing, of another type, too long, no id, not an object, or the hash does not
  * fit what it hashes. */
 enum guichet_rc op_of_json(const json_t *json, struct op *out, struct guichet_err *err);
+
+/* The members of an operation, before any of them is believed. */
+enum op_member { OP_MEMBER_ID, OP_MEMBER_SUBJECT, OP_MEMBER_KIND, OP_MEMBER_ACTOR, OP_MEMBER_FACTS, OP_MEMBER_PERSONAL, OP_MEMBER_BASE, OP_MEMBER_SALT,
+	OP_MEMBER_HASH, OP_MEMBER_PARKED, OP_MEMBER_V, OP_MEMBER_WALL, OP_MEMBER_SEQ, OP_MEMBERS, OP_MEMBER_TEXTS = OP_MEMBER_V };
+struct op_words {
+	struct { bool there; const char *text; size_t bytes; } texts[OP_MEMBER_TEXTS];   /* text NULL: it is none, or holds a NUL */
+	struct { bool there, whole; int64_t value; } numbers[OP_MEMBERS - OP_MEMBER_TEXTS];
+	bool parked;                       /* told by `true` instead of a word */
+};
+extern const char *const op_member_names[OP_MEMBERS];
+/* The same checks as op_of_json's. */
+enum guichet_rc op_of_words(const struct op_words *w, struct op *out, struct guichet_err *err);
+
+/* A list of operations in the one form in which guichetd writes them: no white space, each member once, texts with no other escapes than it makes. Takes them from *at on
+ * without a tree in between, and puts *at behind. False: it is of another form or not sound, and op_of_json has to say which; nothing is kept then. `scratch` is the
+ * caller's, for as many lists as it likes. */
+bool ops_scan(const char **at, const char *end, struct text *scratch, struct op **ops, size_t *count);
 
 /* JSON from outside: one value, no duplicates, at most `max` bytes and WIRE_JSON_DEPTH levels. NULL with `err` when it is not that. */
 json_t *wire_parse(const char *bytes, size_t count, size_t max, struct guichet_err *err);
