@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The server on its socket, with clients that mean no good: many connections at once, slow ones, ones that say nothing. MANY_CONNECTIONS=10000 for the long form. */
+/* The server on its socket, with clients that mean no good: many connections at once, slow ones, ones that say nothing; and one that
+ * takes a page in parts. MANY_CONNECTIONS=10000 for the long form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -163,12 +164,97 @@ static void slow_clients(void **state)
 		close(fds[i]);
 }
 
+/* --- parts of an answer --- */
+
+struct got_back { int status; char range[80], etag[80]; char *body; size_t bytes; };
+
+static void take_header(const char *head, const char *name, char *out, size_t room)
+{
+	const char *at = strstr(head, name);
+	snprintf(out, room, "%.*s", at ? (int)strcspn(at + strlen(name), "\r") : 0, at ? at + strlen(name) : "");
+}
+
+/* GET with these headers, on a connection of its own. */
+static void get(int port, const char *path, const char *headers, struct got_back *a)
+{
+	struct text words = TEXT_INIT, all = TEXT_INIT;
+	char bytes[4096];
+	ssize_t got;
+	int fd = reach(port);
+	text_addf(&words, "GET %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer a-desk\r\n%s\r\n", path, headers);
+	assert_int_equal(send(fd, words.data, words.len, MSG_NOSIGNAL), words.len);
+	while ((got = recv(fd, bytes, sizeof bytes, 0)) > 0)
+		text_addn(&all, bytes, (size_t)got);
+	close(fd);
+	char *body = strstr(text_str(&all), "\r\n\r\n");
+	assert_non_null(body);
+	*body = '\0';
+	a->status = (int)strtol(all.data + 9, NULL, 10);
+	take_header(all.data, "Content-Range: ", a->range, sizeof a->range);
+	take_header(all.data, "ETag: ", a->etag, sizeof a->etag);
+	a->bytes = all.len - (size_t)(body + 4 - all.data);
+	a->body = guichet_strndup(body + 4, a->bytes);
+	text_done(&words);
+	text_done(&all);
+}
+
+/* Protects: a page of a snapshot that was torn off is taken up where it ended, and put together it is the page; one that is another by now comes whole, and what lies beyond
+ * its end is refused. */
+static void parts_of_a_snapshot(void **state)
+{
+	static const char snapshot[] = "/v1/snapshot?at=1:0:00000000000000000000000000000000";
+	struct served s;
+	struct got_back whole, first, rest, other;
+	struct server_fixture *f = *state;
+	uint8_t hash[32];
+	char headers[200], range[80];
+	api_token_hash("a-desk", hash);
+	assert_int_equal(db_run(f->db, NULL, "INSERT INTO device(id, token, name, role, services, enrolled_ms, seen_ms, version, encrypted, cursor_seq, scope_version, "
+		"retired) VALUES(7, ?1, 'n', 'agent', '*', 0, 0, '1', 1, 0, 1, 0)", "b", (const void *)hash, sizeof hash), GUICHET_OK);
+	serve(&s, state, 60);
+	get(s.port, snapshot, "", &whole);
+	assert_int_equal(whole.status, 200);
+	assert_true(whole.etag[0] && whole.bytes > 60);
+	get(s.port, snapshot, "Range: bytes=0-39\r\n", &first);
+	assert_int_equal(first.status, 206);
+	snprintf(range, sizeof range, "bytes 0-39/%zu", whole.bytes);
+	assert_string_equal(first.range, range);
+	assert_int_equal(first.bytes, 40);
+	snprintf(headers, sizeof headers, "Range: bytes=40-\r\nIf-Range: %s\r\n", first.etag);
+	get(s.port, snapshot, headers, &rest);
+	assert_int_equal(rest.status, 206);
+	assert_string_equal(rest.etag, whole.etag);
+	assert_int_equal(first.bytes + rest.bytes, whole.bytes);
+	assert_memory_equal(first.body, whole.body, first.bytes);
+	assert_memory_equal(rest.body, whole.body + first.bytes, rest.bytes);
+	get(s.port, snapshot, "Range: bytes=40-\r\nIf-Range: \"another\"\r\n", &other);
+	assert_int_equal(other.status, 200);
+	assert_int_equal(other.bytes, whole.bytes);
+	free(other.body);
+	snprintf(headers, sizeof headers, "Range: bytes=%zu-\r\n", whole.bytes);
+	get(s.port, snapshot, headers, &other);
+	assert_int_equal(other.status, 416);
+	snprintf(range, sizeof range, "bytes */%zu", whole.bytes);
+	assert_string_equal(other.range, range);
+	free(other.body);
+	snprintf(headers, sizeof headers, "If-None-Match: %s\r\n", whole.etag);
+	get(s.port, snapshot, headers, &other);
+	assert_int_equal(other.status, 304);
+	assert_int_equal(other.bytes, 0);
+	free(other.body);
+	free(whole.body);
+	free(first.body);
+	free(rest.body);
+	http_stop(&s.http);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(many_connections, server_fixture_sqlite, server_fixture_done),
 		cmocka_unit_test_setup_teardown(at_its_limit, server_fixture_sqlite, server_fixture_done),
 		cmocka_unit_test_setup_teardown(slow_clients, server_fixture_sqlite, server_fixture_done),
+		cmocka_unit_test_setup_teardown(parts_of_a_snapshot, server_fixture_sqlite, server_fixture_done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
