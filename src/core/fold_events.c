@@ -316,6 +316,8 @@ static void fold_attach(struct fold *f, const struct op *op)
 static void fold_touch(struct fold *f, const struct op *op)
 {
 	f->r->contacts++;
+	if (op_bool(op, "unread") && f->r->unread_ms == NO_INSTANT)
+		f->r->unread_ms = op_at(op);
 	if (strcmp(op_text(op, "outcome", ""), outcome_code(OUTCOME_CHASED)) == 0)
 		f->r->chased++;
 }
@@ -430,17 +432,27 @@ static void fold_end_state(struct fold *f)
 			: close_reason_code(CLOSE_ANSWERED);
 }
 
+/* What nobody need have read the request for. */
+static bool comes_by_itself(enum op_kind kind)
+{
+	return kind == OP_TOUCH || kind == OP_ATTACH || kind == OP_DELIVERY;
+}
+
 void fold_events(struct request *r)
 {
 	struct fold f = {.r = r};
 
-	r->acknowledged_ms = NO_INSTANT;
+	r->acknowledged_ms = r->unread_ms = NO_INSTANT;
 	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];
 
 		if (op->kind != OP_PURGE)
 			r->updated_ms = op->wall_ms;
-		if (request_op_undone(r, i) || (unsigned)op->kind >= OP_KIND_COUNT || !handlers[op->kind])
+		if (request_op_undone(r, i) || (unsigned)op->kind >= OP_KIND_COUNT)
+			continue;
+		if (!comes_by_itself(op->kind))
+			r->unread_ms = NO_INSTANT;
+		if (!handlers[op->kind])
 			continue;
 		if (op->kind == OP_CREATE && i > 0)
 			continue;

@@ -338,5 +338,7 @@ enum guichet_rc step_TOUCH(struct stepping *x)
 	op_fact_if(x->op, "contact", x->args->contact);
 	op_fact_if(x->op, "channel", channel);
 	op_personal_if(x->op, "text", x->args->text);
+	if (x->args->unread)
+		op_fact_bool(x->op, "unread", true);
 	return GUICHET_OK;
 }

@@ -118,7 +118,7 @@ enum guichet_rc mail_touch(struct store *s, const struct actor *a, int64_t refer
 	char contact[OP_ID_TEXT];
 	op_id_format(mail->id, contact);
 	struct step_args args = { .contact = contact, .outcome = outcome_code(OUTCOME_ADDED), .channel = channel_code(CHANNEL_EMAIL), .text = op_text(mail, "text", ""),
-		.at_ms = op_int(mail, "start_ms", 0) };
+		.at_ms = op_int(mail, "start_ms", 0), .unread = true };
 	enum guichet_rc rc = desk_step(s, a, reference, STEP_TOUCH, &args, NULL, err);
 	return rc ? rc : mail_attach(s, a, reference, mail, err);
 }

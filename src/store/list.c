@@ -138,6 +138,7 @@ static const struct { const char *code, *label; } todo_kinds[TODO_KIND_COUNT] = 
 	[TODO_NOTICE] = { "notice", N_("avis de réorientation à donner") },
 	[TODO_QUALIFY] = { "qualify", N_("à qualifier") },
 	[TODO_REFUSED] = { "refused", N_("refusée par un service") },
+	[TODO_UNREAD] = { "unread", N_("l'usager a écrit : à lire") },
 	[TODO_UNDELIVERED] = { "undelivered", N_("message non distribué") },
 	[TODO_CONFLICT] = { "conflict", N_("conflit à régler") },
 };

@@ -313,6 +313,8 @@ static size_t todo_of(struct store *s, const struct request *r, const struct req
 	if (row->untold)
 		out[n++] = (struct todo_item){ TODO_DANGER_UNTOLD, row->logged_ms };
 	/* Ended or not: whoever wrote what does not show is told. */
+	if (r->unread_ms != NO_INSTANT)
+		out[n++] = (struct todo_item){ TODO_UNREAD, r->unread_ms };
 	if (r->undelivered)
 		out[n++] = (struct todo_item){ TODO_UNDELIVERED, row->updated_ms };
 	if (row->conflict)

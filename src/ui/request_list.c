@@ -61,7 +61,7 @@ static bool take_todo(void *context, const struct todo *t)
 
 /* Most urgent first. */
 static const enum todo_kind urgency_order[TODO_KIND_COUNT] = { TODO_DANGER_UNTOLD, TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_TODAY,
-	TODO_PROMISE_OVERTAKEN, TODO_UNDELIVERED, TODO_CONFLICT, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
+	TODO_PROMISE_OVERTAKEN, TODO_UNREAD, TODO_UNDELIVERED, TODO_CONFLICT, TODO_QUALIFY, TODO_REFUSED, TODO_NOTICE };
 _Static_assert((int)TODO_KIND_COUNT <= TODO_IDS, "each kind has its number in an id");
 
 static size_t fetch_todo(struct request_list *l, const struct request_item *from, bool backward, size_t count, struct page *p)

@@ -65,7 +65,7 @@ static const char *short_kind(int kind)
 	static const char *const names[TODO_KIND_COUNT] = { [TODO_CALLBACK] = N_("à rappeler"), [TODO_PROMISE_MISSED] = N_("engagement manqué"),
 		[TODO_PROMISE_OVERTAKEN] = N_("engagement intenable"), [TODO_PROMISE_TODAY] = N_("engagement du jour"),
 		[TODO_DANGER_UNTOLD] = N_("DANGER à transmettre"), [TODO_NOTICE] = N_("avis à donner"),
-		[TODO_UNDELIVERED] = N_("message non distribué"), [TODO_CONFLICT] = N_("conflit à régler (R)"), [TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
+		[TODO_UNREAD] = N_("l'usager a écrit, à lire"), [TODO_UNDELIVERED] = N_("message non distribué"), [TODO_CONFLICT] = N_("conflit à régler (R)"), [TODO_QUALIFY] = N_("à qualifier"), [TODO_REFUSED] = N_("refusée, à orienter") };
 	return _(names[kind]);
 }
 

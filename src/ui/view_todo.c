@@ -83,7 +83,8 @@ static void title(struct view *v, struct text *out)
 {
 	static const struct { enum todo_kind kind; const char *label; } parts[] = {
 		{ TODO_DANGER_UNTOLD, N_("DANGER") }, { TODO_CALLBACK, N_("rappels") }, { TODO_PROMISE_MISSED, N_("manqués") },
-		{ TODO_PROMISE_TODAY, N_("du jour") }, { TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_UNDELIVERED, N_("non distribués") }, { TODO_CONFLICT, N_("conflits") }, { TODO_QUALIFY, N_("à qualifier") },
+		{ TODO_PROMISE_TODAY, N_("du jour") }, { TODO_PROMISE_OVERTAKEN, N_("intenables") }, { TODO_UNREAD, N_("à lire") },
+		{ TODO_UNDELIVERED, N_("non distribués") }, { TODO_CONFLICT, N_("conflits") }, { TODO_QUALIFY, N_("à qualifier") },
 		{ TODO_REFUSED, N_("refus") }, { TODO_NOTICE, N_("à aviser") },
 	};
 	struct todo_view *t = (struct todo_view *)v;

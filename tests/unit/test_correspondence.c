@@ -192,6 +192,26 @@ static void append(struct store_fixture *f, struct op *op)
 	assert_ok(f, store_commit(f->store, &f->err));
 }
 
+/* Protects: what a citizen wrote about a request, an ended one too, is read by somebody: it stands in À faire until a person did something there. */
+static void what_was_written_is_read(void **state)
+{
+	struct store_fixture *f = sending(state);
+	int64_t reference = by_mail(f), counts[TODO_KIND_COUNT];
+	fixture_step(f, reference, STEP_ANSWER, ARGS(.channel = "phone", .text = "De 9 h à 13 h."));
+	fixture_step(f, reference, STEP_CLOSE, ARGS(.text = NULL));
+	fixture_step(f, reference, STEP_TOUCH, ARGS(.outcome = "added", .channel = "email", .text = "Et le dimanche ?", .unread = true));
+	store_count_todo(f->store, counts);
+	assert_int_equal(counts[TODO_UNREAD], 1);
+	fixture_step(f, reference, STEP_TOUCH, ARGS(.outcome = "chased", .channel = "phone"));
+	store_count_todo(f->store, counts);
+	assert_int_equal(counts[TODO_UNREAD], 1);
+	assert_verified(f);
+	fixture_step(f, reference, STEP_NOTE, ARGS(.text = "Lu : rappelé."));
+	store_count_todo(f->store, counts);
+	assert_int_equal(counts[TODO_UNREAD], 0);
+	assert_verified(f);
+}
+
 static struct op_id append_mail(struct store_fixture *f, const char *message, const char *sort, const char *sha256)
 {
 	struct op op;
@@ -299,6 +319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(owed_until_sent, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(a_bounce_undoes_the_answer, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(owed_by_nobody, fixture_setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(what_was_written_is_read, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(mails, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(out_of_quarantine, fixture_setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(commune_of_a_text, fixture_setup, fixture_teardown),

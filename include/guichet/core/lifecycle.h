@@ -62,6 +62,7 @@ struct step_args {
 	bool aside;                    /* settle: set aside, with a reason, instead of applied */
 	bool ends;                     /* hold: it is lifted */
 	bool reached;                  /* call-back: the person was reached */
+	bool unread;                   /* touch: what came was read by nobody yet */
 	bool covered;                  /* answer, close: what a parent or an original request was given reaches this one */
 	bool prefer_field_list;        /* edit: `fields` is used instead of field/value */
 	const char *const (*fields)[2];/* edit: pairs key, value; NULL key ends */

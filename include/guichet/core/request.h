@@ -81,6 +81,7 @@ struct request {
 	struct delivery *deliveries; size_t delivery_count;
 	struct owed *owed; size_t owed_count; /* what was not sent, printed or told yet */
 	int64_t acknowledged_ms;           /* NO_INSTANT: not yet */
+	int64_t unread_ms;                 /* since when something that came waits to be read: any step of a person ends that; NO_INSTANT: nothing does */
 	bool undelivered;                  /* a message did not reach anybody, and nothing was told since */
 	unsigned hops;                     /* refusals of competence */
 	unsigned reopened, chased, reminders, notes, contacts;

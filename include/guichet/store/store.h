@@ -200,7 +200,7 @@ enum guichet_rc store_list_bulletins(struct store *s, bool ended_too, bulletin_v
 /* --- What is to be done: call-backs, promises missed, for today or overtaken by their target (one of the three), dangers untold, notices of redirection, to
  * qualify --- */
 enum todo_kind { TODO_CALLBACK, TODO_PROMISE_MISSED, TODO_PROMISE_OVERTAKEN, TODO_DANGER_UNTOLD, TODO_NOTICE, TODO_QUALIFY, TODO_REFUSED,
-	TODO_CONFLICT, TODO_PROMISE_TODAY, TODO_UNDELIVERED, TODO_KIND_COUNT };
+	TODO_CONFLICT, TODO_PROMISE_TODAY, TODO_UNDELIVERED, TODO_UNREAD, TODO_KIND_COUNT };
 const char *todo_kind_code(enum todo_kind k);
 const char *todo_kind_label(enum todo_kind k);
 struct todo { enum todo_kind kind; int64_t at_ms; struct request_row row; };
