@@ -2,7 +2,8 @@
 /* SQLite writes its rollback journal in three pieces a page, each a call to the system. Here they are gathered and
  * written at once when it asks for them to be on the disk, which is the first moment that it relies on: until then the
  * file itself is not touched. Everything else goes straight to SQLite's own file system. Knows nothing of what is
- * written.
+ * written. Not for a store with synchronous = OFF: it never asks, and killed in a transaction that has spilled it would
+ * be left without what takes its pages back.
  */
 #include "internal.h"
 

@@ -87,7 +87,7 @@ static void note_file(struct store *s)
 
 static enum guichet_rc connect(struct store *s, int flags, const struct store_options *options, struct guichet_err *err)
 {
-	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, gather_vfs()) != SQLITE_OK)
+	if (sqlite3_open_v2(s->path, &s->db, flags | SQLITE_OPEN_NOMUTEX, options && options->unsynced ? NULL : gather_vfs()) != SQLITE_OK)
 		return sql_error(s->db, s->path, err);
 	sqlite3_extended_result_codes(s->db, 1);
 	/* Before anything is read: another guichet may be writing at this very moment. */

@@ -168,7 +168,7 @@ static enum guichet_rc read_position(struct shadow *h)
 enum guichet_rc shadow_open(struct store *live, struct shadow **out, struct guichet_err *err)
 {
 	struct text path = TEXT_INIT;
-	struct store_options o = { .clock = live->clock, .random = live->random, .busy_ms = 1 };
+	struct store_options o = { .clock = live->clock, .random = live->random, .busy_ms = 1, .unsynced = true };
 	struct store *s = NULL;
 	path_of(live, &path);
 	*out = NULL;

@@ -267,7 +267,7 @@ enum guichet_rc shadow_lend(struct shadow *h, struct guichet_err *err)
 {
 	struct text path = TEXT_INIT;
 	struct store *s = NULL;
-	struct store_options o = { .clock = h->live->clock, .random = h->live->random };
+	struct store_options o = { .clock = h->live->clock, .random = h->live->random, .unsynced = true };
 	text_addf(&path, "%s-ouvert", h->path);
 	shadow_remove(text_str(&path));
 	enum guichet_rc rc = copy_file(h->store, text_str(&path), err);

@@ -76,7 +76,7 @@ for d in un deux; do
 	exits 0 "desk $d enrols"
 done
 i=0
-while [ $i -lt 120 ]; do
+while [ $i -lt 500 ]; do
 	i=$((i + 1))
 	printf 'log --channel phone --category nid-de-poule --subject "Rafale %d" --name Garnier --phone 0687654321\n' $i
 done >"$home/burst"
@@ -95,7 +95,7 @@ export XDG_DATA_HOME="$home/un/data" XDG_CONFIG_HOME="$home/un/config"
 run sync
 exits 0 'the other desk receives it'
 "$GUICHET" --json list --limit 1000 2>/dev/null | grep -c Rafale >"$home/count"
-same "$(cat "$home/count")" 120 'all of it, once'
+same "$(cat "$home/count")" 500 'all of it, once'
 run verify
 prints 'exactement ce que dit le journal' 'tables and journal agree'
 kill "$server"

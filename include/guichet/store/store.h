@@ -28,6 +28,7 @@ struct store_options {
 	struct guichet_clock clock;
 	struct guichet_random random;
 	int busy_ms;                     /* how long to wait for another guichet; 0: 5000 */
+	bool unsynced;                   /* it will be told not to wait for the disk: its journal is then written as it comes, before the pages */
 };
 
 /* Creates a store that did not exist (GUICHET_CANT_CREATE if it does) with this catalogue. `exercise` marks a demo. */
