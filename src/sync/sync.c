@@ -104,7 +104,9 @@ static bool next_pull(struct sync *y, const struct replica_state *state, struct 
 
 	struct wire_cursor at = { .epoch = state->cursor.epoch, .seq = state->cursor.seq };
 	char text[WIRE_CURSOR_TEXT];
-	int wait_s = y->status.caught_up ? y->options.wait_s : 0;
+	/* After trouble an answer at once says that it is over; a long poll would say so when something happens. */
+	bool fine = y->lanes[SYNC_PULL].trouble == SYNC_FINE;
+	int wait_s = y->status.caught_up && fine ? y->options.wait_s : 0;
 	memcpy(at.chain, state->cursor.chain, sizeof at.chain);
 	wire_cursor_format(&at, text);
 	out->method = "GET";

@@ -373,6 +373,59 @@ static void two_desks_agree(void **state)
 	}
 }
 
+/* The request that this lane wants now is asked for this long; nothing is answered yet. -1: it wants none. */
+static int wait_of(struct sync *y, struct text *path)
+{
+	struct sync_request request;
+	int64_t wake;
+	int wait = -1;
+	text_clear(path);
+	if (sync_next(y, SYNC_PULL, &request, &wake)) {
+		text_add(path, text_str(&request.path));
+		const char *at = strstr(text_str(path), "wait=");
+		wait = at ? (int)strtol(at + 5, NULL, 10) : -1;
+	}
+	sync_request_done(&request);
+	return wait;
+}
+
+static void answer(struct world *w, struct desk *d, struct sync *y, const char *path)
+{
+	struct guichet_err err = { 0 };
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	int status = w->cut ? 0 : ask(w, d->token, "GET", path, "", 0, &body);
+	const struct sync_response response = { .status = status, .body = text_str(&body), .body_bytes = body.len, .date_ms = NO_INSTANT };
+	assert_int_equal(sync_answer(y, SYNC_PULL, &response, &err), GUICHET_OK);
+	text_done(&body);
+}
+
+/* Protects: the server is back, and the desk says so at once, also when nothing has happened meanwhile that a long poll would tell of. */
+static void back_at_once(void **state)
+{
+	struct world *w = *state;
+	struct desk *d = &w->desks[0];
+	struct sync_status now;
+	struct text path = TEXT_INIT;
+	synchronise(w);
+	struct sync *y = sync_new(d->f->store, &(struct sync_options){ .clock = sync_clock(d->sync), .random = w->server->random, .page_items = 7, .wait_s = 50 });
+	assert_int_equal(wait_of(y, &path), 0);
+	answer(w, d, y, text_str(&path));
+	assert_int_equal(wait_of(y, &path), 50);
+	w->cut = true;
+	answer(w, d, y, text_str(&path));
+	sync_status(y, &now);
+	assert_int_equal(now.trouble, SYNC_OFFLINE);
+	w->cut = false;
+	sync_now(y);
+	assert_int_equal(wait_of(y, &path), 0);
+	answer(w, d, y, text_str(&path));
+	sync_status(y, &now);
+	assert_int_equal(now.trouble, SYNC_FINE);
+	assert_int_equal(wait_of(y, &path), 50);
+	sync_free(&y);
+	text_done(&path);
+}
+
 /* Protects: two desks that route the same request offline show the later one, and both know of the conflict. */
 static void conflicting_routes(void **state)
 {
@@ -445,6 +498,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_desks_agree, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(back_at_once, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(conflicting_routes, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(nonsense_harms_nothing, world_setup, world_teardown),
 	};
