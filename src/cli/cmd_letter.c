@@ -19,21 +19,6 @@ enum { NOT_FOUND = 127 };
 
 /* --- where it goes --- */
 
-static enum guichet_rc write_all(int fd, const struct letter_pdf *pdf)
-{
-	size_t done = 0;
-
-	while (done < pdf->bytes) {
-		ssize_t n = write(fd, pdf->data + done, pdf->bytes - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return GUICHET_IO;
-		done += (size_t)n;
-	}
-	return GUICHET_OK;
-}
-
 static _Noreturn void become_lp(const int in[2], const char *printer)
 {
 	if (dup2(in[0], STDIN_FILENO) >= 0) {
@@ -65,7 +50,7 @@ static enum guichet_rc to_printer(const char *printer, const struct letter_pdf *
 		return guichet_err_set(err, GUICHET_IO, _("impression impossible (%s)"), strerror(errno));
 	}
 	sigaction(SIGPIPE, &ignore, &before);
-	enum guichet_rc rc = write_all(in[1], pdf);
+	enum guichet_rc rc = letter_pdf_write(pdf, in[1]);
 	sigaction(SIGPIPE, &before, NULL);
 	close(in[1]);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)

@@ -8,7 +8,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/report/letter.h"
 
-static enum guichet_rc write_all(int fd, const struct letter_pdf *pdf)
+enum guichet_rc letter_pdf_write(const struct letter_pdf *pdf, int fd)
 {
 	size_t done = 0;
 
@@ -30,7 +30,7 @@ enum guichet_rc letter_pdf_save(const struct letter_pdf *pdf, const char *path, 
 	if (fd < 0)
 		return guichet_err_set(err, GUICHET_CANT_CREATE, errno == EEXIST ? _("%s existe déjà : donnez un autre nom (-o FICHIER)") : _("impossible de créer %s : %s"), path,
 			strerror(errno));
-	enum guichet_rc rc = write_all(fd, pdf);
+	enum guichet_rc rc = letter_pdf_write(pdf, fd);
 	if (!rc && fsync(fd))
 		rc = GUICHET_IO;
 	int why = errno;

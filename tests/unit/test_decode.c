@@ -183,18 +183,19 @@ static void reads_each_terminal(void **state)
 	(void)state;
 	for (size_t t = 0; t < sizeof terminals / sizeof *terminals; t++) {
 		struct text all = TEXT_INIT, expected = TEXT_INIT;
+		const bool sco = !strcmp(terminals[t].terminal, "PuTTY as SCO");
 
 		for (int k = 0; k < KEYS; k++) {
 			const char *sent = terminals[t].sends[k];
 
 			if (!sent)
 				continue;
-			decodes_on(!strcmp(terminals[t].terminal, "PuTTY as SCO"), sent, names[k]);
-			decodes_cut(!strcmp(terminals[t].terminal, "PuTTY as SCO"), sent, names[k]);
+			decodes_on(sco, sent, names[k]);
+			decodes_cut(sco, sent, names[k]);
 			text_add(&all, sent);
 			text_addf(&expected, "%s%s", expected.len ? " " : "", names[k]);
 		}
-		decodes_on(!strcmp(terminals[t].terminal, "PuTTY as SCO"), text_str(&all), text_str(&expected));
+		decodes_on(sco, text_str(&all), text_str(&expected));
 		text_done(&all);
 		text_done(&expected);
 	}

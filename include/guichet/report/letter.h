@@ -41,6 +41,8 @@ struct letter_paper { const struct catalogue *catalogue; bool exercise; };
 
 struct letter_pdf { char *data; size_t bytes, pages; };
 void letter_pdf_done(struct letter_pdf *pdf);
+/* All of it into a pipe or file. GUICHET_IO. */
+enum guichet_rc letter_pdf_write(const struct letter_pdf *pdf, int fd);
 /* A new file, on the disk when it returns. GUICHET_CANT_CREATE when there is one of that name. */
 enum guichet_rc letter_pdf_save(const struct letter_pdf *pdf, const char *path, struct guichet_err *err);
 /* Fills `pages` of one that was kept. GUICHET_INTERNAL: no letter of ours. */
