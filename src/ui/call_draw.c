@@ -239,7 +239,7 @@ static int draw_foot(struct call_view *v, struct grid *g, struct rect r)
 	}
 	if (danger) {
 		const char *number = who.service && who.service->on_call_phone ? who.service->on_call_phone : NULL;
-		text_addf(&alarm, *call_text(v, CALL_TOLD) ? _("DANGER  astreinte %s : prévenue, %s") : _("DANGER  appelez l'astreinte %s, puis notez qui : champ Prévenu"),
+		text_addf(&alarm, *call_text(v, CALL_TOLD) ? _("DANGER  astreinte %s : prévenue, %s") : _("DANGER  appelez l'astreinte %s, puis F8 : qui est prévenu ?"),
 			number ? number : _("(numéro non renseigné)"), call_text(v, CALL_TOLD));
 		grid_text(g, ++row, r.col, r.cols, "", STYLE_DANGER, true);
 		grid_text(g, row, r.col + 1, r.cols - 2, text_str(&alarm), STYLE_DANGER, false);

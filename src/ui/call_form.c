@@ -35,16 +35,17 @@ const struct form_field call_fields[CALL_FIELD_COUNT] = {
 	[CALL_POSTAL] = { "postal_address", N_("Adresse"), 400, 0, 0 },
 };
 
-/* While somebody talks: who, what, where, then the rest. What was written is read first, and says what it is about. */
-#define SPOKEN "subject category told commune address text place_detail nature priority danger callback title organisation email reply_by postal_address"
-#define WRITTEN "subject text category told commune address place_detail"
+/* While somebody talks: who, what, where, then the rest. What was written is read first, and says what it is about. Who was told of a danger comes last and shows with a
+ * danger only: whoever types ahead finds each other field where it always is. */
+#define SPOKEN "subject category commune address text place_detail nature priority danger callback title organisation email reply_by postal_address"
+#define WRITTEN "subject text category commune address place_detail"
 #define LAST "nature priority danger callback"
 static const char *const orders[CHANNEL_COUNT] = {
-	[CHANNEL_PHONE] = "channel phone name " SPOKEN,
-	[CHANNEL_DESK] = "channel phone name " SPOKEN " file",
-	[CHANNEL_EMAIL] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST,
-	[CHANNEL_WEB] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST,
-	[CHANNEL_POST] = "channel received document_date sender_ref file name organisation postal_address " WRITTEN " phone email title reply_by " LAST,
+	[CHANNEL_PHONE] = "channel phone name " SPOKEN " told",
+	[CHANNEL_DESK] = "channel phone name " SPOKEN " file told",
+	[CHANNEL_EMAIL] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST " told",
+	[CHANNEL_WEB] = "channel email name received " WRITTEN " file phone title organisation reply_by postal_address " LAST " told",
+	[CHANNEL_POST] = "channel received document_date sender_ref file name organisation postal_address " WRITTEN " phone email title reply_by " LAST " told",
 };
 
 const char *call_text(const struct call_view *v, enum call_field f)
@@ -171,7 +172,7 @@ void call_clear(struct call_view *v, bool same_contact)
 	v->link = 0;
 	v->picked = 0;
 	v->draft = v->started_ms = 0;
-	v->dirty = v->refused = false;
+	v->dirty = v->refused = v->danger_asked = false;
 	if (!same_contact) {
 		v->contact = (struct op_id){ 0, 0 };
 		v->chosen = 0;
@@ -276,6 +277,7 @@ void call_notes(struct call_view *v)
 	form_set_note(&v->form, "category", text_str(&note));
 	text_done(&note);
 	form_hide(&v->form, "told", !call_danger(v));
+	v->danger_asked = v->danger_asked && call_danger(v);
 	note_reply(v);
 }
 

@@ -69,6 +69,7 @@ struct call_view {
 	bool keep_now;                                 /* a field was left: kept as soon as that is painted */
 	int cols;                                      /* of the screen when last drawn */
 	bool abandoned;                                /* leave without keeping */
+	bool danger_asked;                             /* who was told of the danger, before it was to be recorded */
 	size_t recalled;                               /* F5: which of the values typed before stands in the field, from 1; 0: none */
 	struct call_done done;
 };

@@ -130,6 +130,8 @@ static void end_form(struct call_view *v, struct op_id contact)
 	v->dirty = v->refused = false;
 	v->contact = contact;
 	v->mode = MODE_DONE;
+	/* What was said of an earlier try is over. */
+	ui_say(v->view.ui, "%s", "");
 }
 
 /* Nothing was written, nothing is lost. */
@@ -195,13 +197,25 @@ static enum guichet_rc pass_on(struct call_view *v, const struct logged *l, stru
 	return desk_step(s, ui_actor(v->view.ui), l->reference, STEP_REDIRECT, &args, NULL, err);
 }
 
+/* A danger that nobody is told of is asked about, once: the same key again records it so, NON TRANSMIS, rather than lose it. */
+static bool danger_is_told(struct call_view *v)
+{
+	if (!call_danger(v) || *call_text(v, CALL_TOLD) || v->danger_asked)
+		return true;
+	v->danger_asked = true;
+	form_set_error(&v->form, "told", _("qui est prévenu ? F8 encore : NON TRANSMIS"));
+	form_focus(&v->form, "told");
+	ui_say(v->view.ui, "%s", _("rien n'est enregistré : qui est prévenu du danger ? F8 encore : NON TRANSMIS"));
+	return false;
+}
+
 void call_validate(struct call_view *v)
 {
 	struct store *s = ui_store(v->view.ui);
 	struct guichet_err err = { 0 };
 	struct logged l = { 0 };
 	struct filled f;
-	if (!call_check(v, true))
+	if (!call_check(v, true) || !danger_is_told(v))
 		return;
 	call_look_up(v);
 	fill_call(v, &f);
@@ -310,7 +324,7 @@ void call_answered(struct call_view *v)
 	struct text words = TEXT_INIT, typed = TEXT_INIT;
 	size_t n = 0;
 	bool typed_in = false;
-	if (!call_check(v, true))
+	if (!call_check(v, true) || !danger_is_told(v))
 		return;
 	text_addf(&typed, "%s %s", call_text(v, CALL_SUBJECT), call_text(v, CALL_TEXT));
 	utf8_fold_words(&words, text_str(&typed));

@@ -172,7 +172,6 @@ static enum view_result outcome_key(struct call_view *v, const struct key *k)
 /* The moment to check the field that was left. The draft is kept once that is painted (tick_call): nobody waits for the disk between two fields. */
 static void left_field(struct call_view *v, enum call_field left, const struct key *k)
 {
-	bool onward = k->code != KEYCODE_BACKTAB && k->code != KEYCODE_UP, danger = !v->form.entries[form_index(&v->form, "told")].hidden;
 	bool stepped = k->code == KEYCODE_TAB || k->code == KEYCODE_ENTER || k->code == KEYCODE_DOWN;
 	enum channel channel = v->channel;
 	call_settle(v, left);
@@ -181,9 +180,6 @@ static void left_field(struct call_view *v, enum call_field left, const struct k
 		form_focus(&v->form, "channel");
 		form_key(&v->form, k);
 	}
-	/* A danger: somebody is to be told before anything else. */
-	if (onward && left == CALL_CATEGORY && !danger && call_danger(v) && !*call_text(v, CALL_TOLD))
-		form_focus(&v->form, "told");
 	call_look_up(v);
 	if (left == CALL_NAME)
 		call_look_up_name(v);

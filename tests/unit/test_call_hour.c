@@ -113,8 +113,8 @@ static void test_danger_by_hand(void **state)
 	ui_keys(f, "'0644556677' Tab Tab 'Plaque ouverte sur la chaussée' Tab 'nid' Tab C-s d 'oui' Tab");
 	ui_must_show(f, "DANGER");
 	ui_must_show(f, "01 23 45 67 80");
-	ui_press(f, "F8");
-	ui_must_show(f, "NON TRANSMIS");
+	ui_keys(f, "F8 F8");
+	ui_must_show(f, "DANGER NON TRANSMIS");
 	struct loaded l = newest_loaded(f);
 	assert_true(request_danger_untold(&l.request));
 	loaded_done(&l);
@@ -125,7 +125,7 @@ static void test_danger_by_hand(void **state)
 	assert_string_equal(l.request.dangers_told[0].who, "M. Roux");
 	loaded_done(&l);
 	/* Told while it is typed: no alarm afterwards. */
-	ui_keys(f, "n '0644556677' Tab Tab 'Fuite' Tab 'fui' Tab 'astreinte' Tab F8");
+	ui_keys(f, "n '0644556677' Tab Tab 'Fuite' Tab 'fui' Tab F8 'astreinte' F8");
 	ui_must_not_show(f, "NON TRANSMIS");
 }
 

@@ -135,14 +135,46 @@ static void test_category_promises(void **state)
 	ui_must_show(f, "→ Voirie");
 	ui_must_show(f, "réponse au plus tard le mercredi 2 décembre 2026");
 	ui_must_show(f, "01 23 45 67 80");
-	ui_must_show(f, "▸ Prévenu");
+	ui_must_show(f, "▸ Commune");
 	ui_golden(f, "call-danger");
+	/* Nobody overlooks it: what is recorded says who was told, or says that nobody was. */
+	ui_press(f, "F8");
+	ui_must_show(f, "▸ Prévenu");
+	ui_must_show(f, "qui est prévenu ?");
+	assert_int_equal(call_requests(f), 0);
 	ui_press(f, "F8");
 	ui_must_show(f, "DANGER NON TRANSMIS");
 	ui_golden(f, "call-done-danger");
 	/* The same page takes who was told. */
 	ui_keys(f, "z 'astreinte, M. Roux' Enter");
 	ui_must_not_show(f, "DANGER NON TRANSMIS");
+}
+
+/* Protects who types ahead from a category that turns out to be dangerous: what was meant for the commune, the street and the text lands there, and nothing of it
+ * among those who were told. */
+static void test_danger_moves_no_field(void **state)
+{
+	struct ui_fixture *f = *state;
+	struct loaded l;
+	/* Typed in full, the category is known before its field is left. */
+	static const char *const typed[] = {"fui", "fuite"};
+	for (size_t i = 0; i < sizeof typed / sizeof *typed; i++) {
+		char keys[200];
+		call_open(f);
+		snprintf(keys, sizeof keys, "'064455668%zu' Tab Tab 'Eau partout' Tab '%s' Tab 'aigues' Tab '8 rue des Lilas' Tab "
+			"'La chaussée est noyée.' F8 'astreinte' F8", i, typed[i]);
+		call_play(f, keys, true);
+		ui_must_show(f, "Demande enregistrée");
+		assert_int_equal(store_load_id(f->desk->store, call_newest(f).id, &l, NULL), GUICHET_OK);
+		assert_string_equal(request_text(&l.request, FIELD_COMMUNE), "aigues");
+		assert_string_equal(request_text(&l.request, FIELD_ADDRESS), "8 rue des Lilas");
+		assert_string_equal(request_text(&l.request, FIELD_DESCRIPTION), "La chaussée est noyée.");
+		assert_int_equal(l.request.danger_told_count, 1);
+		assert_string_equal(l.request.dangers_told[0].who, "astreinte");
+		loaded_done(&l);
+		assert_int_equal(call_requests(f), i + 1);
+		ui_keys(f, "F12");
+	}
 }
 
 /* Protects the reading out: pairs of digits well apart, and the date. */
@@ -555,7 +587,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_known_caller_in_8_keys), TEST(test_jump_types_nothing), TEST(test_new_caller_in_12_keys), TEST(test_burst_gives_the_same_record), TEST(test_phone_shows_the_caller),
-		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_done_is_read_out), TEST(test_list_of_values),
+		TEST(test_neighbours_while_typing), TEST(test_category_promises), TEST(test_danger_moves_no_field), TEST(test_done_is_read_out), TEST(test_list_of_values),
 		TEST(test_errors_beside_their_fields), TEST(test_privacy_warns), TEST(test_words_made_ready), TEST(test_repeat), TEST(test_repeat_again), TEST(test_streets), TEST(test_outcome_in_two_keys),
 		TEST(test_streets_beyond),
 		TEST(test_answered_on_the_phone), TEST(test_join_bulletin), TEST(test_join_own), TEST(test_promises_at_once), TEST(test_callback), TEST(test_drafts_are_kept),
