@@ -386,7 +386,7 @@ static const char *sign_of(const struct list *l, size_t index, bool first, bool 
 		return ascii ? "^" : "↑";
 	if (last && (index + 1 < l->count || !l->at_end))
 		return ascii ? "v" : "↓";
-	if (index == l->selected)
+	if (index == l->selected && !l->quiet)
 		return ascii ? ">" : "▸";
 	return " ";
 }

@@ -133,6 +133,9 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 	struct rect list = { r.row + 2, r.col, r.rows - 2, r.cols };
 	settle_to_show(s);
 	int there = there_height(&s->there, list.rows, s->list.found_count == 0);
+	/* One sign for both lists: on what Enter opens. */
+	s->list.list.quiet = s->in_there;
+	s->there.list.list.quiet = !s->in_there && s->list.found_count > 0;
 	if (there)
 		there_draw(&s->there, g, (struct rect){ list.row + list.rows - there, list.col, there, list.cols }, s->in_there && !s->in_box);
 	list.rows -= there;

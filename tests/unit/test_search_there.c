@@ -186,7 +186,17 @@ static void nothing_here_asks_there(void **state)
 	end(&s);
 }
 
-/* Protects: where something was found here nobody else is asked but by a key; Down goes from one list into the other and back. */
+/* How many rows bear the sign of the selection. */
+static int signs(struct scene *s)
+{
+	int count = 0;
+	shows(s, "au serveur", true);
+	for (const char *at = text_str(&s->dump); (at = strstr(at, "▸")); at++)
+		count++;
+	return count;
+}
+
+/* Protects: where something was found here nobody else is asked but by a key; Down goes from one list into the other and back, and one row of both bears the sign. */
 static void by_a_key(void **state)
 {
 	struct scene s;
@@ -207,9 +217,12 @@ static void by_a_key(void **state)
 	grid_done(&picture.grid);
 	text_done(&picture.dump);
 	shows(&s, "Pneus sur le trottoir", true);
+	assert_int_equal(signs(&s), 1);
 	press(&s, "Down");
 	assert_true(ui_top(s.ui)->ops->selected(ui_top(s.ui)) > 0);
+	assert_int_equal(signs(&s), 1);
 	press(&s, "Down");
+	assert_int_equal(signs(&s), 1);
 	/* On the server's: nothing is done to it but opening it. */
 	assert_int_equal(ui_top(s.ui)->ops->selected(ui_top(s.ui)), 0);
 	press(&s, "p");

@@ -38,6 +38,7 @@ struct list {
 	int page;                                /* rows on the screen when last drawn */
 	int64_t *marks; size_t mark_count, mark_capacity;   /* ids, sorted */
 	int lit;                                 /* columns of the selected row that are drawn as such, its sign included; 0: all */
+	bool quiet;                              /* its selection is not what Enter opens: another list's is. No sign stands on it */
 	const char *empty;                       /* what to say when there is none; borrowed; NULL: nothing */
 };
 
