@@ -105,15 +105,20 @@ void later_begin(struct ui *ui)
 /* The same screen in the same places, with nothing over it, then and now. */
 static bool is_same_scene(const struct ui *ui, const struct scene *a, const struct scene *b)
 {
-	bool same = ui->later.cells && a->view == b->view && !a->covered && !b->covered && a->rows == b->rows && a->cols == b->cols &&
-		a->message_ms == b->message_ms && a->part_count == b->part_count;
+	bool same = ui->later.cells && a->view == b->view && !a->covered && !b->covered && a->rows == b->rows && a->cols == b->cols && a->part_count == b->part_count;
 	for (size_t i = 0; same && i < a->part_count; i++)
 		same = !memcmp(&a->parts[i].at, &b->parts[i].at, sizeof a->parts[i].at);
 	return same;
 }
 
-/* Puts back what stood in a part, or as far as the list has moved under it. */
-static void put_back(const struct ui *ui, struct grid *g, const struct later_part *then, const struct later_part *now)
+static bool is_message(const struct scene *s, int row)
+{
+	return row >= s->message_from && row < s->message_to;
+}
+
+/* Puts back what stood in a part, or as far as the list has moved under it; not where a message lies over it, or lay: one that ends while somebody moves takes
+ * nothing else along. */
+static void put_back(const struct ui *ui, struct grid *g, const struct later_part *then, const struct later_part *now, const struct scene *scene)
 {
 	struct rect r = now->at;
 	int64_t moved = then->top == NO_TOP || now->top == NO_TOP ? 0 : now->top - then->top;
@@ -122,6 +127,8 @@ static void put_back(const struct ui *ui, struct grid *g, const struct later_par
 	for (int row = 0; row < r.rows; row++) {
 		struct cell *to = &g->cells[(size_t)(r.row + row) * (size_t)g->cols + (size_t)r.col];
 		int64_t from = row + moved;
+		if (is_message(scene, r.row + row) || is_message(&ui->later.shown, r.row + (int)from))
+			continue;
 		if (from >= 0 && from < r.rows)
 			memcpy(to, &ui->later.cells[(size_t)(r.row + from) * (size_t)g->cols + (size_t)r.col], (size_t)r.cols * sizeof *to);
 		else
@@ -132,14 +139,16 @@ static void put_back(const struct ui *ui, struct grid *g, const struct later_par
 void later_end(struct ui *ui, struct grid *g)
 {
 	struct later *l = &ui->later;
-	struct scene now = { ui_top(ui), ui->overlay.kind != OVERLAY_NONE, g->rows, g->cols, ui->message.until_ms, l->part_count, { { { 0 }, 0 } } };
+	struct scene now = { .view = ui_top(ui), .covered = ui->overlay.kind != OVERLAY_NONE, .rows = g->rows, .cols = g->cols, .part_count = l->part_count };
 	size_t count = (size_t)g->rows * (size_t)g->cols;
 	l->settling = false;
 	if (!l->waiting)
 		return;
+	now.message_to = g->rows - 2;
+	now.message_from = now.message_to - message_rows(&ui->message, g);
 	memcpy(now.parts, l->parts, l->part_count * sizeof *l->parts);
 	for (size_t i = 0; l->moving && is_same_scene(ui, &l->shown, &now) && i < now.part_count; i++)
-		put_back(ui, g, &l->shown.parts[i], &now.parts[i]);
+		put_back(ui, g, &l->shown.parts[i], &now.parts[i], &now);
 	if (!l->cells || l->shown.rows != g->rows || l->shown.cols != g->cols)
 		l->cells = guichet_realloc(l->cells, count, sizeof *l->cells);
 	memcpy(l->cells, g->cells, count * sizeof *l->cells);

@@ -59,11 +59,17 @@ int message_wait_ms(const struct message *m, int64_t now_ms)
 }
 
 /* What to do often stands at its end: long ones take rows above. */
+int message_rows(const struct message *m, const struct grid *g)
+{
+	int rows = m->until_ms ? grid_paragraph_rows(g, g->cols - (m->error ? 2 : 1), text_str(&m->text)) : 1;
+
+	return rows < 1 ? 1 : rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
+}
+
 void message_draw(const struct message *m, struct grid *g, int row)
 {
-	int margin = m->error ? 2 : 1, rows = m->until_ms ? grid_paragraph_rows(g, g->cols - margin, text_str(&m->text)) : 1;
+	int margin = m->error ? 2 : 1, rows = message_rows(m, g);
 
-	rows = rows < 1 ? 1 : rows > MESSAGE_ROWS ? MESSAGE_ROWS : rows;
 	for (int i = 0; i < rows; i++)
 		grid_clear(g, whole_row(g, row - i), STYLE_NORMAL);
 	if (m->until_ms == 0)

@@ -32,6 +32,7 @@ void overlay_close(struct ui *ui)
 		break;
 	}
 	free(o->title);
+	free(o->rows_of);
 	memset(o, 0, sizeof *o);
 }
 
@@ -161,6 +162,10 @@ static bool scroll_key(struct overlay *o, const struct key *k)
 		o->scroll -= o->page;
 	else if (k->code == KEYCODE_PAGE_DOWN)
 		o->scroll += o->page;
+	else if (k->code == KEYCODE_HOME)
+		o->scroll = 0;
+	else if (k->code == KEYCODE_END)
+		o->scroll = o->rows;
 	else
 		return false;
 	return true;
@@ -272,40 +277,63 @@ static void draw_write(struct ui *ui, struct grid *g)
 	field_draw(&o->field, g, inside, true);
 }
 
-/* Each line wrapped; scrolled by lines. */
-static void draw_lines(struct overlay *o, struct grid *g, struct rect in)
+/* How many rows its lines take: found once, as a mail may have thousands. */
+static void measure_text(struct overlay *o, const struct grid *g, int cols)
 {
-	int line = 0, row = 0, lines = 0;
-	for (const char *p = text_str(&o->text); *p; p += strcspn(p, "\n") + (p[strcspn(p, "\n")] == '\n'))
-		lines++;
-	o->page = in.rows > 1 ? in.rows - 1 : 1;
-	if (o->scroll > lines - 1)
-		o->scroll = lines - 1;
-	if (o->scroll < 0)
-		o->scroll = 0;
-	for (const char *p = text_str(&o->text); *p; line++) {
-		size_t n = strcspn(p, "\n");
+	size_t lines = 1, n, i = 0;
+	if (o->rows_cols == cols)
+		return;
+	for (const char *p = text_str(&o->text); *p; p++)
+		lines += *p == '\n';
+	o->rows_of = guichet_realloc(o->rows_of, lines, sizeof *o->rows_of);
+	o->rows = 0;
+	o->rows_cols = cols;
+	for (const char *p = text_str(&o->text); *p; p += n + (p[n] == '\n'), i++) {
+		n = strcspn(p, "\n");
 		char *one = guichet_strndup(p, n);
-		if (line >= o->scroll && row < in.rows)
-			row += n ? grid_paragraph(g, (struct rect){ in.row + row, in.col, in.rows - row, in.cols }, one, STYLE_NORMAL) : 1;
-		else if (line >= o->scroll)
-			grid_right(g, in.row + in.rows - 1, in.col, in.cols, g->ascii ? " v" : " ↓", STYLE_DIM);
+		int rows = n ? grid_paragraph_rows(g, cols, one) : 1;
+		o->rows_of[i] = rows < GRID_SIDE_MAX ? rows : GRID_SIDE_MAX;
+		o->rows += o->rows_of[i];
 		free(one);
-		p += n + (p[n] == '\n');
 	}
 }
 
-static int text_rows(const struct overlay *o, const struct grid *g, int cols)
+/* One line of the text, wrapped to `rows`, of which the first comes to `row` of `in`, above it or below its end too. */
+static void draw_line(struct grid *g, struct rect in, int row, int rows, const char *line)
 {
-	int rows = 0;
-	for (const char *p = text_str(&o->text); *p;) {
-		size_t n = strcspn(p, "\n");
-		char *one = guichet_strndup(p, n);
-		rows += n ? grid_paragraph_rows(g, cols, one) : 1;
-		free(one);
-		p += n + (p[n] == '\n');
+	struct grid whole;
+	if (row >= 0 && row + rows <= in.rows) {
+		grid_paragraph(g, (struct rect){ in.row + row, in.col, rows, in.cols }, line, STYLE_NORMAL);
+		return;
 	}
-	return rows;
+	grid_init(&whole, rows, in.cols);
+	whole.ascii = g->ascii;
+	grid_paragraph(&whole, (struct rect){ 0, 0, rows, in.cols }, line, STYLE_NORMAL);
+	for (int i = row < 0 ? -row : 0; i < rows && row + i < in.rows; i++)
+		memcpy(&g->cells[(size_t)(in.row + row + i) * (size_t)g->cols + (size_t)in.col], &whole.cells[(size_t)i * (size_t)whole.cols],
+			(size_t)in.cols * sizeof *g->cells);
+	grid_done(&whole);
+}
+
+/* Each line wrapped; scrolled by rows, so that a paragraph longer than the screen is read to its end. */
+static void draw_lines(struct overlay *o, struct grid *g, struct rect in)
+{
+	size_t n, i = 0;
+	int row = 0, last = o->rows > in.rows ? o->rows - in.rows : 0;
+	o->page = in.rows > 1 ? in.rows - 1 : 1;
+	o->scroll = o->scroll > last ? last : o->scroll < 0 ? 0 : o->scroll;
+	for (const char *p = text_str(&o->text); *p && row < o->scroll + in.rows; p += n + (p[n] == '\n'), row += o->rows_of[i++]) {
+		n = strcspn(p, "\n");
+		if (!n || row + o->rows_of[i] <= o->scroll)
+			continue;
+		char *one = guichet_strndup(p, n);
+		draw_line(g, in, row - o->scroll, o->rows_of[i], one);
+		free(one);
+	}
+	if (o->scroll > 0)
+		grid_right(g, in.row, in.col, in.cols, g->ascii ? " ^" : " ↑", STYLE_DIM);
+	if (o->scroll < last)
+		grid_right(g, in.row + in.rows - 1, in.col, in.cols, g->ascii ? " v" : " ↓", STYLE_DIM);
 }
 
 /* As tall as the text, as far as the screen goes. */
@@ -313,7 +341,8 @@ static void draw_text(struct overlay *o, struct grid *g)
 {
 	struct rect all = { 2, 1, g->rows - 5, g->cols - 2 };
 	int cols = all.cols < BOX_COLS ? all.cols : BOX_COLS;
-	struct rect in = grid_frame(g, lines_box(all, text_rows(o, g, cols - 4) + 2, cols), o->title, STYLE_TITLE);
+	measure_text(o, g, cols - 4);
+	struct rect in = grid_frame(g, lines_box(all, o->rows + 2, cols), o->title, STYLE_TITLE);
 	in.col++;
 	in.cols -= 2;
 	draw_lines(o, g, in);

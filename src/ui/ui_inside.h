@@ -24,7 +24,8 @@ struct overlay {
 	struct field field;                            /* ask, write, command */
 	struct choice choice;                          /* choose */
 	struct confirm confirm;                        /* confirm */
-	struct text text; int scroll, page;            /* text; confirm: what the question is about */
+	struct text text; int scroll, page;            /* text; confirm: what the question is about; scrolled by rows of the screen */
+	int *rows_of, rows, rows_cols;                 /* how many each of its lines takes, and all of them, at so many columns; 0: not known */
 	void (*yes)(void *context);
 	void (*answer)(void *context, const char *text);
 	void (*find)(void *context, const char *filter); /* choose: there are more values than those held; NULL: these are all */
@@ -49,7 +50,7 @@ enum { LATER_PARTS = 4 };
 /* What a picture was of. */
 struct later_part { struct rect at; int64_t top; };     /* `top`: its first row in the whole list beside which it stands; NO_TOP: it stands beside none */
 enum { NO_TOP = -1 };
-struct scene { const struct view *view; bool covered; int rows, cols; int64_t message_ms; size_t part_count; struct later_part parts[LATER_PARTS]; };
+struct scene { const struct view *view; bool covered; int rows, cols, message_from, message_to; size_t part_count; struct later_part parts[LATER_PARTS]; };
 
 /* What a picture may lack while keys come: later.c. */
 struct later {

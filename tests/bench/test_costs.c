@@ -150,6 +150,32 @@ static void test_bytes_of_a_list_key(void **state)
 	assert_int_equal(heavy_lists(43, 132, REST_WIDE_BYTES), 0);
 }
 
+static void take_most(void *context, const char *key, const struct painted *p)
+{
+	int64_t *most = context;
+	(void)key;
+	*most = p->bytes > *most ? p->bytes : *most;
+}
+
+/* Protects the slow line from the key that comes just as a message does, or just as it ends: the first one after a screen was opened, mostly. */
+static void test_bytes_with_a_message(void **state)
+{
+	struct typist t;
+	int64_t most = 0;
+	(void)state;
+	typist_inside(&t, 43, 132, made.paths[LARGE], &everyone, true);
+	assert_true(typist_play(&t, "B"));
+	t.each = take_most;
+	t.context = &most;
+	for (int i = 0; i < 4; i++) {
+		ui_say(t.ui, "%s", i % 2 ? "" : "demande transmise");
+		assert_true(typist_play(&t, "Down"));
+	}
+	t.each = NULL;
+	typist_done(&t);
+	assert_in_range(most, 1, GESTURE_BYTES);
+}
+
 /* Protects: a screen that nobody touches sends next to nothing and asks next to nothing of the store, the table of delays included. */
 static void test_still_screens(void **state)
 {
@@ -179,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes_of_a_list_key),
+		cmocka_unit_test(test_bytes_with_a_message),
 		cmocka_unit_test(test_still_screens),
 		cmocka_unit_test(test_rows_do_not_grow),
 	};

@@ -78,6 +78,25 @@ static void test_moves(void **state)
 	assert_true(has(f, TELLS, LAST, "Nid de poule devant l'école"));
 }
 
+/* Protects a slow line: a message that comes or ends while one moves takes nothing else along, what tells of the request is still drawn once keys rest. */
+static void test_messages(void **state)
+{
+	struct typing never = { INT32_MAX };
+	struct ui_fixture *f = begin(state, &never, &view_queue);
+	ui_say(f->ui, "%s", "un mot");
+	press(f, "Down");
+	assert_non_null(strstr(text_str(&f->dump), "un mot"));
+	assert_true(has(f, TELLS, LAST, "Nid de poule devant l'école"));
+	f->desk->now_ms += 60000;
+	ui_tick(f->ui);
+	screen(f);
+	assert_null(strstr(text_str(&f->dump), "un mot"));
+	assert_true(has(f, TELLS, LAST, "Nid de poule devant l'école"));
+	ui_rest(f->ui);
+	screen(f);
+	assert_false(has(f, TELLS, LAST, "Nid de poule devant l'école"));
+}
+
 /* Protects: pictures, and whoever does not say that keys drive it, are whole. */
 static void test_whole_pictures(void **state)
 {
@@ -151,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_moves, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_messages, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_whole_pictures, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_search_after_the_key, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_search_given_up, ui_fixture_setup, ui_fixture_teardown),

@@ -17,6 +17,7 @@ void message_say(struct message *m, int64_t now_ms, bool error, const char *text
 void message_key(struct message *m, int64_t now_ms);                  /* a key came: an error shown has been read */
 bool message_expire(struct message *m, int64_t now_ms);               /* true when something must be redrawn */
 int message_wait_ms(const struct message *m, int64_t now_ms);         /* until it expires; -1 never */
+int message_rows(const struct message *m, const struct grid *g);      /* that it takes, the last one always being its own; at least 1 */
 void message_draw(const struct message *m, struct grid *g, int row);  /* clears the row */
 
 /* --- A question on one line, whose answer is Non unless the letter for Oui is typed. o/n in French, y/n in English. --- */
