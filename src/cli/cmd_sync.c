@@ -9,6 +9,7 @@
 #include "guichet/sync/transport.h"
 #include "guichet/wire/request_json.h"
 #include "machine.h"
+#include "making.h"
 #include "progress.h"
 #include "uncross.h"
 
@@ -33,32 +34,65 @@ static enum guichet_rc read_words(char line[CODE_LINE], const char **words, size
 	return n == wanted ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, "%s", _("sur l'entrée : le code, ou l'adresse du serveur puis le code, et rien d'autre"));
 }
 
-enum guichet_rc cmd_enrol(struct cli *cli, const struct args *a, struct guichet_err *err)
+static enum guichet_rc read_enrol_words(const struct args *a, char line[CODE_LINE], const char *words[2], struct guichet_err *err)
+{
+	words[0] = a->word_count > 0 ? a->words[0] : "";
+	words[1] = a->word_count > 1 ? a->words[1] : "";
+	if (a->word_count == 1 && !strcmp(words[0], "-"))
+		return read_words(line, words, 2, err);
+	if (a->word_count == 2 && !strcmp(words[1], "-"))
+		return read_words(line, words + 1, 1, err);
+	return a->word_count == 2 ? GUICHET_OK : guichet_err_set(err, GUICHET_USAGE, _("enrol : l'adresse du serveur, puis le code d'enrôlement"));
+}
+
+/* A new machine has no store yet: it gets the one that init would make, and loses it again when the server refuses. */
+static enum guichet_rc make_when_none(struct cli *cli, struct making *m, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	if (!cli->store && !making_is_there(cli_store_path(cli)))
+		rc = making_plan(cli, m, err);
+	if (!rc && m->store)
+		rc = making_make(cli, m, false, err);
+	return rc ? rc : cli_open_store(cli, err);
+}
+
+static enum guichet_rc tell_enrolled(struct cli *cli, const struct making *m, struct guichet_err *err)
 {
 	struct enrolment e;
-	char line[CODE_LINE];
-	const char *words[2] = { a->word_count > 0 ? a->words[0] : "", a->word_count > 1 ? a->words[1] : "" };
-	bool encrypted = machine_is_encrypted(cli_store_path(cli)) == CERTAIN_YES;
-	enum guichet_rc rc = GUICHET_OK;
-	if (a->word_count == 1 && !strcmp(words[0], "-"))
-		rc = read_words(line, words, 2, err);
-	else if (a->word_count == 2 && !strcmp(words[1], "-"))
-		rc = read_words(line, words + 1, 1, err);
-	else if (a->word_count != 2)
-		rc = guichet_err_set(err, GUICHET_USAGE, _("enrol : l'adresse du serveur, puis le code d'enrôlement"));
-	if (!rc)
-		rc = transport_enrol(cli->store, words[0], words[1], GUICHET_VERSION, encrypted, cli->config.server_ca, err);
-	if (!rc)
-		rc = replica_enrolment(cli->store, &e, err);
+	enum guichet_rc rc = replica_enrolment(cli->store, &e, err);
 	if (rc)
 		return rc;
 	if (cli->json)
 		print_json(cli, json_pack("{s:s, s:s, s:s, s:s, s:I}", "url", e.url, "name", e.name, "role", e.role, "services", e.services, "device",
 			(json_int_t)e.device));
-	else
+	else {
+		if (m->store_made)
+			print_line(cli, _("Dépôt créé : %s"), m->store);
+		if (m->config_made)
+			print_line(cli, _("Configuration créée : %s"), m->config);
 		print_line(cli, _("Poste enrôlé : %s (%s), sur %s. Ensuite : guichet sync"), e.name, e.role, e.url);
+	}
 	enrolment_done(&e);
 	return GUICHET_OK;
+}
+
+enum guichet_rc cmd_enrol(struct cli *cli, const struct args *a, struct guichet_err *err)
+{
+	struct making m = { 0 };
+	char line[CODE_LINE];
+	const char *words[2];
+	enum guichet_rc rc = read_enrol_words(a, line, words, err);
+	if (!rc)
+		rc = make_when_none(cli, &m, err);
+	if (!rc)
+		rc = transport_enrol(cli->store, words[0], words[1], GUICHET_VERSION, machine_is_encrypted(cli_store_path(cli)) == CERTAIN_YES,
+			cli->config.server_ca, err);
+	if (!rc)
+		rc = tell_enrolled(cli, &m, err);
+	else if (m.store_made)
+		making_undo(cli, &m);
+	making_done(&m);
+	return rc;
 }
 
 /* --- sync --- */

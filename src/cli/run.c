@@ -140,8 +140,8 @@ static enum guichet_rc prepare(struct cli *cli, const struct command *c, const s
 		return guichet_err_set(err, GUICHET_NO_PERM, _("lecture seule (--read-only) : « %s » écrit dans le dépôt"), c->name);
 	if (!cli->config_loaded) {
 		rc = config_load(cli->globals.values[OPT_CONFIG], &cli->config, err);
-		/* It is init that writes the file. */
-		if (rc == GUICHET_NO_INPUT && c && c->handler == cmd_init)
+		/* It is these that write the file. */
+		if (rc == GUICHET_NO_INPUT && c && (c->handler == cmd_init || c->handler == cmd_enrol))
 			rc = GUICHET_OK;
 		cli->config_loaded = rc == GUICHET_OK;
 	}

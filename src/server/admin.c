@@ -45,10 +45,21 @@ static const struct admin_command *find_command(const char *name)
 	return NULL;
 }
 
+static void add_usage(struct text *out, const struct admin_command *c)
+{
+	text_addf(out, "  guichetd admin %s%s%s\n      %s\n", c->name, *c->args ? " " : "", *c->args ? _(c->args) : "", _(c->what));
+}
+
 void admin_usage(struct text *out)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		text_addf(out, "  guichetd admin %s %s\n      %s\n", commands[i].name, *commands[i].args ? _(commands[i].args) : "", _(commands[i].what));
+		add_usage(out, &commands[i]);
+}
+
+static bool asks_for_help(char *const *words, int count)
+{
+	const char *last = count > 0 ? words[count - 1] : "";
+	return !strcmp(last, "--help") || !strcmp(last, "-h") || (count == 1 && !strcmp(last, "help"));
 }
 
 static enum guichet_rc usage_of(const struct admin_command *c, struct guichet_err *err)
@@ -193,12 +204,15 @@ enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *er
 	int count = o->word_count - 1;
 	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
 	enum guichet_rc rc = GUICHET_OK;
-	if (!c) {
+	if (!c || asks_for_help(words, count)) {
 		struct text help = TEXT_INIT;
-		admin_usage(&help);
-		fputs(text_str(&help), stderr);
+		if (c)
+			add_usage(&help, c);
+		else
+			admin_usage(&help);
+		fputs(text_str(&help), asks_for_help(words, count) ? stdout : stderr);
 		text_done(&help);
-		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
+		return asks_for_help(words, count) ? GUICHET_OK : guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
 	}
 	a.words = words + 1;
 	a.count = count - 1;

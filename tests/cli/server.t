@@ -60,6 +60,9 @@ exits 64 'an unknown option'
 d --help
 exits 0 'help'
 prints 'guichetd admin restore' 'from the table of commands'
+admin account --help
+exits 0 'one command explains itself'
+prints 'guichetd admin account add' 'with its words'
 admin nonsense
 exits 64 'an unknown command'
 

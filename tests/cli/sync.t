@@ -33,12 +33,20 @@ result $? 'the server listens'
 [ "$(stat -c %a "$central")" = 600 ]
 result $? 'its database is for its owner alone'
 
-for d in un deux; do
-	desk $d
-	run init
-	run enrol "http://127.0.0.1:$port" "$(code_for "poste $d")"
-	exits 0 "desk $d enrols"
-done
+# Protects: a new machine needs no command before it enrols, and a code that is refused leaves nothing there.
+desk neuf
+run enrol "http://127.0.0.1:$port" 0000-0000-0000-0000
+exits 2 'a code that nobody gave'
+[ -z "$(find "$home/neuf" -type f)" ]
+result $? 'leaves no store and no configuration'
+desk un
+run enrol "http://127.0.0.1:$port" "$(code_for "poste un")"
+exits 0 'a machine without a store enrols'
+prints 'Dépôt créé' 'with a store made for it'
+desk deux
+run init
+run enrol "http://127.0.0.1:$port" "$(code_for "poste deux")"
+exits 0 'one that has a store too'
 used=$(code_for jetable)
 run enrol "http://127.0.0.1:$port" "$used"
 run enrol "http://127.0.0.1:$port" "$used"
