@@ -2,11 +2,10 @@
 /* See curl_calls.h. Must not know what is exchanged. */
 #include "guichet/base/curl_calls.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/late.h"
 
 static const char library[] = "libcurl.so.4";
 
@@ -21,25 +20,12 @@ const struct curl_calls *curl_calls(void)
 
 enum guichet_rc curl_calls_load(struct guichet_err *err)
 {
-	static const struct { const char *name; size_t at; } names[] = {
+	static const struct late_call names[] = {
 #define CURL_NAME(name) {"curl_" #name, offsetof(struct curl_calls, name)},
 		CURL_CALLS(CURL_NAME)
 #undef CURL_NAME
 	};
-	if (is_loaded)
-		return GUICHET_OK;
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; handle && i < sizeof names / sizeof *names; i++) {
-		void *call = dlsym(handle, names[i].name);
-		if (!call) {
-			dlclose(handle);
-			handle = NULL;
-			break;
-		}
-		/* C has no other way from an object's address to a function's. */
-		memcpy((char *)&loaded + names[i].at, &call, sizeof call);
-	}
-	if (!handle)
+	if (!is_loaded && !late_load(library, names, sizeof names / sizeof *names, &loaded))
 		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s manque ou est trop ancienne : installez libcurl4 pour joindre le serveur"), library);
 	is_loaded = true;
 	return GUICHET_OK;

@@ -100,9 +100,10 @@ static void open_stream(struct stream *s, FILE **stream, int mode)
 {
 	FILE *f = fopencookie(s, "w", (cookie_io_functions_t){ .write = write_stream });
 
-	if (!f)
+	if (f)
+		setvbuf(f, NULL, mode, BUFSIZ);
+	else
 		guichet_out_of_memory();
-	setvbuf(f, NULL, mode, BUFSIZ);
 	fflush(*stream);
 	*stream = f;
 }

@@ -3,11 +3,10 @@
 #define GUICHET_MAIL_GMIME_LOADING
 #include "gmime_calls.h"
 
-#include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/base/late.h"
 
 static const char library[] = "libgmime-3.0.so.0";
 
@@ -27,7 +26,7 @@ GMimeParserOptions *gmime_options(void)
 
 enum guichet_rc gmime_calls_load(struct guichet_err *err)
 {
-	static const struct { const char *name; size_t at; } names[] = {
+	static const struct late_call names[] = {
 #define GMIME_NAME(name) {#name, offsetof(struct gmime_calls, call_##name)},
 		GMIME_CALLS(GMIME_NAME)
 #undef GMIME_NAME
@@ -35,19 +34,7 @@ enum guichet_rc gmime_calls_load(struct guichet_err *err)
 	static const char *fallbacks[] = { "utf-8", "windows-1252", "iso-8859-1", NULL };
 	if (options)
 		return GUICHET_OK;
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
-	for (size_t i = 0; handle && i < sizeof names / sizeof *names; i++) {
-		/* GLib's own are found through it. */
-		void *call = dlsym(handle, names[i].name);
-		if (!call) {
-			dlclose(handle);
-			handle = NULL;
-			break;
-		}
-		/* C has no other way from an object's address to a function's. */
-		memcpy((char *)&loaded + names[i].at, &call, sizeof call);
-	}
-	if (!handle)
+	if (!late_load(library, names, sizeof names / sizeof *names, &loaded))
 		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s manque ou est trop ancienne : installez libgmime-3.0-0 pour lire le courriel"), library);
 	loaded.call_g_mime_init();
 	options = loaded.call_g_mime_parser_options_new();

@@ -79,8 +79,8 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 	return size * count;
 }
 
-static size_t ignore(char *bytes, size_t size, size_t count,
-	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
+static size_t ignore(char *bytes, size_t size, size_t count, void *context)
 {
 	(void)bytes;
 	(void)context;
@@ -192,8 +192,8 @@ static int open_nameless(const char *store)
 	return fd;
 }
 
-static size_t take_bytes(char *bytes, size_t size, size_t count,
-	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
+static size_t take_bytes(char *bytes, size_t size, size_t count, void *context)
 {
 	struct session *s = context;
 	size_t left = size * count;

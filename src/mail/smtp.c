@@ -76,8 +76,8 @@ static size_t give_bytes(char *room, size_t size, size_t count, void *context)
 	return n;
 }
 
-static size_t ignore(char *bytes, size_t size, size_t count,
-	void *context) // NOLINT(readability-non-const-parameter): as libcurl calls it
+/* NOLINTNEXTLINE(readability-non-const-parameter): as libcurl calls it */
+static size_t ignore(char *bytes, size_t size, size_t count, void *context)
 {
 	(void)bytes;
 	(void)context;

@@ -262,7 +262,8 @@ static void assert_days(struct store_fixture *f)
 	for (int by = SLA_BY_SERVICE; by <= SLA_BY_CHANNEL; by++)
 		for (size_t i = 0; i < 4; i++) {
 			struct days days = {
-				.f = f, .q = {(enum sla_by)by, filters[i].service, filters[i].commune, today - 40, today}};
+				.f = f, .q = {.by = (enum sla_by)by, .service = filters[i].service, .commune = filters[i].commune, .from_day = today - 40,
+					.to_day = today}};
 			assert_ok(f, store_sla_days(f->store, &days.q, compare_day, &days, &f->err));
 			struct figures all;
 			ask(f, &days.q, &all);
