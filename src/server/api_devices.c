@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCKS = 2, FIRST_DEVICE = 2 /* 1 is the server's own */ };
+enum { FIRST_BLOCKS = 2, FIRST_DEVICE = 2 /* 1 is the server's own */, DRAWN_DEVICE = 0x7ffffff };
 #define LAST_DEVICE (UINT32_MAX - 65536) /* beyond: the server's own after restores */
 
 /* --- POST /v1/devices: {"code", "name", "version", "encrypted", "device"} --- */
@@ -37,13 +37,15 @@ enum api_next devices_begin_enrol(struct api *a, struct db *read, struct api_cal
 	return fine ? API_WRITE : API_DONE;
 }
 
-/* The number that the desk has already used alone, unless somebody has it; else a new one. */
+/* The number that the desk has already used alone, unless somebody has it; else a new one, with room above it: a desk that is restored takes a higher one. */
 static uint32_t free_device(struct api *a, struct db *write, int64_t wanted)
 {
 	uint32_t id = wanted >= FIRST_DEVICE && wanted < LAST_DEVICE ? (uint32_t)wanted : 0;
 	while (id < FIRST_DEVICE || id >= LAST_DEVICE || db_value(write, 1, "SELECT (SELECT count(*) FROM device WHERE id = ?1) + (SELECT count(*) FROM op WHERE device = ?1)", "i",
-		(int64_t)id) > 0)
+		(int64_t)id) > 0) {
 		a->random.fill(a->random.context, &id, sizeof id);
+		id &= DRAWN_DEVICE;
+	}
 	return id;
 }
 

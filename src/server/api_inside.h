@@ -111,6 +111,7 @@ enum guichet_rc blob_put(struct api *a, struct db *write, struct api_call *c, st
 enum api_next blob_get(struct api *a, struct db *read, struct api_call *c);
 enum api_next catalogue_get(struct api *a, struct db *read, struct api_call *c);
 /* api_sync.c */
+void api_made(struct api_call *c, struct db *read, char out[OP_ID_TEXT]);   /* under the number that the desk says it has now */
 enum api_next ops_begin(struct api *a, struct db *read, struct api_call *c);
 enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **calls, size_t count, struct guichet_err *err); /* those that push, together */
 enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c);

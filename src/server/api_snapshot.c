@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* GET /v1/snapshot?at=EPOCH:SEQ:HASH&after=POSITION&limit=N: what a new desk begins with, page by page (ledger.h). A page is the same whoever asks for it again, so
+/* GET /v1/snapshot?at=EPOCH:SEQ:HASH&after=POSITION&limit=N&device=ID: what a new desk begins with, page by page (ledger.h). A page is the same whoever asks for it again, so
  * that one which was torn off is taken up with Range, at any guichetd. */
 #include "api_inside.h"
 
@@ -79,7 +79,7 @@ static void answer_page(struct api *a, struct db *read, struct api_call *c, stru
 {
 	struct ledger_head head;
 	struct text services = TEXT_INIT, before = TEXT_INIT;
-	char at[WIRE_CURSOR_TEXT], next[SNAPSHOT_POSITION], tag[SCOPE_TAG];
+	char at[WIRE_CURSOR_TEXT], next[SNAPSHOT_POSITION], tag[SCOPE_TAG], made[OP_ID_TEXT];
 	struct guichet_err err = { 0 };
 	if (ledger_head(read, &head, &err)) {
 		api_failed(c, &err);
@@ -91,8 +91,10 @@ static void answer_page(struct api *a, struct db *read, struct api_call *c, stru
 	list_services(c->who, &services);
 	text_addf(&before, "{\"at\":\"%s\",\"scope\":\"%s\",\"services\":\"%s\",\"days\":%d,\"works\":%s", at, tag, text_str(&services), a->policy.snapshot_days,
 		s->part >= SNAPSHOT_ENDED ? "true" : "false");
-	if (first)
-		text_addf(&before, ",\"total\":%lld", (long long)ledger_snapshot_size(read, &s->scope, s->ended_after_ms));
+	if (first) {
+		api_made(c, read, made);
+		text_addf(&before, ",\"total\":%lld,\"made\":\"%s\"", (long long)ledger_snapshot_size(read, &s->scope, s->ended_after_ms), made);
+	}
 	if (!s->done)
 		text_addf(&before, ",\"next\":\"%s\"", next);
 	/* Last: whoever reads it may read them one by one (wire/sync_json.c). */

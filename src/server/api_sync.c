@@ -183,7 +183,7 @@ enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **cal
 	return rc;
 }
 
-/* --- GET /v1/changes?after=EPOCH:SEQ:HASH&wait=50&limit=N --- */
+/* --- GET /v1/changes?after=EPOCH:SEQ:HASH&wait=50&limit=N&device=ID --- */
 
 static int64_t number_of(struct api_call *c, const char *key, int64_t fallback, int64_t max)
 {
@@ -195,15 +195,25 @@ static int64_t number_of(struct api_call *c, const char *key, int64_t fallback, 
 	return *end || n < 0 ? fallback : n > max ? max : n;
 }
 
-static void answer_changes(struct api *a, struct api_call *c, struct pull *p, const struct ledger_head *head)
+void api_made(struct api_call *c, struct db *read, char out[OP_ID_TEXT])
 {
+	int64_t device = number_of(c, "device", 0, UINT32_MAX);
+	out[0] = '\0';
+	if (device > 0)
+		ledger_made(read, (uint32_t)device, out);
+}
+
+static void answer_changes(struct api *a, struct db *read, struct api_call *c, struct pull *p, const struct ledger_head *head)
+{
+	char made[OP_ID_TEXT];
 	char from[WIRE_CURSOR_TEXT], to[WIRE_CURSOR_TEXT], scope[SCOPE_TAG];
 	wire_cursor_format(&p->from, from);
 	wire_cursor_format(&p->to, to);
 	a->counts.pulled += (int64_t)json_array_size(p->items);
 	api_scope_tag(a, c->who, scope);
-	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I, s:s}", "from", from, "to", to, "items", p->items, "end", (int)p->end, "backup_seq",
-		(json_int_t)head->backup_seq, "scope", scope));
+	api_made(c, read, made);
+	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I, s:s, s:s}", "from", from, "to", to, "items", p->items, "end", (int)p->end, "backup_seq",
+		(json_int_t)head->backup_seq, "scope", scope, "made", made));
 }
 
 enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
@@ -238,7 +248,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 	else if (p.verdict != PULL_FINE)
 		api_answer_epoch(c, p.verdict == PULL_EPOCH ? "epoch" : "chain", p.verdict == PULL_EPOCH ? p.from.epoch : 0, &head);
 	else
-		answer_changes(a, c, &p, &head);
+		answer_changes(a, read, c, &p, &head);
 	json_decref(p.items);
 	return wait ? API_HOLD : API_DONE;
 }

@@ -35,6 +35,14 @@ enum guichet_rc ledger_check_cursor(struct db *db, struct pull *p, const struct 
 	return db_rows_done(&rows, err);
 }
 
+void ledger_made(struct db *db, uint32_t device, char out[OP_ID_TEXT])
+{
+	int64_t last = db_value(db, 0, "SELECT coalesce(max(dseq), 0) FROM op WHERE device = ?1 AND settles IS NULL", "i", (int64_t)device);
+	out[0] = '\0';
+	if (last > 0)
+		op_id_format((struct op_id){ device, (uint64_t)last }, out);
+}
+
 /* --- items --- */
 
 struct page { struct db *db; struct pull *p; size_t bytes; bool full; };

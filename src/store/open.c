@@ -229,16 +229,28 @@ enum guichet_rc store_save_catalogue(struct store *s, const struct catalogue_sou
 	return rc;
 }
 
-/* A device identity above every one in the journal: operations not yet acknowledged fold by (device, dseq), so what is written after a restore must come
+/* Beyond are the server's own (ledger_care.c). What a server gave, and what others have, may be anywhere below. */
+#define DEVICE_LAST (UINT32_MAX - 65536)
+
+static bool is_known(struct store *s, uint32_t id)
+{
+	return sql_value(s, 0, "SELECT 1 FROM device WHERE id = ?1", "i", (int64_t)id) != 0;
+}
+
+/* A device identity above every one that this desk had: operations not yet acknowledged fold by (device, dseq), so what is written after a restore must come
  * after what was restored. And a random thousand for serials, away from every one used here before. */
 enum guichet_rc store_new_identity(struct store *s, struct guichet_err *err)
 {
-	uint32_t random = 0;
-	int64_t last = sql_value(s, 0, "SELECT max(id) FROM device", "");
-	s->random.fill(s->random.context, &random, sizeof random);
+	enum { TRIES = 20 };
+	uint32_t random = 0, id = 0;
+	uint32_t last = (uint32_t)sql_value(s, 0, "SELECT max(id) FROM device WHERE own = 1", "");
+	uint32_t limit = last < INT32_MAX / 2 ? INT32_MAX : DEVICE_LAST;
 	/* A sixteenth of what is left each time: room for hundreds of restores, and two desks that start alike still differ. */
-	uint32_t id = (uint32_t)last + 1 + random % (((uint32_t)INT32_MAX - (uint32_t)last) / 16 + 1);
-	if (id > INT32_MAX)
+	for (int i = 0; i < TRIES && last < limit && (id == 0 || is_known(s, id)); i++) {
+		s->random.fill(s->random.context, &random, sizeof random);
+		id = last + 1 + random % ((limit - last) / 16 + 1);
+	}
+	if (id == 0 || id > limit || is_known(s, id))
 		return guichet_err_set(err, GUICHET_REFUSED, _("ce dépôt a changé d'identité trop de fois : rattachez-le à un serveur"));
 	char text[32];
 	snprintf(text, sizeof text, "%u", id);

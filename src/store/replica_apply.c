@@ -371,45 +371,83 @@ static enum guichet_rc leave_untold(struct store *s, const struct replica_page *
 
 /* The server has operations of this very identity which this store never made: its disk is an old copy, or one of two. What comes next is numbered as another desk's,
  * in operations and in references. */
-static bool went_back(const struct store *s, const struct replica_page *page)
+static bool made_elsewhere(const struct store *s, struct op_id made)
 {
-	for (size_t i = 0; i < page->count; i++)
-		for (size_t k = 0; k < page->items[i].count; k++)
-			if (page->items[i].ops[k].id.device == s->device && page->items[i].ops[k].id.dseq >= s->first_dseq && !SIM_BUG(copy_goes_on))
-				return true;
-	return false;
+	return made.device == s->device && made.dseq >= s->first_dseq;
 }
 
-enum guichet_rc replica_take_other_identity(struct store *s, struct guichet_err *err)
+static bool went_back(const struct store *s, const struct replica_page *page)
+{
+	bool other = made_elsewhere(s, page->made);
+	for (size_t i = 0; i < page->count && !other; i++)
+		for (size_t k = 0; k < page->items[i].count && !other; k++)
+			other = made_elsewhere(s, page->items[i].ops[k].id);
+	return other && !SIM_BUG(copy_goes_on);
+}
+
+static enum guichet_rc take_other_identity(struct store *s, struct guichet_err *err)
 {
 	s->renamed = true;
 	enum guichet_rc rc = store_new_identity(s, err);
 	return rc ? rc : store_load_devices(s, err);
 }
 
-enum guichet_rc replica_compare_own(struct store *s, const struct op *ops, size_t count, bool *other, struct guichet_err *err)
+/* Under any number that this desk had: what it made and the server has is the same. */
+static bool is_own(struct store *s, uint32_t device)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (ops[i].id.device != s->device)
+	return device == s->device || sql_value(s, 0, "SELECT 1 FROM device WHERE id = ?1 AND own = 1", "i", (int64_t)device) != 0;
+}
+
+/* *other: one is not known that has this number, or a higher one. */
+static enum guichet_rc compare_own(struct store *s, const struct replica_told *told, uint64_t from, bool *other,
+	struct guichet_err *err)
+{
+	static const uint32_t nobody = 0;
+	uint32_t device = nobody;
+	bool own = false;
+	for (size_t i = 0; i < told->count; i++) {
+		const struct op *op = &told->ops[i];
+		if (op->id.device != device)
+			own = is_own(s, op->id.device);
+		device = op->id.device;
+		if (!own)
 			continue;
-		enum known known = find_known(s, &ops[i], op_pack(s, ops[i].id));
+		enum known known = find_known(s, op, op_pack(s, op->id));
 		if (known == OTHER)
-			return contradicts(&ops[i], err);
-		*other = *other || (known == UNKNOWN && ops[i].id.dseq >= s->first_dseq && !SIM_BUG(copy_goes_on));
+			return contradicts(op, err);
+		*other = *other || (known == UNKNOWN && device == s->device && op->id.dseq >= from);
 	}
 	return GUICHET_OK;
 }
 
-enum guichet_rc replica_compare_identity(struct store *s, const struct replica_page *page, bool *changed, struct guichet_err *err)
+/* Nothing of it asks for the lock that somebody who types waits for. */
+static bool all_made_here(struct store *s, struct op_id made, const struct replica_told *told, size_t count)
 {
+	bool other = false;
+	int64_t id = op_pack(s, made);
+	if (made.device == s->device && !sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", id))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (compare_own(s, &told[i], 0, &other, NULL) || other)
+			return false;
+	return true;
+}
+
+enum guichet_rc replica_compare_identity(struct store *s, struct op_id made, const struct replica_told *told, size_t count,
+	bool *changed, struct guichet_err *err)
+{
+	*changed = false;
+	if (all_made_here(s, made, told, count))
+		return GUICHET_OK;
 	enum guichet_rc rc = store_begin(s, err);
 	if (rc)
 		return rc;
-	*changed = false;
-	for (size_t i = 0; i < page->count && !rc; i++)
-		rc = replica_compare_own(s, page->items[i].ops, page->items[i].count, changed, err);
+	*changed = made_elsewhere(s, made);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = compare_own(s, &told[i], s->first_dseq, changed, err);
+	*changed = *changed && !SIM_BUG(copy_goes_on);
 	if (!rc && *changed)
-		rc = replica_take_other_identity(s, err);
+		rc = take_other_identity(s, err);
 	return store_finish(s, rc, err);
 }
 
@@ -433,7 +471,7 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 	if (!rc)
 		rc = leave_untold(s, page, err);
 	if (!rc && !s->is_shadow && went_back(s, page))
-		rc = replica_take_other_identity(s, err);
+		rc = take_other_identity(s, err);
 	if (!rc)
 		rc = replica_purge_left(s, err);
 	if (!rc)

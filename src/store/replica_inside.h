@@ -38,10 +38,6 @@ enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet
 enum guichet_rc replica_purge_left(struct store *s, struct guichet_err *err);
 /* After a rewind: as far as the server's journal goes, this desk does not see that request. */
 enum guichet_rc replica_purge_unseen(struct store *s, int64_t subject, struct guichet_err *err);
-/* Own operations as the server has them, for a snapshot that is built beside this store: *other becomes true when one was never made here; GUICHET_DATA when one is
- * another here. */
-enum guichet_rc replica_compare_own(struct store *s, const struct op *ops, size_t count, bool *other, struct guichet_err *err);
-enum guichet_rc replica_take_other_identity(struct store *s, struct guichet_err *err);
 /* A backup of the server holds everything up to here: what is kept for the server alone may go. */
 enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_err *err);
 

@@ -110,7 +110,8 @@ static bool next_pull(struct sync *y, const struct replica_state *state, struct 
 	memcpy(at.chain, state->cursor.chain, sizeof at.chain);
 	wire_cursor_format(&at, text);
 	out->method = "GET";
-	text_addf(&out->path, "/v1/changes?after=%s&wait=%d&limit=%d", state->cursor.epoch ? text : "", wait_s, y->options.page_items);
+	text_addf(&out->path, "/v1/changes?after=%s&wait=%d&limit=%d&device=%u", state->cursor.epoch ? text : "", wait_s,
+		y->options.page_items, store_device(y->store));
 	out->timeout_s = wait_s + SYNC_TIMEOUT_S + SLACK_S;
 	return true;
 }

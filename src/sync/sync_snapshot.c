@@ -87,10 +87,10 @@ bool snapshot_next(struct sync *y, const struct replica_state *state, struct syn
 		y->asked = ASKED_CATCH_UP;
 		text_add(&out->path, "/v1/changes?after=");
 		add_cursor(&out->path, &there.cursor);
-		text_addf(&out->path, "&wait=0&limit=%d", y->options.page_items);
+		text_addf(&out->path, "&wait=0&limit=%d&device=%u", y->options.page_items, store_device(y->store));
 	} else {
 		y->asked = ASKED_SNAPSHOT;
-		text_addf(&out->path, "/v1/snapshot?limit=%d", y->options.page_items);
+		text_addf(&out->path, "/v1/snapshot?limit=%d&device=%u", y->options.page_items, store_device(y->store));
 		if (s->begun) {
 			text_add(&out->path, "&at=");
 			add_cursor(&out->path, &s->at);
@@ -127,6 +127,29 @@ static enum guichet_rc lend(struct sync *y, struct guichet_err *err)
 	return shadow_lend(y->shadow, err);
 }
 
+/* A copy of a disk goes on under another number, and begins its snapshot anew. */
+static enum guichet_rc compare_subjects(struct sync *y, const struct shadow_page *page, bool *changed,
+	struct guichet_err *err)
+{
+	struct replica_told *told = guichet_alloc((page->count + 1) * sizeof *told);
+	for (size_t i = 0; i < page->count; i++)
+		told[i] = (struct replica_told){ page->subjects[i].ops, page->subjects[i].count };
+	enum guichet_rc rc = replica_compare_identity(y->store, page->made, told, page->count, changed, err);
+	free(told);
+	return rc;
+}
+
+static enum guichet_rc compare_items(struct sync *y, const struct replica_page *page, bool *changed,
+	struct guichet_err *err)
+{
+	struct replica_told *told = guichet_alloc((page->count + 1) * sizeof *told);
+	for (size_t i = 0; i < page->count; i++)
+		told[i] = (struct replica_told){ page->items[i].ops, page->items[i].count };
+	enum guichet_rc rc = replica_compare_identity(y->store, page->made, told, page->count, changed, err);
+	free(told);
+	return rc;
+}
+
 static enum guichet_rc answer_page(struct sync *y, const struct sync_response *r, struct guichet_err *err)
 {
 	struct shadow_page page;
@@ -136,11 +159,14 @@ static enum guichet_rc answer_page(struct sync *y, const struct sync_response *r
 		sync_trouble(y, &y->lanes[SYNC_PULL], SYNC_REFUSED, why.message, 0);
 		return GUICHET_OK;
 	}
-	enum guichet_rc rc = shadow_add(y->shadow, &page, &why);
-	y->status.pages += rc == GUICHET_OK;
-	y->status.received += rc == GUICHET_OK ? (int64_t)page.count : 0;
+	bool changed = false;
+	enum guichet_rc rc = compare_subjects(y, &page, &changed, &why);
+	if (!rc && !changed)
+		rc = shadow_add(y->shadow, &page, &why);
+	y->status.pages += rc == GUICHET_OK && !changed;
+	y->status.received += rc == GUICHET_OK && !changed ? (int64_t)page.count : 0;
 	shadow_page_done(&page);
-	if (rc == GUICHET_REFUSED) {
+	if (rc == GUICHET_REFUSED || (!rc && changed)) {
 		/* The grants changed while it was read. */
 		begin_anew(y, true);
 		return GUICHET_OK;
@@ -163,7 +189,7 @@ static enum guichet_rc answer_catch_up(struct sync *y, const struct sync_respons
 		return GUICHET_OK;
 	}
 	bool end = page.end, changed = false;
-	enum guichet_rc rc = replica_compare_identity(y->store, &page, &changed, &why);
+	enum guichet_rc rc = compare_items(y, &page, &changed, &why);
 	if (!rc && changed) {
 		page_done(&page);
 		begin_anew(y, true);

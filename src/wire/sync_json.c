@@ -82,6 +82,13 @@ void push_answer_done(struct push_answer *a)
 
 /* --- pages --- */
 
+static struct op_id read_made(const json_t *json)
+{
+	struct op_id made = { 0, 0 };
+	const char *text = json_string_value(json_object_get(json, "made"));
+	return text && op_id_parse(text, &made) ? made : (struct op_id){ 0, 0 };
+}
+
 static bool read_cursor(const json_t *json, const char *key, struct replica_cursor *out)
 {
 	struct wire_cursor c;
@@ -143,6 +150,7 @@ enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *o
 	out->backup_seq = json_integer_value(json_object_get(json, "backup_seq"));
 	const char *scope = json_string_value(json_object_get(json, "scope"));
 	snprintf(out->scope, sizeof out->scope, "%s", scope ? scope : "");
+	out->made = read_made(json);
 	out->items = guichet_alloc((n + 1) * sizeof *out->items);
 	int64_t before = out->from.seq;
 	for (size_t i = 0; i < n && !rc; i++) {
@@ -296,6 +304,7 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	out->services = guichet_strdup(services);
 	out->days = (int)days;
 	out->total = total;
+	out->made = read_made(json);
 	out->works = json_is_true(json_object_get(json, "works"));
 	return GUICHET_OK;
 }

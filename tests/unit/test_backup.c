@@ -21,6 +21,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "../../src/store/internal.h"
 #include "guichet/base/text.h"
 
 #define assert_ok(f, call) \
@@ -272,6 +273,24 @@ static void test_a_copy_takes_one_identity(void **state)
 	store_close(&b);
 }
 
+/* Protects: a copy takes another identity also when the server gave this desk, or others, numbers from the upper half. */
+static void test_identity_above_high_numbers(void **state)
+{
+	struct store_fixture *f = *state;
+	const uint32_t given = 4000000000u, others = UINT32_MAX - 2;
+	for (int i = 0; i < 3; i++) {
+		assert_ok(f, sql_exec(f->store, i == 0 ? "INSERT INTO device(no, id, own) VALUES(50, 4294967293, 0)" : i == 1 ?
+			"INSERT INTO device(no, id, own) VALUES(60, 4000000000, 1)" : "SELECT 1", &f->err));
+		assert_ok(f, store_set_setting(f->store, BACKUP_MARK, "copie", &f->err));
+		uint32_t before = store_device(f->store);
+		log_one(f);
+		uint32_t now = store_device(f->store);
+		assert_true(now != before && now != others && now != given && now > before);
+		assert_true(i == 0 || now > given);
+	}
+	assert_clean(f->store);
+}
+
 /* Protects: restoring brings back what the backup holds, keeps the store that it replaces, each time under another name, and is whole at once. */
 static void test_restore_keeps_what_it_replaces(void **state)
 {
@@ -487,7 +506,7 @@ int main(void)
 		TEST(test_backup_interrupted),
 		TEST(test_backup_while_another_writes),
 		TEST(test_no_reference_twice),
-		TEST(test_a_copy_takes_one_identity),
+		TEST(test_a_copy_takes_one_identity), TEST(test_identity_above_high_numbers),
 		TEST(test_restore_keeps_what_it_replaces),
 		TEST(test_a_desk_left_open_is_told),
 		TEST(test_bad_backups_are_refused),

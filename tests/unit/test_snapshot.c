@@ -372,6 +372,64 @@ static void works_meanwhile(void **state)
 	is_consistent(w->desks[1].f->store);
 }
 
+static void copy_file(const char *from, const char *to)
+{
+	char block[4096];
+	size_t n;
+	FILE *in = fopen(from, "rb"), *out = fopen(to, "wb");
+	assert_non_null(in);
+	assert_non_null(out);
+	while ((n = fread(block, 1, sizeof block, in)) > 0)
+		assert_int_equal(fwrite(block, 1, n, out), n);
+	fclose(in);
+	assert_int_equal(fclose(out), 0);
+}
+
+/* An old copy of desk 1's disk goes on with what its number gave already. */
+static void begin_as_a_copy(struct world *w, const char *role, const char *services)
+{
+	struct store_fixture *f;
+	char saved[160];
+	make_history(w, 10);
+	enrol(w, 1, role, services);
+	f = w->desks[1].f;
+	uint32_t device = store_device(f->store);
+	fixture_path(f, "copie.db", saved);
+	copy_file(f->path, saved);
+	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Écrit avant la copie");
+	synchronise(w, 1);
+	sync_free(&w->desks[1].sync);
+	store_close(&f->store);
+	copy_file(saved, f->path);
+	fixture_reopen(f);
+	new_sync(w, 1);
+	synchronise(w, 1);
+	assert_int_not_equal(store_device(f->store), device);
+	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Écrit sur la copie");
+	synchronise(w, 1);
+	synchronise(w, 0);
+	is_consistent(f->store);
+	assert_int_equal(count_all(w->desks[0].f->store), 12);
+}
+
+/* Protects: an old copy of a desk's disk that begins with a snapshot learns from the server that its number was gone on with, and takes another one: no number is
+ * given twice, and nothing that was typed on either is lost. */
+static void a_copy_begins_with_a_snapshot(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	begin_as_a_copy(w, "agent", "*");
+	both_show_the_same(w);
+}
+
+/* Protects: so does the copy of a desk that is not told of what it gave to others. */
+static void a_narrow_copy_begins_with_a_snapshot(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	begin_as_a_copy(w, "agent service", "proximite");
+}
+
 /* Protects: what ended long ago stays on the server, and verify finds nothing wrong with that; what is done to it later brings it back whole. */
 static void old_ones_stay_away(void **state)
 {
@@ -737,6 +795,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON(new_desk, sqlite), ON(new_desk, postgres),
 		ON(works_meanwhile, sqlite), ON(works_meanwhile, postgres),
+		ON(a_copy_begins_with_a_snapshot, sqlite), ON(a_copy_begins_with_a_snapshot, postgres),
+		ON(a_narrow_copy_begins_with_a_snapshot, sqlite), ON(a_narrow_copy_begins_with_a_snapshot, postgres),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),

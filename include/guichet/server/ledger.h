@@ -64,6 +64,8 @@ struct pull {
 	bool end;                         /* nothing after `to` for now */
 };
 enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *err);
+/* The last operation that there is under this number, as text; "" none. Whoever has the number and never made it is a copy. */
+void ledger_made(struct db *db, uint32_t device, char out[OP_ID_TEXT]);
 
 /* --- Snapshot: what a new desk begins with --- */
 /* In this order: whoever is told of the open ones can work. */

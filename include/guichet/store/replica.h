@@ -84,14 +84,18 @@ struct replica_item {
 	struct op *ops; size_t count;    /* OP: one; ENTER: the whole request and its requester */
 	struct op *with; size_t with_count; /* OP: operations that come along (a requester), known or not */
 };
-struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; char scope[20]; /* changes with what the desk may see; "" not said */ };
+struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; char scope[20]; /* changes with what the desk may see; "" not said */
+	struct op_id made; /* the last operation that the server has under this desk's number; none: not said */ };
 /* Applies a page and moves the cursor, in one transaction. GUICHET_REFUSED, with nothing changed, when `from` is not the local cursor; GUICHET_DATA when an operation
  * contradicts the one that is here under its id. Known operations only get their seq. */
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
 
-/* A page for a snapshot that is being built beside this store: *changed when it tells of operations that this desk never made under its number, and that it goes on under
- * another one; GUICHET_DATA when one of them is another here. replica_apply looks at that by itself. */
-enum guichet_rc replica_compare_identity(struct store *s, const struct replica_page *page, bool *changed, struct guichet_err *err);
+/* What a server says while a snapshot is being built beside this store: *changed when it tells of operations that this
+ * desk never made under its number, and that it goes on under another one; GUICHET_DATA when one that it made is another
+ * there. replica_apply looks at that by itself. `made` as in a page. */
+struct replica_told { const struct op *ops; size_t count; };
+enum guichet_rc replica_compare_identity(struct store *s, struct op_id made, const struct replica_told *told, size_t count,
+	bool *changed, struct guichet_err *err);
 
 /* --- A server that was restored --- */
 /* Another epoch or chain. Up to `common` the journal is the one that this desk has read (NULL: nothing is known to be); later seqs are taken away, and the cursor goes

@@ -17,6 +17,7 @@ struct shadow_page {
 	char *services; int days;
 	bool works;                      /* all open requests are in this page or before it */
 	int64_t total;                   /* requests, about; 0: not said */
+	struct op_id made;               /* as in a page of changes */
 	struct shadow_subject *subjects; size_t count;
 };
 
