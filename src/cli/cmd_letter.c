@@ -2,69 +2,19 @@
 /* Letters: one request's, or all of the day, to a file or to the printer; and again, as they were. */
 #include "cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "guichet/core/reference.h"
 #include "guichet/core/template.h"
 #include "guichet/report/mailroom.h"
 
-enum { NOT_FOUND = 127 };
-
 /* --- where it goes --- */
-
-static _Noreturn void become_lp(const int in[2], const char *printer)
-{
-	if (dup2(in[0], STDIN_FILENO) >= 0) {
-		close_range(3, ~0U, 0);
-		if (strcmp(printer, "-") != 0)
-			execlp("lp", "lp", "-s", "-t", "guichet", "-d", printer, (char *)NULL);
-		else
-			execlp("lp", "lp", "-s", "-t", "guichet", (char *)NULL);
-	}
-	_exit(NOT_FOUND);
-}
-
-/* Through a pipe: no file of ours holds what it says. */
-static enum guichet_rc to_printer(const char *printer, const struct letter_pdf *pdf, struct guichet_err *err)
-{
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	int in[2], status = 0;
-
-	if (*printer == '-' && printer[1])
-		return guichet_err_set(err, GUICHET_DATA, _("--lp « %s » : attendu le nom d'une imprimante, ou - pour celle par défaut"), printer);
-	if (pipe2(in, O_CLOEXEC))
-		return guichet_err_set(err, GUICHET_IO, _("impression impossible (%s)"), strerror(errno));
-	pid_t child = fork();
-	if (child == 0)
-		become_lp(in, printer);
-	close(in[0]);
-	if (child < 0) {
-		close(in[1]);
-		return guichet_err_set(err, GUICHET_IO, _("impression impossible (%s)"), strerror(errno));
-	}
-	sigaction(SIGPIPE, &ignore, &before);
-	enum guichet_rc rc = letter_pdf_write(pdf, in[1]);
-	sigaction(SIGPIPE, &before, NULL);
-	close(in[1]);
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_FOUND)
-		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("la commande lp n'est pas là : installez le paquet cups-client, ou donnez -o FICHIER"));
-	if (rc || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return guichet_err_set(err, GUICHET_IO, _("lp a refusé les lettres : rien n'est noté comme imprimé"));
-	return GUICHET_OK;
-}
 
 static enum guichet_rc hand_over(const struct args *a, const char *path, const struct letter_pdf *pdf, struct guichet_err *err)
 {
-	return args_has(a, OPT_LP) ? to_printer(args_text(a, OPT_LP), pdf, err) : letter_pdf_save(pdf, path, err);
+	return args_has(a, OPT_LP) ? letter_pdf_print(pdf, args_text(a, OPT_LP), err) : letter_pdf_save(pdf, path, err);
 }
 
 /* --- what is said of it --- */

@@ -91,6 +91,7 @@ static const struct member service_members[] = {
 	{N_("responsable"), MEMBER_TEXT, M(service, head), false},
 	{N_("courriel du responsable"), MEMBER_TEXT, M(service, head_email), false},
 	{N_("utilise guichet"), MEMBER_BOOL, M(service, uses_guichet), false},
+	{N_("agents anonymes"), MEMBER_BOOL, M(service, anonymous_agents), false},
 };
 
 static const struct member body_members[] = {

@@ -79,6 +79,7 @@ static const struct rule service_rules[] = {
 	{.key = "head", .type = VALUE_TEXT, AT(service, head)},
 	{.key = "head_email", .type = VALUE_EMAIL, AT(service, head_email)},
 	{.key = "uses_guichet", .type = VALUE_BOOL, AT(service, uses_guichet)},
+	{.key = "anonymous_agents", .type = VALUE_BOOL, AT(service, anonymous_agents)},
 };
 
 static const struct rule body_rules[] = {

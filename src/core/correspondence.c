@@ -31,6 +31,7 @@ static const struct { const char *code, *label; } states[DELIVERY_STATE_COUNT] =
 
 const char *purpose_code(enum purpose p) { return purposes[p].code; }
 const char *purpose_label(enum purpose p) { return _(purposes[p].label); }
+const char *purpose_french(enum purpose p) { return purposes[p].label; }
 const char *delivery_state_code(enum delivery_state s) { return states[s].code; }
 const char *delivery_state_label(enum delivery_state s) { return _(states[s].label); }
 

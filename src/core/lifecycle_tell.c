@@ -23,6 +23,36 @@ enum guichet_rc stepping_owe(const struct stepping *x, enum purpose p, const cha
 	return GUICHET_OK;
 }
 
+/* Who wrote it, as its reader is told: whoever prints or sends it later knows no more than this. */
+static void sign(const struct stepping *x)
+{
+	const char *own = x->a->services && x->a->services[0] ? x->a->services[0] : "";
+	const struct service *service = catalogue_service(x->c, own);
+
+	if (!service)
+		service = x->c->desk;
+	if (service->anonymous_agents || text_is_blank(x->a->name) || strcmp(x->a->name, x->a->login) == 0)
+		return;
+	op_personal_text(x->op, "agent", x->a->name);
+	op_fact_text(x->op, "agent_service", service->code);
+}
+
+const struct op *request_draft(const struct request *r)
+{
+	for (size_t i = r->op_count; i-- > 0 && r->drafted_answer;)
+		if (r->ops[i].kind == OP_DRAFT_ANSWER && op_text(&r->ops[i], "text", NULL) == r->drafted_answer)
+			return &r->ops[i];
+	return NULL;
+}
+
+/* Whoever tells an answer has not written the one that was drafted. */
+static void sign_as_drafted(const struct stepping *x, const struct op *draft)
+{
+	op_fact_if(x->op, "author", draft->actor);
+	op_personal_if(x->op, "agent", op_text(draft, "agent", NULL));
+	op_fact_if(x->op, "agent_service", op_text(draft, "agent_service", NULL));
+}
+
 /* --- Answers --- */
 
 /* Nobody can be told anything later who left no name: in the call itself, or not at all. An incident's answer is for those who are linked to
@@ -101,6 +131,7 @@ static enum guichet_rc answer_draft(struct stepping *x)
 		return rc;
 	x->op->kind = OP_DRAFT_ANSWER;
 	op_personal_text(x->op, "text", x->args->text);
+	sign(x);
 	return GUICHET_OK;
 }
 
@@ -145,12 +176,12 @@ enum guichet_rc step_ANSWER(struct stepping *x)
 	op_fact_text(x->op, "channel", channel);
 	if (x->args->covered)
 		op_fact_bool(x->op, "covered", true);
-	if (text_is_blank(x->args->text)) {
-		op_personal_text(x->op, "text", x->r->drafted_answer);
-		op_fact_if(x->op, "author", x->r->drafted_by);
-	} else {
-		op_personal_text(x->op, "text", x->args->text);
-	}
+	const struct op *draft = x->args->draft_told ? x->args->draft_told : text_is_blank(x->args->text) ? request_draft(x->r) : NULL;
+	op_personal_text(x->op, "text", text_is_blank(x->args->text) ? x->r->drafted_answer : x->args->text);
+	if (draft)
+		sign_as_drafted(x, draft);
+	else
+		sign(x);
 	stepping_end(x, STATUS_ANSWERED);
 	return stepping_owe(x, PURPOSE_ANSWER, channel);
 }
@@ -168,6 +199,7 @@ enum guichet_rc step_INFORM(struct stepping *x)
 		return rc;
 	op_fact_text(x->op, "channel", channel);
 	op_personal_text(x->op, "text", x->args->text);
+	sign(x);
 	if (x->r->status == STATUS_REDIRECTED)
 		op_fact_bool(x->op, "notice", true);
 	return stepping_owe(x, x->r->status == STATUS_REDIRECTED ? PURPOSE_NOTICE : PURPOSE_INFORM, channel);
@@ -310,6 +342,7 @@ enum guichet_rc step_REDIRECT(struct stepping *x)
 		op_fact_bool(x->op, "notice", true);
 		op_fact_text(x->op, "notice_channel", channel);
 		op_personal_text(x->op, "text", x->args->text);
+		sign(x);
 	}
 	op_personal_if(x->op, "reason", x->args->reason);
 	op_write_text(x->op, x->r, FIELD_BODY, body->code);

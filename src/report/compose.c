@@ -99,14 +99,27 @@ static const char *greeting_of(const char *title)
 	return "Madame, Monsieur";
 }
 
+void compose_requester(struct store *s, const struct request *r, struct requester *out)
+{
+	enum { MERGES_MAX = 32 };
+	struct op_id id;
+	struct requester kept;
+
+	*out = (struct requester){0};
+	if (!op_id_parse(request_text(r, FIELD_REQUESTER), &id) || store_requester_of_op(s, id, out, NULL))
+		return;
+	for (int i = 0; i < MERGES_MAX && out->merged_into && store_requester(s, out->merged_into, &kept, NULL) == GUICHET_OK; i++) {
+		requester_done(out);
+		*out = kept;
+	}
+}
+
 static void put_requester(struct values *x, struct store *s, const struct request *r)
 {
-	struct op_id id;
-	struct requester who = {0};
+	struct requester who;
 	struct text name = TEXT_INIT;
 
-	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id))
-		store_requester_of_op(s, id, &who, NULL);
+	compose_requester(s, r, &who);
 	if (*requester_get(&who, "name"))
 		text_addf(&name, "%s%s%s", requester_get(&who, "title"), *requester_get(&who, "title") ? " " : "", requester_get(&who, "name"));
 	else
@@ -135,13 +148,29 @@ static const struct service *service_of_actor(const struct catalogue *c, const s
 	return s ? s : c->desk;
 }
 
-/* He who wrote it, where he is the one at work; somebody else's name is not ours to guess. */
+const char *compose_agent(const struct catalogue *c, const struct actor *a, const struct op *target, const struct service **service)
+{
+	const char *name = target ? op_text(target, "agent", NULL) : NULL;
+	const struct service *whose = name ? catalogue_service(c, op_text(target, "agent_service", "")) : a ? service_of_actor(c, a) : NULL;
+
+	if (!name && a && a->name && *a->name && (!target || strcmp(target->actor, a->login) == 0))
+		name = a->name;
+	whose = whose ? whose : c->desk;
+	if (!name || whose->anonymous_agents)
+		return NULL;
+	if (service)
+		*service = whose;
+	return name;
+}
+
 static void put_agent(struct values *x, const struct catalogue *c, const struct compose_args *a, const struct op *target)
 {
-	if (!a->actor || !a->actor->name || !*a->actor->name || (target && strcmp(target->actor, a->actor->login) != 0))
-		return;
-	put(x, TEMPLATE_FIELD_AGENT, a->actor->name);
-	put(x, TEMPLATE_FIELD_AGENT_SERVICE, service_of_actor(c, a->actor)->name);
+	const struct service *service;
+	const char *name = compose_agent(c, a->actor, target, &service);
+
+	put(x, TEMPLATE_FIELD_AGENT, name);
+	if (name)
+		put(x, TEMPLATE_FIELD_AGENT_SERVICE, service->name);
 }
 
 static void put_words(struct values *x, const struct compose_args *a, const struct op *target)

@@ -186,6 +186,19 @@ static void begin(struct text *out, const struct letter_paper *paper)
 	text_addf(out, ".nr exercise %d\n", paper->exercise);
 }
 
+/* Each letter is told of twice: when its pages are counted, and when it is laid out. */
+struct steps { const struct letter_progress *progress; size_t passed, of; };
+
+static void hear_letters(void *context, const char *said)
+{
+	const struct steps *s = context;
+	size_t done = s->passed;
+
+	for (const char *at = strstr(said, "guichet:letter "); at; at = strstr(at + 1, "guichet:letter "))
+		done++;
+	s->progress->tell(s->progress->context, done < s->of ? done : s->of, s->of);
+}
+
 /* "guichet:letter 3 2": the third letter has two pages. False when one is missing. */
 static bool read_pages(const char *said, size_t count, size_t *pages)
 {
@@ -203,7 +216,9 @@ static enum guichet_rc set(const struct letter_paper *paper, const struct letter
 	struct guichet_err *err)
 {
 	struct text source = TEXT_INIT, said = TEXT_INIT;
-	int64_t epoch = count > 0 ? (int64_t)letters[0].day * SECONDS_A_DAY : 1;
+	struct steps steps = {paper->progress, 0, 2 * count};
+	struct groff_run run = {.epoch_s = count > 0 ? (int64_t)letters[0].day * SECONDS_A_DAY : 1, .in_our_group = paper->progress && paper->progress->in_our_group,
+		.hear = paper->progress ? hear_letters : NULL, .context = &steps};
 	enum guichet_rc rc = GUICHET_OK;
 
 	for (int pass = 0; pass < 2 && !rc; pass++) {
@@ -215,7 +230,8 @@ static enum guichet_rc set(const struct letter_paper *paper, const struct letter
 		if (source.overflow)
 			rc = guichet_err_set(err, GUICHET_DATA, _("trop de texte pour une impression : faites-en moins à la fois"));
 		else
-			rc = groff_run(&source, epoch, pass ? pdf : NULL, &said, err);
+			rc = groff_run(&run, &source, pass ? pdf : NULL, &said, err);
+		steps.passed = count;
 		if (!rc && !pass && !read_pages(text_str(&said), count, pages))
 			rc = guichet_err_set(err, GUICHET_IO, _("groff a échoué : %.*s"), (int)strcspn(text_str(&said), "\n"), text_str(&said));
 	}
@@ -315,6 +331,7 @@ static enum guichet_rc set_slip(const struct letter_paper *paper, int32_t day, c
 {
 	struct text source = TEXT_INIT, said = TEXT_INIT;
 	size_t pages = 0;
+	struct groff_run run = {.epoch_s = (int64_t)day * SECONDS_A_DAY, .in_our_group = paper->progress && paper->progress->in_our_group};
 	enum guichet_rc rc = GUICHET_OK;
 
 	for (int pass = 0; pass < 2 && !rc; pass++) {
@@ -322,7 +339,7 @@ static enum guichet_rc set_slip(const struct letter_paper *paper, int32_t day, c
 		text_clear(&said);
 		begin(&source, paper);
 		add_slip(&source, paper, day, list, count, pages);
-		rc = groff_run(&source, (int64_t)day * SECONDS_A_DAY, pass ? pdf : NULL, &said, err);
+		rc = groff_run(&run, &source, pass ? pdf : NULL, &said, err);
 		if (!rc && !pass && !read_pages(text_str(&said), 1, &pages))
 			rc = guichet_err_set(err, GUICHET_IO, _("groff a échoué : %.*s"), (int)strcspn(text_str(&said), "\n"), text_str(&said));
 	}

@@ -19,8 +19,10 @@ extern const char letter_macros[];
 
 /* --- letter_run.c: groff as a process --- */
 
-/* Feeds `input` to groff; `output` gets the PDF (NULL: none is made), `said` what it wrote on standard error. `epoch`: the date in the PDF. */
-enum guichet_rc groff_run(const struct text *input, int64_t epoch_s, struct text *output, struct text *said, struct guichet_err *err);
+/* `epoch_s`: the date in the PDF. `hear` (may be NULL) is told all that groff said so far, each time that it says more. */
+struct groff_run { int64_t epoch_s; bool in_our_group; void (*hear)(void *context, const char *said); void *context; };
+/* Feeds `input` to groff; `output` gets the PDF (NULL: none is made), `said` what it wrote on standard error. */
+enum guichet_rc groff_run(const struct groff_run *how, const struct text *input, struct text *output, struct text *said, struct guichet_err *err);
 
 /* --- letter_pages.c: pages out of PDFs that gropdf wrote --- */
 

@@ -54,7 +54,7 @@ static bool open_all(struct pipes *p)
 }
 
 /* In the child: a clean environment, so that no variable of the user's changes a byte, and hashes of Perl in one order. */
-static _Noreturn void become_groff(const struct pipes *p, int64_t epoch_s, bool pdf)
+static _Noreturn void become_groff(const struct pipes *p, const struct groff_run *how, bool pdf)
 {
 	static char *const to_pdf[] = {"groff", "-S", "-Tpdf", "-mfr", "-dpaper=a4", "-P-pa4", "-", NULL};
 	static char *const to_nothing[] = {"groff", "-S", "-Tpdf", "-mfr", "-dpaper=a4", "-z", "-", NULL};
@@ -64,8 +64,9 @@ static _Noreturn void become_groff(const struct pipes *p, int64_t epoch_s, bool 
 	const struct rlimit cpu = {CPU_S, CPU_S}, core = {0, 0};
 
 	snprintf(path_now, sizeof path_now, "PATH=%s", path && *path ? path : "/usr/bin:/bin");
-	snprintf(epoch, sizeof epoch, "SOURCE_DATE_EPOCH=%" PRId64, epoch_s > 0 ? epoch_s : 1);
-	setpgid(0, 0);
+	snprintf(epoch, sizeof epoch, "SOURCE_DATE_EPOCH=%" PRId64, how->epoch_s > 0 ? how->epoch_s : 1);
+	if (!how->in_our_group)
+		setpgid(0, 0);
 	setrlimit(RLIMIT_CPU, &cpu);
 	setrlimit(RLIMIT_CORE, &core);
 	signal(SIGPIPE, SIG_DFL);
@@ -103,7 +104,7 @@ static bool give(int fd, const struct text *input, size_t *at)
 }
 
 /* Both ways at once, so that neither waits for the other. False: the time is over. */
-static bool talk(struct pipes *p, const struct text *input, struct text *output, struct text *said)
+static bool talk(struct pipes *p, const struct groff_run *how, const struct text *input, struct text *output, struct text *said)
 {
 	int64_t until = monotonic_ms() + LIMIT_S * 1000;
 	size_t at = 0;
@@ -118,8 +119,11 @@ static bool talk(struct pipes *p, const struct text *input, struct text *output,
 			close_one(&p->in[1]);
 		if (fds[1].revents && !take(p->out[0], output))
 			close_one(&p->out[0]);
+		size_t heard = said->len;
 		if (fds[2].revents && !take(p->err[0], said))
 			close_one(&p->err[0]);
+		if (how->hear && said->len > heard)
+			how->hear(how->context, text_str(said));
 	}
 	return true;
 }
@@ -143,7 +147,7 @@ static enum guichet_rc judge(int status, bool in_time, const struct text *output
 	return GUICHET_OK;
 }
 
-enum guichet_rc groff_run(const struct text *input, int64_t epoch_s, struct text *output, struct text *said, struct guichet_err *err)
+enum guichet_rc groff_run(const struct groff_run *how, const struct text *input, struct text *output, struct text *said, struct guichet_err *err)
 {
 	struct pipes p;
 	struct text nothing = TEXT_INIT;
@@ -157,20 +161,21 @@ enum guichet_rc groff_run(const struct text *input, int64_t epoch_s, struct text
 		return guichet_err_set(err, GUICHET_IO, _("groff ne peut pas être lancé (%s)"), strerror(errno));
 	pid_t child = fork();
 	if (child == 0)
-		become_groff(&p, epoch_s, output != NULL);
+		become_groff(&p, how, output != NULL);
 	if (child < 0) {
 		close_all(&p);
 		return guichet_err_set(err, GUICHET_IO, _("groff ne peut pas être lancé (%s)"), strerror(errno));
 	}
-	setpgid(child, child);
+	if (!how->in_our_group)
+		setpgid(child, child);
 	close_one(&p.in[0]);
 	close_one(&p.out[1]);
 	close_one(&p.err[1]);
 	sigaction(SIGPIPE, &ignore, &before);
-	bool in_time = talk(&p, input, to, said);
+	bool in_time = talk(&p, how, input, to, said);
 	sigaction(SIGPIPE, &before, NULL);
 	if (!in_time)
-		kill(-child, SIGKILL);
+		kill(how->in_our_group ? child : -child, SIGKILL);
 	close_all(&p);
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;

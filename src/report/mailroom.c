@@ -87,15 +87,11 @@ static const struct op *op_at_work(const struct request *r, struct op_id id)
 
 static enum guichet_rc address_it(struct store *s, const struct request *r, struct letter_address *to, struct guichet_err *err)
 {
-	struct requester who = {0};
-	struct op_id id;
-	enum guichet_rc rc = GUICHET_OK;
+	struct requester who;
 
-	if (op_id_parse(request_text(r, FIELD_REQUESTER), &id))
-		rc = store_requester_of_op(s, id, &who, err);
-	if (!rc)
-		rc = letter_address_make(requester_get(&who, "title"), requester_get(&who, "name"), requester_get(&who, "organisation"),
-			requester_get(&who, "postal_address"), to, err);
+	compose_requester(s, r, &who);
+	enum guichet_rc rc = letter_address_make(requester_get(&who, "title"), requester_get(&who, "name"), requester_get(&who, "organisation"),
+		requester_get(&who, "postal_address"), to, err);
 	requester_done(&who);
 	return rc;
 }
@@ -110,9 +106,9 @@ static void describe(struct store *s, const struct actor *a, const struct reques
 	l->day = paris_day(store_now(s));
 	l->service = copy_or_null(service ? service->name : NULL);
 	l->their_reference = copy_or_null(request_text(r, FIELD_SENDER_REF));
-	/* Whose words they are (CRPA L111-2): an acknowledgement is nobody's. */
-	if (a && a->name && target && l->purpose != PURPOSE_ACKNOWLEDGE && strcmp(target->actor, a->login) == 0)
-		l->agent = copy_or_null(a->name);
+	/* Whose words they are (CRPA L111-2), whoever prints them: an acknowledgement is nobody's. */
+	if (l->purpose != PURPOSE_ACKNOWLEDGE)
+		l->agent = copy_or_null(compose_agent(c, a, target, NULL));
 }
 
 /* On paper an acknowledgement comes once, and says who is in charge (CRPA R112-5): it waits until somebody has read the letter. */
@@ -181,7 +177,7 @@ enum guichet_rc mailroom_gather(struct store *s, const struct actor *a, const st
 	struct owed_filter f = {.channel = CHANNEL_POST, .until_ms = store_now(s) + 1, .limit = LETTERS_MAX};
 	enum guichet_rc rc = store_list_owed(s, &f, note_waiting, &w, err);
 
-	*out = (struct mailroom){0};
+	*out = (struct mailroom){.day = paris_day(store_now(s))};
 	for (size_t i = 0; i < w.count && !rc; i++)
 		if (!is_covered(out, &w.items[i]))
 			rc = gather_one(s, a, &w.items[i], wish, out, err);
@@ -200,75 +196,19 @@ enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, con
 	struct loaded loaded;
 	enum guichet_rc rc = store_load_id(s, wish->row, &loaded, err);
 
-	*out = (struct mailroom){0};
+	*out = (struct mailroom){.day = paris_day(store_now(s))};
 	if (rc)
 		return rc;
 	struct mailroom_letter *l = new_letter(out);
 	l->row = wish->row;
 	l->purpose = t && t->use < TEMPLATE_RECEIPT ? (enum purpose)t->use : PURPOSE_ACKNOWLEDGE;
 	describe(s, a, &loaded.request, l);
-	l->agent = copy_or_null(a && a->name && l->purpose != PURPOSE_ACKNOWLEDGE ? a->name : NULL);
 	rc = address_it(s, &loaded.request, &l->to, err);
 	if (!rc)
 		rc = compose_it(s, &loaded, &args, l, err);
 	loaded_done(&loaded);
 	if (rc)
 		mailroom_done(out);
-	return rc;
-}
-
-/* --- Paper --- */
-
-static struct letter_paper paper_of(struct store *s)
-{
-	return (struct letter_paper){store_catalogue(s), store_is_exercise(s)};
-}
-
-enum guichet_rc mailroom_make(struct store *s, struct mailroom *m, struct guichet_err *err)
-{
-	struct letter *letters = guichet_alloc((m->count + 1) * sizeof *letters);
-	struct letter_pdf *pdfs = guichet_alloc((m->count + 1) * sizeof *pdfs);
-	char(*references)[REFERENCE_SHOWN] = guichet_alloc((m->count + 1) * sizeof *references);
-	struct letter_paper paper = paper_of(s);
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->count; i++) {
-		const struct mailroom_letter *l = &m->list[i];
-		if (l->problem)
-			continue;
-		reference_show(l->reference, references[n]);
-		letters[n] = (struct letter){.to = l->to, .subject = l->subject, .text = l->text, .reference = references[n], .their_reference = l->their_reference,
-			.service = l->service, .agent = l->agent, .day = l->day};
-		n++;
-	}
-	enum guichet_rc rc = letters_make(&paper, letters, n, pdfs, err);
-	for (size_t i = 0, at = 0; i < m->count && !rc; i++)
-		if (!m->list[i].problem)
-			m->list[i].pdf = pdfs[at++];
-	free(references);
-	free(pdfs);
-	free(letters);
-	return rc;
-}
-
-enum guichet_rc mailroom_batch(struct store *s, const struct mailroom *m, struct letter_pdf *out, struct guichet_err *err)
-{
-	struct letter_in_batch *list = guichet_alloc((m->count + 1) * sizeof *list);
-	char(*references)[REFERENCE_SHOWN] = guichet_alloc((m->count + 1) * sizeof *references);
-	struct letter_paper paper = paper_of(s);
-	size_t n = 0;
-
-	for (size_t i = 0; i < m->count; i++) {
-		const struct mailroom_letter *l = &m->list[i];
-		if (l->problem)
-			continue;
-		reference_show(l->reference, references[n]);
-		list[n] = (struct letter_in_batch){&l->pdf, references[n], l->to.lines[0], purpose_label(l->purpose)};
-		n++;
-	}
-	enum guichet_rc rc = letters_join(&paper, paris_day(store_now(s)), list, n, out, err);
-	free(references);
-	free(list);
 	return rc;
 }
 
@@ -286,8 +226,9 @@ static bool still_owes(const struct request *r, const struct mailroom_letter *l,
 	return false;
 }
 
+/* *owed: it was still owed by this request. */
 static enum guichet_rc record_on(struct store *s, const struct actor *a, int64_t reference, struct op_id target, const struct mailroom_letter *l, const char *to,
-	const char *sha256, struct guichet_err *err)
+	const char *sha256, bool *owed, struct guichet_err *err)
 {
 	struct loaded loaded;
 	enum guichet_rc rc = store_load(s, reference, &loaded, err);
@@ -295,42 +236,48 @@ static enum guichet_rc record_on(struct store *s, const struct actor *a, int64_t
 	if (rc)
 		return rc;
 	bool owes = still_owes(&loaded.request, l, &target);
+	*owed = *owed || owes;
 	loaded_done(&loaded);
 	struct delivery_args d = {.target = target, .purpose = l->purpose, .state = DELIVERY_PRINTED, .channel = CHANNEL_POST, .to = to, .sha256 = sha256};
 	struct step_args args = {.delivery = &d};
 	return owes ? desk_step(s, a, reference, STEP_DELIVERY, &args, NULL, err) : GUICHET_OK;
 }
 
-static enum guichet_rc record_one(struct store *s, const struct actor *a, const struct mailroom_letter *l, struct guichet_err *err)
+static enum guichet_rc record_one(struct store *s, const struct actor *a, const struct mailroom_letter *l, bool *owed, struct guichet_err *err)
 {
 	char sha256[65];
 	struct text to = TEXT_INIT;
+	*owed = false;
 	enum guichet_rc rc = store_put_blob(s, l->pdf.data, l->pdf.bytes, sha256, err);
 
 	for (size_t i = 0; i < l->to.count; i++)
 		text_addf(&to, "%s%s", i ? "\n" : "", l->to.lines[i]);
 	if (!rc)
-		rc = record_on(s, a, l->reference, l->target, l, text_str(&to), sha256, err);
+		rc = record_on(s, a, l->reference, l->target, l, text_str(&to), sha256, owed, err);
 	for (size_t i = 0; i < l->other_count && !rc; i++)
-		rc = record_on(s, a, l->others[i], (struct op_id){0}, l, text_str(&to), sha256, err);
+		rc = record_on(s, a, l->others[i], (struct op_id){0}, l, text_str(&to), sha256, owed, err);
 	text_done(&to);
 	return rc;
 }
 
-enum guichet_rc mailroom_record(struct store *s, const struct actor *a, const struct mailroom *m, struct guichet_err *err)
+enum guichet_rc mailroom_record(struct store *s, const struct actor *a, struct mailroom *m, struct guichet_err *err)
 {
 	enum guichet_rc rc = store_begin(s, err);
+	bool *owed = guichet_alloc((m->count + 1) * sizeof *owed);
 
-	if (rc)
-		return rc;
 	for (size_t i = 0; i < m->count && !rc; i++)
 		if (!m->list[i].problem && m->list[i].pdf.data)
-			rc = record_one(s, a, &m->list[i], err);
-	if (rc) {
+			rc = record_one(s, a, &m->list[i], &owed[i], err);
+	if (rc)
 		store_rollback(s);
-		return rc;
-	}
-	return store_commit(s, err);
+	else
+		rc = store_commit(s, err);
+	/* It is on paper all the same. */
+	for (size_t i = 0; i < m->count && !rc; i++)
+		if (!m->list[i].problem && m->list[i].pdf.data && !owed[i])
+			m->list[i].problem = guichet_strdup(_("reprise ou déjà imprimée entre-temps : retirez cette lettre du paquet"));
+	free(owed);
+	return rc;
 }
 
 /* --- Again --- */
@@ -398,8 +345,8 @@ enum guichet_rc mailroom_printed(struct store *s, int64_t row, int64_t from_ms, 
 	enum guichet_rc rc = row ? store_list_outgoing(s, row, note_printed, &w, err) :
 		store_list_delivered(s, CHANNEL_POST, DELIVERY_PRINTED, from_ms, to_ms, LETTERS_MAX, note_printed, &w, err);
 
-	*out = (struct mailroom){0};
-	/* They come newest first, and are printed as they were: oldest first. */
+	/* They come newest first, and are printed as they were: oldest first, behind the slip of their day. */
+	*out = (struct mailroom){.day = paris_day(w.count ? w.items[w.count - 1].at_ms : store_now(s))};
 	for (size_t i = w.count; i-- > 0 && !rc;)
 		rc = fetch_printed(s, &w.items[i], out, err);
 	if (rc)

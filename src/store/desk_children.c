@@ -127,8 +127,10 @@ enum guichet_rc desk_answer_children(struct store *s, const struct actor *a, int
 	if (rc == GUICHET_OK)
 		rc = preview ? check_parent(s, a, &parent.request, args, err) : desk_step(s, a, reference, STEP_ANSWER, args, NULL, err);
 	/* What the children get is what the parent's answer says, drafted by the service or given here. */
-	if (rc == GUICHET_OK && (!args->text || !*args->text))
+	if (rc == GUICHET_OK && (!args->text || !*args->text)) {
 		args->text = parent.request.drafted_answer;
+		args->draft_told = request_draft(&parent.request);
+	}
 	if (rc == GUICHET_OK)
 		visit_parent(s, &parent.request, args->channel, visit, context);
 	for (size_t i = 0; i < children.count && rc == GUICHET_OK; i++) {

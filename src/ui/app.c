@@ -14,6 +14,7 @@ struct app {
 	int timer;
 	const struct app_background *background;
 	int background_timer, rest_timer;
+	int view_fd;                     /* what a view waits for; -1 none */
 	enum connection connection;
 	int64_t received;
 	struct pollfd watched[WATCHED]; size_t watched_count;
@@ -22,12 +23,37 @@ struct app {
 static void set_timer(struct app *a);
 static void background_turn(struct app *a);
 
+static void view_ready(void *context, int fd, short events);
+
+static void watch_view(struct app *a)
+{
+	int fd = ui_watched(a->ui);
+	if (fd == a->view_fd)
+		return;
+	if (a->view_fd >= 0)
+		loop_unwatch(a->loop, a->view_fd);
+	a->view_fd = fd;
+	if (fd >= 0)
+		loop_watch(a->loop, fd, POLLIN, view_ready, a);
+}
+
+static void view_ready(void *context, int fd, short events)
+{
+	struct app *a = context;
+	(void)fd;
+	(void)events;
+	ui_watched_ready(a->ui);
+	watch_view(a);
+	loop_redraw(a->loop);
+}
+
 static void tick(void *context)
 {
 	struct app *a = context;
 	ui_tick(a->ui);
 	if (a->background && ui_asks_server(a->ui))
 		background_turn(a);
+	watch_view(a);
 	loop_redraw(a->loop);
 	set_timer(a);
 }
@@ -102,6 +128,7 @@ static void on_key(void *context, const struct key *k)
 	/* What a key asked of the server is asked now. */
 	if (a->background && ui_asks_server(a->ui))
 		background_turn(a);
+	watch_view(a);
 	if (ui_quitting(a->ui))
 		loop_quit(a->loop);
 	else
@@ -142,7 +169,7 @@ static void on_ending(void *context, enum loop_end why)
 
 enum guichet_rc app_run(struct store *s, const struct app_options *o, struct guichet_err *err)
 {
-	struct app a = { 0 };
+	struct app a = { .view_fd = -1 };
 	struct screen *screen = NULL;
 	struct text warning = TEXT_INIT;
 	struct screen_options so = { .in_fd = 0, .out_fd = 1, .no_colour = o->no_colour, .escape_ms = o->escape_ms };

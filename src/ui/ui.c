@@ -455,6 +455,27 @@ int ui_next_tick_ms(struct ui *ui)
 	return left < 0 ? 0 : left > TICK_MS ? TICK_MS : (int)left;
 }
 
+static struct view *watching_view(struct ui *ui)
+{
+	for (size_t i = 0; i < ui->view_count; i++)
+		if (ui->views[i]->ops->watched && ui->views[i]->ops->watched(ui->views[i]) >= 0)
+			return ui->views[i];
+	return NULL;
+}
+
+int ui_watched(struct ui *ui)
+{
+	struct view *v = watching_view(ui);
+	return v ? v->ops->watched(v) : -1;
+}
+
+void ui_watched_ready(struct ui *ui)
+{
+	struct view *v = watching_view(ui);
+	if (v)
+		v->ops->tick(v);
+}
+
 /* Another guichet may have put another one in force; a write of ours has taken it already then. */
 static void follow_catalogue(struct ui *ui, bool read)
 {

@@ -2,8 +2,10 @@
 /* The Courriers du jour screen: what is to be printed and posted, oldest first, and what was printed today. Must not know how a letter is made. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "guichet/base/i18n.h"
+#include "guichet/core/attachment.h"
 #include "guichet/core/calendar.h"
 #include "guichet/core/reference.h"
 #include "guichet/report/mailroom.h"
@@ -15,10 +17,14 @@ enum { SINCE_COLS = 16, PURPOSE_COLS = 22, WHO_COLS = 28, TOLD_ROWS = 8, LEAST_R
 
 struct letter_row { int64_t id, request, reference, at_ms; enum purpose purpose; bool owed; char *name, *address, *subject; };
 
+/* What is being printed: `path` into this file, else by this printer. */
+struct printing { struct mailroom m; struct mailroom_job *job; char *path, *printer; };
+
 struct letters_view {
 	struct view view;
 	struct short_list letters;
 	size_t owed;
+	struct printing printing;
 };
 
 /* --- reading --- */
@@ -138,6 +144,8 @@ static void draw_letters(struct view *view, struct grid *g, struct rect r)
 
 /* --- operations --- */
 
+static void forget_printing(struct letters_view *v);
+
 static void refresh_letters(struct view *view)
 {
 	short_list_refresh(&((struct letters_view *)view)->letters);
@@ -159,6 +167,7 @@ static struct view *open_letters(struct ui *ui, const struct view_target *target
 static void close_letters(struct view *view)
 {
 	struct letters_view *v = (struct letters_view *)view;
+	forget_printing(v);
 	short_list_done(&v->letters);
 	free(v);
 }
@@ -186,74 +195,172 @@ static const struct letter_row *chosen(struct letters_view *v)
 	return short_list_selected(&v->letters);
 }
 
-/* All that can go, in one file behind its slip; what can't stays to be done, and says why. */
-static enum guichet_rc print_day(struct ui *ui, const char *path, struct mailroom *m, struct guichet_err *err)
+/* --- printing: all that can go, in one file or to the printer, behind its slip; what can't stays to be done, and says why --- */
+
+/* Nothing was recorded before its end, so that nothing is to be taken back. */
+static void forget_printing(struct letters_view *v)
 {
-	struct store *s = ui_store(ui);
+	mailroom_job_free(&v->printing.job);
+	mailroom_done(&v->printing.m);
+	free(v->printing.path);
+	free(v->printing.printer);
+	v->printing = (struct printing){ 0 };
+}
+
+static void say_printed(struct letters_view *v)
+{
+	const struct mailroom *m = &v->printing.m;
+	const char *problem = NULL;
+	char shown[REFERENCE_SHOWN] = "";
+	size_t ready = mailroom_ready(m);
+	for (size_t i = 0; i < m->count && !problem; i++)
+		if ((problem = m->list[i].problem))
+			reference_show(m->list[i].reference, shown);
+	if (problem && !ready)
+		ui_say(v->view.ui, _("rien n'est imprimé ; %s : %s"), shown, problem);
+	else if (problem)
+		ui_say(v->view.ui, _("lettres imprimées : %zu sur %zu ; %s : %s"), ready, m->count, shown, problem);
+	else if (v->printing.path)
+		ui_say(v->view.ui, _("lettres imprimées : %zu, dans %s"), ready, v->printing.path);
+	else
+		ui_say(v->view.ui, _("lettres imprimées : %zu, à l'imprimante"), ready);
+}
+
+static void say_progress(struct letters_view *v)
+{
+	size_t of, done = mailroom_job_done(v->printing.job, &of);
+	ui_say(v->view.ui, _("impression de %zu lettre(s) : %zu %% (Ctrl-C l'arrête)"), mailroom_ready(&v->printing.m), of ? done * 100 / of : 0);
+}
+
+static void tick_letters(struct view *view)
+{
+	struct letters_view *v = (struct letters_view *)view;
+	struct printing *p = &v->printing;
 	struct letter_pdf batch = { 0 };
-	enum guichet_rc rc = mailroom_gather(s, ui_actor(ui), &(struct mailroom_wish){ 0 }, m, err);
-	if (rc == GUICHET_OK && m->count > 0)
-		rc = mailroom_make(s, m, err);
-	if (rc == GUICHET_OK && mailroom_ready(m) > 0) {
-		rc = mailroom_batch(s, m, &batch, err);
-		if (rc == GUICHET_OK)
-			rc = letter_pdf_save(&batch, path, err);
-		if (rc == GUICHET_OK)
-			rc = mailroom_record(s, ui_actor(ui), m, err);
+	struct guichet_err err = { 0 };
+	enum mailroom_turn turn = p->job ? mailroom_job_turn(p->job, &batch, &err) : MAILROOM_BUSY;
+	if (!p->job)
+		return;
+	if (turn == MAILROOM_BUSY) {
+		say_progress(v);
+		return;
 	}
+	enum guichet_rc rc = turn == MAILROOM_MADE ? GUICHET_OK : err.code;
+	if (rc == GUICHET_OK && p->path)
+		rc = letter_pdf_save(&batch, p->path, &err);
+	if (rc == GUICHET_OK)
+		rc = mailroom_record(ui_store(view->ui), ui_actor(view->ui), &p->m, &err);
 	letter_pdf_done(&batch);
+	if (rc)
+		ui_complain(view->ui, &err);
+	else
+		say_printed(v);
+	forget_printing(v);
+	refresh_letters(view);
+}
+
+static int watched_letters(struct view *view)
+{
+	const struct letters_view *v = (const struct letters_view *)view;
+	return v->printing.job ? mailroom_job_fd(v->printing.job) : -1;
+}
+
+static bool may_leave_letters(struct view *view)
+{
+	const struct letters_view *v = (const struct letters_view *)view;
+	if (v->printing.job)
+		ui_say(view->ui, "%s", _("impression en cours : attendez-la, ou arrêtez-la (Ctrl-C)"));
+	return !v->printing.job;
+}
+
+static void stop_printing(struct letters_view *v)
+{
+	forget_printing(v);
+	ui_say(v->view.ui, "%s", _("impression arrêtée : rien n'est noté comme imprimé"));
+}
+
+static enum guichet_rc start_printing(struct letters_view *v, struct guichet_err *err)
+{
+	struct store *s = ui_store(v->view.ui);
+	struct printing *p = &v->printing;
+	enum guichet_rc rc = GUICHET_OK;
+	if (p->path && access(p->path, F_OK) == 0)
+		rc = guichet_err_set(err, GUICHET_CANT_CREATE, _("%s existe déjà : donnez un autre nom"), p->path);
+	if (rc == GUICHET_OK)
+		rc = mailroom_gather(s, ui_actor(v->view.ui), &(struct mailroom_wish){ 0 }, &p->m, err);
+	if (rc == GUICHET_OK && mailroom_ready(&p->m) > 0 && !(p->job = mailroom_job_start(s, &p->m, p->printer, err)))
+		rc = err->code;
 	return rc;
 }
 
-static void name_given(void *context, const char *path)
+static char *path_typed(const char *typed)
+{
+	struct text path = TEXT_INIT;
+	attachment_path(&path, typed, getenv("HOME"));
+	text_add(&path, "");
+	return text_take(&path);
+}
+
+/* "lp", "lp NAME": the printer; else a file. */
+static void where_given(void *context, const char *typed)
 {
 	struct letters_view *v = context;
-	struct ui *ui = v->view.ui;
-	struct mailroom m = { 0 };
 	struct guichet_err err = { 0 };
-	const char *problem = NULL;
-	char shown[REFERENCE_SHOWN] = "";
-	if (!path[strspn(path, " ")]) {
-		ui_say(ui, "%s", _("rien n'est imprimé : aucun nom de fichier"));
+	const char *name = typed + strspn(typed, " ");
+	if (!*name) {
+		ui_say(v->view.ui, "%s", _("rien n'est imprimé : aucun nom de fichier"));
 		return;
 	}
-	enum guichet_rc rc = print_day(ui, path, &m, &err);
-	for (size_t i = 0; i < m.count && !problem; i++)
-		if ((problem = m.list[i].problem))
-			reference_show(m.list[i].reference, shown);
-	if (rc)
-		ui_complain(ui, &err);
-	else if (problem)
-		ui_say(ui, _("lettres dans %s : %zu sur %zu ; %s : %s"), path, mailroom_ready(&m), m.count, shown, problem);
+	if (v->printing.job)
+		return;
+	if (strcmp(name, "lp") == 0 || strncmp(name, "lp ", 3) == 0)
+		v->printing.printer = guichet_strdup(name[2] && name[3 + strspn(name + 3, " ")] ? name + 3 + strspn(name + 3, " ") : "-");
 	else
-		ui_say(ui, _("lettres dans %s : %zu"), path, m.count);
-	mailroom_done(&m);
-	refresh_letters(&v->view);
+		v->printing.path = path_typed(name);
+	if (start_printing(v, &err)) {
+		ui_complain(v->view.ui, &err);
+		forget_printing(v);
+	} else if (v->printing.job) {
+		say_progress(v);
+	} else {
+		say_printed(v);
+		forget_printing(v);
+	}
 }
 
 static void ask_name(struct letters_view *v)
 {
 	struct civil c = paris_civil(ui_now(v->view.ui));
 	struct text proposed = TEXT_INIT;
+	if (v->printing.job) {
+		say_progress(v);
+		return;
+	}
 	if (v->owed == 0) {
 		ui_say(v->view.ui, "%s", _("aucune lettre à imprimer"));
 		return;
 	}
 	text_addf(&proposed, "courriers-%04d-%02d-%02d.pdf", c.year, c.month, c.day);
-	ui_ask(v->view.ui, _("Imprimer dans le fichier"), text_str(&proposed), name_given, v);
+	ui_ask(v->view.ui, _("Imprimer dans le fichier (lp : à l'imprimante)"), text_str(&proposed), where_given, v);
 	text_done(&proposed);
 }
 
 static enum view_result act_letters(struct view *view, enum action a)
 {
 	const struct letter_row *l;
+	struct letters_view *v = (struct letters_view *)view;
+	/* Its first key is Ctrl-C. */
+	if (a == ACTION_LETTER && v->printing.job) {
+		stop_printing(v);
+		return VIEW_DONE;
+	}
 	if (a == ACTION_VALIDATE) {
-		ask_name((struct letters_view *)view);
+		ask_name(v);
 		return VIEW_DONE;
 	}
 	if (a != ACTION_OPEN)
 		return VIEW_IGNORED;
-	if ((l = chosen((struct letters_view *)view)))
+	if ((l = chosen(v)))
 		ui_open(view->ui, &view_request, &(struct view_target){ .channel = -1, .row_id = l->request });
 	else
 		ui_say(view->ui, "%s", _("aucune lettre"));
@@ -267,4 +374,5 @@ static int64_t selected_letter(struct view *view)
 }
 
 const struct view_ops view_letters = { .kind = VIEW_LETTERS, .open = open_letters, .close = close_letters, .title = title_letters, .refresh = refresh_letters,
-	.draw = draw_letters, .key = key_letters, .act = act_letters, .selected = selected_letter };
+	.draw = draw_letters, .key = key_letters, .act = act_letters, .selected = selected_letter, .may_leave = may_leave_letters, .tick = tick_letters,
+	.watched = watched_letters };

@@ -239,9 +239,79 @@ static void test_mailroom(void **state)
 	mailroom_done(&m);
 }
 
+static void step_as(struct store_fixture *f, const struct actor *who, int64_t reference, enum step step, const struct step_args *with)
+{
+	struct step_args args = *with;
+
+	if (desk_step(f->store, who, reference, step, &args, NULL, &f->err))
+		fail_msg("%s: %s", who->login, f->err.message);
+}
+
+/* Whom the letters of the day name, printed by somebody else: "" nobody. */
+static void names(struct store_fixture *f, int64_t reference, const char *wanted)
+{
+	static const struct actor clerk = {"courrier", "Clara Poste", ROLE_AGENT, NULL};
+	struct mailroom m;
+	const struct mailroom_letter *found = NULL;
+
+	if (mailroom_gather(f->store, &clerk, &(struct mailroom_wish){0}, &m, &f->err))
+		fail_msg("%s", f->err.message);
+	for (size_t i = 0; i < m.count; i++)
+		if (m.list[i].reference == reference)
+			found = &m.list[i];
+	assert_non_null(found);
+	assert_string_equal(found->agent ? found->agent : "", wanted);
+	assert_null(found->problem);
+	mailroom_done(&m);
+}
+
+/* Protects: CRPA L111-2: a letter names whoever wrote the answer, whoever told it and whoever prints it, to each of those who get it; nobody where the catalogue keeps
+ * that service's names from citizens. */
+static void test_whose_words(void **state)
+{
+	static const char *const at_roads[] = {"voirie", NULL};
+	static const struct actor writer = {"p.durand", "Paule Durand", ROLE_SERVICE, at_roads}, teller = {"s.martin", "Serge Martin", ROLE_AGENT, NULL};
+	struct store_fixture *f = *state;
+	int64_t asked[3];
+	struct loaded l;
+
+	for (int i = 0; i < 3; i++)
+		asked[i] = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Trou",
+			.requester = WHO({"name", i ? "Ida Blanc" : "Paul Ndiaye"}, {"postal_address", "1 rue Haute, 99000 Verdane"}));
+	struct step_args link = {0};
+	assert_int_equal(desk_op_of_reference(f->store, asked[0], &link.target, &f->err), GUICHET_OK);
+	step_as(f, &teller, asked[1], STEP_LINK, &link);
+	step_as(f, &writer, asked[0], STEP_TAKE, &(struct step_args){0});
+	step_as(f, &writer, asked[0], STEP_ANSWER, &(struct step_args){.text = "Rebouché.", .draft = true});
+	f->now_ms += 60000;
+	struct step_args told = {.channel = "post"};
+	if (desk_answer_children(f->store, &teller, asked[0], &told, false, NULL, NULL, &f->err))
+		fail_msg("%s", f->err.message);
+	names(f, asked[0], "Paule Durand");
+	names(f, asked[1], "Paule Durand");
+	step_as(f, &writer, asked[2], STEP_TAKE, &(struct step_args){0});
+	step_as(f, &teller, asked[2], STEP_INFORM, &(struct step_args){.text = "Bientôt.", .channel = "post"});
+	names(f, asked[2], "Serge Martin");
+	/* By mail too. */
+	load(f, asked[1], &l);
+	struct compose_args args = {.use = TEMPLATE_ANSWER, .channel = CHANNEL_EMAIL, .target = l.ops[l.op_count - 1].id};
+	loaded_done(&l);
+	char *text = composed_text(f, asked[1], &args, "reponse");
+	SAYS(text, "Paule Durand, Voirie");
+	free(text);
+	for (size_t i = 0; i < store_catalogue(f->store)->service_count; i++)
+		store_catalogue(f->store)->services[i]->anonymous_agents = true;
+	names(f, asked[0], "");
+	step_as(f, &writer, asked[2], STEP_ANSWER, &(struct step_args){.text = "Fait.", .channel = "post"});
+	load(f, asked[2], &l);
+	assert_null(op_text(&l.ops[l.op_count - 1], "agent", NULL));
+	loaded_done(&l);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_whose_words, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_refusal_on_paper, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_acceptance_by_email, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_receipt_and_several, setup, fixture_teardown),

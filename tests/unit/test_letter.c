@@ -77,7 +77,7 @@ static const struct letter_paper *paper_of(struct catalogue *c, bool exercise)
 {
 	static struct letter_paper paper;
 
-	paper = (struct letter_paper){c, exercise};
+	paper = (struct letter_paper){.catalogue = c, .exercise = exercise};
 	return &paper;
 }
 

@@ -6,8 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -181,6 +185,152 @@ static void letters(void **state)
 	ui_must_show(f, "à imprimer (J)");
 }
 
+/* --- printing --- */
+
+/* With the texts that ship. */
+static void two_letters(struct ui_fixture *f)
+{
+	struct store_fixture *d = f->desk;
+	struct catalogue_source source = {0};
+	int64_t moved;
+	assert_ok(d, catalogue_read_folder("data/catalogue", &source, &d->err));
+	assert_ok(d, store_catalogue_apply(d->store, &source, &moved, &d->err));
+	catalogue_source_done(&source);
+	for (int i = 0; i < 2; i++) {
+		int64_t answered = FIXTURE_LOG(d, .channel = "phone", .category = "collecte-jours", .subject = "Jour des poubelles",
+			.requester = WHO({"name", i ? "Luc Perrin" : "Odette Lefèvre"}, {"postal_address", "2 rue des Lilas\n99000 Verdane"}));
+		fixture_step(d, answered, STEP_ANSWER, &(struct step_args){.channel = "post", .text = "De 9 h à 13 h."});
+	}
+	d->now_ms += 120000;
+	ui_keys(f, "J C-g");
+	ui_must_show(f, "à imprimer : 2");
+}
+
+static void print_to(struct ui_fixture *f, const char *where)
+{
+	char keys[400];
+	snprintf(keys, sizeof keys, "F8 C-u '%s' Enter", where);
+	ui_keys(f, keys);
+}
+
+/* As the loop does it. */
+static void until_printed(struct ui_fixture *f)
+{
+	for (int fd = ui_watched(f->ui); fd >= 0; fd = ui_watched(f->ui)) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		assert_int_equal(poll(&ready, 1, 300000), 1);
+		ui_watched_ready(f->ui);
+	}
+	if (strstr(ui_screen(f, 24, 80), "groff")) {
+		print_message("skipped: %s", ui_screen(f, 24, 80));
+		skip();
+	}
+}
+
+/* Protects: printing goes on beside the screen and is told as it goes; what was stopped left no file and is still to be done; a whole file is recorded, once. */
+static void printing(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct store_fixture *d = f->desk;
+	char path[160], bytes[8] = "";
+	two_letters(f);
+	fixture_path(d, "jour.pdf", path);
+	print_to(f, path);
+	assert_true(ui_watched(f->ui) >= 0);
+	ui_must_show(f, "impression de 2 lettre(s)");
+	ui_keys(f, "Escape");
+	ui_must_show(f, "attendez-la");
+	ui_keys(f, "F8");
+	ui_must_show(f, "impression de 2 lettre(s)");
+	ui_keys(f, "C-c");
+	ui_must_show(f, "impression arrêtée");
+	assert_int_equal(ui_watched(f->ui), -1);
+	assert_int_equal(access(path, F_OK), -1);
+	ui_must_show(f, "à imprimer : 2");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 2);
+	print_to(f, path);
+	until_printed(f);
+	ui_must_show(f, "lettres imprimées : 2");
+	ui_must_show(f, "imprimés aujourd'hui : 2");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 0);
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(bytes, sizeof bytes, file));
+	fclose(file);
+	assert_string_equal(bytes, "%PDF-1.");
+	ui_keys(f, "F8");
+	ui_must_show(f, "aucune lettre à imprimer");
+}
+
+/* Protects: an answer that is taken back while its letter is printed is not noted as printed, and somebody is told to take the sheet out. */
+static void taken_back(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct store_fixture *d = f->desk;
+	char path[160];
+	two_letters(f);
+	int64_t again = FIXTURE_LOG(d, .channel = "phone", .category = "collecte-jours", .subject = "Encore", .requester = WHO({"name", "Ida Blanc"}, {"postal_address", "3 rue X\n99000 Verdane"}));
+	fixture_step(d, again, STEP_ANSWER, &(struct step_args){.channel = "post", .text = "Oui."});
+	const char *what;
+	fixture_path(d, "jour.pdf", path);
+	print_to(f, path);
+	ui_must_show(f, "impression de 3 lettre(s)");
+	assert_ok(d, desk_undo(d->store, ui_actor(f->ui), again, &what, &d->err));
+	until_printed(f);
+	ui_must_show(f, "2 sur 3");
+	ui_must_show(f, "retirez cette lettre");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 0);
+}
+
+static void script(struct store_fixture *d, const char *name, const char *text)
+{
+	char path[160];
+	fixture_path(d, name, path);
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* Protects: letters go to the printer through lp; those that lp refuses stay to be done. */
+static void to_the_printer(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct store_fixture *d = f->desk;
+	struct text path = TEXT_INIT, body = TEXT_INIT;
+	char *before = guichet_strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin"), lp[160], out[160];
+	two_letters(f);
+	fixture_path(d, "lp", lp);
+	fixture_path(d, "sorti", out);
+	*strrchr(lp, '/') = '\0';
+	text_addf(&path, "%s:%s", lp, before);
+	setenv("PATH", text_str(&path), 1);
+	script(d, "lp", "#!/bin/sh\nexit 1\n");
+	print_to(f, "lp accueil");
+	until_printed(f);
+	ui_must_show(f, "lp a refusé les lettres (imprimante « accueil »)");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 2);
+	text_addf(&body, "#!/bin/sh\necho \"$*\" >%s\ncat >>%s\n", out, out);
+	script(d, "lp", text_str(&body));
+	print_to(f, "lp");
+	until_printed(f);
+	ui_must_show(f, "lettres imprimées : 2, à l'imprimante");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 0);
+	char first[64] = "", second[64] = "";
+	FILE *file = fopen(out, "r");
+	assert_non_null(file);
+	assert_non_null(fgets(first, sizeof first, file));
+	assert_non_null(fgets(second, sizeof second, file));
+	fclose(file);
+	assert_string_equal(first, "-s -t guichet\n");
+	assert_memory_equal(second, "%PDF-1.", 7);
+	setenv("PATH", before, 1);
+	text_done(&path);
+	text_done(&body);
+	free(before);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -189,6 +339,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(another_category, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(quarantine, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(letters, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(printing, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(taken_back, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(to_the_printer, ui_fixture_setup, ui_fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ struct service {
 	char *on_call_phone;               /* shown for a danger */
 	char *head, *head_email;           /* named head: reminders at 80 and 100 % */
 	bool uses_guichet;                 /* else it gets its requests by email */
+	bool anonymous_agents;             /* citizens are not told their names (CRPA L111-2: where somebody's safety asks for it) */
 	bool desk;                         /* the Service de Proximité itself: refusals come back here */
 	bool imported;                     /* created by an import */
 };

@@ -24,6 +24,7 @@ enum purpose {
 };
 const char *purpose_code(enum purpose p);
 const char *purpose_label(enum purpose p);             /* language of messages */
+const char *purpose_french(enum purpose p);            /* whatever that is: on paper */
 bool purpose_parse(const char *code, enum purpose *out);
 bool purpose_is_to_citizen(enum purpose p);
 

@@ -59,6 +59,7 @@ struct step_args {
 	int64_t at_ms;                 /* when it happened, told or is to happen; 0: now */
 	int64_t date_ms;               /* promise, order --planned, call-back tried: when to try again */
 	bool draft;                    /* answer: written, not told */
+	const struct op *draft_told;   /* answer: the draft that `text` is, where it is another request's; NULL: none */
 	bool aside;                    /* settle: set aside, with a reason, instead of applied */
 	bool ends;                     /* hold: it is lifted */
 	bool reached;                  /* call-back: the person was reached */
@@ -80,6 +81,9 @@ struct step_args {
  * Errors: GUICHET_REFUSED naming the rule, GUICHET_NO_PERM naming the role needed, GUICHET_DATA, all in French. */
 enum guichet_rc lifecycle_step(enum step s, const struct request *r, const struct actor *a, const struct step_args *args,
 	const struct catalogue *c, int64_t now_ms, struct op *out, struct guichet_err *err);
+
+/* The operation that holds the drafted answer; NULL: none is drafted. */
+const struct op *request_draft(const struct request *r);
 
 /* What came of a call-back, in people's words: the first one says whether the person was reached ("joint", "Jointe, dit merci", "reached"). */
 bool callback_reached(const char *result);

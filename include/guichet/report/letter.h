@@ -36,15 +36,20 @@ struct letter {
 	const char *their_reference, *service, *agent;
 	int32_t day;                       /* its date */
 };
+/* For who waits: `tell` hears how many of all steps are done. `in_our_group`: whoever ends the caller ends its whole process group, groff in it. */
+struct letter_progress { void (*tell)(void *context, size_t done, size_t of); void *context; bool in_our_group; };
 /* What all letters bear. */
-struct letter_paper { const struct catalogue *catalogue; bool exercise; };
+struct letter_paper { const struct catalogue *catalogue; bool exercise; const struct letter_progress *progress; /* NULL: nobody waits */ };
 
 struct letter_pdf { char *data; size_t bytes, pages; };
 void letter_pdf_done(struct letter_pdf *pdf);
 /* All of it into a pipe or file. GUICHET_IO. */
 enum guichet_rc letter_pdf_write(const struct letter_pdf *pdf, int fd);
-/* A new file, on the disk when it returns. GUICHET_CANT_CREATE when there is one of that name. */
+/* A new file, whole and on the disk when it returns, or not there. GUICHET_CANT_CREATE when there is one of that name. */
 enum guichet_rc letter_pdf_save(const struct letter_pdf *pdf, const char *path, struct guichet_err *err);
+/* To a printer of this machine's, by lp and through a pipe: no file of ours holds what it says. "-": the default one. GUICHET_UNAVAILABLE: no lp here;
+ * GUICHET_IO: it refused. */
+enum guichet_rc letter_pdf_print(const struct letter_pdf *pdf, const char *printer, struct guichet_err *err);
 /* Fills `pages` of one that was kept. GUICHET_INTERNAL: no letter of ours. */
 enum guichet_rc letter_pdf_count(struct letter_pdf *pdf, struct guichet_err *err);
 

@@ -20,7 +20,7 @@ struct mailroom_letter {
 	char *problem;                     /* why it can't go, in the language of messages; NULL: nothing. It stays owed. */
 	struct letter_pdf pdf;             /* none yet: mailroom_make */
 };
-struct mailroom { struct mailroom_letter *list; size_t count, capacity; };
+struct mailroom { struct mailroom_letter *list; size_t count, capacity; int32_t day; /* of its slip */ };
 void mailroom_done(struct mailroom *m);
 size_t mailroom_ready(const struct mailroom *m);   /* those without a problem */
 
@@ -40,9 +40,19 @@ enum guichet_rc mailroom_free_letter(struct store *s, const struct actor *a, con
 enum guichet_rc mailroom_make(struct store *s, struct mailroom *m, struct guichet_err *err);
 /* All of them in one, behind a slip. */
 enum guichet_rc mailroom_batch(struct store *s, const struct mailroom *m, struct letter_pdf *out, struct guichet_err *err);
-/* They are on paper, or safe in a file: keeps each PDF and records its delivery; one that was taken back or printed by another meanwhile is left as it is. In one
- * transaction. */
-enum guichet_rc mailroom_record(struct store *s, const struct actor *a, const struct mailroom *m, struct guichet_err *err);
+/* Both in a process of its own, for who may not wait: nothing is recorded, whatever ends it. `m` and the catalogue are borrowed until mailroom_job_free, which may be
+ * called at any time. `printer`: the batch is handed to lp there, once it is made (letter_pdf_print); NULL: it is not. NULL when it can't be started. */
+struct mailroom_job;
+enum mailroom_turn { MAILROOM_BUSY, MAILROOM_MADE, MAILROOM_FAILED };
+struct mailroom_job *mailroom_job_start(struct store *s, struct mailroom *m, const char *printer, struct guichet_err *err);
+int mailroom_job_fd(const struct mailroom_job *j);     /* to be read as soon as it can be: mailroom_job_turn; -1: it is over */
+/* MADE: `m` has its PDFs and `batch` is the caller's; FAILED: `err` says why. Never waits. */
+enum mailroom_turn mailroom_job_turn(struct mailroom_job *j, struct letter_pdf *batch, struct guichet_err *err);
+size_t mailroom_job_done(const struct mailroom_job *j, size_t *of);   /* steps; 0 of 0: it begins */
+void mailroom_job_free(struct mailroom_job **j);
+/* They are on paper, or safe in a file: keeps each PDF and records its delivery; one that was taken back or printed by another meanwhile is left as it is, and has a
+ * `problem` from then on. In one transaction. */
+enum guichet_rc mailroom_record(struct store *s, const struct actor *a, struct mailroom *m, struct guichet_err *err);
 /* What was printed in [from_ms, to_ms), or for one request (row; 0: all), the PDFs as they were then. A PDF that is not in this store is a problem of its letter. */
 enum guichet_rc mailroom_printed(struct store *s, int64_t row, int64_t from_ms, int64_t to_ms, struct mailroom *out, struct guichet_err *err);
 

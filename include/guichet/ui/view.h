@@ -75,6 +75,7 @@ struct view_ops {
 	bool (*may_leave)(struct view *v);                            /* NULL: always; a form with unsaved text keeps it as a draft and says so */
 	int (*wait_ms)(struct view *v);                               /* NULL, -1: never; else until it wants its tick, on top or not */
 	void (*tick)(struct view *v);
+	int (*watched)(struct view *v);                               /* NULL, -1: none; else a descriptor: its tick is called as soon as that can be read */
 	bool (*answered)(struct view *v);                             /* the server may have answered what this view asked; true: it shows something else now */
 };
 
@@ -144,6 +145,9 @@ void ui_draw(struct ui *ui, struct grid *g);
 bool ui_quitting(const struct ui *ui);
 /* Time has come for something (clock in the status bar, live views): milliseconds until the next, or -1. */
 int ui_next_tick_ms(struct ui *ui);
+/* What a view waits for beside keys: a descriptor to be watched for reading, or -1; ui_watched_ready when it can be read. */
+int ui_watched(struct ui *ui);
+void ui_watched_ready(struct ui *ui);
 void ui_tick(struct ui *ui);
 
 /* Who draws after each key says so, and how to know that another one waits (`waiting`, at any time): then a key is answered at once, and pictures may lack for a
