@@ -70,7 +70,7 @@ static enum guichet_rc tell_enrolled(struct cli *cli, const struct making *m, st
 			print_line(cli, _("Dépôt créé : %s"), m->store);
 		if (m->config_made)
 			print_line(cli, _("Configuration créée : %s"), m->config);
-		print_line(cli, _("Poste enrôlé : %s (%s), sur %s. Ensuite : guichet sync"), e.name, e.role, e.url);
+		print_line(cli, _("Poste enrôlé : « %s », %s, sur %s. Ensuite : guichet sync"), e.name, role_words(e.role), e.url);
 	}
 	enrolment_done(&e);
 	return GUICHET_OK;
@@ -214,7 +214,7 @@ static void print_status(struct cli *cli, const struct enrolment *e, const struc
 		text_add(&when, _("jamais"));
 	else
 		instant_show(&when, s->last_sync_ms);
-	print_line(cli, _("Poste %s (%s), n° %lu, sur %s"), e->name, e->role, (unsigned long)e->device, e->url);
+	print_line(cli, _("Poste « %s », %s, n° %lu, sur %s"), e->name, role_words(e->role), (unsigned long)e->device, e->url);
 	print_line(cli, "%s", online ? _("Le serveur répond.") : _("HORS LIGNE : le serveur ne répond pas."));
 	print_line(cli, _("À envoyer : %lld ; envoyées mais pas encore relues : %lld ; en souffrance : %lld"), (long long)s->pending, (long long)s->unseen,
 		(long long)s->parked);

@@ -119,6 +119,12 @@ bool role_parse(const char *s, enum role *out)
 	return false;
 }
 
+const char *role_words(const char *code)
+{
+	enum role r;
+	return role_parse(code, &r) ? role_label(r) : code;
+}
+
 bool roles_parse(const char *list, unsigned *out)
 {
 	char word[16];

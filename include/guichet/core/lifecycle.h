@@ -15,6 +15,7 @@
 
 enum role { ROLE_AGENT = 1, ROLE_SERVICE = 2, ROLE_SUPERVISOR = 4, ROLE_ADMIN = 8, ROLE_DPO = 16, ROLE_KIOSK = 32 };
 const char *role_label(enum role r);
+const char *role_words(const char *code);             /* the label of a code; of another version's the code itself */
 bool role_parse(const char *s, enum role *out);       /* agent service supervisor admin dpo kiosk, or French */
 bool roles_parse(const char *list, unsigned *out);    /* several, apart by blanks or commas; false, and those before it, at one that is none */
 
