@@ -11,6 +11,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
+#include "mime_inside.h"
 #include "server_inside.h"
 
 enum { MESSAGE_S = 300, SLOW_BYTES = 2048, ADDRESS_MAX = 254, DOMAIN_MAX = 255 };
@@ -61,7 +62,10 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 		return n;
 	s->code = (bytes[0] - '0') * 100 + (bytes[1] - '0') * 10 + (bytes[2] - '0');
 	s->answered = s->over;
-	snprintf(s->said, sizeof s->said, "%.*s", (int)strcspn(bytes, "\r\n"), bytes);
+	/* In whatever charset the relay speaks: these words go into the journal, which takes UTF-8 alone. */
+	char *words = mime_clean(bytes, n, sizeof s->said - 1, false);
+	snprintf(s->said, sizeof s->said, "%s", words);
+	free(words);
 	return n;
 }
 

@@ -46,7 +46,7 @@ static char *recipient(char *value)
 	s = s ? s + 1 : value;
 	s += strspn(s, " <\"");
 	size_t n = strcspn(s, " >\"\t\r\n,");
-	char *out = guichet_strndup(s, n < MAIL_ADDRESS_MAX ? n : MAIL_ADDRESS_MAX);
+	char *out = guichet_strndup(s, n <= MAIL_ADDRESS_MAX ? n : mime_whole(s, MAIL_ADDRESS_MAX));
 	free(value);
 	return out;
 }

@@ -13,7 +13,7 @@
 #include "guichet/core/typography.h"
 #include "letter_inside.h"
 
-enum { SECONDS_A_DAY = 86400 };
+enum { SECONDS_A_DAY = 86400, PAGES_MAX = 100000 };
 
 void letter_pdf_done(struct letter_pdf *pdf)
 {
@@ -202,10 +202,13 @@ static void hear_letters(void *context, const char *said)
 /* "guichet:letter 3 2": the third letter has two pages. False when one is missing. */
 static bool read_pages(const char *said, size_t count, size_t *pages)
 {
-	size_t number, its_pages, known = 0;
+	static const char mark[] = "guichet:letter ";
+	size_t known = 0;
 
-	for (const char *at = strstr(said, "guichet:letter "); at; at = strstr(at + 1, "guichet:letter ")) {
-		if (sscanf(at, "guichet:letter %5zu %5zu", &number, &its_pages) == 2 && number == known + 1 && known < count && its_pages > 0)
+	for (const char *at = strstr(said, mark); at; at = strstr(at + 1, mark)) {
+		char *end;
+		unsigned long number = strtoul(at + strlen(mark), &end, 10), its_pages = strtoul(end, NULL, 10);
+		if (number == known + 1 && known < count && its_pages > 0 && its_pages < PAGES_MAX)
 			pages[known++] = its_pages;
 	}
 	return known == count;

@@ -275,12 +275,13 @@ static bool copy_page(struct pages_writer *w, struct source *s, size_t number)
 static bool copy_pages(struct pages_writer *w, struct source *s, size_t first, size_t wanted, size_t *added)
 {
 	const struct object *tree = &s->objects[PAGE_TREE];
-	const char *end = tree->text + tree->text_bytes, *at = tree->text ? find(tree->text, tree->text_bytes, "/Kids [") : NULL;
+	const char *at = tree->text ? find(tree->text, tree->text_bytes, "/Kids [") : NULL;
 	size_t index = 0;
 
 	*added = 0;
 	if (!at)
 		return false;
+	const char *end = tree->text + tree->text_bytes;
 	for (at += strlen("/Kids ["); at < end && *at != ']' && index < PAGES_MAX;) {
 		size_t number, n = reference_at(at, end, &number);
 		if (n == 0) {

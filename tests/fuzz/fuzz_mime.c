@@ -51,8 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(strlen(m.text) + strlen(m.folded) <= MAIL_TEXT_MAX && strlen(m.hash) == 32);
 	check_parts(&m);
 	mail_judge(&m, ours, &s);
-	for (size_t i = 0; i < s.failed_count; i++)
+	for (size_t i = 0; i < s.failed_count; i++) {
 		check_text(s.failed[i].said, 1000, false);
+		check_text(s.failed[i].address, MAIL_ADDRESS_MAX, false);
+	}
 	check(s.voice != MAIL_OF_MACHINE || s.why != MAIL_WHY_NONE);
 	mail_sorting_done(&s);
 	mail_done(&m);
