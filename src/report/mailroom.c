@@ -121,19 +121,19 @@ static bool is_unsorted(const struct catalogue *c, const struct request *r)
 
 static enum guichet_rc compose_it(struct store *s, const struct loaded *loaded, struct compose_args *args, struct mailroom_letter *l, struct guichet_err *err)
 {
-	int64_t others[COMPOSE_OTHERS_MAX];
 	struct composed m;
 	enum guichet_rc rc;
 
 	args->use = (enum template_use)l->purpose;
 	args->channel = CHANNEL_POST;
 	args->target = l->target;
-	args->others = others;
+	l->others = guichet_alloc(COMPOSE_OTHERS_MAX * sizeof *l->others);
+	args->others = l->others;
 	if (l->purpose == PURPOSE_ACKNOWLEDGE && !op_id_is_none(l->target)) {
 		if (is_unsorted(store_catalogue(s), &loaded->request))
 			return guichet_err_set(err, GUICHET_REFUSED, _("à qualifier d'abord : l'accusé de réception dira quel service est chargé du dossier"));
 		/* What is missing is missing of one. */
-		args->other_count = args->missing ? 0 : compose_others(s, loaded, CHANNEL_POST, others);
+		args->other_count = args->missing ? 0 : compose_others(s, loaded, CHANNEL_POST, l->others);
 	}
 	rc = compose_message(s, loaded, args, &m, err);
 	if (rc)
@@ -141,8 +141,6 @@ static enum guichet_rc compose_it(struct store *s, const struct loaded *loaded, 
 	l->subject = m.subject;
 	l->text = m.text;
 	l->other_count = args->other_count;
-	l->others = guichet_alloc((args->other_count + 1) * sizeof *l->others);
-	memcpy(l->others, others, args->other_count * sizeof *others);
 	return GUICHET_OK;
 }
 
@@ -303,7 +301,7 @@ static const struct delivery *delivery_of(const struct request *r, const struct 
 static bool has_it(const struct mailroom *m, const struct letter_pdf *pdf)
 {
 	for (size_t i = 0; i < m->count; i++)
-		if (m->list[i].pdf.data && m->list[i].pdf.bytes == pdf->bytes && memcmp(m->list[i].pdf.data, pdf->data, pdf->bytes) == 0)
+		if (pdf->data && m->list[i].pdf.data && m->list[i].pdf.bytes == pdf->bytes && memcmp(m->list[i].pdf.data, pdf->data, pdf->bytes) == 0)
 			return true;
 	return false;
 }
