@@ -158,24 +158,38 @@ static bool is_of_epoch(struct api_call *c, const struct ledger_head *head)
 	return false;
 }
 
+/* Those of this epoch, checked; how many. Calls and their pushes stay side by side. */
+static size_t check_each(struct db *write, const struct ledger_head *head, struct api_call **calls, struct push **pushes, size_t count, enum guichet_rc *rc,
+	struct guichet_err *err)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count && !*rc; i++) {
+		if (!is_of_epoch(calls[i], head))
+			continue;
+		calls[n] = calls[i];
+		pushes[n] = pushes[i];
+		/* After a restore desks bring back what others had pushed; one that may not pull has nothing of others. */
+		pushes[n]->who.may_offer = head->epoch > 1 && calls[n]->who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR);
+		*rc = ledger_check(write, pushes[n++], err);
+	}
+	return n;
+}
+
 enum guichet_rc ops_write(struct api *a, struct db *write, struct api_call **calls, size_t count, struct guichet_err *err)
 {
 	struct push **pushes = guichet_alloc((count + 1) * sizeof *pushes);
 	struct api_call **mine = guichet_alloc((count + 1) * sizeof *mine);
-	struct ledger_head head;
+	struct ledger_head head = { 0 };
 	size_t n = 0;
-	enum guichet_rc rc = ledger_head(write, &head, err);
-	for (size_t i = 0; i < count && !rc; i++) {
-		if (calls[i]->route->begin != ops_begin || !is_of_epoch(calls[i], &head))
-			continue;
-		mine[n] = calls[i];
-		/* After a restore desks bring back what others had pushed; one that may not pull has nothing of others. */
-		((struct pushing *)calls[i]->state)->push.who.may_offer = head.epoch > 1 && calls[i]->who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR);
-		pushes[n] = &((struct pushing *)calls[i]->state)->push;
-		rc = ledger_check(write, pushes[n++], err);
-	}
+	for (size_t i = 0; i < count; i++)
+		if (calls[i]->route->begin == ops_begin) {
+			mine[n] = calls[i];
+			pushes[n++] = &((struct pushing *)calls[i]->state)->push;
+		}
+	enum guichet_rc rc = n > 0 ? ledger_lock(write, pushes, n, &head, err) : GUICHET_OK;
+	n = check_each(write, &head, mine, pushes, n, &rc, err);
 	if (!rc)
-		rc = ledger_write(write, pushes, n, api_clock(a), err);
+		rc = ledger_write(write, &head, pushes, n, api_clock(a), err);
 	for (size_t i = 0; i < n && !rc; i++)
 		rc = answer_push(a, write, mine[i], &head, err);
 	free(pushes);

@@ -123,6 +123,16 @@ struct db_rows *db_query(struct db *db, struct guichet_err *err, const char *sql
 	return db->ops->query(db, sql, params, n, err);
 }
 
+struct db_rows *db_query_later(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...)
+{
+	struct db_param params[DB_PARAMS_MAX];
+	va_list args;
+	va_start(args, types);
+	int n = gather(params, types, args);
+	va_end(args);
+	return db->ops->query_later(db, sql, params, n, err);
+}
+
 bool db_next(struct db_rows *rows)
 {
 	return rows && rows->db->ops->next(rows);
@@ -174,6 +184,11 @@ int64_t db_value(struct db *db, int64_t fallback, const char *sql, const char *t
 int64_t db_changed(const struct db *db)
 {
 	return db->changed;
+}
+
+int64_t db_trips(const struct db *db)
+{
+	return db->trips;
 }
 
 enum guichet_rc db_notify(struct db *db, struct guichet_err *err)

@@ -25,6 +25,7 @@ struct db_ops {
 	enum guichet_rc (*run)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
 	enum guichet_rc (*run_later)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
 	struct db_rows *(*query)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
+	struct db_rows *(*query_later)(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err);
 	bool (*next)(struct db_rows *rows);
 	enum guichet_rc (*rows_done)(struct db_rows *rows, struct guichet_err *err);
 	bool (*is_null)(struct db_rows *rows, int column);
@@ -38,7 +39,7 @@ struct db_ops {
 };
 
 /* First member of each kind. */
-struct db { const struct db_ops *ops; int64_t changed; };
+struct db { const struct db_ops *ops; int64_t changed, trips; };
 struct db_rows { struct db *db; };
 
 enum guichet_rc db_sqlite_open(const struct db_options *o, struct db **out, struct guichet_err *err);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* PostgreSQL under the server, through libpq: statements prepared once a connection, parameters and results in binary (int8 in network order, text, bytea).
- * A connection that was lost is opened anew at the next transaction, or at the next question outside of one. */
+ * A connection that was lost is opened anew at the next transaction, or at the next question outside of one.
+ *
+ * Inside a transaction statements are gathered (libpq's pipeline) and travel together: BEGIN with the first question, what is written with the COMMIT. */
 #include "db_inside.h"
 
 #include <endian.h>
@@ -9,15 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOTS = 256, NAME = 24, QUEUED_MAX = 64 };
+enum { SLOTS = 256, NAME = 24, QUEUED_MAX = 256, TAG = 32 };
 
-struct pg_rows { struct db_rows rows; PGresult *result; int row, count; };
+/* `waits`: it was sent, and nobody looked yet what came. `failed`: what it met with, or what was sent beside it. */
+struct pg_rows { struct db_rows rows; PGresult *result; int row, count; bool waits; struct guichet_err failed; };
 struct db_postgres {
 	struct db db;
 	PGconn *conn;
 	bool listening, read_only, in_transaction;
 	bool told;                 /* the commit is to wake those who listen */
-	int queued;                /* results of what was sent and not waited for yet */
+	int queued;                /* what was sent and not waited for yet */
+	struct pg_rows *waiting[QUEUED_MAX];  /* who asked; NULL: nobody wants to know more than that it went well */
+	int64_t changed;           /* by the last one that was waited for */
+	char tag[TAG];             /* what it was, as the server says it */
 	const char *slots[SLOTS];  /* prepared as "s<index>" */
 };
 
@@ -75,6 +81,7 @@ static char *translated(const char *sql)
 static enum guichet_rc simple(struct db_postgres *d, const char *sql, struct guichet_err *err)
 {
 	PGresult *r = PQexec(d->conn, sql);
+	d->db.trips++;
 	enum guichet_rc rc = is_fine(r) ? GUICHET_OK : result_failed(d, r, err);
 	PQclear(r);
 	return rc;
@@ -105,27 +112,93 @@ static bool came_back(struct db_postgres *d)
 	return PQstatus(d->conn) != CONNECTION_OK && !d->in_transaction && reconnect(d, NULL) == GUICHET_OK;
 }
 
-/* What was sent without waiting is waited for; the first error among it is said. */
+/* --- what travels together --- */
+
+static void rows_came(struct pg_rows *rows, PGresult *r)
+{
+	rows->result = r;
+	rows->row = -1;
+	rows->count = PQntuples(r);
+}
+
+/* One answer. True: it was the last. */
+static bool take_result(struct db_postgres *d, PGresult *r, int at, struct guichet_err *failed)
+{
+	struct pg_rows *rows = at < d->queued ? d->waiting[at] : NULL;
+	ExecStatusType status = PQresultStatus(r);
+	if (!is_fine(r) && status != PGRES_PIPELINE_SYNC && status != PGRES_PIPELINE_ABORTED && !failed->code)
+		result_failed(d, r, failed);
+	if (is_fine(r)) {
+		d->changed = strtoll(PQcmdTuples(r), NULL, 10);
+		snprintf(d->tag, sizeof d->tag, "%s", PQcmdStatus(r));
+	}
+	if (is_fine(r) && rows && !rows->result)
+		rows_came(rows, r);
+	else
+		PQclear(r);
+	return status == PGRES_PIPELINE_SYNC;
+}
+
+/* What was sent is waited for. Its first error is everybody's: what came after it was not looked at. */
 static enum guichet_rc drain(struct db_postgres *d, struct guichet_err *err)
 {
-	enum guichet_rc rc = GUICHET_OK;
+	struct guichet_err failed = { 0 };
 	if (d->queued == 0)
 		return GUICHET_OK;
-	PQpipelineSync(d->conn);
-	for (int left = d->queued + 1; left > 0 && PQstatus(d->conn) == CONNECTION_OK;) {
+	d->db.trips++;
+	d->tag[0] = '\0';
+	d->changed = 0;
+	bool over = PQpipelineSync(d->conn) == 0;
+	for (int at = 0; !over && at <= d->queued && PQstatus(d->conn) == CONNECTION_OK;) {
 		PGresult *r = PQgetResult(d->conn);
-		left -= r == NULL || PQresultStatus(r) == PGRES_PIPELINE_SYNC;
-		bool fine = !r || is_fine(r) || PQresultStatus(r) == PGRES_PIPELINE_SYNC || PQresultStatus(r) == PGRES_PIPELINE_ABORTED;
-		if (!fine && !rc)
-			rc = result_failed(d, r, err);
-		PQclear(r);
+		if (r)
+			over = take_result(d, r, at, &failed);
+		else
+			at++;
 	}
-	d->queued = 0;
 	if (PQstatus(d->conn) == CONNECTION_OK)
 		PQexitPipelineMode(d->conn);
-	else if (!rc)
+	else if (!failed.code)
+		failed_with(d, NULL, PQerrorMessage(d->conn), &failed);
+	for (int i = 0; i < d->queued; i++)
+		if (d->waiting[i]) {
+			d->waiting[i]->waits = false;
+			d->waiting[i]->failed = failed;
+		}
+	d->queued = 0;
+	if (failed.code && err)
+		*err = failed;
+	return failed.code;
+}
+
+static enum guichet_rc enter(struct db_postgres *d, struct guichet_err *err)
+{
+	enum guichet_rc rc = d->queued < QUEUED_MAX ? GUICHET_OK : drain(d, err);
+	if (!rc && d->queued == 0 && !PQenterPipelineMode(d->conn))
 		rc = failed_with(d, NULL, PQerrorMessage(d->conn), err);
 	return rc;
+}
+
+/* It was sent, or it was not. */
+static enum guichet_rc note_sent(struct db_postgres *d, int sent, struct pg_rows *rows, struct guichet_err *err)
+{
+	if (sent) {
+		d->waiting[d->queued++] = rows;
+		return GUICHET_OK;
+	}
+	enum guichet_rc rc = failed_with(d, NULL, PQerrorMessage(d->conn), err);
+	if (d->queued == 0)
+		PQexitPipelineMode(d->conn);
+	else
+		drain(d, NULL);
+	return rc;
+}
+
+/* Words without parameters. */
+static enum guichet_rc send_words(struct db_postgres *d, const char *sql, struct guichet_err *err)
+{
+	enum guichet_rc rc = enter(d, err);
+	return rc ? rc : note_sent(d, PQsendQueryParams(d->conn, sql, 0, NULL, NULL, NULL, NULL, 1), NULL, err);
 }
 
 /* The place of a statement; *known: it was prepared already. */
@@ -159,54 +232,66 @@ static void bind(struct bound *b, const struct db_param *params, int count)
 	}
 }
 
+/* NULL when it is prepared as `name`, else what went wrong. Types are left to the server: the same statement may be given NULL the first time. */
+static PGresult *prepare(struct db_postgres *d, const char *sql, char name[NAME])
+{
+	bool known;
+	size_t at = slot_of(d, sql, &known);
+	snprintf(name, NAME, "s%zu", at);
+	if (known)
+		return NULL;
+	char *text = translated(sql);
+	PGresult *r = PQprepare(d->conn, name, text, 0, NULL);
+	d->db.trips++;
+	free(text);
+	if (!is_fine(r))
+		return r;
+	PQclear(r);
+	d->slots[at] = sql;
+	return NULL;
+}
+
 static PGresult *execute(struct db_postgres *d, const char *sql, const struct db_param *params, int count)
 {
 	struct bound b;
 	char name[NAME];
-	bool known;
-	size_t at = slot_of(d, sql, &known);
-	snprintf(name, sizeof name, "s%zu", at);
-	if (!known) {
-		char *text = translated(sql);
-		/* Types are left to the server: the same statement may be given NULL the first time. */
-		PGresult *r = PQprepare(d->conn, name, text, 0, NULL);
-		free(text);
-		if (!is_fine(r))
-			return r;
-		PQclear(r);
-		d->slots[at] = sql;
-	}
+	PGresult *failed = prepare(d, sql, name);
+	if (failed)
+		return failed;
 	bind(&b, params, count);
+	d->db.trips++;
 	return PQexecPrepared(d->conn, name, count, b.values, b.lengths, b.formats, 1);
 }
 
-/* Sent at once, waited for with what follows. */
-static enum guichet_rc run_later(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+/* Inside a transaction: sent, and waited for with what follows. */
+static enum guichet_rc send(struct db_postgres *d, const char *sql, const struct db_param *params, int count, struct pg_rows *rows, struct guichet_err *err)
 {
-	struct db_postgres *d = of(db);
 	struct bound b;
 	char name[NAME];
 	bool known;
-	size_t at = slot_of(d, sql, &known);
-	if (!d->in_transaction || !known || (d->queued == 0 && !PQenterPipelineMode(d->conn)))
-		return db->ops->run(db, sql, params, count, err);
-	snprintf(name, sizeof name, "s%zu", at);
-	bind(&b, params, count);
-	d->queued++;
-	if (!PQsendQueryPrepared(d->conn, name, count, b.values, b.lengths, b.formats, 1)) {
-		enum guichet_rc rc = failed_with(d, NULL, PQerrorMessage(d->conn), err);
-		if (--d->queued == 0)
-			PQexitPipelineMode(d->conn);
-		else
-			drain(d, NULL);
-		return rc;
+	slot_of(d, sql, &known);
+	enum guichet_rc rc = known ? GUICHET_OK : drain(d, err);
+	PGresult *failed = rc ? NULL : prepare(d, sql, name);
+	if (failed) {
+		rc = result_failed(d, failed, err);
+		PQclear(failed);
 	}
-	return d->queued < QUEUED_MAX ? GUICHET_OK : drain(d, err);
+	rc = rc ? rc : enter(d, err);
+	if (rc)
+		return rc;
+	bind(&b, params, count);
+	return note_sent(d, PQsendQueryPrepared(d->conn, name, count, b.values, b.lengths, b.formats, 1), rows, err);
 }
 
 static enum guichet_rc run(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
+	if (count > 0 && d->in_transaction) {
+		enum guichet_rc rc = send(d, sql, params, count, NULL, err);
+		rc = rc ? rc : drain(d, err);
+		db->changed = rc ? 0 : d->changed;
+		return rc;
+	}
 	bool back = count == 0 && !strncmp(sql, "ROLLBACK", 8);
 	enum guichet_rc rc = drain(d, back ? NULL : err);
 	/* To take back what failed is always right. */
@@ -223,11 +308,42 @@ static enum guichet_rc run(struct db *db, const char *sql, const struct db_param
 	return rc;
 }
 
+static enum guichet_rc run_later(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	return d->in_transaction ? send(d, sql, params, count, NULL, err) : run(db, sql, params, count, err);
+}
+
+static struct pg_rows *new_rows(struct db *db)
+{
+	struct pg_rows *rows = guichet_alloc(sizeof *rows);
+	rows->rows.db = db;
+	return rows;
+}
+
+static struct db_rows *query_later(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
+{
+	struct db_postgres *d = of(db);
+	struct pg_rows *rows = new_rows(db);
+	rows->waits = true;
+	if (send(d, sql, params, count, rows, err) == GUICHET_OK)
+		return &rows->rows;
+	free(rows);
+	return NULL;
+}
+
+static enum guichet_rc rows_done(struct db_rows *r, struct guichet_err *err);
+
 static struct db_rows *query(struct db *db, const char *sql, const struct db_param *params, int count, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
-	if (drain(d, err))
+	if (d->in_transaction) {
+		struct db_rows *rows = query_later(db, sql, params, count, err);
+		if (!rows || drain(d, err) == GUICHET_OK)
+			return rows;
+		rows_done(rows, NULL);
 		return NULL;
+	}
 	PGresult *r = execute(d, sql, params, count);
 	if (!is_fine(r) && came_back(d)) {
 		PQclear(r);
@@ -238,26 +354,30 @@ static struct db_rows *query(struct db *db, const char *sql, const struct db_par
 		PQclear(r);
 		return NULL;
 	}
-	struct pg_rows *rows = guichet_alloc(sizeof *rows);
-	rows->rows.db = db;
-	rows->result = r;
-	rows->row = -1;
-	rows->count = PQntuples(r);
+	struct pg_rows *rows = new_rows(db);
+	rows_came(rows, r);
 	return &rows->rows;
 }
 
 static bool next(struct db_rows *r)
 {
 	struct pg_rows *rows = (struct pg_rows *)r;
-	return ++rows->row < rows->count;
+	if (rows->waits)
+		drain(of(r->db), NULL);
+	return !rows->failed.code && ++rows->row < rows->count;
 }
 
 static enum guichet_rc rows_done(struct db_rows *r, struct guichet_err *err)
 {
-	(void)err;
-	PQclear(((struct pg_rows *)r)->result);
-	free(r);
-	return GUICHET_OK;
+	struct pg_rows *rows = (struct pg_rows *)r;
+	if (rows->waits)
+		drain(of(r->db), NULL);
+	enum guichet_rc rc = rows->failed.code;
+	if (rc && err)
+		*err = rows->failed;
+	PQclear(rows->result);
+	free(rows);
+	return rc;
 }
 
 static bool is_null(struct db_rows *r, int column)
@@ -296,15 +416,20 @@ static enum guichet_rc script(struct db *db, const char *sql, struct guichet_err
 	return rc;
 }
 
+/* A server that went away while nobody asked has closed the line; what it said before is taken in first. */
+static bool is_lost(struct db_postgres *d)
+{
+	PQconsumeInput(d->conn);
+	PQisBusy(d->conn);
+	PQconsumeInput(d->conn);
+	return PQstatus(d->conn) != CONNECTION_OK;
+}
+
 static enum guichet_rc begin(struct db *db, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
-	enum guichet_rc rc = PQstatus(d->conn) == CONNECTION_OK ? simple(d, "BEGIN", err) : GUICHET_UNAVAILABLE;
-	if (PQstatus(d->conn) != CONNECTION_OK) {
-		rc = reconnect(d, err);
-		if (rc == GUICHET_OK)
-			rc = simple(d, "BEGIN", err);
-	}
+	enum guichet_rc rc = is_lost(d) ? reconnect(d, err) : GUICHET_OK;
+	rc = rc ? rc : send_words(d, "BEGIN", err);
 	d->in_transaction = rc == GUICHET_OK;
 	d->told = false;
 	return rc;
@@ -313,17 +438,14 @@ static enum guichet_rc begin(struct db *db, struct guichet_err *err)
 static enum guichet_rc commit(struct db *db, struct guichet_err *err)
 {
 	struct db_postgres *d = of(db);
-	enum guichet_rc rc = drain(d, err);
+	enum guichet_rc rc = d->told ? send_words(d, "NOTIFY guichet", err) : GUICHET_OK;
+	rc = rc ? rc : send_words(d, "COMMIT", err);
+	rc = rc ? rc : drain(d, err);
 	if (rc)
 		return rc;
 	d->in_transaction = false;
-	PGresult *r = PQexec(d->conn, d->told ? "NOTIFY guichet; COMMIT" : "COMMIT");
 	/* A transaction that failed before answers ROLLBACK to COMMIT, without an error. */
-	bool done = is_fine(r) && !strcmp(PQcmdStatus(r), "COMMIT");
-	rc = done ? GUICHET_OK : is_fine(r) ? guichet_err_set(err, GUICHET_INTERNAL, _("base de données : transaction refusée"))
-		: result_failed(d, r, err);
-	PQclear(r);
-	return rc;
+	return !strcmp(d->tag, "COMMIT") ? GUICHET_OK : guichet_err_set(err, GUICHET_INTERNAL, _("base de données : transaction refusée"));
 }
 
 static enum guichet_rc notify(struct db *db, struct guichet_err *err)
@@ -370,7 +492,7 @@ static void close_postgres(struct db *db)
 	free(db);
 }
 
-static const struct db_ops ops = { true, close_postgres, begin, commit, script, run, run_later, query, next, rows_done, is_null, number, bytes_of, notify, listen_for,
+static const struct db_ops ops = { true, close_postgres, begin, commit, script, run, run_later, query, query_later, next, rows_done, is_null, number, bytes_of, notify, listen_for,
 	notice_fd, notices, backup };
 
 static void silent(void *context, const PGresult *result)

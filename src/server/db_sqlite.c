@@ -236,7 +236,7 @@ static void close_sqlite(struct db *db)
 	free(d);
 }
 
-static const struct db_ops ops = { false, close_sqlite, begin, commit, script, run, run, query, next, rows_done, is_null, number, bytes_of, nothing, nothing,
+static const struct db_ops ops = { false, close_sqlite, begin, commit, script, run, run, query, query, next, rows_done, is_null, number, bytes_of, nothing, nothing,
 	no_fd, no_notices, backup };
 
 void db_start(void)

@@ -121,6 +121,7 @@ static void *committer(void *context)
 		}
 		http_wake_held(h, true);
 		pthread_mutex_lock(&h->lock);
+		h->written_ms = clock_monotonic_ns() / 1000000;
 	}
 	pthread_mutex_unlock(&h->lock);
 	return NULL;

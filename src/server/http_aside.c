@@ -3,19 +3,20 @@
  * readers nor the committer wait for one. */
 #include <stdlib.h>
 
+#include "guichet/base/clock.h"
 #include "guichet/base/i18n.h"
 
 #include "http_inside.h"
 
-enum { INDEX_OPS = 100 /* a tick: a few milliseconds in which nobody's push is written */ };
+enum { INDEX_OPS = 100 /* at a time: a few milliseconds in which nobody's push is written */, INDEX_OPS_BUSY = 10, BUSY_MS = 100, INDEX_BUSY_MS = 250 };
 
 /* What ended requests are found by follows the journal while nobody waits. Without the lock. */
-static bool index_some(struct db *write)
+static bool index_some(struct db *write, int max)
 {
 	bool more = false;
 	if (!ledger_words_behind(write) || db_begin(write, NULL))
 		return false;
-	if (ledger_index_words(write, INDEX_OPS, &more, NULL) == GUICHET_OK && db_commit(write, NULL) == GUICHET_OK)
+	if (ledger_index_words(write, max, &more, NULL) == GUICHET_OK && db_commit(write, NULL) == GUICHET_OK)
 		return more;
 	db_rollback(write);
 	return false;
@@ -24,16 +25,19 @@ static bool index_some(struct db *write)
 bool http_do_aside(struct http *h)
 {
 	struct job *job = h->jobs;
+	h->beats_done = h->beats_asked;
 	if (!job && !h->flush && h->index && !h->writers) {
-		h->index = false;
+		/* Between two pushes of one who sends without a pause there is always a moment in which nobody waits, and it is the next push that would. */
+		int64_t now = clock_monotonic_ns() / 1000000;
+		bool busy = now - h->written_ms < BUSY_MS;
 		pthread_mutex_unlock(&h->lock);
-		bool more = index_some(h->write);
+		bool more = index_some(h->write, busy ? INDEX_OPS_BUSY : INDEX_OPS);
 		pthread_mutex_lock(&h->lock);
-		h->next_index_ms = more ? 0 : h->next_index_ms;
+		h->index = more && !busy;
+		h->next_index_ms = more ? now + INDEX_BUSY_MS : h->next_index_ms;
 		return true;
 	}
 	bool flush = h->flush || job;
-	h->beats_done = h->beats_asked;
 	if (!job && !flush)
 		return false;
 	if (job)

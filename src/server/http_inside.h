@@ -38,7 +38,7 @@ struct http {
 	struct call *writers, **writers_end, *held, *slow, *longs;
 	struct job *jobs;
 	pthread_cond_t job_done, slow_something, long_something;
-	int64_t beats_asked, beats_done, next_flush_ms, next_index_ms;
+	int64_t beats_asked, beats_done, next_flush_ms, next_index_ms, written_ms;
 	bool flush, index;
 	_Atomic int slow_waiting;
 	_Atomic bool stopping;

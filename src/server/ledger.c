@@ -73,12 +73,10 @@ enum guichet_rc ledger_prepare(struct db *db, struct guichet_random random, stru
 	return guichet_err_set(err, GUICHET_DATA, _("ce n'est pas une base de guichetd"));
 }
 
-enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err)
+#define HEAD_COLUMNS "epoch, seq, backup_seq, chain, epoch_seq, epoch_chain"
+
+static enum guichet_rc read_head(struct db_rows *rows, struct ledger_head *out, struct guichet_err *err)
 {
-	memset(out, 0, sizeof *out);
-	struct db_rows *rows = db_query(db, err, "SELECT epoch, seq, backup_seq, chain, epoch_seq, epoch_chain FROM head", "");
-	if (!rows)
-		return err ? err->code : GUICHET_IO;
 	bool any = db_next(rows);
 	if (any) {
 		size_t bytes;
@@ -95,6 +93,63 @@ enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guich
 	}
 	enum guichet_rc rc = db_rows_done(&rows, err);
 	return rc ? rc : any ? GUICHET_OK : guichet_err_set(err, GUICHET_DATA, _("ce n'est pas une base de guichetd"));
+}
+
+enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err)
+{
+	memset(out, 0, sizeof *out);
+	struct db_rows *rows = db_query(db, err, "SELECT " HEAD_COLUMNS " FROM head", "");
+	return rows ? read_head(rows, out, err) : err ? err->code : GUICHET_IO;
+}
+
+/* Where devices stand, so many at once: those of number 0 are nobody. */
+enum { SENDERS = 16 };
+
+static struct db_rows *ask_last(struct db *db, const struct push *const *pushes, size_t count, struct guichet_err *err)
+{
+	int64_t d[SENDERS] = { 0 };
+	for (size_t i = 0; i < count; i++)
+		d[i] = pushes[i]->count ? (int64_t)pushes[i]->ops[0].id.device : 0;
+	return db_query(db, err, "WITH d(id) AS (VALUES (CAST(?1 AS BIGINT)), (?2), (?3), (?4), (?5), (?6), (?7), (?8), (?9), (?10), (?11), (?12), (?13), (?14), (?15), "
+		"(?16)) SELECT id, (SELECT max(o.dseq) FROM op o WHERE o.device = d.id AND o.settles IS NULL) FROM d WHERE id > 0", "iiiiiiiiiiiiiiii", d[0], d[1],
+		d[2], d[3], d[4], d[5], d[6], d[7], d[8], d[9], d[10], d[11], d[12], d[13], d[14], d[15]);
+}
+
+static enum guichet_rc read_last(struct db_rows *rows, struct push **pushes, size_t count, struct guichet_err *err)
+{
+	while (db_next(rows))
+		for (size_t i = 0; i < count; i++)
+			if (pushes[i]->count && pushes[i]->ops[0].id.device == (uint32_t)db_int(rows, 0))
+				pushes[i]->last = (uint64_t)db_int(rows, 1);
+	return db_rows_done(&rows, err);
+}
+
+enum guichet_rc ledger_lock(struct db *db, struct push **pushes, size_t count, struct ledger_head *head, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	memset(head, 0, sizeof *head);
+	/* SQLite's transaction is a lock already. */
+	struct db_rows *heads = db_query_later(db, err, db_is_postgres(db) ? "SELECT " HEAD_COLUMNS " FROM head FOR UPDATE" : "SELECT " HEAD_COLUMNS " FROM head", "");
+	struct db_rows *untold = heads ? db_query_later(db, err, "SELECT count(*) FROM erased WHERE seq = 0", "") : NULL;
+	if (!untold)
+		rc = err->code;
+	for (size_t i = 0; i < count && !rc; i += SENDERS) {
+		size_t n = count - i < SENDERS ? count - i : SENDERS;
+		for (size_t k = i; k < i + n; k++)
+			pushes[k]->last = 0;
+		struct db_rows *rows = ask_last(db, (const struct push *const *)(pushes + i), n, err);
+		rc = rows ? read_last(rows, pushes + i, n, err) : err->code;
+	}
+	if (untold) {
+		head->none_erased = db_next(untold) && db_int(untold, 0) == 0;
+		enum guichet_rc end = db_rows_done(&untold, rc ? NULL : err);
+		rc = rc ? rc : end;
+	}
+	if (rc) {
+		db_rows_done(&heads, NULL);
+		return rc;
+	}
+	return read_head(heads, head, err);
 }
 
 /* --- operations and items --- */

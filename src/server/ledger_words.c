@@ -187,6 +187,23 @@ static bool claim(struct db *db, int64_t from, int64_t to, struct guichet_err *e
 	return db_run(db, err, "UPDATE word_head SET seq = ?2 WHERE one = 1 AND seq = ?1", "ii", from, to) == GUICHET_OK && db_changed(db) == 1;
 }
 
+enum { AT_ONCE = 16 };
+
+/* The words of one operation, so many a statement; the last one fills up what is left. */
+static enum guichet_rc add_all(struct db *db, const struct found_words *w, int64_t seq, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t from = 0; from < w->count && !rc; from += AT_ONCE) {
+		int64_t h[AT_ONCE];
+		for (size_t i = 0; i < AT_ONCE; i++)
+			h[i] = w->hashes[from + i < w->count ? from + i : w->count - 1];
+		rc = db_run_later(db, err, "INSERT INTO word(hash, seq) VALUES (?1, ?17), (?2, ?17), (?3, ?17), (?4, ?17), (?5, ?17), (?6, ?17), (?7, ?17), (?8, ?17), "
+			"(?9, ?17), (?10, ?17), (?11, ?17), (?12, ?17), (?13, ?17), (?14, ?17), (?15, ?17), (?16, ?17) ON CONFLICT DO NOTHING", "iiiiiiiiiiiiiiiii", h[0],
+			h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8], h[9], h[10], h[11], h[12], h[13], h[14], h[15], seq);
+	}
+	return rc;
+}
+
 enum guichet_rc ledger_index_words(struct db *db, int max, bool *more, struct guichet_err *err)
 {
 	struct op *ops = NULL;
@@ -203,8 +220,7 @@ enum guichet_rc ledger_index_words(struct db *db, int max, bool *more, struct gu
 		*more = count == (size_t)max;
 		for (size_t i = 0; i < count && !rc; i++) {
 			words_of_op(&ops[i], &w);
-			for (size_t k = 0; k < w.count && !rc; k++)
-				rc = db_run_later(db, err, "INSERT INTO word(hash, seq) VALUES(?1, ?2) ON CONFLICT DO NOTHING", "ii", w.hashes[k], ops[i].seq);
+			rc = add_all(db, &w, ops[i].seq, err);
 		}
 	} else if (!rc && count > 0) {
 		rc = err->code ? err->code : GUICHET_REFUSED;

@@ -55,8 +55,9 @@ static void push(struct db *db, struct op *ops, size_t count, uint32_t device)
 {
 	struct push_result results[BATCH];
 	struct push p = {.who = {.device = device, .roles = ~0u, .scope = {.all = true}}, .ops = ops, .count = count, .results = results}, *list = &p;
+	struct ledger_head head;
 	struct guichet_err err = {0};
-	if (db_begin(db, &err) || ledger_check(db, &p, &err) || ledger_write(db, &list, 1, ops[0].wall_ms, &err) || db_commit(db, &err))
+	if (db_begin(db, &err) || ledger_lock(db, &list, 1, &head, &err) || ledger_check(db, &p, &err) || ledger_write(db, &head, &list, 1, ops[0].wall_ms, &err) || db_commit(db, &err))
 		die("push", &err);
 	if (p.verdict != PUSH_TAKEN)
 		die("push", NULL);

@@ -67,10 +67,12 @@ struct pushed { struct push push; struct push_result results[WIRE_PUSH_OPS]; };
 static enum push_verdict push_ops(struct server_fixture *f, struct pushed *p, const struct pusher *who, struct op *ops, size_t count)
 {
 	struct push *list = &p->push;
+	struct ledger_head head;
 	p->push = (struct push){ .who = *who, .ops = ops, .count = count, .results = p->results };
 	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_lock(f->db, &list, 1, &head, &f->err), GUICHET_OK);
 	assert_int_equal(ledger_check(f->db, &p->push, &f->err), GUICHET_OK);
-	assert_int_equal(ledger_write(f->db, &list, 1, 1795000009000, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_write(f->db, &head, &list, 1, 1795000009000, &f->err), GUICHET_OK);
 	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
 	return p->push.verdict;
 }
@@ -98,6 +100,92 @@ static const char *what(const struct pull *p, size_t i)
 }
 
 /* --- tests --- */
+
+static enum guichet_rc put_block(struct server_fixture *f, int64_t first)
+{
+	return db_run_later(f->db, &f->err, "INSERT INTO serial_block(first, device, lent_ms) VALUES(?1, 1, 0)", "i", first);
+}
+
+static int64_t blocks(struct server_fixture *f)
+{
+	return db_value(f->db, -1, "SELECT count(*) FROM serial_block", "");
+}
+
+static struct db_rows *blocks_later(struct server_fixture *f)
+{
+	return db_query_later(f->db, &f->err, "SELECT count(*) FROM serial_block WHERE first >= ?1", "i", (int64_t)0);
+}
+
+/* Protects: what travels later is done in the order in which it was said; a question asked later sees what was written before it, read at once or never; a refusal among
+ * them is told at the latest by the commit, with its own name, and nothing of the transaction stays. */
+static void what_travels_later(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	for (int turn = 0; turn < 2; turn++) { /* the second time every statement is known */
+		int64_t base = 10 * turn;
+		assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+		assert_int_equal(put_block(f, base + 1), GUICHET_OK);
+		assert_int_equal(put_block(f, base + 2), GUICHET_OK);
+		struct db_rows *rows = blocks_later(f);
+		assert_true(db_next(rows));
+		assert_int_equal(db_int(rows, 0), 2 * turn + 2);
+		assert_int_equal(db_rows_done(&rows, &f->err), GUICHET_OK);
+		rows = blocks_later(f);
+		assert_int_equal(db_rows_done(&rows, &f->err), GUICHET_OK);
+		assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+		assert_int_equal(blocks(f), 2 * turn + 2);
+
+		assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+		enum guichet_rc rc = put_block(f, base + 3);
+		rc = rc ? rc : put_block(f, base + 1);
+		rc = rc ? rc : put_block(f, base + 4);
+		rc = rc ? rc : db_commit(f->db, &f->err);
+		assert_int_equal(rc, GUICHET_REFUSED);
+		db_rollback(f->db);
+		assert_int_equal(blocks(f), 2 * turn + 2);
+	}
+	/* Far more than travel at once. */
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	for (int64_t i = 0; i < 1000; i++)
+		assert_int_equal(put_block(f, 100 + i), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(blocks(f), 1004);
+}
+
+/* Protects: however many desks' pushes go into one commit, the database is waited for twice: where everybody stands; and what is written, with the commit. */
+static void few_trips(void **state)
+{
+	enum { DESKS = 16, TURNS = 2 /* the first prepares the statements */ };
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	static struct op ops[DESKS][2];
+	static struct pushed p[DESKS];
+	struct push *list[DESKS];
+	struct ledger_head head;
+	for (uint64_t turn = 0; turn < TURNS; turn++) {
+		for (uint32_t i = 0; i < DESKS; i++) {
+			make_create(&ops[i][0], A + i, 2 * turn + 1, "voirie");
+			make_create(&ops[i][1], A + i, 2 * turn + 2, "voirie");
+			p[i].push = (struct push){ .who = agent(A + i), .ops = ops[i], .count = 2, .results = p[i].results };
+			list[i] = &p[i].push;
+		}
+		int64_t before = db_trips(f->db);
+		assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+		assert_int_equal(ledger_lock(f->db, list, DESKS, &head, &f->err), GUICHET_OK);
+		for (int i = 0; i < DESKS; i++)
+			assert_int_equal(ledger_check(f->db, list[i], &f->err), GUICHET_OK);
+		assert_int_equal(ledger_write(f->db, &head, list, DESKS, 1795000009000, &f->err), GUICHET_OK);
+		assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+		if (turn > 0)
+			assert_int_equal(db_trips(f->db) - before, 2);
+		for (int i = 0; i < DESKS; i++) {
+			assert_int_equal(p[i].results[1].seq, 2 * DESKS * (int)turn + 2 * i + 2);
+			op_done(&ops[i][0]);
+			op_done(&ops[i][1]);
+		}
+	}
+}
 
 /* Protects: a push whose answer was lost is answered the same when it comes again, and nothing is written twice. */
 static void same_push_same_answer(void **state)
@@ -586,6 +674,8 @@ int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
 	const struct CMUnitTest tests[] = {
+		ON(what_travels_later, sqlite), ON(what_travels_later, postgres),
+		ON(few_trips, postgres),
 		ON(same_push_same_answer, sqlite), ON(same_push_same_answer, postgres),
 		ON(holes_and_forks, sqlite), ON(holes_and_forks, postgres),
 		ON(parked_then_settled, sqlite), ON(parked_then_settled, postgres),

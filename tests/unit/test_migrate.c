@@ -51,10 +51,12 @@ static void push_some(struct server_fixture *f, uint64_t first, size_t count)
 	}
 	struct push p = { .who = { .device = DESK, .roles = 1u << 0 | 1u << 1 | 1u << 2, .scope = { .all = true } }, .ops = ops, .count = count, .results = results };
 	struct push *list = &p;
+	struct ledger_head head;
 	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_lock(f->db, &list, 1, &head, &f->err), GUICHET_OK);
 	assert_int_equal(ledger_check(f->db, &p, &f->err), GUICHET_OK);
 	assert_int_equal(p.verdict, PUSH_TAKEN);
-	assert_int_equal(ledger_write(f->db, &list, 1, 1795000005000, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_write(f->db, &head, &list, 1, 1795000005000, &f->err), GUICHET_OK);
 	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
 	for (size_t i = 0; i < count; i++)
 		op_done(&ops[i]);

@@ -50,6 +50,8 @@ enum guichet_rc db_run_later(struct db *db, struct guichet_err *err, const char 
 enum guichet_rc db_script(struct db *db, const char *sql, struct guichet_err *err);
 /* Rows; NULL with `err` filled when it fails. Each is read with db_next until it returns false; then db_rows_done, which tells an error met on the way. */
 struct db_rows *db_query(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...);
+/* The same, in a transaction: it may travel with what follows, and an error of it, or of what travels beside it, may first be told by db_rows_done. */
+struct db_rows *db_query_later(struct db *db, struct guichet_err *err, const char *sql, const char *types, ...);
 bool db_next(struct db_rows *rows);
 enum guichet_rc db_rows_done(struct db_rows **rows, struct guichet_err *err);
 int64_t db_int(struct db_rows *rows, int column);                    /* 0 for NULL */
@@ -60,6 +62,8 @@ bool db_is_null(struct db_rows *rows, int column);
 int64_t db_value(struct db *db, int64_t fallback, const char *sql, const char *types, ...);
 /* How many rows the last db_run changed. */
 int64_t db_changed(const struct db *db);
+/* How often another process was waited for: what a transaction costs beside the disk. SQLite: never. */
+int64_t db_trips(const struct db *db);
 
 /* Waking those who wait for changes, also in other processes on the same PostgreSQL (NOTIFY, inside the transaction; SQLite: nothing). */
 enum guichet_rc db_notify(struct db *db, struct guichet_err *err);

@@ -21,7 +21,8 @@ enum { LEDGER_SCHEMA = 1, SERIALS_FIRST = 20000000, SERIALS_BLOCK = 1000, SERIAL
 enum guichet_rc ledger_prepare(struct db *db, struct guichet_random random, struct guichet_err *err);
 
 /* epoch_seq, epoch_chain: where the epoch began; up to there it is the journal of the epoch before. */
-struct ledger_head { int64_t epoch, seq, backup_seq, epoch_seq; uint8_t chain[WIRE_CHAIN], epoch_chain[WIRE_CHAIN]; };
+struct ledger_head { int64_t epoch, seq, backup_seq, epoch_seq; uint8_t chain[WIRE_CHAIN], epoch_chain[WIRE_CHAIN];
+	bool none_erased; /* by ledger_lock: nobody was erased whom this database never held */ };
 enum guichet_rc ledger_head(struct db *db, struct ledger_head *out, struct guichet_err *err);
 
 /* What somebody may see: every service, or these. Bulletins are everybody's; a contact is seen by those who see everything. */
@@ -44,12 +45,15 @@ struct push {
 	size_t wrong;                     /* index of the operation that the verdict is about */
 	uint64_t expected;                /* dseq that the server waits for */
 	size_t fresh;                     /* how many it did not know */
+	uint64_t last;                    /* by ledger_lock: the greatest dseq known of the first one's device */
 };
-/* Looks each operation up, before `head` is locked: known ones get their seq; sets the verdict. Inside a transaction. */
+/* A batch begins: `head` is locked until the commit, and where each sender stands is read, in one question. Inside a transaction. */
+enum guichet_rc ledger_lock(struct db *db, struct push **pushes, size_t count, struct ledger_head *head, struct guichet_err *err);
+/* Looks each operation up: known ones get their seq; sets the verdict. Under the lock. */
 enum guichet_rc ledger_check(struct db *db, struct push *p, struct guichet_err *err);
-/* Numbers and writes what is fresh, in the order given; pushes whose verdict is not PUSH_TAKEN are left out. GUICHET_REFUSED: another guichetd took one of
- * the same operations meanwhile: roll back, and check anew. Inside the same transaction. */
-enum guichet_rc ledger_write(struct db *db, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err);
+/* Numbers and writes what is fresh, in the order given; pushes whose verdict is not PUSH_TAKEN are left out. `head` as ledger_lock gave it.
+ * Inside the same transaction. */
+enum guichet_rc ledger_write(struct db *db, const struct ledger_head *head, struct push **pushes, size_t count, int64_t recv_ms, struct guichet_err *err);
 
 /* --- Pull --- */
 enum pull_verdict { PULL_FINE, PULL_EPOCH /* another epoch */, PULL_CHAIN /* that seq is not what the desk read */ };
