@@ -110,6 +110,15 @@ enum op_subject op_kind_subject(enum op_kind k)
 	return (unsigned)k < OP_KIND_COUNT ? kinds[k].subject : SUBJECT_REQUEST;
 }
 
+enum op_subject op_subject_of(const struct op *ops, size_t count)
+{
+	const struct op *by = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (ops[i].kind < OP_KIND_COUNT && ops[i].kind != OP_ERASE && (!by || op_id_equal(ops[i].id, ops[i].subject)))
+			by = &ops[i];
+	return by ? op_kind_subject(by->kind) : SUBJECT_REQUEST;
+}
+
 bool op_kind_parse(const char *code, enum op_kind *out)
 {
 	for (int i = 0; code && i < OP_KIND_COUNT; i++) {

@@ -134,7 +134,7 @@ static enum guichet_rc rebuild_subject(struct rebuilding *b, int64_t subject)
 	if (rc == GUICHET_DATA || count == 0)
 		return rc == GUICHET_DATA ? GUICHET_OK : rc;
 	b->operations += (int64_t)count;
-	switch (op_kind_subject(ops[0].kind)) {
+	switch (op_subject_of(ops, count)) {
 	case SUBJECT_REQUEST:
 		rc = rebuild_request(b, subject, ops, count);
 		break;

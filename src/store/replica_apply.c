@@ -69,8 +69,8 @@ static enum guichet_rc reproject_other(struct store *s, int64_t subject, struct 
 	if (rc || count == 0)
 		return rc;
 	op_sort(ops, count);
-	enum op_subject what = op_kind_subject(ops[0].kind);
-	if (ops[0].kind == OP_KIND_COUNT || what == SUBJECT_REQUEST) {
+	enum op_subject what = op_subject_of(ops, count);
+	if (what == SUBJECT_REQUEST) {
 		ops_free(ops, count);
 		return GUICHET_OK;
 	}

@@ -190,7 +190,7 @@ enum guichet_rc replica_purge_unseen(struct store *s, int64_t subject, struct gu
 			ops[numbered++] = one;
 		}
 	}
-	bool request = !rc && count > 0 && op_kind_subject(ops[0].kind) == SUBJECT_REQUEST;
+	bool request = !rc && count > 0 && op_subject_of(ops, count) == SUBJECT_REQUEST;
 	if (request && services && strcmp(services, "*") != 0) {
 		request_fold(&r, ops, numbered);
 		if (op_id_is_none(r.id) || !has_word(services, request_text(&r, FIELD_SERVICE)))

@@ -63,12 +63,13 @@ static void check_op(struct verifying *v, const struct op *op)
 /* What the server parked makes no request. */
 static bool make_none(const struct op *ops, size_t count)
 {
-	if (ops[0].kind == OP_CREATE)
-		return ops[0].parked;
-	for (size_t i = 0; i < count; i++)
-		if (!ops[i].parked)
-			return false;
-	return true;
+	bool all = true;
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].kind == OP_CREATE)
+			return ops[i].parked;
+		all = all && ops[i].parked;
+	}
+	return all;
 }
 
 static enum guichet_rc check_request(struct verifying *v, int64_t subject, struct op *ops, size_t count)
@@ -134,7 +135,7 @@ static enum guichet_rc check_subject(struct verifying *v, int64_t subject, struc
 	}
 	op_sort(ops, count);
 	const struct op *made = op_of_subject(ops, count);
-	switch (op_kind_subject(ops[0].kind)) {
+	switch (op_subject_of(ops, count)) {
 	case SUBJECT_REQUEST:
 		return check_request(v, subject, ops, count);
 	case SUBJECT_REQUESTER:

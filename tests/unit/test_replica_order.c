@@ -243,6 +243,38 @@ static void a_person_after_the_request(void **state)
 	is_consistent(s->here);
 }
 
+static void receive_erasure(struct scene *s, struct op_id contact, uint64_t dseq, int64_t seq)
+{
+	const uint8_t salt[OP_SALT] = {(uint8_t)dseq};
+	struct op erase;
+	op_init(&erase, OP_ERASE, contact, "guichetd", s->here->now_ms);
+	erase.id = (struct op_id){4294967292U, dseq};
+	assert_int_equal(op_seal(&erase, salt, NULL), GUICHET_OK);
+	receive(s, s->here, &erase, seq, false);
+	op_done(&erase);
+}
+
+/* Protects: a call of this desk's own stays after a server that was restored erased it under another number: it is no
+ * request that left the desk's services. */
+static void an_erased_call_is_no_request(void **state)
+{
+	struct scene *s = *state;
+	struct replica_ack acks[MAX] = {0};
+	enrol(s->here, "voirie");
+	log_a_call(s, "nid-de-poule");
+	struct op_id call = find(s, OP_CONTACT)->id;
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	receive_erasure(s, call, 1, 20);
+	assert_int_equal(replica_rewind(s->here->store, 2, NULL, &s->here->err), GUICHET_OK);
+	s->at = (struct replica_cursor){.epoch = 2};
+	receive_erasure(s, call, 2, 5);
+	assert_int_equal(replica_caught_up(s->here->store, &s->here->err), GUICHET_OK);
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	is_consistent(s->here);
+}
+
 /* Protects: a request that one desk linked to another while a second desk made it wait has no date that wanders. */
 static void linked_while_it_waits(void **state)
 {
@@ -286,6 +318,7 @@ int main(void)
 		TEST(settled_without_its_request),
 		TEST(linked_while_it_waits),
 		TEST(a_person_after_the_request),
+		TEST(an_erased_call_is_no_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

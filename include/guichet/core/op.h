@@ -65,6 +65,10 @@ struct op {
 	uint8_t salt[OP_SALT], hash[OP_HASH];
 };
 
+/* What the operations of one subject are about, in whatever order: by the one that made it, else by any that is of one thing only (an erasure is of
+ * anything, and may come first from a server that was restored). SUBJECT_REQUEST when none says. */
+enum op_subject op_subject_of(const struct op *ops, size_t count);
+
 /* Why it is parked, in words; "" when it is not. */
 const char *op_parked_label(const struct op *op);
 bool op_is_aside(const struct op *op);
