@@ -23,7 +23,7 @@
 #include "guichet/base/text.h"
 #include "stores.h"
 
-enum { FIRSTS = 20, IDLE_SECONDS = 30, IDLE_SCREENS = 3, BARE_KEYS = 40 };
+enum { FIRSTS = 20, IDLE_SECONDS = 30, IDLE_SCREENS = 3, BARE_KEYS = 40, QUIET_MS = 50, DRAFTS_MAX = 500 };
 static const double KEY_MS = 10, FIRST_MS = 50, STILL_BYTES = 400, IDLE_PERCENT = 0.1, MEMORY_MIB = 24;
 
 struct bench {
@@ -125,9 +125,15 @@ static void start(struct bench *b, struct typist *t, bool bare, int rows, int co
 	}
 }
 
+/* Calls that were begun are asked for, one after the other: the first answer leaves them where they are. */
 static void leave(struct typist *t, bool bare)
 {
 	pty_type(&t->pty, bare ? "\rq" : "\021");
+	pty_settle(&t->pty, QUIET_MS);
+	for (int i = 0; i < DRAFTS_MAX && typist_shows(t, "Non enregistré"); i++) {
+		pty_type(&t->pty, "\r");
+		pty_settle(&t->pty, QUIET_MS);
+	}
 	if (!pty_wait_end(&t->pty))
 		fprintf(stderr, "bench: a program did not end\n");
 	typist_done(t);

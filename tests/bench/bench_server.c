@@ -3,13 +3,11 @@
  * comes back with a day's work, changes as others see them, what idle desks cost. GUICHET and its neighbour guichetd are the programs. BENCH_SERVER="sqlite idle" takes only
  * some (sqlite postgres identity backlog watchers idle). Exit 1 when a limit was not kept. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -20,6 +18,7 @@
 #include "guichet/server/api.h"
 #include "guichet/server/ledger.h"
 #include "load.h"
+#include "programs.h"
 #include "server_floor.h"
 #include "stores.h"
 
@@ -27,66 +26,13 @@ enum { PUSHES = 400, ALONE = 600, WARM = 20, ASKED = 2000, SIGNED = 8, WATCHERS 
 /* Request Tracker 5 on this kind of machine, mail off, REST with a session cookie: 21 to 26 creations a second at 8 clients, 75 to 92 ms each at one. */
 static const double tracker_at_8 = 22, tracker_alone = 12;
 
-struct server { pid_t pid; int port; };
-
 static void die(const char *what)
 {
 	fprintf(stderr, "bench: %s\n", what);
 	exit(70);
 }
 
-static char *plain(const char *text)
-{
-	return (char *)(uintptr_t)text;
-}
-
-static const char *program(const char *name)
-{
-	static char path[4096];
-	const char *guichet = getenv("GUICHET"), *slash = guichet ? strrchr(guichet, '/') : NULL;
-	if (!slash)
-		die("GUICHET names no program");
-	snprintf(path, sizeof path, "%.*s/%s", (int)(slash - guichet), guichet, name);
-	return path;
-}
-
 /* --- the server --- */
-
-static struct server start_server(const char *sqlite, const char *postgres)
-{
-	struct server s = { 0 };
-	char line[256];
-	int out[2];
-	if (pipe(out))
-		die("no pipe");
-	s.pid = fork();
-	if (s.pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		dup2(out[1], 1);
-		int null = open("/dev/null", O_WRONLY);
-		dup2(null, 2);
-		const char *path = program("guichetd");
-		char *const words[] = { plain(path), plain(sqlite ? "--store" : "--postgres"), plain(sqlite ? sqlite : postgres), plain("--listen"), plain("127.0.0.1:0"), NULL };
-		execv(path, words);
-		_exit(127);
-	}
-	close(out[1]);
-	FILE *f = fdopen(out[0], "r");
-	const char *at = f && fgets(line, sizeof line, f) ? strstr(line, "(port ") : NULL;
-	s.port = at ? (int)strtol(at + 6, NULL, 10) : 0;
-	if (f)
-		fclose(f);
-	if (!s.port)
-		die("guichetd does not start");
-	return s;
-}
-
-static void stop_server(struct server *s)
-{
-	kill(s->pid, SIGTERM);
-	waitpid(s->pid, NULL, 0);
-	s->pid = 0;
-}
 
 static void prepare(const struct db_options *o, int desks)
 {
@@ -178,9 +124,9 @@ static bool measure_sqlite(const char *folder)
 	floor.cpu_ms = a_push(children_cpu_ms());
 	prepare(&(struct db_options){ .sqlite = path }, LOAD_CLIENTS);
 	double before = children_cpu_ms();
-	struct server s = start_server(path, NULL);
+	struct server s = programs_start_server(path, NULL, NULL, 0);
 	push_rates(s.port, &own);
-	stop_server(&s);
+	programs_stop_server(&s);
 	own.cpu_ms = a_push(children_cpu_ms() - before);
 	bool kept = report_rates("SQLite", &own, &floor);
 	printf("%9s  SQLite: %.3f ms of processor a push (floor: %.3f)\n", "", own.cpu_ms, floor.cpu_ms);
@@ -201,9 +147,9 @@ static bool measure_postgres(void)
 	}
 	snprintf(conninfo, sizeof conninfo, "host=%s user=guichet dbname=postgres", p.folder);
 	prepare(&(struct db_options){ .postgres = conninfo }, LOAD_CLIENTS);
-	struct server s = start_server(NULL, conninfo);
+	struct server s = programs_start_server(NULL, conninfo, NULL, 0);
 	push_rates(s.port, &own);
-	stop_server(&s);
+	programs_stop_server(&s);
 	struct db *db = NULL;
 	if (db_open(&(struct db_options){ .postgres = conninfo }, &db, NULL) || db_script(db, "TRUNCATE op, item; CREATE SEQUENCE floor_seq", NULL))
 		die("the floor's tables can't be made");
@@ -234,7 +180,7 @@ static bool measure_identity(const char *folder)
 			kept_password))
 		die(err.message);
 	db_close(&db);
-	struct server s = start_server(path, NULL);
+	struct server s = programs_start_server(path, NULL, NULL, 0);
 	load_ask(s.port, "/healthz", 0, ASKED, &health);
 	load_ask(s.port, "/v1/devices/me", 0, ASKED, &token);
 	text_addf(&body, "{\"login\": \"s.martin\", \"password\": \"%s\"}", secret);
@@ -247,7 +193,7 @@ static bool measure_identity(const char *folder)
 		samples_put(&sign_in, (double)(clock_monotonic_ns() - from) / 1e6, false);
 	}
 	close(fd);
-	stop_server(&s);
+	programs_stop_server(&s);
 	measure_report(ASKED, "a token checked (floor: /healthz)", &token, &health, LIMIT_NONE, 0);
 	measure_report(SIGNED, "a sign-in by password (Argon2id)", &sign_in, NULL, LIMIT_NONE, 0);
 	samples_done(&health);
@@ -260,72 +206,24 @@ static bool measure_identity(const char *folder)
 
 /* --- a desk that comes back --- */
 
-static int run_guichet(const char *home, const char *input, char *const *words)
-{
-	int status;
-	pid_t pid = fork();
-	if (pid == 0) {
-		static const char *const names[] = { "HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME" };
-		int in = open(input, O_RDONLY), null = open("/dev/null", O_WRONLY);
-		dup2(in, 0);
-		dup2(null, 1);
-		dup2(null, 2);
-		for (int i = 0; i < 4; i++)
-			setenv(names[i], home, 1);
-		execv(words[0], words);
-		_exit(127);
-	}
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void write_backlog(const char *path)
-{
-	FILE *f = fopen(path, "w");
-	if (!f)
-		die("no file");
-	/* A person, a contact, a request. */
-	for (int i = 0; i < BACKLOG / 3 + 1; i++)
-		fprintf(f, "log --channel phone --category nid-de-poule --subject 'Trou n° %d rue des Lilas' --name 'Garnier %d' --phone 06%08d\n", i, i, i * 17);
-	fclose(f);
-}
-
 static bool measure_backlog(const char *folder)
 {
-	char path[512], home[512], input[512], url[64], code[128] = "";
+	char path[512], home[512], input[512];
 	struct samples own = { 0 };
 	snprintf(path, sizeof path, "%s/backlog.db", folder);
 	snprintf(home, sizeof home, "%s/home", folder);
 	snprintf(input, sizeof input, "%s/lines", folder);
 	prepare(&(struct db_options){ .sqlite = path }, 0);
-	struct server s = start_server(path, NULL);
-	snprintf(url, sizeof url, "http://127.0.0.1:%d", s.port);
-	char guichetd[4096];
-	snprintf(guichetd, sizeof guichetd, "%s", program("guichetd"));
-	int out[2];
-	if (pipe(out))
-		die("no pipe");
-	pid_t pid = fork();
-	if (pid == 0) {
-		dup2(out[1], 1);
-		execl(guichetd, guichetd, "--store", path, "admin", "enrol-code", "--role", "agent", "--name", "poste", (char *)NULL);
-		_exit(127);
-	}
-	close(out[1]);
-	ssize_t got = read(out[0], code, sizeof code - 1);
-	code[got > 0 ? strcspn(code, "\n") : 0] = '\0';
-	close(out[0]);
-	waitpid(pid, NULL, 0);
-	const char *guichet = getenv("GUICHET");
-	char *const init[] = { plain(guichet), plain("init"), NULL }, *const enrol[] = { plain(guichet), plain("enrol"), url, code, NULL };
-	char *const shell[] = { plain(guichet), plain("shell"), NULL }, *const sync[] = { plain(guichet), plain("sync"), NULL };
-	write_backlog(input);
-	if (run_guichet(home, "/dev/null", init) || run_guichet(home, "/dev/null", enrol) || run_guichet(home, input, shell))
+	struct server s = programs_start_server(path, NULL, NULL, 0);
+	programs_write_calls(input, 0, BACKLOG / 3 + 1);
+	programs_make_desk(path, s.port, home);
+	if (programs_run(home, input, "shell"))
 		die("the desk can't be made");
 	int64_t from = clock_monotonic_ns();
-	if (run_guichet(home, "/dev/null", sync))
+	if (programs_run(home, "/dev/null", "sync"))
 		die("the desk can't synchronise");
 	samples_put(&own, (double)(clock_monotonic_ns() - from) / 1e6, false);
-	stop_server(&s);
+	programs_stop_server(&s);
 	bool kept = measure_report(BACKLOG, "a desk comes back: all sent and read again", &own, NULL, LIMIT_P50_MS, BACKLOG_S * 1000);
 	samples_done(&own);
 	return kept;
@@ -389,7 +287,7 @@ static bool measure_watchers(const char *folder)
 	struct text push = TEXT_INIT, body = TEXT_INIT;
 	snprintf(path, sizeof path, "%s/watched.db", folder);
 	prepare(&(struct db_options){ .sqlite = path }, WATCHERS + 1);
-	struct server s = start_server(path, NULL);
+	struct server s = programs_start_server(path, NULL, NULL, 0);
 	int pusher = load_connect(s.port);
 	for (int i = 0; i < WATCHERS; i++)
 		fds[i] = load_connect(s.port);
@@ -415,7 +313,7 @@ static bool measure_watchers(const char *folder)
 	for (int i = 0; i < WATCHERS; i++)
 		close(fds[i]);
 	close(pusher);
-	stop_server(&s);
+	programs_stop_server(&s);
 	samples_done(&seen);
 	text_done(&push);
 	text_done(&body);
@@ -437,7 +335,7 @@ static bool measure_idle(const char *folder)
 		return true;
 	}
 	prepare(&(struct db_options){ .sqlite = path }, 50);
-	struct server s = start_server(path, NULL);
+	struct server s = programs_start_server(path, NULL, NULL, 0);
 	load_one_push(&push, 0, 1);
 	int fd = load_connect(s.port);
 	if (load_call(fd, push.data, push.len, NULL) != 200)
@@ -453,7 +351,7 @@ static bool measure_idle(const char *folder)
 	close(fd);
 	free(fds);
 	text_done(&push);
-	stop_server(&s);
+	programs_stop_server(&s);
 	return mib <= 200;
 }
 

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "central.h"
 #include "floor.h"
 #include "guichet/base/i18n.h"
 #include "guichet/base/text.h"
@@ -19,7 +20,7 @@
 #include "guichet/sync/sync.h"
 #include "stores.h"
 
-enum { BATCH = 200, SHARE_DAYS = 365 /* of ten years: a tenth */, PAGE_ITEMS = 500, WORKS_MS = 5000 };
+enum { SHARE_DAYS = 365 /* of ten years: a tenth */, PAGE_ITEMS = 500, WORKS_MS = 5000 };
 
 static void die(const char *what, const struct guichet_err *err)
 {
@@ -32,64 +33,6 @@ static char *path_of(const char *folder, const char *name)
 	struct text t = TEXT_INIT;
 	text_addf(&t, "%s/%s", folder, name);
 	return text_take(&t);
-}
-
-/* --- a server that holds what an exercise store does --- */
-
-static void read_op(sqlite3_stmt *st, uint32_t device, struct op *out)
-{
-	const int64_t mask = ((int64_t)1 << 40) - 1;
-	struct guichet_err err = {0};
-	op_init(out, OP_KIND_COUNT, (struct op_id){device, (uint64_t)(sqlite3_column_int64(st, 1) & mask)}, (const char *)sqlite3_column_text(st, 4),
-		sqlite3_column_int64(st, 5));
-	op_set_kind(out, (const char *)sqlite3_column_text(st, 2));
-	out->id = (struct op_id){device, (uint64_t)(sqlite3_column_int64(st, 0) & mask)};
-	out->v = sqlite3_column_int(st, 3);
-	if (op_load_payload(out, (const char *)sqlite3_column_text(st, 6), (const char *)sqlite3_column_text(st, 7), (const char *)sqlite3_column_text(st, 8), &err))
-		die("op", &err);
-	memcpy(out->salt, sqlite3_column_blob(st, 9), OP_SALT);
-	memcpy(out->hash, sqlite3_column_blob(st, 10), OP_HASH);
-}
-
-static void push(struct db *db, struct op *ops, size_t count, uint32_t device)
-{
-	struct push_result results[BATCH];
-	struct push p = {.who = {.device = device, .roles = ~0u, .scope = {.all = true}}, .ops = ops, .count = count, .results = results}, *list = &p;
-	struct ledger_head head;
-	struct guichet_err err = {0};
-	if (db_begin(db, &err) || ledger_lock(db, &list, 1, &head, &err) || ledger_check(db, &p, &err) || ledger_write(db, &head, &list, 1, ops[0].wall_ms, &err) || db_commit(db, &err))
-		die("push", &err);
-	if (p.verdict != PUSH_TAKEN)
-		die("push", NULL);
-	for (size_t i = 0; i < count; i++)
-		op_done(&ops[i]);
-}
-
-static void fill_server(const char *from, struct db *db)
-{
-	struct guichet_err err = {0};
-	struct op ops[BATCH];
-	struct store *s = NULL;
-	size_t count = 0;
-	if (store_open(from, NULL, &s, &err))
-		die(from, &err);
-	uint32_t device = store_device(s);
-	store_close(&s);
-	db_script(db, "PRAGMA synchronous = OFF; PRAGMA cache_size = -200000", &err);
-	sqlite3 *raw = floor_open(from, false);
-	sqlite3_stmt *st = floor_prepare(raw, "SELECT id, subject, kind, v, actor, wall_ms, facts, personal, base, salt, hash FROM op ORDER BY id");
-	while (sqlite3_step(st) == SQLITE_ROW) {
-		read_op(st, device, &ops[count++]);
-		if (count == BATCH) {
-			push(db, ops, count, device);
-			count = 0;
-		}
-	}
-	if (count > 0)
-		push(db, ops, count, device);
-	sqlite3_finalize(st);
-	sqlite3_close(raw);
-	db_script(db, "PRAGMA wal_checkpoint(TRUNCATE)", &err);
 }
 
 /* --- a call --- */
@@ -227,7 +170,7 @@ static bool measure(const char *folder, size_t requests)
 	stores_make(full, requests);
 	if (db_open(&(struct db_options){.sqlite = central}, &db, &err) || ledger_prepare(db, random_system(), &err))
 		die("server", &err);
-	fill_server(full, db);
+	central_fill(full, db);
 	stores_drop(full);
 	struct store *s = make_desk(desk);
 	enrol(db, s);
