@@ -100,6 +100,7 @@ bool sync_background(struct cli *cli, struct transport **transport, struct app_b
 	if (transport_new(cli->store, &o, cli->config.server_ca, transport, NULL))
 		return false;
 	transport_after(*transport, uncross);
+	transport_work_beside(*transport);
 	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
 	*server = (struct ui_server){ *transport, start, end, fetch, fetched, look, find, looked, rows };
 	return true;

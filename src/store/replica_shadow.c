@@ -213,6 +213,7 @@ void shadow_close(struct shadow **shadow)
 		store_commit(h->store, NULL);
 	if (h->store && h->store->depth > 0)
 		store_rollback(h->store);
+	shadow_drop_loan(h);
 	store_close(&h->store);
 	free(h->path);
 	free(h);
@@ -389,10 +390,28 @@ enum guichet_rc shadow_round_off(struct store *s, struct guichet_err *err)
 	return store_finish(s, rc, err);
 }
 
+/* A commit that waits for it: all that was written before goes along. */
+enum guichet_rc shadow_put_on_disk(struct store *s, struct guichet_err *err)
+{
+	enum guichet_rc rc = sql_exec(s, "PRAGMA synchronous = EXTRA", err);
+	if (!rc)
+		rc = store_set_setting(s, "shadow-whole", "1", err);
+	return rc ? rc : sql_exec(s, "PRAGMA synchronous = OFF", err);
+}
+
 enum guichet_rc shadow_finish(struct shadow *h, struct guichet_err *err)
 {
 	enum guichet_rc rc = commit(h, err);
 	if (!rc)
 		rc = shadow_index(h->live, h->store, err);
-	return rc ? rc : shadow_round_off(h->store, err);
+	if (!rc)
+		rc = shadow_round_off(h->store, err);
+	if (!rc)
+		rc = shadow_copy_blobs(h->live, h->store, err);
+	return rc ? rc : shadow_put_on_disk(h->store, err);
+}
+
+void shadow_interrupt(struct shadow *h)
+{
+	sqlite3_interrupt(h->store->db);
 }

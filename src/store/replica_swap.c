@@ -151,9 +151,6 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 		{ "SELECT seq FROM sqlite_sequence WHERE name = 'draft'", "UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'draft'" },
 		{ "SELECT file, map, byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms FROM import_run", "INSERT OR REPLACE INTO import_run(file, map, "
 			"byte_offset, line, rows_read, taken, known, rejected, finished, updated_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)" },
-		/* One that the server has not got yet goes along, whatever it hangs on. */
-		{ "SELECT sha256, bytes, data, sent FROM blob", "INSERT OR IGNORE INTO blob(sha256, bytes, data, sent) SELECT ?1, ?2, ?3, ?4 WHERE ?4 = 0 OR EXISTS(SELECT 1 "
-			"FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1))" },
 		{ "SELECT login, name, roles, services, verifier, online_ms, refresh, access, access_until_ms FROM agent", "INSERT OR REPLACE INTO agent(login, name, roles, "
 			"services, verifier, online_ms, refresh, access, access_until_ms) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)" },
 		{ "SELECT box, uid, validity, state, tries FROM mailbox", "INSERT INTO mailbox(box, uid, validity, state, tries) VALUES(?1, ?2, ?3, ?4, ?5)" },
@@ -165,6 +162,53 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 	for (size_t i = 0; i < sizeof copies / sizeof *copies && !rc; i++)
 		rc = shadow_copy(live, to, copies[i][0], copies[i][1], err);
 	return rc;
+}
+
+static enum guichet_rc copy_blob(struct store *live, struct store *to, const char *sha256, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(live, "SELECT bytes, data, sent FROM blob WHERE sha256 = ?1", err);
+	if (!st)
+		return GUICHET_INTERNAL;
+	sql_bind(st, "t", sha256);
+	enum guichet_rc rc = sql_step(live, st, err);
+	if (!rc)
+		rc = sql_run(to, err, "INSERT INTO blob(sha256, bytes, data, sent) VALUES(?1, ?2, ?3, ?4)", "tibi", sha256, sqlite3_column_int64(st, 0),
+			sqlite3_column_blob(st, 1), (size_t)sqlite3_column_bytes(st, 1), sqlite3_column_int64(st, 2));
+	sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* What was copied before and has been erased since must not come back. */
+static enum guichet_rc drop_erased_blobs(struct store *live, struct store *to, struct guichet_err *err)
+{
+	sqlite3_stmt *st = sql_prepare(to, "SELECT sha256 FROM blob", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	while (!rc && (rc = sql_step(to, st, err)) == GUICHET_OK)
+		if (!sql_value(live, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", column_str(st, 0)))
+			rc = sql_run(to, err, "DELETE FROM blob WHERE sha256 = ?1", "t", column_str(st, 0));
+	if (st)
+		sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+enum guichet_rc shadow_copy_blobs(struct store *live, struct store *to, struct guichet_err *err)
+{
+	enum guichet_rc dropped = drop_erased_blobs(live, to, err);
+	if (dropped)
+		return dropped;
+	/* Its bytes are looked at when it goes along. */
+	sqlite3_stmt *st = sql_prepare(live, "SELECT sha256, sent FROM blob", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
+		const char *sha256 = column_str(st, 0);
+		bool named = sqlite3_column_int(st, 1) == 0 ||
+			sql_value(to, 0, "SELECT 1 FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1) LIMIT 1", "t", sha256);
+		if (named && !sql_value(to, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256))
+			rc = copy_blob(live, to, sha256, err);
+	}
+	if (st)
+		sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
 /* In one transaction, which waits for the disk: so does all that was written before it. */
@@ -187,6 +231,8 @@ static enum guichet_rc carry(struct store *live, struct store *to, bool filling,
 		rc = settle_acked(to, err);
 	if (!rc)
 		rc = put_tables(live, to, err);
+	if (!rc)
+		rc = shadow_copy_blobs(live, to, err);
 	if (!rc)
 		rc = sql_run(to, err, "DELETE FROM meta WHERE key LIKE 'shadow-%'", "");
 	if (!rc && filling)
@@ -229,7 +275,7 @@ out:
 	return rc;
 }
 
-enum guichet_rc shadow_swap(struct shadow **shadow, struct guichet_err *err)
+enum guichet_rc shadow_swap(struct shadow **shadow, struct store *live, struct guichet_err *err)
 {
 	struct shadow *h = *shadow;
 	struct guichet_err own = { 0 };
@@ -237,7 +283,7 @@ enum guichet_rc shadow_swap(struct shadow **shadow, struct guichet_err *err)
 	if (!h->state.complete)
 		return guichet_err_set(err, GUICHET_REFUSED, _("cette page est d'un autre instantané"));
 	err = err ? err : &own;
-	enum guichet_rc rc = put_in_place(h->live, &h->store, false, err);
+	enum guichet_rc rc = put_in_place(live, &h->store, false, err);
 	/* Locked before anything was begun: it is there for the next time. */
 	if (!rc || (held && !h->store))
 		shadow_close(shadow);
@@ -263,30 +309,54 @@ static enum guichet_rc copy_file(struct store *from, const char *path, struct gu
 	return rc;
 }
 
-enum guichet_rc shadow_lend(struct shadow *h, struct guichet_err *err)
+void shadow_drop_loan(struct shadow *h)
+{
+	char *path = h->loan ? guichet_strdup(h->loan->path) : NULL;
+	store_close(&h->loan);
+	if (path)
+		shadow_remove(path);
+	free(path);
+}
+
+enum guichet_rc shadow_make_loan(struct shadow *h, struct guichet_err *err)
 {
 	struct text path = TEXT_INIT;
-	struct store *s = NULL;
 	struct store_options o = { .clock = h->live->clock, .random = h->live->random, .unsynced = true };
 	text_addf(&path, "%s-ouvert", h->path);
+	shadow_drop_loan(h);
 	shadow_remove(text_str(&path));
 	enum guichet_rc rc = copy_file(h->store, text_str(&path), err);
 	if (!rc)
-		rc = store_open(text_str(&path), &o, &s, err);
+		rc = store_open(text_str(&path), &o, &h->loan, err);
 	if (!rc)
-		rc = sql_exec(s, "PRAGMA synchronous = OFF", err);
+		rc = sql_exec(h->loan, "PRAGMA synchronous = OFF", err);
 	if (!rc)
-		rc = shadow_index(h->live, s, err);
+		rc = shadow_index(h->live, h->loan, err);
 	if (!rc)
-		rc = shadow_round_off(s, err);
-	if (!rc) {
-		s->file = 0;
-		rc = put_in_place(h->live, &s, true, err);
-	}
-	store_close(&s);
+		rc = shadow_round_off(h->loan, err);
+	if (!rc)
+		rc = shadow_put_on_disk(h->loan, err);
+	if (!rc)
+		h->loan->file = 0;
+	else
+		shadow_drop_loan(h);
 	if (rc)
 		shadow_remove(text_str(&path));
 	text_done(&path);
+	return rc;
+}
+
+enum guichet_rc shadow_lend(struct shadow *h, struct store *live, struct guichet_err *err)
+{
+	enum guichet_rc rc = h->loan ? GUICHET_OK : shadow_make_loan(h, err);
+	char *path = rc ? NULL : guichet_strdup(h->loan->path);
+	if (!rc)
+		rc = put_in_place(live, &h->loan, true, err);
+	/* In the store's place there is nothing left under this name. */
+	shadow_drop_loan(h);
+	if (rc && path)
+		shadow_remove(path);
+	free(path);
 	return rc;
 }
 

@@ -7,7 +7,7 @@
 #include "replica_inside.h"
 
 struct shadow {
-	struct store *live, *store;
+	struct store *live, *store, *loan;
 	char *path, scope[SHADOW_SCOPE];
 	struct shadow_state state;
 	size_t uncommitted;              /* subjects */
@@ -20,5 +20,10 @@ enum guichet_rc shadow_copy(struct store *from, struct store *to, const char *se
 /* What a building leaves for its end: indexes; mergers, and how far each device is known. */
 enum guichet_rc shadow_index(struct store *live, struct store *s, struct guichet_err *err);
 enum guichet_rc shadow_round_off(struct store *s, struct guichet_err *err);
+/* Until now nothing waited for the disk. */
+enum guichet_rc shadow_put_on_disk(struct store *s, struct guichet_err *err);
+/* Attachments that `to` lacks: one that the server has not got yet goes along, whatever it hangs on. */
+enum guichet_rc shadow_copy_blobs(struct store *live, struct store *to, struct guichet_err *err);
+void shadow_drop_loan(struct shadow *h);
 
 #endif

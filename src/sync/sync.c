@@ -36,7 +36,7 @@ void sync_free(struct sync **sync)
 	if (!*sync)
 		return;
 	forget_push(*sync);
-	shadow_close(&(*sync)->shadow);
+	snapshot_close(*sync);
 	free(*sync);
 	*sync = NULL;
 }
@@ -116,6 +116,11 @@ static bool next_pull(struct sync *y, const struct replica_state *state, struct 
 	return true;
 }
 
+static void show_busy(struct sync *y)
+{
+	y->status.busy = y->working || y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
+}
+
 bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, int64_t *wake_ms)
 {
 	struct replica_state state;
@@ -123,7 +128,7 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 	int64_t now = sync_time(y);
 	memset(out, 0, sizeof *out);
 	*wake_ms = INT64_MAX;
-	if (l->under_way || y->status.trouble == SYNC_REVOKED || y->status.trouble == SYNC_FORKED)
+	if (l->under_way || (y->working && lane == SYNC_PULL) || y->status.trouble == SYNC_REVOKED || y->status.trouble == SYNC_FORKED)
 		return false;
 	/* A clock that was set back must not silence a desk for a year. */
 	if (l->retry_ms > now && l->retry_ms - now <= BACK_OFF_MAX_S * 2000) {
@@ -138,7 +143,7 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0)
 		return false;
 	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out, wake_ms);
-	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
+	show_busy(y);
 	return l->under_way;
 }
 
@@ -336,7 +341,7 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 		return fill_gap(y, (uint64_t)p.expected, err);
 	if (!strcmp(p.type, "device-revoked")) {
 		sync_trouble(y, l, SYNC_REVOKED, p.detail, 0);
-		shadow_drop(&y->shadow);
+		snapshot_drop(y);
 		return replica_wipe(y->store, err);
 	}
 	if (!strcmp(p.type, "device-forked"))
@@ -371,8 +376,31 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 		y->status.online = r->status < 500;
 		rc = refused(y, lane, r, err);
 	}
-	y->status.busy = y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
+	show_busy(y);
 	return rc;
+}
+
+void sync_work_beside(struct sync *y, const struct sync_beside *beside)
+{
+	y->beside = *beside;
+}
+
+bool sync_is_working(const struct sync *y)
+{
+	return y->working;
+}
+
+enum guichet_rc sync_worked(struct sync *y, struct guichet_err *err)
+{
+	enum guichet_rc rc = y->working ? snapshot_built(y, err) : GUICHET_OK;
+	show_busy(y);
+	return rc;
+}
+
+void sync_interrupt(struct sync *y)
+{
+	if (y->working && y->shadow)
+		shadow_interrupt(y->shadow);
 }
 
 void sync_status(const struct sync *y, struct sync_status *out)

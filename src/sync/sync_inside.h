@@ -11,6 +11,17 @@ enum { SYNC_STUCK_MAX = 64, SYNC_TIMEOUT_S = 30 };
 /* Each lane has its own trouble: what one of them may do says nothing of the other. */
 struct lane { bool under_way; unsigned failures; int64_t retry_ms; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t since_ms; };
 
+/* A step of a snapshot's building, in another thread where there is one: nothing of this nor the shadow is touched until it has ended. */
+struct building {
+	enum { BUILD_OPEN, BUILD_ADD, BUILD_FINISH } what;
+	struct store *store;               /* that it is built beside */
+	struct shadow *shadow;
+	const char *body; size_t body_bytes;
+	bool lends;                        /* what is there so far may be of use */
+	bool unreadable; struct shadow_page page;   /* was read from it, and is added */
+	enum guichet_rc rc; struct guichet_err why;
+};
+
 struct sync {
 	struct store *store;
 	struct sync_options options;
@@ -22,7 +33,10 @@ struct sync {
 	enum { ASKED_CHANGES, ASKED_SNAPSHOT, ASKED_CATCH_UP } asked;   /* by the pull under way */
 	struct shadow *shadow;             /* NULL: none is being built */
 	bool finished;                     /* it is whole, and catches up */
-	struct replica_cursor shadow_at;   /* what was asked with */
+	struct sync_beside beside;
+	struct store *own;                 /* a connection for that thread; NULL: there is none */
+	struct building step; struct text body;
+	bool working, drops;               /* a step is under way; what it makes is not wanted any more */
 };
 
 int64_t sync_time(const struct sync *y);
@@ -34,6 +48,11 @@ void sync_fine(struct sync *y, struct lane *l);
 bool snapshot_wanted(const struct sync *y, const struct replica_state *state);
 bool snapshot_next(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms);
 enum guichet_rc snapshot_answer(struct sync *y, const struct sync_response *r, struct guichet_err *err);
+/* The step has ended. */
+enum guichet_rc snapshot_built(struct sync *y, struct guichet_err *err);
+/* It is not wanted any more. */
+void snapshot_drop(struct sync *y);
+void snapshot_close(struct sync *y);
 /* The server says that what was asked is of another journal. True when that was the snapshot's affair alone. */
 bool snapshot_outdated(struct sync *y);
 /* A page of changes may tell that the desk has to begin anew. */

@@ -266,6 +266,23 @@ enum guichet_rc transport_prepare(struct transport *t, struct guichet_err *err)
 	return GUICHET_OK;
 }
 
+void transport_work_beside(struct transport *t)
+{
+	t->worker = t->worker ? t->worker : worker_new();
+	if (t->worker)
+		sync_work_beside(t->sync, &(struct sync_beside){ t->worker, worker_start });
+}
+
+/* Who quits does not wait for it; it is gone on with the next time. */
+static void stop_working(struct transport *t)
+{
+	if (!t->worker)
+		return;
+	sync_interrupt(t->sync);
+	worker_wait(t->worker);
+	worker_free(&t->worker);
+}
+
 void transport_free(struct transport **transport)
 {
 	struct transport *t = *transport;
@@ -279,6 +296,7 @@ void transport_free(struct transport **transport)
 		exchange_forget(&t->lanes[i]);
 	}
 	torn_done(&t->torn);
+	stop_working(t);
 	lookup_free(&t->lookup);
 	aside_free(&t->aside);
 	if (t->multi)
@@ -384,6 +402,8 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 	if (rc)
 		return rc;
 	rc = take_answers(t, err);
+	if (!rc && t->worker && worker_has_ended(t->worker))
+		rc = sync_worked(t->sync, err);
 	do_after(t);
 	for (int i = 0; i < SYNC_LANES; i++) {
 		int64_t wake, now = clock.now_ms(clock.context);
@@ -411,8 +431,10 @@ size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max)
 	fd_set in, out, odd;
 	int last = -1;
 	size_t n = 0;
+	if (t->worker && sync_is_working(t->sync) && max > 0)
+		fds[n++] = (struct pollfd){ .fd = worker_fd(t->worker), .events = POLLIN };
 	if (!t->multi)
-		return 0;
+		return n;
 	FD_ZERO(&in);
 	FD_ZERO(&out);
 	FD_ZERO(&odd);

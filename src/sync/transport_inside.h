@@ -7,6 +7,7 @@
 
 #include "guichet/base/curl_calls.h"
 #include "guichet/sync/transport.h"
+#include "worker.h"
 
 enum { ANSWER_MAX = 32 * 1024 * 1024, ETAG_MAX = 100 };
 
@@ -35,6 +36,7 @@ struct transport {
 	struct torn torn;
 	struct aside *aside;
 	struct lookup *lookup;
+	struct worker *worker;           /* NULL: all is done here */
 	size_t (*after)(struct store *s); int64_t after_received;
 	char *url, *token, *ca_file, *desk;
 };

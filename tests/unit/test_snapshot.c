@@ -518,7 +518,7 @@ static void own_work_is_kept(void **state)
 		text_done(&target);
 	}
 	assert_int_equal(shadow_finish(h, &err), GUICHET_OK);
-	assert_int_equal(shadow_swap(&h, &err), GUICHET_OK);
+	assert_int_equal(shadow_swap(&h, f->store, &err), GUICHET_OK);
 	assert_null(h);
 	replica_state(f->store, &there, NULL);
 	assert_int_equal(there.pending, pending);
@@ -693,7 +693,7 @@ static bool swap_in_child(struct world *w, const char *path, int64_t after_us)
 		if (!shadow_state(h)->complete)
 			_exit(BEGUN_ANEW);
 		setitimer(ITIMER_REAL, &timer, NULL);
-		if (shadow_finish(h, NULL) || shadow_swap(&h, NULL))
+		if (shadow_finish(h, NULL) || shadow_swap(&h, s, NULL))
 			_exit(3);
 		_exit(0);
 	}

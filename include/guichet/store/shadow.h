@@ -21,7 +21,9 @@ struct shadow_page {
 	struct shadow_subject *subjects; size_t count;
 };
 
-/* Takes up the one that was begun, or begins one. GUICHET_LOCKED: another process builds it. */
+/* Takes up the one that was begun, or begins one. GUICHET_LOCKED: another process builds it. `s` is what it is built beside, and is read while it is built: by a thread of
+ * its own with a connection of its own (store_open, which is for the thread that has others to this store: SQLite's locks are the process's, and looking at a file's
+ * beginning drops them). */
 enum guichet_rc shadow_open(struct store *s, struct shadow **out, struct guichet_err *err);
 /* What it has got so far stays for the next shadow_open; shadow_drop removes it. */
 void shadow_close(struct shadow **h);
@@ -40,15 +42,19 @@ struct shadow_state {
 const struct shadow_state *shadow_state(const struct shadow *h);
 /* GUICHET_REFUSED: of another snapshot, nothing was changed. After any other error the caller closes it, and opens it anew. */
 enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct guichet_err *err);
-/* Once complete: makes it a store, to which pages of changes are applied until it has caught up. */
+/* Once complete: makes it a store, to which pages of changes are applied until it has caught up. What takes long in shadow_swap is done: it is on the disk, and attachments
+ * are in it. */
 enum guichet_rc shadow_finish(struct shadow *h, struct guichet_err *err);
+/* From any thread: what is being done fails soon. */
+void shadow_interrupt(struct shadow *h);
 struct store *shadow_store(struct shadow *h);
 
 /* Puts it in the store's place, with all that the store alone has: what was not sent, drafts, settings. The store's pointer stays good, and row ids stay as they
  * are. GUICHET_LOCKED: somebody writes or reads just now, try again. *h is gone when GUICHET_OK. */
-enum guichet_rc shadow_swap(struct shadow **h, struct guichet_err *err);
-/* The same with a copy of what there is so far: the desk works, and the rest follows. */
-enum guichet_rc shadow_lend(struct shadow *h, struct guichet_err *err);
+enum guichet_rc shadow_swap(struct shadow **h, struct store *live, struct guichet_err *err);
+/* The same with a copy of what there is so far: the desk works, and the rest follows. Making the copy takes long: it stays in `h` until it is put in place. */
+enum guichet_rc shadow_make_loan(struct shadow *h, struct guichet_err *err);
+enum guichet_rc shadow_lend(struct shadow *h, struct store *live, struct guichet_err *err);
 
 /* The store is to be built anew from a snapshot: why, for the log ("scope", "digest"). */
 enum guichet_rc replica_want_resync(struct store *s, const char *why, struct guichet_err *err);

@@ -17,6 +17,8 @@ struct transport;
 enum guichet_rc transport_new(struct store *s, const struct sync_options *o, const char *ca_file, struct transport **out, struct guichet_err *err);
 void transport_free(struct transport **t);
 struct sync *transport_sync(struct transport *t);
+/* For who must not wait: what takes long is done in a thread. */
+void transport_work_beside(struct transport *t);
 
 /* Starts what is wanted, moves what is under way. Returns the milliseconds after which it wants to be called at the latest (-1: when something is ready). An error is the
  * store's. */
