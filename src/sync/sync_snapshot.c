@@ -172,7 +172,7 @@ bool snapshot_next(struct sync *y, const struct replica_state *state, struct syn
 		text_addf(&out->path, "&wait=0&limit=%d&device=%u", y->options.page_items, store_device(y->store));
 	} else {
 		y->asked = ASKED_SNAPSHOT;
-		text_addf(&out->path, "/v1/snapshot?limit=%d&device=%u", y->beside.start ? WIRE_PAGE_ITEMS : y->options.page_items, store_device(y->store));
+		text_addf(&out->path, "/v1/snapshot?limit=%d&device=%u", y->beside.start ? y->beside.page_items : y->options.page_items, store_device(y->store));
 		if (s->begun) {
 			text_add(&out->path, "&at=");
 			add_cursor(&out->path, &s->at);

@@ -270,7 +270,7 @@ void transport_work_beside(struct transport *t)
 {
 	t->worker = t->worker ? t->worker : worker_new();
 	if (t->worker)
-		sync_work_beside(t->sync, &(struct sync_beside){ t->worker, worker_start });
+		sync_work_beside(t->sync, &(struct sync_beside){ t->worker, worker_start, WIRE_PAGE_ITEMS });
 }
 
 /* Who quits does not wait for it; it is gone on with the next time. */

@@ -26,9 +26,9 @@ struct sync *sync_new(struct store *s, const struct sync_options *o);
 void sync_free(struct sync **sync);
 struct guichet_clock sync_clock(const struct sync *y);
 
-/* Work that takes long, away from whoever waits for keys: `start` begins job(of) in another thread, one at a time. */
-struct sync_beside { void *context; void (*start)(void *context, void (*job)(void *of), void *of); };
-/* A snapshot is built there from now on, in large pages. Without it all is done at once. */
+/* Work that takes long, away from whoever waits for keys: `start` begins job(of) in another thread, one at a time; so many items of a snapshot at once. */
+struct sync_beside { void *context; void (*start)(void *context, void (*job)(void *of), void *of); int page_items; };
+/* A snapshot is built there from now on. Without it all is done at once. */
 void sync_work_beside(struct sync *y, const struct sync_beside *beside);
 bool sync_is_working(const struct sync *y);
 /* The job has ended; told in the thread of all other calls. An error is the store's. */
