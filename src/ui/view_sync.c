@@ -307,7 +307,7 @@ static void make_head(struct sync_view *v)
 		facts_add(&v->head, STYLE_NORMAL, _("Serveur"), _("aucun : ce poste travaille seul, tout est enregistré ici (guichet enrol URL CODE le rattache)"));
 		return;
 	}
-	text_addf(&t, _("%s · « %s », poste n° %lu, %s"), e.url, e.name, (unsigned long)e.device, role_words(e.role));
+	text_addf(&t, _("%s · « %s », poste n° %lu"), e.url, e.name, (unsigned long)e.device);
 	facts_add(&v->head, STYLE_NORMAL, _("Serveur"), text_str(&t));
 	if (link)
 		link->status(link->context, &now);
