@@ -142,12 +142,18 @@ static bool sees_requester(struct page *page, struct op_id requester)
 	return sees;
 }
 
+/* Somebody else may be named from here on: again, when it takes back what was done. */
+static bool may_name(const struct op *op)
+{
+	return op->kind == OP_CREATE || op->kind == OP_UNDO || (op->base && json_object_get(op->base, "requester"));
+}
+
 /* Whoever sees everything holds of it what is open or recent: what may be about something older brings it along. */
 static enum guichet_rc add_wide(struct page *page, const struct op *op, bool late, struct guichet_err *err)
 {
 	if (late)
 		return enter(page, op, err);
-	return pass(page, op, op->kind == OP_CREATE || (op->base && json_object_get(op->base, "requester")), err);
+	return pass(page, op, may_name(op), err);
 }
 
 static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool own, bool late, const char *was, const char *now, struct guichet_err *err)
@@ -156,7 +162,7 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	if (now) {
 		bool before = was && scope_has(scope, was), after = scope_has(scope, now);
 		if ((before || SIM_BUG(enter_alone)) && after && !late)
-			return pass(page, op, op->base && json_object_get(op->base, "requester"), err);
+			return pass(page, op, may_name(op), err);
 		if (after && !SIM_BUG(enter_alone))
 			return enter(page, op, err);
 		/* An erasure reaches every desk: one that wrote something of it, under whatever number, may still keep it for the server. */

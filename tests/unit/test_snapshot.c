@@ -430,6 +430,46 @@ static void a_narrow_copy_begins_with_a_snapshot(void **state)
 	begin_as_a_copy(w, "agent service", "proximite");
 }
 
+/* A request that named somebody else for a while, whom desk 1 knows alone. */
+static void takes_the_person_back(struct world *w, const char *role, const char *services)
+{
+	struct store_fixture *f = w->desks[0].f;
+	const char *label;
+	struct loaded l;
+	int64_t other = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "La sienne",
+		.requester = WHO({ "name", "Lefèvre" }, { "phone", "0612345678" }));
+	int64_t reference = FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Laquelle",
+		.requester = WHO({ "name", "Durand" }, { "phone", "0498765432" }));
+	assert_int_equal(store_load(f->store, other, &l, NULL), GUICHET_OK);
+	fixture_step(f, reference, STEP_EDIT,
+		&(struct step_args){ .field = "requester", .value = request_text(&l.request, FIELD_REQUESTER) });
+	loaded_done(&l);
+	synchronise(w, 0);
+	enrol(w, 1, role, services);
+	synchronise(w, 1);
+	both_show_the_same(w);
+	assert_int_equal(desk_undo(f->store, &fixture_chief, reference, &label, &f->err), GUICHET_OK);
+	synchronise(w, 0);
+	synchronise(w, 1);
+	both_show_the_same(w);
+	is_consistent(w->desks[1].f->store);
+}
+
+/* Protects: who is named again because somebody takes back what he did is known where the request is seen. */
+static void undone_person(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	takes_the_person_back(w, "agent", "*");
+}
+
+static void undone_person_narrow(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	takes_the_person_back(w, "service", "voirie");
+}
+
 /* Protects: what ended long ago stays on the server, and verify finds nothing wrong with that; what is done to it later brings it back whole. */
 static void old_ones_stay_away(void **state)
 {
@@ -797,6 +837,7 @@ int main(void)
 		ON(works_meanwhile, sqlite), ON(works_meanwhile, postgres),
 		ON(a_copy_begins_with_a_snapshot, sqlite), ON(a_copy_begins_with_a_snapshot, postgres),
 		ON(a_narrow_copy_begins_with_a_snapshot, sqlite), ON(a_narrow_copy_begins_with_a_snapshot, postgres),
+		ON(undone_person, sqlite), ON(undone_person_narrow, sqlite), ON(undone_person_narrow, postgres),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
