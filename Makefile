@@ -155,9 +155,10 @@ $(BENCH) $(COSTS): $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCHOBJ) $(filt
 	$(call say,LINK,$@)
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(if $(filter $(COSTS),$@),-lcmocka) $(ALL_LIBS)
 
+# Its false disk sees what the store does with files beside SQLite.
 $(SIM): $(SIMOBJ) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lcmocka $(ALL_LIBS)
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--wrap=open,--wrap=unlink,--wrap=rename -o $@ $^ -lcmocka $(ALL_LIBS)
 
 $(FAULTS): $(FAULTSOBJ) $(LIB) | $(BUILD)/guichet $(BUILD)/guichetd
 	$(call say,LINK,$@)

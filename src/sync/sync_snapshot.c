@@ -12,7 +12,7 @@ enum { OWN_MAX = 5000, LOCKED_MS = 1000, BROKEN_MS = 5000, BODY_MAX = 64 * 1024 
 
 bool snapshot_wanted(const struct sync *y, const struct replica_state *state)
 {
-	if (y->rewinding || y->options.no_snapshot)
+	if (y->rewinding)
 		return false;
 	/* All of it would be written anew. */
 	return state->resync || (state->cursor.epoch == 0 && state->pending < OWN_MAX);

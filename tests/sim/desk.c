@@ -44,8 +44,7 @@ static void desk_open(struct world *w, struct desk *d)
 		&(struct sync_options){.clock = {desk_now, d},
 			.random = random_seeded(&d->seed),
 			.page_items = w->habits.page_items,
-			.wait_s = w->habits.wait_s,
-			.no_snapshot = !w->habits.snapshots});
+			.wait_s = w->habits.wait_s});
 	wake(d);
 }
 
@@ -85,6 +84,36 @@ void desk_excuse(struct world *w, int i)
 	sqlite3_reset(st);
 }
 
+/* The store, and a snapshot that is being built beside it. */
+static const char *const files[] = {"", ".neuf", ".neuf-ouvert"};
+enum { STORE_FILES = 3 };
+
+static void file_name(const struct desk *d, int which, char out[DISK_PATH])
+{
+	snprintf(out, DISK_PATH, "%s%s", d->path, files[which]);
+}
+
+void desk_remove(struct desk *d)
+{
+	char name[DISK_PATH];
+	for (int i = 0; i < STORE_FILES; i++) {
+		file_name(d, i, name);
+		disk_remove(name);
+		unlink(name);
+	}
+}
+
+static void lose_power(struct world *w, struct desk *d)
+{
+	char name[DISK_PATH];
+	w->faults.desk_power++;
+	disk_boot();
+	for (int i = 0; i < STORE_FILES; i++) {
+		file_name(d, i, name);
+		w->faults.pieces += disk_lose_unsynced(name, &w->state);
+	}
+}
+
 void desk_reopen(struct world *w, int i)
 {
 	struct desk *d = &w->desks[i];
@@ -92,10 +121,8 @@ void desk_reopen(struct world *w, int i)
 	bool power = chance(w, 400);
 	desk_close(d);
 	disk_heal();
-	if (power) {
-		w->faults.desk_power++;
-		w->faults.pieces += disk_lose_unsynced(d->path, &w->state);
-	}
+	if (power)
+		lose_power(w, d);
 	desk_open(w, d);
 	const struct recorded *p = recorded_of(w, device);
 	if (store_device(d->store) == device && last_made(d) < p->made && !d->shares && !d->revoked)
@@ -199,25 +226,49 @@ static const struct {
 } grants[] = {{"agent", "*"}, {"service", "voirie"}, {"supervisor agent service", "*"},
 	{"service", "nettoyage proximite"}, {"agent", "voirie"}};
 
+static void take_grant(struct desk *d, size_t grant, const char *login)
+{
+	size_t n = 0;
+	d->role = grants[grant].role;
+	snprintf(d->services, sizeof d->services, "%s", grants[grant].services);
+	snprintf(d->words, sizeof d->words, "%s", grants[grant].services);
+	memset(d->service_list, 0, sizeof d->service_list);
+	char *rest = d->words;
+	for (char *word; n + 1 < SCOPE_MAX && (word = strsep(&rest, " "));)
+		d->service_list[n++] = word;
+	d->actor = (struct actor){.login = login, .name = "Marie", .services = d->service_list};
+	d->actor.roles = strstr(d->role, "supervisor") ? ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR
+		: strstr(d->role, "service")               ? ROLE_SERVICE
+												   : ROLE_AGENT;
+}
+
+/* On the server, and its people with it; the desk learns by the next page, and begins anew. */
+void desk_regrant(struct world *w, int i)
+{
+	struct desk *d = &w->desks[i];
+	struct guichet_err err = {0};
+	uint8_t token[32];
+	if (i == 0 || d->revoked || d->shares)
+		return;
+	take_grant(d, roll(w, sizeof grants / sizeof *grants), d->actor.login);
+	api_token_hash(d->token, token);
+	must(db_run(w->db, &err,
+			 "UPDATE device SET role = ?2, services = ?3, scope_version = scope_version + 1 WHERE token = ?1", "btt",
+			 (const void *)token, sizeof token, d->role, d->services),
+		&err, "grant");
+	w->faults.grants++;
+	SAY("%lld desk %d is granted %s: %s\n", (long long)w->now_ms, i, d->role, d->services);
+}
+
 static void set_grant(struct world *w, struct desk *d, int i)
 {
 	size_t grant = w->habits.all_see ? 2 * roll(w, 2)
 		: i < 2 && w->seed % 2       ? 0
-									 : roll(w, sizeof grants / sizeof *grants),
-		   n = 0;
+									 : roll(w, sizeof grants / sizeof *grants);
 	/* Mostly somebody sees everything; else some work is seen by nobody but who did it. */
 	if (i == 0 && (w->habits.all_see || !w->habits.nobody_sees_all))
 		grant = 0;
-	d->role = grants[grant].role;
-	snprintf(d->services, sizeof d->services, "%s", grants[grant].services);
-	snprintf(d->words, sizeof d->words, "%s", grants[grant].services);
-	char *rest = d->words;
-	for (char *word; n + 1 < SCOPE_MAX && (word = strsep(&rest, " "));)
-		d->service_list[n++] = word;
-	d->actor = (struct actor){.login = i % 2 ? "marie" : "paul", .name = "Marie", .services = d->service_list};
-	d->actor.roles = strstr(d->role, "supervisor") ? ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR
-		: strstr(d->role, "service")               ? ROLE_SERVICE
-												   : ROLE_AGENT;
+	take_grant(d, grant, i % 2 ? "marie" : "paul");
 	/* Somebody whom the desk takes for more than the server does. */
 	if (chance(w, 150))
 		d->actor.roles |= ROLE_AGENT | ROLE_SERVICE;
@@ -256,6 +307,7 @@ void desk_new(struct world *w, bool alone_first)
 	d->seed = chance_next(&w->state);
 	set_grant(w, d, i);
 	snprintf(d->path, sizeof d->path, "%s/desk%d.db", w->folder, i);
+	desk_remove(d);
 	disk_copy(template_path(w), d->path);
 	desk_open(w, d);
 	must(store_begin(d->store, &err), &err, "identity");
@@ -297,6 +349,7 @@ void desk_clone(struct world *w, int i)
 	d->seed = chance_next(&w->state);
 	memset(d->lanes, 0, sizeof d->lanes);
 	snprintf(d->path, sizeof d->path, "%s/desk%d.db", w->folder, n);
+	desk_remove(d);
 	disk_copy(from->path, d->path);
 	desk_open(w, d);
 	share(w, d->device);
@@ -376,11 +429,15 @@ void desk_take(struct world *w, struct message *m)
 		.body_bytes = m->bytes,
 		.date_ms = m->status ? w->now_ms + w->server_skew_ms : NO_INSTANT};
 	desk_trouble(w, &how, w->habits.trouble);
+	ino_t file = d->store->file;
 	uint32_t device = store_device(d->store);
 	uint64_t made = last_made(d);
 	enum guichet_rc rc = sync_answer(d->sync, m->lane, &r, &err);
 	if (how == DISK_FINE && store_device(d->store) == device && last_made(d) > made)
 		fail(w, "desk %d read what another one made under its number, and goes on under it", m->desk);
+	if (how == DISK_FINE && store_device(d->store) != device && !d->shares)
+		fail(w, "desk %d took another number, and nobody shares its own", m->desk);
+	w->faults.snapshots += d->store->file != file;
 	if (rc && how == DISK_FINE)
 		fail(w, "desk %d: %s", m->desk, err.message);
 	wake(d);

@@ -2,17 +2,20 @@
 /* The files of the simulated machines (disk.h), as a file system of SQLite's. */
 #include "disk.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "guichet/base/text.h"
 #include "sim.h"
 
-enum { FILES = 64, SECTOR = 512, HEADER = 100, GROWTH = 1 << 16 };
+enum { FILES = 256, SECTOR = 512, HEADER = 100, GROWTH = 1 << 16 };
 
 /* Something written and not synced: what was there, what is now, in `undo`. A truncation has no new bytes. */
 struct change {
@@ -48,7 +51,7 @@ static struct {
 	enum disk_fault how;
 	unsigned left;
 	bool armed, met;
-	uint64_t random;
+	uint64_t random, boots;
 } disk;
 
 /* --- faults --- */
@@ -280,13 +283,25 @@ bool disk_holds(const char *path, const char *bytes)
 	return false;
 }
 
+int __real_open(const char *path, int flags, ...);
+int __real_unlink(const char *path);
+int __real_rename(const char *from, const char *to);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_unlink(const char *path);
+int __wrap_rename(const char *from, const char *to);
+
 static void show(const char *path, const struct file *f)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = __real_open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	int64_t size = f ? f->size : 0, head = size < HEADER ? size : HEADER;
 	if (fd < 0 || (head > 0 && pwrite(fd, f->data, (size_t)head, 0) != head) || ftruncate(fd, size) != 0)
 		abort();
 	close(fd);
+}
+
+void disk_boot(void)
+{
+	disk.boots++;
 }
 
 void disk_show(const char *path)
@@ -298,7 +313,70 @@ void disk_show(const char *path)
 	if (journal && journal->size > 0)
 		show(name, journal);
 	else
-		unlink(name);
+		__real_unlink(name);
+}
+
+/* --- what our code asks of the system itself: the linker sends it here --- */
+
+static int open_boot_id(void)
+{
+	int fd = memfd_create("boot_id", MFD_CLOEXEC);
+	if (fd < 0 || dprintf(fd, "%llu\n", (unsigned long long)disk.boots) < 0 || lseek(fd, 0, SEEK_SET) != 0)
+		abort();
+	return fd;
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	va_list args;
+	va_start(args, flags);
+	unsigned mode = flags & O_CREAT ? va_arg(args, unsigned) : 0;
+	va_end(args);
+	if (!strcmp(path, "/proc/sys/kernel/random/boot_id"))
+		return open_boot_id();
+	if ((flags & O_CREAT) && is_dead()) {
+		errno = EIO;
+		return -1;
+	}
+	if (!(flags & O_CREAT) && find(path))
+		disk_show(path);
+	return __real_open(path, flags, mode);
+}
+
+/* What somebody has open goes on without a name. */
+static void drop(const char *path)
+{
+	struct file *f = find(path);
+	if (f && f->opened)
+		f->path[0] = '\0';
+	if (f)
+		f->temporary = true;
+	if (f && !f->opened)
+		file_free(f);
+}
+
+int __wrap_unlink(const char *path)
+{
+	if (find(path) && is_dead()) {
+		errno = EIO;
+		return -1;
+	}
+	drop(path);
+	return __real_unlink(path);
+}
+
+int __wrap_rename(const char *from, const char *to)
+{
+	struct file *f = find(from);
+	if (f && is_dead()) {
+		errno = EIO;
+		return -1;
+	}
+	if (f) {
+		drop(to);
+		snprintf(f->path, sizeof f->path, "%s", to);
+	}
+	return __real_rename(from, to);
 }
 
 /* --- what SQLite calls --- */

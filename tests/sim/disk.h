@@ -34,5 +34,7 @@ void disk_remove(const char *path);
 void disk_show(const char *path);
 /* Whether these bytes stand anywhere in the file or beside it. */
 bool disk_holds(const char *path, const char *bytes);
+/* Every machine was started anew: what a process left that did not wait for the disk is not to be trusted. */
+void disk_boot(void);
 
 #endif

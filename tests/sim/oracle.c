@@ -396,6 +396,7 @@ void judge(struct world *w, int64_t *operations)
 		check_erased(&j);
 	show_requests(&j);
 	for (int i = 0; i < w->desk_count && !w->failed; i++) {
+		server_grants(w, &w->desks[i]);
 		if (w->desks[i].revoked)
 			judge_revoked(&j, i);
 		else if (!desk_is_out(&w->desks[i]))

@@ -337,6 +337,18 @@ void server_revoke(struct world *w, int i)
 		&err, "revoke");
 }
 
+/* As the server knows it by now: a restored one may have forgotten what it had granted. */
+void server_grants(struct world *w, struct desk *d)
+{
+	uint8_t token[32];
+	api_token_hash(d->token, token);
+	struct db_rows *rows =
+		db_query(w->db, NULL, "SELECT services FROM device WHERE token = ?1", "b", (const void *)token, sizeof token);
+	if (rows && db_next(rows))
+		snprintf(d->services, sizeof d->services, "%s", db_str(rows, 0));
+	db_rows_done(&rows, NULL);
+}
+
 static void revoke_again(struct world *w)
 {
 	for (int i = 0; i < w->desk_count; i++)

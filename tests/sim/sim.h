@@ -43,7 +43,9 @@ bool chance(struct world *w, unsigned in_a_thousand);
 									X(clones, "desks cloned") X(went_back, "desks put back from an image") \
 										X(forks, "forked desks stopped") X(strange, "operations of unknown kinds") \
 											X(hostile, "malformed pushes refused") \
-												X(too_old, "desks too old for a while")
+												X(too_old, "desks too old for a while") \
+													X(grants, "grants changed") \
+														X(snapshots, "snapshots put in place")
 struct faults {
 #define X(name, what) int64_t name;
 	FAULTS(X)
@@ -86,6 +88,8 @@ void desk_count_made(struct world *w, int i);
 void desk_excuse(struct world *w, int i);
 void desk_trouble(struct world *w, enum disk_fault *how, unsigned in_a_thousand);
 void desk_end_trouble(struct world *w, int i, enum disk_fault how);
+void desk_remove(struct desk *d);
+void desk_regrant(struct world *w, int i);
 void desk_clone(struct world *w, int i);
 void desk_keep_image(struct world *w, int i);
 void desk_put_back(struct world *w);
@@ -129,6 +133,7 @@ void server_commit(struct world *w, bool answers);
 void server_resume(struct world *w);
 void server_kill(struct world *w, bool in_commit);
 void server_revoke(struct world *w, int i);
+void server_grants(struct world *w, struct desk *d);
 void server_copy(struct world *w);
 void server_restore(struct world *w);
 /* A call by somebody who is no desk of ours: its status; *out (may be NULL) gets the body, to be freed. */
@@ -139,7 +144,7 @@ void admin_act(struct world *w);
 /* What may happen in this life: drawn once, so that some lives are all of a kind. */
 struct habits {
 	unsigned fault, restore, erase, settle, kill, trouble; /* in a thousand */
-	bool all_see, nobody_sees_all, restores, clones, revocations, enrolments, roles, versions, strangers, snapshots;
+	bool all_see, nobody_sees_all, restores, clones, revocations, enrolments, roles, versions, strangers, grants;
 	int64_t haste_ms; /* desks synchronise about so often */
 	int wait_s, page_items;
 };

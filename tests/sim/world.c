@@ -136,7 +136,7 @@ static void be_too_old(struct world *w)
 static void rare_fault(struct world *w, int i)
 {
 	const struct habits *h = &w->habits;
-	switch (roll(w, 8)) {
+	switch (roll(w, 9)) {
 	case 0:
 		if (h->clones)
 			desk_clone(w, i);
@@ -166,6 +166,10 @@ static void rare_fault(struct world *w, int i)
 	case 6:
 		if (h->versions)
 			be_too_old(w);
+		break;
+	case 7:
+		if (h->grants)
+			desk_regrant(w, i);
 		break;
 	default:
 		change_clock(w);
@@ -289,6 +293,7 @@ static void draw_habits(struct world *w)
 	h->roles = chance(w, 250);
 	h->versions = chance(w, 250);
 	h->strangers = chance(w, 400) && (h->all_see || !h->restores);
+	h->grants = !h->all_see && chance(w, 300);
 	h->haste_ms = hastes[roll(w, sizeof hastes / sizeof *hastes)];
 	h->wait_s = chance(w, 250) ? 25 : 0;
 	h->page_items = chance(w, 400) ? 500 : 1 + (int)roll(w, 30);
@@ -318,7 +323,7 @@ void world_done(struct world *w)
 	disk_heal();
 	for (int i = 0; i < w->desk_count; i++) {
 		desk_close(&w->desks[i]);
-		disk_remove(w->desks[i].path);
+		desk_remove(&w->desks[i]);
 	}
 	if (*w->image.path)
 		disk_remove(w->image.path);

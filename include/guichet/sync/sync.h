@@ -19,7 +19,6 @@ struct sync_options {
 	struct guichet_random random;    /* back-off */
 	int page_items;                  /* items a page: few while somebody types (50 ms a key), many for a first sync */
 	int wait_s;                      /* long poll; 0: one look */
-	bool no_snapshot;                /* reads the journal from its beginning instead */
 	const char *desk;                /* what the desk says of itself with each call ("0.1.0 encrypted"); NULL: nothing */
 };
 struct sync *sync_new(struct store *s, const struct sync_options *o);
