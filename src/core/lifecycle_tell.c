@@ -347,7 +347,7 @@ enum guichet_rc step_REDIRECT(struct stepping *x)
 	op_personal_if(x->op, "reason", x->args->reason);
 	op_write_text(x->op, x->r, FIELD_BODY, body->code);
 	stepping_end(x, STATUS_REDIRECTED);
-	return notice ? stepping_owe(x, PURPOSE_NOTICE, channel) : GUICHET_OK;
+	return notice && channel ? stepping_owe(x, PURPOSE_NOTICE, channel) : GUICHET_OK;
 }
 
 /* --- What became of it --- */

@@ -43,12 +43,12 @@ static void replace(char **old, char *with)
 
 /* --- addresses --- */
 
-/* Without brackets and quotes around it, its domain in lower case; "" when nothing of an address is left. */
+/* Without brackets and quotes around it and the dot of a sentence behind it, its domain in lower case; "" when nothing of an address is left. */
 static char *clean_address(const char *s)
 {
 	char *clean = mime_clean(s, strlen(s), MAIL_ADDRESS_MAX * 2, false);
 	size_t from = strspn(clean, "<\"' \t"), n = strlen(clean);
-	while (n > from && strchr(">\"' \t;,", clean[n - 1]))
+	while (n > from && strchr(">\"' \t;,.", clean[n - 1]))
 		n--;
 	char *out = guichet_strndup(clean + from, n - from);
 	free(clean);

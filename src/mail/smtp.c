@@ -5,6 +5,7 @@
  */
 #include "guichet/mail/smtp.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,7 @@ static size_t take_answer(char *bytes, size_t size, size_t count, void *context)
 {
 	struct smtp *s = context;
 	size_t n = size * count;
-	if (s->quits || n < 4 || bytes[0] < '2' || bytes[0] > '5')
+	if (s->quits || n < 4 || bytes[0] < '2' || bytes[0] > '5' || !isdigit((unsigned char)bytes[1]) || !isdigit((unsigned char)bytes[2]))
 		return n;
 	s->code = (bytes[0] - '0') * 100 + (bytes[1] - '0') * 10 + (bytes[2] - '0');
 	s->answered = s->over;

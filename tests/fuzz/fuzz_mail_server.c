@@ -28,10 +28,14 @@ static uint64_t seed = 1;
 static int64_t now_ms = 1795000000000;
 static int listening = -1, port;
 
-static void check(bool holds)
+#define check(holds) check_that(holds, #holds)
+
+static void check_that(bool holds, const char *what)
 {
-	if (!holds)
-		abort();
+	if (holds)
+		return;
+	fprintf(stderr, "%s\n", what);
+	abort();
 }
 
 static void check_words(const char *s)

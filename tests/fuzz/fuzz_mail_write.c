@@ -3,6 +3,7 @@
  * No value becomes a header of its own, only ASCII in lines of bounded length goes out, and a reader finds in it what was written. Addresses of headers come in by the
  * same way: what is read as one is written to as that one. */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +15,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { FIELDS = 5, LINE_BYTES = 998 /* RFC 5322, 2.1.1 */ };
 
-static void check(bool holds)
+#define check(holds) check_that(holds, #holds)
+
+static void check_that(bool holds, const char *what)
 {
-	if (!holds)
-		abort();
+	if (holds)
+		return;
+	fprintf(stderr, "%s\n", what);
+	abort();
 }
 
 /* One recipient and nothing else, as the envelope asks (smtp.c). */
@@ -86,15 +91,30 @@ static void check_text(const struct mail *m, const char *text)
 	text_done(&after);
 }
 
+/* What controls went out as a blank. */
+static void check_subject(const char *read, const char *written)
+{
+	char *plain = guichet_strdup(written), *clean;
+	bool other = strstr(plain, "\xE2\x80\xA8") || strstr(plain, "\xE2\x80\xA9");
+	for (char *c = plain; *c; c++) {
+		other = other || (*c == '\xC2' && (unsigned char)c[1] < 0xA0);
+		if ((unsigned char)*c < ' ' || *c == 0x7F)
+			*c = ' ';
+	}
+	clean = mime_clean(plain, strlen(plain), MAIL_SUBJECT_MAX, false);
+	check(other || !strcmp(read, clean));
+	free(plain);
+	free(clean);
+}
+
 static void check_read(const struct text *raw, const struct mail_out *o)
 {
 	struct mail m;
 	check(mail_read(&m, raw->data, raw->len, NULL) == GUICHET_OK);
 	check(m.part_count == 0 && m.trouble == MAIL_SOUND);
-	char *subject = mime_clean(o->subject, strlen(o->subject), MAIL_SUBJECT_MAX, false);
-	check(!strcmp(m.subject, subject));
-	free(subject);
-	check(!strcmp(m.from.address, o->from) && m.to_count == 1 && !strcmp(m.to[0].address, o->to));
+	check_subject(m.subject, o->subject);
+	/* One that no grammar fits ("a@.b") may be read by nobody, but never as another one, nor as two. */
+	check(!strcmp(m.from.address, o->from) && m.to_count <= 1 && (m.to_count == 0 || !strcmp(m.to[0].address, o->to)));
 	check_text(&m, o->text);
 	mail_done(&m);
 }

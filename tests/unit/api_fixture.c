@@ -96,6 +96,19 @@ int api_post(struct api_fixture *f, const char *token, const char *path, const c
 	return api_send(f, &(struct api_sent){ .token = token, .method = "POST", .path = path, .body = body });
 }
 
+int api_push(struct api_fixture *f, const char *token, struct op *op)
+{
+	uint8_t salt[OP_SALT] = { (uint8_t)op->id.dseq, (uint8_t)op->id.device };
+	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
+	json_t *json = json_pack("{s:[o]}", "ops", op_json(op));
+	char *body = json_dumps(json, JSON_COMPACT);
+	int status = api_post(f, token, "/v1/ops", body);
+	free(body);
+	json_decref(json);
+	op_done(op);
+	return status;
+}
+
 const char *api_said(const struct api_fixture *f, const char *key)
 {
 	const char *text = json_string_value(json_object_get(f->json, key));

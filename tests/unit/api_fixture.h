@@ -27,6 +27,8 @@ struct api_sent { const char *token, *method, *path /* with its query */, *body,
 int api_send(struct api_fixture *f, const struct api_sent *sent);
 int api_get(struct api_fixture *f, const char *token, const char *path);
 int api_post(struct api_fixture *f, const char *token, const char *path, const char *body);
+/* Seals an operation, sends it, and is done with it. Returns the status. */
+int api_push(struct api_fixture *f, const char *token, struct op *op);
 const char *api_said(const struct api_fixture *f, const char *key);    /* a text of the answer, "" when absent */
 
 /* A desk with this token; an account with this password's kept form. */

@@ -66,18 +66,6 @@ static char kept[API_PASSWORD_KEPT];
 
 /* --- a server with one request, for voirie, and its photo --- */
 
-static void push(struct api_fixture *f, struct op *op, const char *token)
-{
-	uint8_t salt[OP_SALT] = { (uint8_t)op->id.dseq };
-	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
-	json_t *json = json_pack("{s:[o]}", "ops", op_json(op));
-	char *body = json_dumps(json, JSON_COMPACT);
-	assert_int_equal(api_post(f, token, "/v1/ops", body), 200);
-	free(body);
-	json_decref(json);
-	op_done(op);
-}
-
 static void add_request(struct api_fixture *f)
 {
 	struct op op;
@@ -87,11 +75,11 @@ static void add_request(struct api_fixture *f)
 	op_write_text(&op, NULL, FIELD_STATUS, "new");
 	op_write_text(&op, NULL, FIELD_SERVICE, "voirie");
 	op_fact_int(&op, "reference", reference_make(20000000));
-	push(f, &op, "desk-agent");
+	assert_int_equal(api_push(f, "desk-agent", &op), 200);
 	op_init(&op, OP_ATTACH, id, "s.martin", f->now_ms);
 	op.id = (struct op_id){ 10, 2 };
 	op_fact_text(&op, "sha256", PHOTO);
-	push(f, &op, "desk-agent");
+	assert_int_equal(api_push(f, "desk-agent", &op), 200);
 	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO blob_store(sha256, bytes, data, device) VALUES(?1, 1, ?2, 77)", "tb", PHOTO,
 		(const void *)"x", (size_t)1), GUICHET_OK);
 	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO catalogue(hash, applied_ms, packed) VALUES('h', 1, ?1)", "b", (const void *)"x", (size_t)1),
@@ -190,7 +178,6 @@ static const char *settle_as(struct api_fixture *f, enum who who, const char *to
 {
 	struct op op;
 	char text[OP_ID_TEXT];
-	uint8_t salt[OP_SALT] = { (uint8_t)who };
 	uint32_t desk = desk_of(who);
 	const char *actor = "x";
 	for (size_t i = 0; i < ACCOUNTS; i++)
@@ -202,16 +189,9 @@ static const char *settle_as(struct api_fixture *f, enum who who, const char *to
 	op_id_format(target, text);
 	op_fact_text(&op, "target", text);
 	op_fact_bool(&op, "aside", true);
-	assert_int_equal(op_seal(&op, salt, NULL), GUICHET_OK);
-	json_t *json = json_pack("{s:[o]}", "ops", op_json(&op));
-	char *body = json_dumps(json, JSON_COMPACT);
-	int status = api_send(f, &(struct api_sent){ .token = token, .method = "POST", .path = "/v1/ops", .body = body });
+	int status = api_push(f, token, &op);
 	const json_t *result = json_array_get(json_object_get(f->json, "results"), 0);
-	const char *said = status != 200 ? "-" : json_object_get(result, "parked") ? "parked" : "counts";
-	free(body);
-	json_decref(json);
-	op_done(&op);
-	return said;
+	return status != 200 ? "-" : json_object_get(result, "parked") ? "parked" : "counts";
 }
 
 /* Protects: whoever may push may ask for what was parked to be settled, and only who supervises is heard; the others' wish is parked itself. */
@@ -228,7 +208,7 @@ static void who_settles(void **state)
 	add_request(&f);
 	op_init(&op, OP_NOTE, (struct op_id){ 10, 1 }, "dechets", f.now_ms);
 	op.id = (struct op_id){ 12, 1 };
-	push(&f, &op, tokens[DECHETS]);
+	assert_int_equal(api_push(&f, tokens[DECHETS], &op), 200);
 	for (int who = 0; who < CALLERS; who++) {
 		const char *said = settle_as(&f, (enum who)who, tokens[who], (struct op_id){ 12, 1 });
 		bool settled = db_value(f.server->db, 0, "SELECT count(*) FROM op WHERE parked = 'aside'", "") > 0;

@@ -22,15 +22,8 @@ struct past { const char *service, *subject, *description, *address, *name, *pho
 
 static void push(struct api_fixture *f, struct op *op)
 {
-	uint8_t salt[OP_SALT] = { (uint8_t)op->id.dseq, 9 };
-	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
-	json_t *json = json_pack("{s:[o]}", "ops", op_json(op));
-	char *body = json_dumps(json, JSON_COMPACT);
-	assert_int_equal(api_post(f, "desk-agent", "/v1/ops", body), 200);
+	assert_int_equal(api_push(f, "desk-agent", op), 200);
 	assert_null(json_object_get(json_array_get(json_object_get(f->json, "results"), 0), "parked"));
-	free(body);
-	json_decref(json);
-	op_done(op);
 }
 
 static void text_if(struct op *op, enum request_field field, const char *value)
