@@ -16,20 +16,22 @@
 #include <unistd.h>
 
 static const struct admin_command commands[] = {
-	{ "enrol-code", N_("--role R [--service S]… --name NOM [--count N]"), N_("un code pour enrôler un poste, bon une fois, 72 heures ; ou N"), 0, 2, -1,
+	{ "enrol-code", N_("--role R [--service S]… --name NOM [--count N]"), N_("un code pour enrôler un poste, bon une fois, 72 heures ; ou N"), ADMIN_NOTED, 2, -1,
 		admin_enrol_code, NULL },
-	{ "enrol-codes", N_("FICHIER.csv"), N_("des codes pour une liste de postes : nom;rôle;services, un par ligne"), ADMIN_PATH, 1, 1, admin_enrol_codes, NULL },
+	{ "enrol-codes", N_("FICHIER.csv"), N_("des codes pour une liste de postes : nom;rôle;services, un par ligne"), ADMIN_PATH | ADMIN_NOTED, 1, 1, admin_enrol_codes, NULL },
 	{ "devices", "", N_("les postes, et où chacun en est"), 0, 0, 0, admin_devices, NULL },
-	{ "revoke", N_("POSTE"), N_("révoque un poste : il efface ce qu'il a reçu"), 0, 1, 1, admin_revoke, NULL },
+	{ "revoke", N_("POSTE"), N_("révoque un poste : il efface ce qu'il a reçu"), ADMIN_NOTED, 1, 1, admin_revoke, NULL },
 	{ "account", N_("add LOGIN --name NOM --role R… [--service S]… | add-pam LOGIN … | password LOGIN | disable LOGIN | enable LOGIN | list"),
-		N_("les comptes ; le mot de passe est lu sur l'entrée, celui d'un compte PAM est au système"), ADMIN_PASSWORD, 1, -1, admin_account, NULL },
+		N_("les comptes ; le mot de passe est lu sur l'entrée, celui d'un compte PAM est au système"), ADMIN_PASSWORD | ADMIN_NOTED, 1, -1, admin_account, NULL },
 	{ "parked", "", N_("les opérations en souffrance, et pourquoi"), 0, 0, 0, admin_parked, NULL },
-	{ "settle", N_("SÉQUENCE…"), N_("applique des opérations en souffrance"), 0, 1, -1, admin_settle, NULL },
-	{ "erase", N_("RÉFÉRENCE|OPÉRATION…"), N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), 0, 1, -1, admin_erase, NULL },
+	{ "settle", N_("SÉQUENCE…"), N_("applique des opérations en souffrance"), ADMIN_NOTED, 1, -1, admin_settle, NULL },
+	{ "erase", N_("RÉFÉRENCE|OPÉRATION…"), N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), ADMIN_NOTED, 1, -1, admin_erase, NULL },
 	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
-	{ "catalogue", N_("DOSSIER"), N_("met un catalogue en vigueur"), ADMIN_PATH, 1, 1, admin_catalogue, NULL },
+	{ "audit", N_("[--who LOGIN] [--device POSTE] [--what GENRE] [--from DATE] [--to DATE] [--limit N] [--before N] [--format text|json]"),
+		N_("qui a consulté, s'est identifié, a effacé ou changé quoi, du plus récent au plus ancien"), 0, 0, -1, admin_audit, NULL },
+	{ "catalogue", N_("DOSSIER"), N_("met un catalogue en vigueur"), ADMIN_PATH | ADMIN_NOTED, 1, 1, admin_catalogue, NULL },
 	{ "backup", N_("FICHIER"), N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
-	{ "backed-up", N_("SÉQUENCE"), N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), 0, 1, 1, admin_backed_up, NULL },
+	{ "backed-up", N_("SÉQUENCE"), N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), ADMIN_NOTED, 1, 1, admin_backed_up, NULL },
 	{ "restore", N_("FICHIER [--replace]"), N_("reprend une sauvegarde, serveur arrêté : époque suivante, effacements rejoués"), ADMIN_HERE, 1, 2, NULL, admin_restore },
 	{ "migrate", N_("--to-postgres CONNEXION | --to-sqlite FICHIER"), N_("porte tout ce que tient la base dans une autre, vide, serveur arrêté ; interrompu, il reprend"),
 		ADMIN_HERE, 2, 2, NULL, admin_migrate },
@@ -104,6 +106,26 @@ void admin_add_instant(struct text *out, int64_t ms)
 	text_addf(out, "%04d-%02d-%02dT%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min);
 }
 
+static enum guichet_rc note(struct admin *a, const char *what, const char *subject, struct guichet_err *err)
+{
+	return audit_note(a->db, admin_now(a), a->random, "guichetd", 0, what, subject, err);
+}
+
+/* Which desk, whose account, which request; a new desk's name and a folder's are nobody's concern later. */
+static enum guichet_rc note_done(struct admin *a, const struct admin_command *c, struct guichet_err *err)
+{
+	char what[40];
+	enum guichet_rc rc = GUICHET_OK;
+	snprintf(what, sizeof what, "%s-%s", c->name, a->count > 0 ? a->words[0] : "");
+	if (c->run == admin_account)
+		return strcmp(a->words[0], "list") != 0 ? note(a, what, a->count > 1 ? a->words[1] : NULL, err) : GUICHET_OK;
+	if (c->flags & ADMIN_PATH || c->run == admin_enrol_code)
+		return note(a, c->name, NULL, err);
+	for (int i = 0; i < a->count && !rc; i++)
+		rc = note(a, c->name, a->words[i], err);
+	return rc;
+}
+
 enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct guichet_err *err)
 {
 	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
@@ -113,7 +135,8 @@ enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct 
 	a->count = count - 1;
 	if (a->count < c->words_min || (c->words_max >= 0 && a->count > c->words_max))
 		return usage_of(c, err);
-	return c->run(a, err);
+	enum guichet_rc rc = c->run(a, err);
+	return rc || !(c->flags & ADMIN_NOTED) ? rc : note_done(a, c, err);
 }
 
 /* --- a password --- */

@@ -19,7 +19,8 @@ struct admin {
 
 struct admin_command {
 	const char *name, *args, *what;
-	enum { ADMIN_PASSWORD = 1 /* asks for one, and hands it on hashed */, ADMIN_HERE = 2 /* never in the server */, ADMIN_PATH = 4 /* its word is one */ } flags;
+	enum { ADMIN_PASSWORD = 1 /* asks for one, and hands it on hashed */, ADMIN_HERE = 2 /* never in the server */, ADMIN_PATH = 4 /* its word is one */,
+		ADMIN_NOTED = 8 /* a line of the audit trail says that it was done */ } flags;
 	int words_min, words_max;        /* -1: any */
 	enum guichet_rc (*run)(struct admin *a, struct guichet_err *err);
 	enum guichet_rc (*run_here)(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
@@ -49,6 +50,8 @@ enum guichet_rc admin_backed_up(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_erase(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_erasure(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_catalogue(struct admin *a, struct guichet_err *err);
+/* admin_audit.c */
+enum guichet_rc admin_audit(struct admin *a, struct guichet_err *err);
 /* admin_backup.c */
 enum guichet_rc admin_backup(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_restore(const struct daemon_options *o, struct admin *a, struct guichet_err *err);

@@ -220,16 +220,5 @@ bool api_may_pull(struct api *a, struct api_call *c)
 
 enum guichet_rc api_audit(struct api *a, struct db *write, const char *who, uint32_t device, const char *what, const char *subject, struct guichet_err *err)
 {
-	uint32_t part = 0;
-	enum guichet_rc rc = GUICHET_OK;
-	int64_t now = api_clock(a);
-	/* In order of time, and no two alike, where several guichetd write and several lines are of one moment. */
-	for (int tries = 0; tries < 8 && !rc; tries++) {
-		a->random.fill(a->random.context, &part, sizeof part);
-		rc = db_run(write, err, "INSERT INTO audit(id, at_ms, who, device, what, subject) VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", "iitit" "t",
-			(int64_t)((uint64_t)now << 21 | (part & 0x1fffff)), now, who, (int64_t)device, what, subject);
-		if (!rc && db_changed(write) == 1)
-			return GUICHET_OK;
-	}
-	return rc ? rc : guichet_err_set(err, GUICHET_INTERNAL, "%s", _("le serveur ne peut noter qui a regardé quoi"));
+	return audit_note(write, api_clock(a), a->random, who, device, what, subject, err);
 }

@@ -64,6 +64,8 @@ void identity_free(struct identity *who);
 bool api_may_pull(struct api *a, struct api_call *c);
 /* A line for those who control who looked at what. Inside a transaction. */
 enum guichet_rc api_audit(struct api *a, struct db *write, const char *who, uint32_t device, const char *what, const char *subject, struct guichet_err *err);
+enum guichet_rc audit_note(struct db *db, int64_t now_ms, struct guichet_random random, const char *who, uint32_t device, const char *what, const char *subject,
+	struct guichet_err *err);
 
 /* --- rates, and where desks stand (api_rates.c) --- */
 struct rates *api_rates_new(struct guichet_random random);

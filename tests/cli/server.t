@@ -116,6 +116,17 @@ same "$code" 401 'not through a proxy'
 code=$(curl -s -o "$out" -w '%{http_code}' -H "X-Long: $(printf '%09000d' 0)" "$url/healthz")
 same "$code" 431 'headers over 8 KiB'
 
+# Protects the trail of who did what: the sign-in stands there, so does the new account, and a wrong word is told.
+admin audit
+exits 0 'the audit trail'
+prints "	c\.admin	poste $device	sign-in	" 'who signed in, and from where'
+prints '	guichetd		account-add	c\.admin' 'what the administrator did'
+admin audit --format json --what sign-in --limit 1
+exits 0 'as JSON'
+same "$(field who) $(field what)" 'c.admin sign-in' 'a line each'
+admin audit --since hier
+exits 64 'unknown options are told'
+
 # --- attachments ---
 printf 'une photo' >"$home/photo"
 sha=$(sha256sum "$home/photo" | cut -d' ' -f1)
