@@ -116,8 +116,16 @@ enum guichet_rc split_part(const struct life *whole);
 /* --- demo_papers.c --- */
 enum paper { PAPER_LETTER, PAPER_CLAIM, PAPER_PETITION, PAPER_PHOTO, PAPER_COUNT };
 struct kept_paper { char sha256[65]; int64_t bytes; };
+enum guichet_rc paper_keep(struct demo *d, enum paper paper, struct guichet_err *err);    /* into d->papers */
 /* What came with the letter or mail is attached to the request. */
 void paper_attach(struct life *l, enum paper paper);
+
+/* --- demo_mails.c: what came by mail, and what came back --- */
+enum { MAILS_REQUESTS = 3 };
+void mail_wrote_back(struct life *l);                   /* more about the request, which nobody has read */
+void mail_not_delivered(struct life *l);                /* it was answered, and the answer came back */
+/* The mails of these hours: MAILS_REQUESTS made a request that nobody has sorted, others wait in the quarantine, one a machine wrote. */
+enum guichet_rc mails_make(struct demo *d, struct guichet_err *err);
 
 /* --- demo_now.c: what stands on the desk at this moment --- */
 /* How many of so many requests these are. */
@@ -141,6 +149,8 @@ struct demo {
 	struct incident incidents[DEMO_INCIDENTS_MAX]; /* a ring */
 	size_t incident_next;
 	struct kept_paper papers[PAPER_COUNT];         /* those in the store */
+	struct op_id quoted;                           /* a request that a stranger writes about */
+	unsigned mails;                                /* made */
 };
 const struct actor *demo_agent(size_t i);               /* one of the call centre's */
 const struct actor *demo_supervisor(void);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CALLERS = 5, PARTS = 1, SCENES_SHARE = 8, STORM = 20, PLACES_TRIED = 30 };
+enum { CALLERS = 5, PARTS = 1, SCENES_SHARE = 7, STORM = 20, PLACES_TRIED = 30 };
 
 /* --- which category --- */
 
@@ -172,7 +172,9 @@ static const struct scene {
 	void (*live)(struct life *);
 } scenes[] = {
 	{is_field_work, CHANNEL_PHONE, 20 * 24 * 60, came_back},
+	{is_field_work, CHANNEL_EMAIL, 9 * 24 * 60, mail_not_delivered},
 	{is_field_work, CHANNEL_EMAIL, 6 * 24 * 60, waits_for_caller},
+	{is_field_work, CHANNEL_EMAIL, 5 * 24 * 60, mail_wrote_back},
 	{is_field_work, CHANNEL_PHONE, 5 * 24 * 60, promised_yesterday},
 	{is_field_work, CHANNEL_PHONE, 4 * 24 * 60, promised_today},
 	{is_field_work, CHANNEL_PHONE, 4 * 24 * 60, refused_twice},
@@ -252,7 +254,7 @@ static enum guichet_rc make_scene(struct demo *d, size_t i, size_t *made, struct
 
 size_t now_count(size_t requests)
 {
-	size_t n = SCENES + CALLERS + PARTS;
+	size_t n = SCENES + CALLERS + PARTS + MAILS_REQUESTS;
 	return requests >= n * SCENES_SHARE ? n : 0;
 }
 
@@ -273,6 +275,8 @@ enum guichet_rc now_make(struct demo *d, struct guichet_err *err)
 		if (rc == GUICHET_OK)
 			rc = life_make(d, &k, &lived, err);
 	}
+	if (rc == GUICHET_OK)
+		rc = mails_make(d, err);
 	if (rc == GUICHET_OK)
 		return store_commit(d->s, err);
 	store_rollback(d->s);

@@ -83,10 +83,12 @@ static void write_pdf(struct text *out, const char *const lines[LINES_MAX])
 	text_done(&page);
 }
 
-static enum guichet_rc keep(struct demo *d, enum paper paper, struct guichet_err *err)
+enum guichet_rc paper_keep(struct demo *d, enum paper paper, struct guichet_err *err)
 {
 	struct kept_paper *kept = &d->papers[paper];
 	struct text pdf = TEXT_INIT;
+	if (*kept->sha256)
+		return GUICHET_OK;
 	if (paper != PAPER_PHOTO)
 		write_pdf(&pdf, letters[paper]);
 	kept->bytes = paper == PAPER_PHOTO ? (int64_t)sizeof photo : (int64_t)pdf.len;
@@ -101,8 +103,7 @@ void paper_attach(struct life *l, enum paper paper)
 	struct kept_paper *kept = &l->d->papers[paper];
 	struct text name = TEXT_INIT;
 	const char *date = request_text(&l->r, FIELD_DOCUMENT_DATE);
-	if (!*kept->sha256)
-		l->rc = keep(l->d, paper, l->err);
+	l->rc = paper_keep(l->d, paper, l->err);
 	text_addf(&name, "%s%s%s", paper == PAPER_PHOTO ? "photo" : paper == PAPER_PETITION ? "petition" : "courrier", *date ? "-" : "", date);
 	text_add(&name, paper == PAPER_PHOTO ? ".png" : ".pdf");
 	struct step_args args = {.name = text_str(&name),

@@ -237,11 +237,11 @@ static void read_mail(struct store *s, sqlite3_stmt *st, struct mail_row *out)
 
 enum guichet_rc store_list_mail(struct store *s, const struct mail_filter *f, mail_visitor *visit, void *context, struct guichet_err *err)
 {
-	sqlite3_stmt *st = sql_prepare(s, "SELECT " MAIL_COLUMNS " FROM mail m WHERE (?1 >> m.sort) & 1 AND (?2 = 0 OR (m.at_ms, m.id) < (?2, ?3)) "
+	sqlite3_stmt *st = sql_prepare(s, "SELECT " MAIL_COLUMNS " FROM mail m WHERE (?1 >> m.sort) & 1 AND (m.at_ms, m.id) < (?2, ?3) "
 		"ORDER BY m.at_ms DESC, m.id DESC LIMIT ?4", err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "iiii", (int64_t)f->sorts, f->after_ms, f->after, (int64_t)(f->limit ? f->limit : 50));
+	sql_bind(st, "iiii", (int64_t)f->sorts, f->after_ms ? f->after_ms : INT64_MAX, f->after, (int64_t)(f->limit ? f->limit : 50));
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		struct mail_row m;

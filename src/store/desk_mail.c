@@ -85,21 +85,40 @@ static enum guichet_rc make_request(struct store *s, const struct actor *a, cons
 	return rc;
 }
 
-/* It quotes one of ours, and its sender was not known of it: an agent answers for them. */
-static enum guichet_rc join_quoted(struct store *s, const struct actor *a, const struct op *mail, const struct mail_row *row, struct logged *out, struct guichet_err *err)
+/* It goes on with a request that is there: what it says goes on it. */
+static enum guichet_rc join_request(struct store *s, const struct actor *a, const struct op *mail, int64_t row, int64_t reference, struct logged *out,
+	struct guichet_err *err)
 {
 	char contact[OP_ID_TEXT];
 	op_id_format(mail->id, contact);
 	struct step_args args = { .contact = contact, .outcome = outcome_code(OUTCOME_ADDED), .channel = channel_code(CHANNEL_EMAIL), .text = op_text(mail, "text", ""),
 		.at_ms = op_int(mail, "start_ms", 0) };
-	out->reference = row->reference;
-	out->row_id = row->request;
+	out->reference = reference;
+	out->row_id = row;
 	out->contact_op = mail->id;
 	out->promised_ms = NO_INSTANT;
-	return desk_step(s, a, row->reference, STEP_TOUCH, &args, NULL, err);
+	return desk_step(s, a, reference, STEP_TOUCH, &args, NULL, err);
 }
 
-enum guichet_rc desk_accept_mail(struct store *s, const struct actor *a, int64_t mail, const struct privacy_words *privacy, struct logged *out,
+/* Into the request of this row, or where it belongs by itself. */
+static enum guichet_rc take_in(struct store *s, const struct actor *a, const struct op *mail, const struct mail_row *row, int64_t joined,
+	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err)
+{
+	struct loaded l;
+	/* It quotes one of ours, and its sender was not known of it: an agent answers for them. */
+	if (!joined && row->reference && !strcmp(op_text(mail, "why", ""), "sender"))
+		return join_request(s, a, mail, row->request, row->reference, out, err);
+	if (!joined)
+		return make_request(s, a, mail, privacy, out, err);
+	enum guichet_rc rc = store_load_id(s, joined, &l, err);
+	if (rc)
+		return rc;
+	rc = join_request(s, a, mail, joined, l.request.reference, out, err);
+	loaded_done(&l);
+	return rc;
+}
+
+static enum guichet_rc accept_mail(struct store *s, const struct actor *a, int64_t mail, int64_t joined, const struct privacy_words *privacy, struct logged *out,
 	struct guichet_err *err)
 {
 	struct op op = { 0 };
@@ -111,10 +130,8 @@ enum guichet_rc desk_accept_mail(struct store *s, const struct actor *a, int64_t
 	if (rc)
 		return rc;
 	rc = load_unsorted(s, mail, &row, &op, err);
-	if (rc == GUICHET_OK && row.reference && !strcmp(op_text(&op, "why", ""), "sender"))
-		rc = join_quoted(s, a, &op, &row, out, err);
-	else if (rc == GUICHET_OK)
-		rc = make_request(s, a, &op, privacy, out, err);
+	if (rc == GUICHET_OK)
+		rc = take_in(s, a, &op, &row, joined, privacy, out, err);
 	if (rc == GUICHET_OK)
 		rc = attach_parts(s, a, &op, out->reference, err);
 	if (rc == GUICHET_OK)
@@ -125,6 +142,17 @@ enum guichet_rc desk_accept_mail(struct store *s, const struct actor *a, int64_t
 	}
 	op_done(&op);
 	return store_finish(s, rc, err);
+}
+
+enum guichet_rc desk_accept_mail(struct store *s, const struct actor *a, int64_t mail, const struct privacy_words *privacy, struct logged *out,
+	struct guichet_err *err)
+{
+	return accept_mail(s, a, mail, 0, privacy, out, err);
+}
+
+enum guichet_rc desk_join_mail(struct store *s, const struct actor *a, int64_t mail, int64_t row, struct logged *out, struct guichet_err *err)
+{
+	return accept_mail(s, a, mail, row, NULL, out, err);
 }
 
 enum guichet_rc desk_drop_mail(struct store *s, const struct actor *a, int64_t mail, const char *reason, struct guichet_err *err)

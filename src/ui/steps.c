@@ -263,6 +263,12 @@ static enum guichet_rc undo_all(struct ui *ui, const char **label, struct guiche
 	return rc;
 }
 
+void ui_may_undo(struct ui *ui, int64_t row_id)
+{
+	ui->undo_rows[0] = row_id;
+	ui->undo_count = 1;
+}
+
 static void undo_confirmed(void *context)
 {
 	struct ui *ui = context;

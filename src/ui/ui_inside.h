@@ -208,6 +208,7 @@ void frame_status(struct ui *ui, struct grid *g);      /* the last row alone */
 
 /* steps.c */
 /* ui_step, its first question answered already; `given` may be NULL. */
+void ui_may_undo(struct ui *ui, int64_t row_id);        /* a step was taken on this request in another way: `u` takes it back */
 void ui_step_given(struct ui *ui, enum action a, const int64_t *row_ids, size_t count, const char *given);
 void stepping_free(struct ui *ui);
 /* Whether an action may serve on a request in this state, of this service, for who works here: for the bottom line. */

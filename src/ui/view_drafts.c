@@ -6,6 +6,7 @@
 
 #include "call_inside.h"
 #include "guichet/base/i18n.h"
+#include "mails_inside.h"
 #include "short_list.h"
 #include "ui_inside.h"
 
@@ -17,6 +18,7 @@ struct drafts_view {
 	struct view view;
 	struct short_list drafts;
 	int64_t discarded;                             /* whose reason is being asked */
+	int64_t quarantined;                           /* mails: nobody's either, until somebody sorts them */
 };
 
 /* --- reading --- */
@@ -42,6 +44,7 @@ static void read_drafts(void *view)
 {
 	struct drafts_view *v = view;
 	struct guichet_err err = { 0 };
+	v->quarantined = store_count_mail(ui_store(v->view.ui), MAIL_QUARANTINED);
 	if (store_list_drafts(ui_store(v->view.ui), add_draft, &v->drafts, &err))
 		ui_complain(v->view.ui, &err);
 }
@@ -117,6 +120,7 @@ static void draw_drafts(struct view *view, struct grid *g, struct rect r)
 {
 	struct drafts_view *v = (struct drafts_view *)view;
 	int at = r.col + 1;
+	mails_draw_waiting(g, &r, v->quarantined);
 	grid_text(g, r.row, at + 3, WHO_COLS, _("Qui"), STYLE_LABEL, false);
 	grid_text(g, r.row, at + 3 + WHO_COLS + 1, WHEN_COLS, _("Depuis"), STYLE_LABEL, false);
 	grid_right(g, r.row, at + 3 + WHO_COLS + 1 + WHEN_COLS + 1, AGE_COLS, _("Âge"), STYLE_LABEL);

@@ -5,6 +5,7 @@
 
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
+#include "guichet/report/mail_words.h"
 #include "request_facts.h"
 #include "request_list.h"
 #include "ui_inside.h"
@@ -281,6 +282,26 @@ static void join(struct request_view *v)
 	ui_choose(ui, _("L'usager appelle pour"), items, sizeof outcomes / sizeof *outcomes, "", outcome_chosen, v);
 }
 
+/* As they came, what was folded away too. */
+static void read_mails(struct request_view *v)
+{
+	struct text all = TEXT_INIT;
+	if (mail_correspondence(&all, ui_store(v->view.ui), &v->loaded.request))
+		ui_show_text(v->view.ui, _("Courriels reçus"), text_str(&all));
+	else
+		ui_say(v->view.ui, "%s", _("aucun courriel n'est venu sur cette demande"));
+	text_done(&all);
+}
+
+static bool came_by_mail(const struct request *r)
+{
+	enum channel channel;
+	for (size_t i = 0; i < r->op_count; i++)
+		if (r->ops[i].kind == OP_TOUCH && !strcmp(op_text(&r->ops[i], "channel", ""), channel_code(CHANNEL_EMAIL)))
+			return true;
+	return channel_parse(request_text(r, FIELD_CHANNEL), &channel) && channel == CHANNEL_EMAIL;
+}
+
 static enum view_result act(struct view *view, enum action a)
 {
 	struct request_view *v = (struct request_view *)view;
@@ -296,6 +317,9 @@ static enum view_result act(struct view *view, enum action a)
 		return VIEW_DONE;
 	case ACTION_JOIN:
 		join(v);
+		return VIEW_DONE;
+	case ACTION_READ:
+		read_mails(v);
 		return VIEW_DONE;
 	default:
 		return VIEW_IGNORED;
@@ -315,6 +339,8 @@ static bool can(struct view *view, enum action a)
 	struct request_view *v = (struct request_view *)view;
 	if (a == ACTION_ADD_BULLETIN || a == ACTION_LIST_VALUES)
 		return false;
+	if (a == ACTION_READ)
+		return came_by_mail(&v->loaded.request);
 	if (a == ACTION_SETTLE)
 		return request_has_conflict(&v->loaded.request) || has_parked(&v->loaded.request);
 	if (!(action_info(a)->needs & NEED_SELECTION))

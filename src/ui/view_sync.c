@@ -10,6 +10,7 @@
 #include "guichet/report/conflicts.h"
 #include "guichet/report/history.h"
 #include "guichet/sync/sync.h"
+#include "mails_inside.h"
 #include "short_list.h"
 #include "ui_inside.h"
 
@@ -27,6 +28,7 @@ struct sync_view {
 	int64_t blobs;                                 /* attachments to be sent */
 	size_t counts[ROW_PENDING + 1];
 	int64_t next_id;
+	int64_t quarantined;                           /* mails that nobody sorted */
 };
 
 /* --- rows --- */
@@ -373,6 +375,7 @@ static void draw_sync(struct view *view, struct grid *g, struct rect r)
 {
 	struct sync_view *v = (struct sync_view *)view;
 	make_head(v);
+	mails_draw_waiting(g, &r, v->quarantined);
 	int rows = facts_draw(&v->head, g, (struct rect){ r.row, r.col + 1, r.rows, r.cols - 2 }, LABEL_COLS, 0), at = r.col + 2;
 	if (rows > HEAD_ROWS_MAX)
 		rows = HEAD_ROWS_MAX;
@@ -399,6 +402,7 @@ static void refresh_sync(struct view *view)
 	struct sync_view *v = (struct sync_view *)view;
 	replica_state(ui_store(view->ui), &v->state, NULL);
 	v->blobs = replica_blobs_waiting(ui_store(view->ui));
+	v->quarantined = store_count_mail(ui_store(view->ui), MAIL_QUARANTINED);
 	short_list_refresh(&v->list);
 }
 
@@ -412,6 +416,7 @@ static struct view *open_sync(struct ui *ui, const struct view_target *target, s
 		return NULL;
 	}
 	v->blobs = replica_blobs_waiting(ui_store(ui));
+	v->quarantined = store_count_mail(ui_store(ui), MAIL_QUARANTINED);
 	short_list_init(&v->list, &(struct short_list_source){ .view = v, .row_bytes = sizeof(struct sync_row), .read = read_rows, .drop = drop_row,
 		.draw = draw_row, .tell = draw_detail, .told_rows = DETAIL_ROWS, .least_rows = 12 });
 	v->list.list.empty = _(" Rien n'attend : tout est envoyé, aucun conflit, rien en souffrance.");

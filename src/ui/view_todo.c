@@ -7,6 +7,7 @@
 #include "guichet/report/conflicts.h"
 #include "guichet/store/correspondence.h"
 #include "guichet/store/replica.h"
+#include "mails_inside.h"
 #include "request_list.h"
 
 enum { FORGOTTEN_MS = 30 * 60 * 1000, KINDS_SHOWN = 5, CROSSED_MAX = 50 };
@@ -150,14 +151,7 @@ static void draw(struct view *v, struct grid *g, struct rect r)
 		r.row++;
 		r.rows--;
 	}
-	if (t->quarantined > 0 && r.rows > 4) {
-		text_clear(&line);
-		text_addf(&line, t->quarantined > 1 ? _("!! %lld courriels en quarantaine : I (Courriels) les montre") : _("!! %lld courriel en quarantaine : I (Courriels) le montre"),
-			(long long)t->quarantined);
-		grid_text(g, r.row, r.col + 1, r.cols - 2, text_str(&line), STYLE_LATE, false);
-		r.row++;
-		r.rows--;
-	}
+	mails_draw_waiting(g, &r, t->quarantined);
 	if (t->told_count > 0 && r.rows > 8) {
 		int rows = draw_told(t, g, r);
 		r.row += rows;

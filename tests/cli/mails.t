@@ -50,6 +50,26 @@ prints 'déjà reçu' 'known still'
 run mail quarantine
 prints 'vide' 'nothing is left'
 
+# Protects who works line by line, with a screen reader: what came, one of them whole, what its words speak for, and joining it to a request.
+run mail list
+prints 'Jeanne Martin' 'what came, newest first'
+prints 'photo du lampadaire.jpg' 'with the names of its files'
+lacks 'réponse automatique' 'machines left out'
+run mail list --all
+prints 'réponse automatique' 'unless they are asked for'
+run --json mail ingest "$mails/ordinaire.eml"
+run mail show "$(field mail)"
+prints 'Un gros trou' 'one whole'
+prints 'Proposé : Nid de poule' 'what its words speak for'
+prints "edit $ref category=nid-de-poule" 'as the command that accepts it'
+printf 'encore du charabia\n' >"$home/charabia2"
+run --json mail ingest "$home/charabia2"
+id=$(field mail)
+run --json mail join "$id" "$ref"
+same "$(field service_request_id)" "$ref" 'joined to a request'
+run mail join "$id" "$ref"
+refused "n'est plus en quarantaine" 'once'
+
 # Protects a mail from a process that is killed while it takes it: whole or not at all, and once in the end.
 {
 	printf 'From: Zoe <zoe@exemple.example>\nSubject: Gros dossier\nMessage-ID: <gros@exemple.example>\nContent-Type: multipart/mixed; boundary=b\n\n'

@@ -31,6 +31,8 @@ static const struct picture { const char *name; int who; const char *keys; } pic
 	{ "recherche", AGENT, "/ 'lilas' Down Down" },
 	{ "brouillons", AGENT, "n '0611223344' Tab 'Garnier' Tab 'Plaque de verglas' F12 D" },
 	{ "consignes", AGENT, "A" },
+	{ "courriels", AGENT, "I" },
+	{ "courriel-lu", AGENT, "I V" },
 	{ "bannette", SERVICE, "" },
 	{ "confirmation", SERVICE, "Space Space Space d" },
 	{ "fiche", AGENT, "/ '0639981234' Enter" },

@@ -32,6 +32,9 @@ static struct ui_fixture *at_todo(void **state)
 	return f;
 }
 
+/* What came with the next one. */
+static struct { const char *folded, *parts, *names; } with;
+
 static struct op_id mail_came(struct store_fixture *f, const struct came *m)
 {
 	struct op op;
@@ -46,6 +49,12 @@ static struct op_id mail_came(struct store_fixture *f, const struct came *m)
 	op_personal_if(&op, "from_name", m->name);
 	op_personal_if(&op, "subject", m->subject);
 	op_personal_if(&op, "text", m->text);
+	op_personal_if(&op, "folded", with.folded);
+	if (with.parts) {
+		json_object_set_new(op.facts, "parts", json_loads(with.parts, 0, NULL));
+		json_object_set_new(op.personal, "names", json_loads(with.names, 0, NULL));
+	}
+	memset(&with, 0, sizeof with);
 	assert_ok(f, store_begin(f->store, &f->err));
 	assert_ok(f, store_append(f->store, &op, &f->err));
 	assert_ok(f, store_commit(f->store, &f->err));
@@ -97,6 +106,10 @@ static void pictures(void **state)
 	ui_must_show(f, "Absence du bureau");
 	ui_keys(f, "T");
 	ui_must_show(f, "1 courriel en quarantaine");
+	ui_keys(f, "D");
+	ui_must_show(f, "1 courriel en quarantaine");
+	ui_keys(f, "Y");
+	ui_must_show(f, "1 courriel en quarantaine");
 }
 
 /* Protects: one key accepts the category and the commune that the words speak for, and the request goes to its service. */
@@ -126,8 +139,148 @@ static void another_category(void **state)
 	ui_keys(f, "I F8");
 	ui_must_show(f, "F4 choisit le motif");
 	assert_string_equal(category_of(f->desk, reference), "a-qualifier");
-	ui_keys(f, "F4 'horaires' Enter");
+	ui_keys(f, "F4 'horaires' Enter Enter");
 	assert_string_equal(category_of(f->desk, reference), "horaires");
+}
+
+/* Protects who accepts in haste: the commune that was proposed can be another one, or none, and what was accepted is taken back with a key. */
+static void corrects_the_commune(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct loaded l = {0};
+	int64_t reference = request_came(f->desk, "Nid de poule devant chez moi", "un nid de poule rue des Lilas à Aigues-sur-Verte");
+	ui_keys(f, "I F4 Enter");
+	ui_must_show(f, "proposée");
+	ui_keys(f, "'bois' Enter");
+	ui_must_show(f, "u défait");
+	assert_string_equal(category_of(f->desk, reference), "nid-de-poule");
+	assert_ok(f->desk, store_load(f->desk->store, reference, &l, &f->desk->err));
+	assert_string_equal(request_text(&l.request, FIELD_COMMUNE), "bois");
+	loaded_done(&l);
+	ui_keys(f, "u");
+	assert_string_equal(category_of(f->desk, reference), "a-qualifier");
+	ui_keys(f, "Home F4 Enter Down Enter");
+	assert_ok(f->desk, store_load(f->desk->store, reference, &l, &f->desk->err));
+	assert_string_equal(request_text(&l.request, FIELD_COMMUNE), "");
+	loaded_done(&l);
+}
+
+/* Protects: files show with their names and sizes before anything is opened, and one whose name says another kind than its bytes is told as that; what a reply
+ * quoted is folded away and can be read; escape sequences in any of it stay text. */
+static void shows_files_and_what_was_folded(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	static const char parts[] = "[{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000001\",\"type\":\"image/jpeg\",\"bytes\":120000},"
+		"{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000002\",\"type\":\"application/x-msdownload\",\"bytes\":3500000},"
+		"{\"sha256\":\"0000000000000000000000000000000000000000000000000000000000000003\",\"type\":\"image/png\",\"bytes\":900,\"inline\":true}]";
+	with.parts = parts;
+	with.names = "[\"trou.jpg\",\"facture.pdf.exe\",\"logo.png\"]";
+	with.folded = "Le 3 mai vous \x1b]0;titre\x07 écriviez :\n> Nous passerons.";
+	mail_came(f->desk, &(struct came){"f", "quarantined", "sender", "luc@exemple.example", "Luc Perrin", "Re: \x1b[31mvotre courrier", "Voici la photo.", NULL});
+	ui_keys(f, "I");
+	ui_must_show(f, "trou.jpg (JPEG, 118 Ko)");
+	ui_must_show(f, "facture.pdf.exe (4 Mo, ! n'est pas un PDF");
+	ui_must_show(f, "facture.pdf.bin");
+	ui_must_not_show(f, "logo.png");
+	ui_must_not_show(f, "Nous passerons");
+	ui_must_show(f, "V : ce qui est replié");
+	ui_golden(f, "mails-files");
+	ui_keys(f, "V");
+	ui_must_show(f, "> Nous passerons.");
+	ui_must_not_show(f, "\x1b");
+	/* Once it is a request, the request's screen reads it too. */
+	ui_keys(f, "Escape F8 Enter");
+	ui_must_show(f, "Voici la photo.");
+	ui_keys(f, "V");
+	ui_must_show(f, "> Nous passerons.");
+	ui_golden(f, "request-mail");
+}
+
+/* Protects who reads: a mail of 5,000 lines, and a paragraph of forty screens, go by to their last line. */
+static void reads_long_mails(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct text lines = TEXT_INIT;
+	for (int i = 0; i < 5000; i++)
+		text_addf(&lines, "%d\n", i);
+	mail_came(f->desk, &(struct came){"l", "quarantined", "rate", "luc@exemple.example", NULL, "Cinq mille lignes", text_str(&lines), NULL});
+	text_clear(&lines);
+	for (int i = 0; i < 5000; i++)
+		text_addf(&lines, "mot%d ", i);
+	text_add(&lines, "dernier-mot");
+	mail_came(f->desk, &(struct came){"p", "quarantined", "rate", "luc@exemple.example", NULL, "Un seul paragraphe", text_str(&lines), NULL});
+	text_done(&lines);
+	ui_keys(f, "I");
+	ui_must_show(f, "V : la suite");
+	ui_keys(f, "V");
+	ui_must_not_show(f, "dernier-mot");
+	ui_screen(f, 24, 80);
+	ui_keys(f, "End");
+	ui_must_show(f, "dernier-mot");
+	ui_keys(f, "Escape Down V");
+	ui_screen(f, 24, 80);
+	ui_keys(f, "PageDown");
+	ui_must_show(f, " 20 ");
+	ui_keys(f, "End");
+	ui_must_show(f, " 4999 ");
+	ui_keys(f, "Up Home");
+	ui_must_show(f, "Cinq mille lignes");
+}
+
+/* Protects: a mail that goes on with a request is joined to it with one key and a choice: out of the quarantine with its text and files, or its own request linked. */
+static void joins_a_request(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct loaded l = {0};
+	int64_t first = FIXTURE_LOG(f->desk, .channel = "phone", .category = "depot", .subject = "Pneus sur le trottoir", .requester = WHO({"name", "Luc Perrin"},
+		{"email", "luc@exemple.example"}));
+	int64_t second = request_came(f->desk, "La photo promise", "La voici.");
+	mail_came(f->desk, &(struct came){"j", "quarantined", "too-many", "luc@exemple.example", "Luc Perrin", "Suite", "Il y en a d'autres.", NULL});
+	ui_keys(f, "I F6");
+	/* His own stand there already. */
+	ui_must_show(f, "Pneus sur le trottoir");
+	ui_golden(f, "mails-join");
+	ui_press(f, "Enter");
+	ui_must_show(f, "joint à la demande");
+	assert_int_equal(store_count_mail(f->desk->store, MAIL_ACCEPTED), 1);
+	assert_ok(f->desk, store_load(f->desk->store, first, &l, &f->desk->err));
+	const struct op *touch = NULL;
+	for (size_t i = 0; i < l.request.op_count; i++)
+		touch = l.request.ops[i].kind == OP_TOUCH ? &l.request.ops[i] : touch;
+	assert_non_null(touch);
+	assert_string_equal(op_text(touch, "text", ""), "Il y en a d'autres.");
+	loaded_done(&l);
+	/* Somebody else's: found by what is typed. */
+	ui_keys(f, "F6 'pneus' Enter");
+	assert_ok(f->desk, store_load(f->desk->store, second, &l, &f->desk->err));
+	assert_int_equal(l.request.status, STATUS_DUPLICATE);
+	loaded_done(&l);
+	ui_press(f, "F6");
+	ui_must_show(f, "ne se joint plus");
+}
+
+/* Protects: the list of thousands of mails is gone through without reading each of them. */
+static void thousands(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	enum { MANY = 2000 };
+	char subject[40], message[40];
+	assert_ok(f->desk, store_begin(f->desk->store, &f->desk->err));
+	for (int i = 0; i < MANY; i++) {
+		snprintf(subject, sizeof subject, "Objet %d", i);
+		snprintf(message, sizeof message, "m%d", i);
+		mail_came(f->desk, &(struct came){message, "quarantined", "rate", "luc@exemple.example", NULL, subject, "Texte.", NULL});
+	}
+	assert_ok(f->desk, store_commit(f->desk->store, &f->desk->err));
+	ui_keys(f, "I");
+	ui_must_show(f, "Objet 1999");
+	ui_screen(f, 24, 80);
+	ui_keys(f, "PageDown PageDown");
+	ui_screen(f, 24, 80);
+	ui_keys(f, "End");
+	ui_must_show(f, "Objet 0");
+	ui_keys(f, "Home");
+	ui_must_show(f, "Objet 1999");
 }
 
 /* Protects: the quarantine is emptied by people, each mail by a request or by a reason. */
@@ -337,6 +490,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(pictures, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(accepts_the_proposal, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(another_category, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(corrects_the_commune, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(shows_files_and_what_was_folded, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(reads_long_mails, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(joins_a_request, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(thousands, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(quarantine, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(letters, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(printing, ui_fixture_setup, ui_fixture_teardown),

@@ -85,10 +85,11 @@ enum guichet_rc desk_bulletin_end(struct store *s, const struct actor *a, struct
 enum guichet_rc desk_join_bulletin(struct store *s, const struct actor *a, struct op_id bulletin, struct call *call,
 	const struct privacy_words *privacy, struct logged *out, struct guichet_err *err);
 
-/* A mail out of the quarantine, by its id in lists: as a new request of its sender, with its files; or put aside, with a reason. GUICHET_REFUSED when it is
- * not in quarantine (any more). */
+/* A mail out of the quarantine, by its id in lists: as a new request of its sender, with its files; into the request of this row, with them; or put aside, with a
+ * reason. GUICHET_REFUSED when it is not in quarantine (any more). */
 enum guichet_rc desk_accept_mail(struct store *s, const struct actor *a, int64_t mail, const struct privacy_words *privacy, struct logged *out,
 	struct guichet_err *err);
+enum guichet_rc desk_join_mail(struct store *s, const struct actor *a, int64_t mail, int64_t row, struct logged *out, struct guichet_err *err);
 enum guichet_rc desk_drop_mail(struct store *s, const struct actor *a, int64_t mail, const char *reason, struct guichet_err *err);
 
 /* Undoes the actor's last step on a request, by an operation that names it. *label gets what was undone (constant). */
