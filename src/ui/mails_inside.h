@@ -8,7 +8,7 @@
 #include "guichet/ui/list.h"
 #include "ui_inside.h"
 
-enum { MAILS_KNOWN = 256 };
+enum { MAILS_KNOWN = 256, MAILS_SUGGESTED = 5 };
 
 struct mail_line { int64_t id, at_ms, request, reference; enum mail_sort sort; };
 
@@ -23,6 +23,8 @@ struct mail_told {
 	char code[40];
 	bool folded;                                   /* there is more than `text` */
 	const struct category *category;               /* that its words speak for; NULL none */
+	const struct category *likely[MAILS_SUGGESTED]; /* that one, then others, best first */
+	size_t likely_count;
 	const struct commune *commune;
 };
 
@@ -38,6 +40,7 @@ struct mails_view {
 };
 
 /* view_mails.c */
+bool mail_told_has(const struct mail_told *t, const struct category *c); /* among those that its words speak for */
 const struct mail_line *mails_chosen(struct mails_view *v); /* NULL: there is none; else it is told */
 const struct mail_known *mails_known(struct mails_view *v, const struct mail_line *m);
 void mails_refresh(struct mails_view *v);

@@ -108,6 +108,7 @@ static void category_chosen(void *context, const char *code)
 	free(items);
 }
 
+/* What its words speak for first, the best on top. */
 void mails_ask_category(struct mails_view *v)
 {
 	const struct catalogue *c = store_catalogue(ui_store(v->view.ui));
@@ -116,17 +117,16 @@ void mails_ask_category(struct mails_view *v)
 		ui_say(v->view.ui, "%s", _("le motif se choisit sur une demande à qualifier"));
 		return;
 	}
-	struct choice_value *items = guichet_alloc((c->category_count + 1) * sizeof *items);
+	struct choice_value *items = guichet_alloc((c->category_count + MAILS_SUGGESTED) * sizeof *items);
 	size_t n = 0;
-	if (v->told.category)
-		items[n++] = (struct choice_value){ v->told.category->code, v->told.category->name, _("proposé") };
+	for (size_t i = 0; i < v->told.likely_count; i++)
+		items[n++] = (struct choice_value){ v->told.likely[i]->code, v->told.likely[i]->name, _("proposé") };
 	for (size_t i = 0; i < c->category_count; i++) {
-		struct competence who = catalogue_competence(c, c->categories[i], v->told.commune);
-		if (c->categories[i] != v->told.category && c->categories[i] != c->unsorted)
-			items[n++] = (struct choice_value){ c->categories[i]->code, c->categories[i]->name,
-				who.service    ? who.service->name
-					: who.body ? who.body->name
-							   : "" };
+		const struct category *one = c->categories[i];
+		struct competence who = catalogue_competence(c, one, v->told.commune);
+		const char *whose = who.service ? who.service->name : who.body ? who.body->name : "";
+		if (one != c->unsorted && !mail_told_has(&v->told, one))
+			items[n++] = (struct choice_value){ one->code, one->name, whose };
 	}
 	v->asked = m->id;
 	ui_choose(v->view.ui, _("Motif"), items, n, NULL, category_chosen, v);

@@ -397,6 +397,15 @@ static void add_alerts(struct facts *f, struct store *s, const struct request *r
 		text_add(&t, _(" : F7 note ce que l'appel a donné"));
 		facts_add(f, STYLE_LATE, NULL, text_str(&t));
 	}
+	if (r->unread_ms != NO_INSTANT) {
+		text_clear(&t);
+		text_add(&t, _("!! L'USAGER A ÉCRIT "));
+		history_when(&t, r->unread_ms, store_now(s));
+		text_add(&t, _(" : V le lit ; une étape, ou une note (k), le retire d'À faire"));
+		facts_add(f, STYLE_LATE, NULL, text_str(&t));
+	}
+	if (r->undelivered)
+		facts_add(f, STYLE_LATE, NULL, _("!! MESSAGE NON DISTRIBUÉ : à redire par un autre moyen (voir Suites)"));
 	add_conflicts(f, s, r);
 	if (r->status == STATUS_REDIRECTED && !r->notice_given)
 		facts_add(f, STYLE_LATE, NULL, _("!! USAGER À PRÉVENIR de la réorientation : i note ce qui lui a été dit"));

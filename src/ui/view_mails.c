@@ -121,18 +121,30 @@ static void forget(struct mail_told *t)
 	*t = (struct mail_told){ 0 };
 }
 
+bool mail_told_has(const struct mail_told *t, const struct category *c)
+{
+	for (size_t i = 0; i < t->likely_count; i++)
+		if (t->likely[i] == c)
+			return true;
+	return false;
+}
+
 static void suggest_for(struct mails_view *v, const struct mail_line *m, const struct op *op)
 {
 	struct store *s = ui_store(v->view.ui);
 	struct suggest_counts counts = store_suggest_counts(s);
-	struct suggestion best;
+	struct suggestion found[MAILS_SUGGESTED];
+	struct mail_told *t = &v->told;
 	struct text words = TEXT_INIT;
 	if (!mails_known(v, m)->unsorted && m->sort != MAIL_QUARANTINED)
 		return;
 	text_addf(&words, "%s\n%s", op_text(op, "subject", ""), op_text(op, "text", ""));
-	v->told.commune = suggest_commune(store_catalogue(s), text_str(&words));
-	if (suggest(call_suggester(v->view.ui), &counts, text_str(&words), v->told.commune, &best, 1) > 0)
-		v->told.category = best.category;
+	t->commune = suggest_commune(store_catalogue(s), text_str(&words));
+	size_t count = suggest(call_suggester(v->view.ui), &counts, text_str(&words), t->commune, found, MAILS_SUGGESTED);
+	for (size_t i = 0; i < count; i++)
+		if (!mail_told_has(t, found[i].category))
+			t->likely[t->likely_count++] = found[i].category;
+	t->category = t->likely_count ? t->likely[0] : NULL;
 	text_done(&words);
 }
 
