@@ -32,7 +32,8 @@ CREATE INDEX erased_untold ON erased(device, dseq) WHERE seq = 0;
 -- Desks. `id` is the device number in operations; tokens only as SHA-256.
 CREATE TABLE device(id BIGINT PRIMARY KEY, token BLOB NOT NULL UNIQUE, name TEXT NOT NULL, role TEXT NOT NULL, services TEXT NOT NULL,
 	enrolled_ms BIGINT NOT NULL, seen_ms BIGINT NOT NULL, revoked_ms BIGINT, version TEXT NOT NULL, encrypted BIGINT NOT NULL, cursor_seq BIGINT NOT NULL,
-	scope_version BIGINT NOT NULL, retired BIGINT NOT NULL);
+	scope_version BIGINT NOT NULL, retired BIGINT NOT NULL,
+	differs BIGINT NOT NULL DEFAULT 0, differs_ms BIGINT NOT NULL DEFAULT 0); -- how often its scope hash differed; when last
 CREATE TABLE enrol_code(code BLOB PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, services TEXT NOT NULL, until_ms BIGINT NOT NULL, uses BIGINT NOT NULL);
 -- Blocks of serials, each lent once and for ever.
 CREATE TABLE serial_block(first BIGINT PRIMARY KEY, device BIGINT NOT NULL, lent_ms BIGINT NOT NULL);

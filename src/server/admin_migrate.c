@@ -26,7 +26,8 @@ struct table { const char *name, *types; int keys; int64_t chunk; const char *re
 #define OP "seq, device, dseq, subject_device, subject_dseq, kind, v, actor, wall_ms, recv_ms, pushed_by, account, facts, personal, base, salt, hash, chain, " \
 	"parked, was, now, settles, late"
 #define ITEM "device, dseq, subject, service, reference, requester_device, requester_dseq, open, closed_ms, seq, erased"
-#define DEVICE "id, token, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq, scope_version, retired"
+#define DEVICE "id, token, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq, scope_version, retired, " \
+	"differs, differs_ms"
 #define CODE "code, name, role, services, until_ms, uses"
 #define ACCOUNT "login, name, password, roles, services, disabled, failed, failed_ms"
 #define SESSION "family, login, device, access, access_until_ms, refresh, refresh_before, refreshed_ms, started_ms, revoked"
@@ -39,8 +40,8 @@ static const struct table tables[] = {
 		"?9, ?10, ?11)", "DELETE FROM item WHERE device = ?1 AND dseq = ?2" },
 	{ "erased", "iiii", 2, CHUNK_MAX, ALIKE("device, dseq, seq, at_ms", "erased", "device, dseq", "?1, ?2", "3"), "INSERT INTO erased(device, dseq, seq, at_ms) "
 		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM erased WHERE device = ?1 AND dseq = ?2" },
-	{ "device", "ibtttiiitiiii", 1, CHUNK_MAX, ALIKE(DEVICE, "device", "id", "?1", "2"), "INSERT INTO device(" DEVICE ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-		"?10, ?11, ?12, ?13)", "DELETE FROM device WHERE id = ?1" },
+	{ "device", "ibtttiiitiiiiii", 1, CHUNK_MAX, ALIKE(DEVICE, "device", "id", "?1", "2"), "INSERT INTO device(" DEVICE ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+		"?10, ?11, ?12, ?13, ?14, ?15)", "DELETE FROM device WHERE id = ?1" },
 	{ "enrol_code", "btttii", 1, CHUNK_MAX, ALIKE(CODE, "enrol_code", "code", "?1", "2"), "INSERT INTO enrol_code(" CODE ") VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 		"DELETE FROM enrol_code WHERE code = ?1" },
 	{ "device_account", "ittti", 2, CHUNK_MAX, TEXT_KEY("device, login, roles, services, signed_ms", "device_account", "device, login", "", "?1, ?2", "3"),

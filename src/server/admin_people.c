@@ -154,14 +154,19 @@ enum guichet_rc admin_devices(struct admin *a, struct guichet_err *err)
 {
 	struct ledger_head head;
 	enum guichet_rc rc = ledger_head(a->db, &head, err);
-	struct db_rows *rows = rc ? NULL : db_query(a->db, err, "SELECT id, name, role, services, seen_ms, revoked_ms, version, encrypted, cursor_seq FROM device "
-		"ORDER BY enrolled_ms, id", "");
+	struct db_rows *rows = rc ? NULL : db_query(a->db, err, "SELECT id, name, role, services, seen_ms, revoked_ms, version, encrypted, cursor_seq, "
+		"differs, differs_ms FROM device ORDER BY enrolled_ms, id", "");
 	if (!rows)
 		return rc ? rc : err->code;
 	while (db_next(rows)) {
 		text_addf(&a->out, "%lld\t%s\t%s\t%s\tguichet %s\t%s\t%lld/%lld\t", (long long)db_int(rows, 0), db_str(rows, 1), db_str(rows, 2), db_str(rows, 3),
 			db_str(rows, 6), db_int(rows, 7) ? _("disque chiffré") : _("disque non chiffré"), (long long)db_int(rows, 8), (long long)head.seq);
 		admin_add_instant(&a->out, db_int(rows, 4));
+		if (db_int(rows, 9) > 0) {
+			text_addf(&a->out, db_int(rows, 9) == 1 ? _("\t%lld écart constaté, le ") : _("\t%lld écarts constatés, le dernier le "),
+				(long long)db_int(rows, 9));
+			admin_add_instant(&a->out, db_int(rows, 10));
+		}
 		text_addf(&a->out, "%s\n", db_is_null(rows, 5) ? "" : _("\trévoqué"));
 	}
 	return db_rows_done(&rows, err);

@@ -142,13 +142,13 @@ enum api_next devices_list(struct api *a, struct db *read, struct api_call *c)
 	struct guichet_err err = { 0 };
 	json_t *list = json_array();
 	(void)a;
-	struct db_rows *rows = db_query(read, &err, "SELECT id, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq FROM device "
-		"ORDER BY enrolled_ms, id", "");
+	struct db_rows *rows = db_query(read, &err, "SELECT id, name, role, services, enrolled_ms, seen_ms, revoked_ms, version, encrypted, cursor_seq, "
+		"differs FROM device ORDER BY enrolled_ms, id", "");
 	while (rows && db_next(rows))
-		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:s, s:b, s:I}", "device", (json_int_t)db_int(rows, 0), "name",
+		json_array_append_new(list, json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:s, s:b, s:I, s:I}", "device", (json_int_t)db_int(rows, 0), "name",
 			db_str(rows, 1), "role", db_str(rows, 2), "services", db_str(rows, 3), "enrolled_ms", (json_int_t)db_int(rows, 4), "seen_ms",
 			(json_int_t)db_int(rows, 5), "revoked_ms", instant_or_null(rows, 6), "version", db_str(rows, 7), "encrypted", (int)(db_int(rows, 8) != 0),
-			"cursor", (json_int_t)db_int(rows, 9)));
+			"cursor", (json_int_t)db_int(rows, 9), "differs", (json_int_t)db_int(rows, 10)));
 	if (!rows || db_rows_done(&rows, &err)) {
 		json_decref(list);
 		api_failed(c, &err);

@@ -44,6 +44,8 @@ enum api_next metrics_begin(struct api *a, struct db *read, struct api_call *c)
 	add_metric(&c->out, "operations_pushed_total", "counter", "operations that were new", a->counts.pushed);
 	add_metric(&c->out, "items_pulled_total", "counter", "items sent to desks", a->counts.pulled);
 	add_metric(&c->out, "sign_ins_total", "counter", "sessions started", a->counts.signed_in);
+	add_metric(&c->out, "scope_mismatches_total", "counter", "desks whose scope hash differed",
+		a->counts.differing);
 	add_metric(&c->out, "epoch", "gauge", "restores, and one", head.epoch);
 	add_metric(&c->out, "seq", "gauge", "operations in the journal", head.seq);
 	add_metric(&c->out, "backup_lag", "gauge", "operations that no backup holds", head.seq - head.backup_seq);

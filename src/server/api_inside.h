@@ -45,7 +45,7 @@ struct api {
 	struct guichet_random random;
 	struct rates *rates;
 	struct seen *seen;
-	struct api_counts { _Atomic int64_t calls, pushed, pulled, refused, parked, held, statuses[6], signed_in; } counts;
+	struct api_counts { _Atomic int64_t calls, pushed, pulled, refused, parked, held, statuses[6], signed_in, differing; } counts;
 };
 
 const struct api_route *api_find_route(const char *method, const char *path, bool *path_known);
@@ -76,6 +76,8 @@ struct seen *seen_new(void);
 void seen_free(struct seen **s);
 void seen_note(struct api *a, uint32_t device, int64_t seq);
 void seen_desk(struct api *a, uint32_t device, const char *version, bool encrypted);  /* what it says of itself has changed */
+/* A desk says that it held something else than it should ("differs=FROM"): counted, and noted with the desk. */
+void api_note_differs(struct api *a, struct api_call *c);
 /* The address that rates are about: the proxy's word where the proxy is this machine. */
 const char *api_address(const struct api_call *c);
 bool api_is_local(const struct api_call *c);  /* asked on this machine, by no proxy */

@@ -3,6 +3,8 @@
  * picks addresses that fall together. */
 #include "api_inside.h"
 
+#include "guichet/base/log.h"
+
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -93,7 +95,8 @@ const char *api_address(const struct api_call *c)
 enum { DESKS = 16384 };
 
 /* `seq` -1: it has not said where it stands. `version` "": what it is, is as it was. */
-struct stand { uint32_t device; bool fresh; int64_t seq, at_ms; char version[24]; bool encrypted; };
+struct stand { uint32_t device; bool fresh; int64_t seq, at_ms; char version[24]; bool encrypted;
+	int64_t differs; /* so often since the last flush */ };
 struct seen { pthread_mutex_t lock; size_t count; bool fresh; struct stand desks[DESKS]; };
 
 struct seen *seen_new(void)
@@ -156,6 +159,25 @@ void seen_desk(struct api *a, uint32_t device, const char *version, bool encrypt
 	pthread_mutex_unlock(&s->lock);
 }
 
+void api_note_differs(struct api *a, struct api_call *c)
+{
+	struct seen *s = a->seen;
+	const char *text = c->query(c->context, "differs");
+	if (!text || !*text)
+		return;
+	int64_t from = strtoll(text, NULL, 10), now = api_clock(a);
+	a->counts.differing++;
+	log_event("device=%u differs from=%lld", (unsigned)c->who->device, (long long)from);
+	pthread_mutex_lock(&s->lock);
+	struct stand *d = stand_of(s, c->who->device);
+	if (d) {
+		d->differs++;
+		d->at_ms = now;
+		d->fresh = s->fresh = true;
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
 bool api_has_seen(struct api *a)
 {
 	pthread_mutex_lock(&a->seen->lock);
@@ -175,6 +197,7 @@ static size_t take_fresh(struct seen *s, struct stand **out)
 			(*out)[n++] = s->desks[i];
 		s->desks[i].fresh = false;
 		s->desks[i].version[0] = '\0';
+		s->desks[i].differs = 0;
 	}
 	s->fresh = false;
 	pthread_mutex_unlock(&s->lock);
@@ -194,6 +217,9 @@ enum guichet_rc api_flush_seen(struct api *a, struct db *write, struct guichet_e
 		if (!rc && d->version[0])
 			rc = db_run(write, err, "UPDATE device SET version = ?2, encrypted = ?3, seen_ms = ?4 WHERE id = ?1", "itii", (int64_t)d->device, d->version,
 				(int64_t)d->encrypted, d->at_ms);
+		if (!rc && d->differs > 0)
+			rc = db_run(write, err, "UPDATE device SET differs = differs + ?2, differs_ms = ?3 WHERE id = ?1", "iii",
+				(int64_t)d->device, d->differs, d->at_ms);
 	}
 	if (begun && !rc)
 		rc = db_commit(write, err);

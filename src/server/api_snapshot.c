@@ -91,6 +91,7 @@ static void answer_page(struct api *a, struct db *read, struct api_call *c, stru
 	list_services(c->who, &services);
 	text_addf(&before, "{\"at\":\"%s\",\"scope\":\"%s\",\"services\":\"%s\",\"days\":%d,\"works\":%s", at, tag, text_str(&services), a->policy.snapshot_days,
 		s->part >= SNAPSHOT_ENDED ? "true" : "false");
+	text_addf(&before, ",\"since\":%lld", (long long)s->ended_after_ms);
 	if (first) {
 		api_made(c, read, made);
 		text_addf(&before, ",\"total\":%lld,\"made\":\"%s\"", (long long)ledger_snapshot_size(read, &s->scope, s->ended_after_ms), made);
@@ -123,6 +124,7 @@ enum api_next snapshot_begin(struct api *a, struct db *read, struct api_call *c)
 	}
 	if (!api_may_pull(a, c) || !read_query(c, &s))
 		return API_DONE;
+	api_note_differs(a, c);
 	bool first = s.at.epoch == 0;
 	s.subjects.cap = 64 * 1024 * 1024;
 	/* The same page for the whole day: one that is asked for again has the same edge. */

@@ -209,6 +209,45 @@ static int64_t number_of(struct api_call *c, const char *key, int64_t fallback, 
 	return *end || n < 0 ? fallback : n > max ? max : n;
 }
 
+/* "FROM:TO", of what this desk has read. */
+static bool read_window(struct api_call *c, const struct pull *p, struct digest_window *w)
+{
+	const char *text = c->query(c->context, "digest");
+	char *end;
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	w->from = strtoll(text, &end, 10);
+	if (*end != ':' || end[1] < '0' || end[1] > '9')
+		return false;
+	w->to = strtoll(end + 1, &end, 10);
+	if (*end || w->from >= w->to || w->to - w->from > DIGEST_SEQS || w->to > p->to.seq)
+		return false;
+	w->since_ms = number_of(c, "since", 1, INT64_MAX);
+	return true;
+}
+
+/* What the desk should hold then. It is of one moment: said when nothing was written while it was looked up. */
+static enum guichet_rc add_digest(struct db *read, struct api_call *c, const struct pull *p, json_t **out,
+	struct guichet_err *err)
+{
+	struct digest_window w;
+	struct digest d;
+	struct ledger_head now;
+	char hex[2 * DIGEST_BYTES + 1];
+	*out = NULL;
+	if (!p->end || !read_window(c, p, &w))
+		return GUICHET_OK;
+	enum guichet_rc rc = ledger_digest(read, &c->who->scope, &w, &d, err);
+	if (!rc)
+		rc = ledger_head(read, &now, err);
+	if (rc || now.seq != p->to.seq || now.epoch != p->to.epoch)
+		return rc;
+	wire_hex(d.hash, sizeof d.hash, hex);
+	*out = json_pack("{s:I, s:I, s:I, s:I, s:s}", "from", (json_int_t)w.from, "to", (json_int_t)w.to, "since",
+		(json_int_t)w.since_ms, "operations", (json_int_t)d.operations, "hash", hex);
+	return GUICHET_OK;
+}
+
 void api_made(struct api_call *c, struct db *read, char out[OP_ID_TEXT])
 {
 	int64_t device = number_of(c, "device", 0, UINT32_MAX);
@@ -217,7 +256,8 @@ void api_made(struct api_call *c, struct db *read, char out[OP_ID_TEXT])
 		ledger_made(read, (uint32_t)device, out);
 }
 
-static void answer_changes(struct api *a, struct db *read, struct api_call *c, struct pull *p, const struct ledger_head *head)
+static void answer_changes(struct api *a, struct db *read, struct api_call *c, struct pull *p,
+	const struct ledger_head *head, json_t *digest)
 {
 	char made[OP_ID_TEXT];
 	char from[WIRE_CURSOR_TEXT], to[WIRE_CURSOR_TEXT], scope[SCOPE_TAG];
@@ -226,8 +266,8 @@ static void answer_changes(struct api *a, struct db *read, struct api_call *c, s
 	a->counts.pulled += (int64_t)json_array_size(p->items);
 	api_scope_tag(a, c->who, scope);
 	api_made(c, read, made);
-	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I, s:s, s:s}", "from", from, "to", to, "items", p->items, "end", (int)p->end, "backup_seq",
-		(json_int_t)head->backup_seq, "scope", scope, "made", made));
+	api_json(c, 200, json_pack("{s:s, s:s, s:O, s:b, s:I, s:s, s:s, s:o*}", "from", from, "to", to, "items", p->items,
+		"end", (int)p->end, "backup_seq", (json_int_t)head->backup_seq, "scope", scope, "made", made, "digest", digest));
 }
 
 enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
@@ -240,8 +280,17 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 		api_problem(c, 400, "cursor", false, _("« after » n'est pas un curseur (ÉPOQUE:SÉQUENCE:EMPREINTE)"));
 		return API_DONE;
 	}
+	/* A window is looked through by somebody who has the time. */
+	const char *window = c->query(c->context, "digest");
+	bool compares = window && *window;
+	if (compares && c->can_wait && !c->waited) {
+		c->waited = true;
+		return API_LONG;
+	}
 	if (!api_may_pull(a, c))
 		return API_DONE;
+	if (!c->hold_until_ms)
+		api_note_differs(a, c);
 	if (p.max_items == 0)
 		p.max_items = 1;
 	enum guichet_rc rc = ledger_pull(read, &p, &err);
@@ -253,7 +302,10 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 		seen_note(a, c->who->device, p.from.seq);
 	if (!c->hold_until_ms)
 		c->hold_until_ms = now + number_of(c, "wait", 0, API_WAIT_MAX_S) * 1000;
-	bool nothing = !rc && p.verdict == PULL_FINE && json_array_size(p.items) == 0 && p.end;
+	json_t *digest = NULL;
+	if (!rc && p.verdict == PULL_FINE)
+		rc = add_digest(read, c, &p, &digest, &err);
+	bool nothing = !rc && p.verdict == PULL_FINE && json_array_size(p.items) == 0 && p.end && !compares;
 	bool wait = nothing && now < c->hold_until_ms;
 	if (wait)
 		c->hold_seq = p.to.seq;
@@ -262,7 +314,7 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 	else if (p.verdict != PULL_FINE)
 		api_answer_epoch(c, p.verdict == PULL_EPOCH ? "epoch" : "chain", p.verdict == PULL_EPOCH ? p.from.epoch : 0, &head);
 	else
-		answer_changes(a, read, c, &p, &head);
+		answer_changes(a, read, c, &p, &head, digest);
 	json_decref(p.items);
 	return wait ? API_HOLD : API_DONE;
 }

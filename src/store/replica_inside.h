@@ -38,6 +38,8 @@ enum guichet_rc replica_entered(struct store *s, struct op_id id, struct guichet
 enum guichet_rc replica_purge_left(struct store *s, struct guichet_err *err);
 /* After a rewind: as far as the server's journal goes, this desk does not see that request. */
 enum guichet_rc replica_purge_unseen(struct store *s, int64_t subject, struct guichet_err *err);
+/* Requests that ended before are not all here (any more). */
+enum guichet_rc replica_lets_go(struct store *s, int64_t since_ms, struct guichet_err *err);
 /* A backup of the server holds everything up to here: what is kept for the server alone may go. */
 enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_err *err);
 

@@ -156,7 +156,10 @@ enum guichet_rc replica_age(struct store *s, int64_t now_ms, int max, struct gui
 	if (rc)
 		return rc;
 	rc = settle_all(s, err);
-	size_t n = find_old(s, now_ms - (days + SLACK_DAYS) * DAY_MS, ops, most);
+	int64_t before_ms = now_ms - (days + SLACK_DAYS) * DAY_MS;
+	size_t n = find_old(s, before_ms, ops, most);
+	if (!rc && n > 0)
+		rc = replica_lets_go(s, before_ms, err);
 	for (size_t i = 0; i < n && !rc; i++) {
 		bool waits = replica_waits(s, ops[i]);
 		kept += waits;

@@ -100,7 +100,7 @@ static enum guichet_rc fill_identity(struct store *live, struct store *s, struct
 	enum guichet_rc rc = sql_exec(s, "BEGIN IMMEDIATE; DELETE FROM meta; DELETE FROM device", err);
 	if (!rc)
 		rc = shadow_copy(live, s, "SELECT key, value FROM meta WHERE key IN ('device', 'catalogue', 'exercise') OR key LIKE 'server-%' AND key NOT IN ('server-cursor', "
-			"'server-leaving', 'server-resync', 'server-rewinding', 'server-scope')", "INSERT INTO meta(key, value) VALUES(?1, ?2)", err);
+			"'server-leaving', 'server-resync', 'server-rewinding', 'server-scope', 'server-since')", "INSERT INTO meta(key, value) VALUES(?1, ?2)", err);
 	if (!rc)
 		rc = shadow_copy(live, s, "SELECT no, id, own FROM device", "INSERT INTO device(no, id, own) VALUES(?1, ?2, ?3)", err);
 	if (!rc)
@@ -306,6 +306,8 @@ static enum guichet_rc begin(struct shadow *h, const struct shadow_page *p, stru
 	if (!rc)
 		rc = store_set_setting(h->store, "server-services", p->services, err);
 	if (!rc)
+		rc = replica_set_number(h->store, "server-since", p->since_ms, err);
+	if (!rc)
 		rc = replica_set_number(h->store, "server-days", p->days, err);
 	h->state.at = p->at;
 	h->state.begun = true;
@@ -336,6 +338,9 @@ enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct
 		rc = settle_all(s, err);
 	if (!rc && !h->state.begun)
 		rc = begin(h, p, err);
+	/* A day may begin while it is read. */
+	if (!rc)
+		rc = replica_lets_go(s, p->since_ms, err);
 	for (size_t i = 0; i < p->count && !rc; i++) {
 		rc = add_subject(s, p->subjects[i].ops, p->subjects[i].count, err);
 		h->state.done += p->subjects[i].count > 0 && p->subjects[i].ops[0].kind == OP_CREATE;

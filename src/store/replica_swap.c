@@ -143,6 +143,7 @@ static enum guichet_rc put_tables(struct store *live, struct store *to, struct g
 {
 	static const char *const copies[][2] = {
 		{ "SELECT key, value FROM meta WHERE key NOT IN ('settled', 'rebuild', 'erasing', 'device', 'server-cursor', 'server-services', 'server-scope', 'server-days', "
+			"'server-since', "
 			"'server-leaving', 'server-backup', 'server-resync', 'server-rewinding', 'server-aged') AND key NOT LIKE 'shadow-%'",
 			"INSERT INTO meta(key, value) VALUES(?1, ?2) ON CONFLICT(key) DO UPDATE SET value = excluded.value" },
 		{ "SELECT hash, applied_ms, packed FROM catalogue", "INSERT OR REPLACE INTO catalogue(hash, applied_ms, packed) VALUES(?1, ?2, ?3)" },

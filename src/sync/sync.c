@@ -99,19 +99,24 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 static bool next_pull(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)
 {
 	y->asked = ASKED_CHANGES;
-	if (snapshot_wanted(y, state))
-		return snapshot_next(y, state, out, wake_ms);
+	if (snapshot_wanted(y, state)) {
+		bool any = snapshot_next(y, state, out, wake_ms);
+		if (any)
+			digest_add_path(y, &out->path);
+		return any;
+	}
 
 	struct wire_cursor at = { .epoch = state->cursor.epoch, .seq = state->cursor.seq };
 	char text[WIRE_CURSOR_TEXT];
 	/* After trouble an answer at once says that it is over; a long poll would say so when something happens. */
 	bool fine = y->lanes[SYNC_PULL].trouble == SYNC_FINE;
-	int wait_s = y->status.caught_up && fine ? y->options.wait_s : 0;
+	int wait_s = !digest_ask(y, state) && y->status.caught_up && fine ? y->options.wait_s : 0;
 	memcpy(at.chain, state->cursor.chain, sizeof at.chain);
 	wire_cursor_format(&at, text);
 	out->method = "GET";
 	text_addf(&out->path, "/v1/changes?after=%s&wait=%d&limit=%d&device=%u", state->cursor.epoch ? text : "", wait_s,
 		y->options.page_items, store_device(y->store));
+	digest_add_path(y, &out->path);
 	out->timeout_s = wait_s + SYNC_TIMEOUT_S + SLACK_S;
 	return true;
 }
@@ -300,6 +305,7 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 			rc = caught_up(y, err);
 		else
 			y->status.caught_up = false;
+		rc = rc ? rc : digest_look(y, &page, err);
 	} else if (rc == GUICHET_DATA) {
 		sync_trouble(y, l, SYNC_REFUSED, why.message, 0);
 		rc = GUICHET_OK;
@@ -371,6 +377,8 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 		sync_trouble(y, l, SYNC_OFFLINE, _("le serveur ne répond pas"), 0);
 		rc = GUICHET_OK;
 	} else if (r->status == 200) {
+		if (lane == SYNC_PULL)
+			digest_told(y);
 		rc = lane == SYNC_PUSH ? answer_push(y, r, err) : y->asked == ASKED_CHANGES ? answer_pull(y, r, err) : snapshot_answer(y, r, err);
 	} else {
 		y->status.online = r->status < 500;

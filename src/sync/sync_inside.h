@@ -22,6 +22,14 @@ struct building {
 	enum guichet_rc rc; struct guichet_err why;
 };
 
+/* The scope hash that was asked for. */
+struct digest_asked {
+	bool asked; struct digest_window window;
+	unsigned doubts;                   /* how often in a row that window differed */
+	bool tell, telling;                /* the server is to learn of it; by the request under way */
+	int64_t not_before_ms;
+};
+
 struct sync {
 	struct store *store;
 	struct sync_options options;
@@ -37,6 +45,7 @@ struct sync {
 	struct store *own;                 /* a connection for that thread; NULL: there is none */
 	struct building step; struct text body;
 	bool working, drops;               /* a step is under way; what it makes is not wanted any more */
+	struct digest_asked digest;
 };
 
 int64_t sync_time(const struct sync *y);
@@ -57,5 +66,13 @@ void snapshot_close(struct sync *y);
 bool snapshot_outdated(struct sync *y);
 /* A page of changes may tell that the desk has to begin anew. */
 enum guichet_rc snapshot_look(struct sync *y, const struct replica_page *page, struct guichet_err *err);
+
+/* Whether this look compares a window; then it does not wait. */
+bool digest_ask(struct sync *y, const struct replica_state *state);
+/* What a request of the pull's lane says of it; and once one of them was answered. */
+void digest_add_path(struct sync *y, struct text *path);
+void digest_told(struct sync *y);
+/* After a page of changes was applied. */
+enum guichet_rc digest_look(struct sync *y, const struct replica_page *page, struct guichet_err *err);
 
 #endif

@@ -2,6 +2,7 @@
 /* What a desk sends to the server and reads from it. Whatever a server answers is checked before the store hears of it. */
 #include "guichet/wire/sync_json.h"
 
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,6 +90,19 @@ static struct op_id read_made(const json_t *json)
 	return text && op_id_parse(text, &made) ? made : (struct op_id){ 0, 0 };
 }
 
+/* {"from", "to", "since", "operations", "hash"}; anything else is as if nothing was said. */
+static bool read_digest(const json_t *json, struct digest_window *w, struct digest *out)
+{
+	const char *hex = json_string_value(json_object_get(json, "hash"));
+	size_t bytes = 0;
+	w->from = json_integer_value(json_object_get(json, "from"));
+	w->to = json_integer_value(json_object_get(json, "to"));
+	w->since_ms = json_integer_value(json_object_get(json, "since"));
+	out->operations = json_integer_value(json_object_get(json, "operations"));
+	return hex && strlen(hex) == 2 * DIGEST_BYTES && w->from >= 0 && w->to > w->from && out->operations >= 0 &&
+		sodium_hex2bin(out->hash, sizeof out->hash, hex, 2 * DIGEST_BYTES, NULL, &bytes, NULL) == 0 && bytes == DIGEST_BYTES;
+}
+
 static bool read_cursor(const json_t *json, const char *key, struct replica_cursor *out)
 {
 	struct wire_cursor c;
@@ -151,6 +165,7 @@ enum guichet_rc page_read(const char *body, size_t bytes, struct replica_page *o
 	const char *scope = json_string_value(json_object_get(json, "scope"));
 	snprintf(out->scope, sizeof out->scope, "%s", scope ? scope : "");
 	out->made = read_made(json);
+	out->compares = read_digest(json_object_get(json, "digest"), &out->window, &out->digest);
 	out->items = guichet_alloc((n + 1) * sizeof *out->items);
 	int64_t before = out->from.seq;
 	for (size_t i = 0; i < n && !rc; i++) {
@@ -296,6 +311,7 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	const char *scope = json_string_value(json_object_get(json, "scope")), *next = json_string_value(json_object_get(json, "next"));
 	const char *services = json_string_value(json_object_get(json, "services"));
 	json_int_t days = json_integer_value(json_object_get(json, "days")), total = json_integer_value(json_object_get(json, "total"));
+	const json_t *since = json_object_get(json, "since");
 	if (!read_cursor(json, "at", &out->at) || out->at.epoch < 1 || !is_plain(scope, sizeof out->scope) || (next && !is_plain(next, sizeof out->next)) || !services ||
 		strlen(services) > 4096 || days < 1 || days > 36600 || total < 0)
 		return nonsense("snapshot", err);
@@ -303,6 +319,7 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	snprintf(out->next, sizeof out->next, "%s", next ? next : "");
 	out->services = guichet_strdup(services);
 	out->days = (int)days;
+	out->since_ms = json_is_integer(since) ? json_integer_value(since) : INT64_MAX;
 	out->total = total;
 	out->made = read_made(json);
 	out->works = json_is_true(json_object_get(json, "works"));

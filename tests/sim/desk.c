@@ -10,7 +10,7 @@
 #include "guichet/store/replica.h"
 #include "sim.h"
 
-enum { SERIALS_KEPT = 12, CALM_MS = 4000 };
+enum { SERIALS_KEPT = 12, CALM_MS = 4000, COMPARED_SEQS = 48 };
 
 static int64_t desk_now(void *context)
 {
@@ -44,7 +44,9 @@ static void desk_open(struct world *w, struct desk *d)
 		&(struct sync_options){.clock = {desk_now, d},
 			.random = random_seeded(&d->seed),
 			.page_items = w->habits.page_items,
-			.wait_s = w->habits.wait_s});
+			.wait_s = w->habits.wait_s,
+			.compare_ms = 1,
+			.compare_seqs = w->seed % 3 ? 0 : COMPARED_SEQS});
 	wake(d);
 }
 
@@ -432,7 +434,14 @@ void desk_take(struct world *w, struct message *m)
 	ino_t file = d->store->file;
 	uint32_t device = store_device(d->store);
 	uint64_t made = last_made(d);
+	struct sync_status before, after;
+	sync_status(d->sync, &before);
 	enum guichet_rc rc = sync_answer(d->sync, m->lane, &r, &err);
+	sync_status(d->sync, &after);
+	w->faults.compared += after.compared - before.compared;
+	/* It is right in all that it does: nothing here is ever another than it should be. */
+	if (after.differing > before.differing)
+		fail(w, "desk %d: the scope hash differs at %lld", m->desk, (long long)server_seq(w));
 	if (how == DISK_FINE && store_device(d->store) == device && last_made(d) > made)
 		fail(w, "desk %d read what another one made under its number, and goes on under it", m->desk);
 	if (how == DISK_FINE && store_device(d->store) != device && !d->shares)

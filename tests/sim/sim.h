@@ -45,7 +45,8 @@ bool chance(struct world *w, unsigned in_a_thousand);
 											X(hostile, "malformed pushes refused") \
 												X(too_old, "desks too old for a while") \
 													X(grants, "grants changed") \
-														X(snapshots, "snapshots put in place")
+														X(snapshots, "snapshots put in place") \
+															X(compared, "windows compared by their scope hash")
 struct faults {
 #define X(name, what) int64_t name;
 	FAULTS(X)

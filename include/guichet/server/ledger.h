@@ -11,6 +11,7 @@
 
 #include "guichet/base/clock.h"
 #include "guichet/base/text.h"
+#include "guichet/core/digest.h"
 #include "guichet/core/lifecycle.h"
 #include "guichet/server/db.h"
 #include "guichet/wire/op_json.h"
@@ -70,6 +71,10 @@ struct pull {
 enum guichet_rc ledger_pull(struct db *db, struct pull *p, struct guichet_err *err);
 /* The last operation that there is under this number, as text; "" none. Whoever has the number and never made it is a copy. */
 void ledger_made(struct db *db, uint32_t device, char out[OP_ID_TEXT]);
+
+/* What a desk of that scope should hold of a window (core/digest.h), as things stand now. */
+enum guichet_rc ledger_digest(struct db *db, const struct scope *scope, const struct digest_window *w,
+	struct digest *out, struct guichet_err *err);
 
 /* --- Snapshot: what a new desk begins with --- */
 /* In this order: whoever is told of the open ones can work. */

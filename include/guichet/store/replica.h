@@ -7,6 +7,7 @@
 #ifndef GUICHET_STORE_REPLICA_H
 #define GUICHET_STORE_REPLICA_H
 
+#include "guichet/core/digest.h"
 #include "guichet/store/store.h"
 
 enum { REPLICA_CHAIN = 16 };
@@ -85,7 +86,9 @@ struct replica_item {
 	struct op *with; size_t with_count; /* OP: operations that come along (a requester), known or not */
 };
 struct replica_page { struct replica_cursor from, to; struct replica_item *items; size_t count; bool end; int64_t backup_seq; char scope[20]; /* changes with what the desk may see; "" not said */
-	struct op_id made; /* the last operation that the server has under this desk's number; none: not said */ };
+	struct op_id made; /* the last operation that the server has under this desk's number; none: not said */
+	/* What the desk should hold of that window, being at `to`. */
+	bool compares; struct digest_window window; struct digest digest; };
 /* Applies a page and moves the cursor, in one transaction. GUICHET_REFUSED, with nothing changed, when `from` is not the local cursor; GUICHET_DATA when an operation
  * contradicts the one that is here under its id. Known operations only get their seq. */
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err);
@@ -96,6 +99,27 @@ enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, 
 struct replica_told { const struct op *ops; size_t count; };
 enum guichet_rc replica_compare_identity(struct store *s, struct op_id made, const struct replica_told *told, size_t count,
 	bool *changed, struct guichet_err *err);
+
+/* --- Does the desk hold what it should (core/digest.h) --- */
+/* The window of `seqs` numbers to compare next; false: none is due, or the desk is not at rest. Each window when it is
+ * whole, and every `every_ms` one of all by turns; one that differed until it does no more. */
+bool replica_digest_due(struct store *s, const struct replica_state *state, int64_t seqs, int64_t every_ms,
+	int64_t now_ms, struct digest_window *out);
+enum guichet_rc replica_digest(struct store *s, const struct digest_window *w, struct digest *out,
+	struct guichet_err *err);
+/* What the server said (NULL: it does not say, an older one), standing at `at`, against what is here. REPLICA_NOT_NOW:
+ * the desk moved meanwhile. */
+enum replica_compared { REPLICA_NOT_NOW, REPLICA_EQUAL, REPLICA_DIFFERS };
+enum guichet_rc replica_digest_compare(struct store *s, const struct replica_cursor *at, const struct digest_window *w,
+	const struct digest *said, int64_t seqs, int64_t now_ms, enum replica_compared *what, struct guichet_err *err);
+/* It differs, certainly: the store is to be built anew from a snapshot, if that was not done for the same reason a
+ * little while ago. */
+enum guichet_rc replica_digest_differs(struct store *s, const struct digest_window *w, int64_t seqs, int64_t now_ms,
+	struct guichet_err *err);
+/* Something differs, and is not mended: since when it was tried last. */
+bool replica_digest_wrong(struct store *s, int64_t *since_ms);
+/* Requests that ended since are all here. */
+int64_t replica_digest_since(struct store *s);
 
 /* --- A server that was restored --- */
 /* Another epoch or chain. Up to `common` the journal is the one that this desk has read (NULL: nothing is known to be); later seqs are taken away, and the cursor goes

@@ -15,6 +15,7 @@ struct shadow_page {
 	struct replica_cursor at;
 	char scope[SHADOW_SCOPE], next[SHADOW_NEXT];   /* next "": none */
 	char *services; int days;
+	int64_t since_ms;                /* requests that ended since are in it; INT64_MAX: not said */
 	bool works;                      /* all open requests are in this page or before it */
 	int64_t total;                   /* requests, about; 0: not said */
 	struct op_id made;               /* as in a page of changes */

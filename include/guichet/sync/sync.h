@@ -19,6 +19,8 @@ struct sync_options {
 	struct guichet_random random;    /* back-off */
 	int page_items;                  /* items a page: few while somebody types (50 ms a key), many for a first sync */
 	int wait_s;                      /* long poll; 0: one look */
+	int64_t compare_ms;              /* how often what the desk holds is compared with the server; 0: ten minutes */
+	int compare_seqs;                /* and how many numbers at once; 0: 1,000 */
 	const char *desk;                /* what the desk says of itself with each call ("0.1.0 encrypted"); NULL: nothing */
 };
 struct sync *sync_new(struct store *s, const struct sync_options *o);
@@ -58,6 +60,7 @@ void sync_now(struct sync *y);
 enum sync_trouble { SYNC_FINE, SYNC_OFFLINE, SYNC_REVOKED, SYNC_FORKED /* two desks with one identity */, SYNC_TOO_OLD, SYNC_SIGN_IN, SYNC_REFUSED };
 struct sync_status { bool online, busy, caught_up; enum sync_trouble trouble; char detail[GUICHET_ERR_MAX]; int64_t retry_ms; int64_t pages, sent, received;
 	int64_t since_ms;                /* when the trouble began; NO_INSTANT none */
+	int64_t compared, differing;     /* windows of the scope hash, and those that differed twice in a row */
 	int64_t answered_ms;             /* when the server last answered; NO_INSTANT never */
 	bool filling; int64_t filled, to_fill; /* a snapshot is being received: requests, of about how many */ };
 void sync_status(const struct sync *y, struct sync_status *out);
