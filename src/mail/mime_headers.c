@@ -19,7 +19,7 @@ static char *readable(const struct mail *m, const char *raw, size_t max)
 {
 	size_t n = strnlen(raw, max);
 	if (utf8_valid(raw, n, NULL) || memmem(raw, n, "=?", 2))
-		return guichet_strndup(raw, n);
+		return mime_words(guichet_strndup(raw, n));
 	struct text t = TEXT_INIT;
 	mime_to_utf8(&t, raw, n, m->inside->charset);
 	return text_take(&t);

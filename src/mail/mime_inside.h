@@ -41,6 +41,10 @@ char *mime_clean(const char *s, size_t bytes, size_t max, bool multiline);
 /* How many bytes of `s`, at most `bytes`, end at a whole character. */
 size_t mime_whole(const char *s, size_t bytes);
 
+/* --- mime_words.c --- */
+/* Takes a header's value and gives it back, its encoded words such that GMime reads them whole. The caller frees it. */
+char *mime_words(char *raw);
+
 /* --- mime_text.c --- */
 /* RFC 3676: lines that were broken to fit are one again. `s` is UTF-8. */
 void mime_unflow(struct text *out, const char *s, bool delete_space);

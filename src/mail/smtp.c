@@ -128,9 +128,9 @@ void smtp_close(struct smtp **smtp)
 /* One address, and nothing that could be a second one or another command. */
 static bool is_address(const char *s)
 {
-	const char *at = strrchr(s, '@');
+	const char *at = strchr(s, '@');
 	size_t bytes = strlen(s);
-	if (!at || at == s || !at[1] || bytes > ADDRESS_MAX || !utf8_valid(s, bytes, NULL))
+	if (!at || at == s || !at[1] || strchr(at + 1, '@') || bytes > ADDRESS_MAX || !utf8_valid(s, bytes, NULL))
 		return false;
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p <= ' ' || *p == 0x7f || strchr("<>()[],;:\\\"", *p))

@@ -28,8 +28,8 @@ static void check_that(bool holds, const char *what)
 /* One recipient and nothing else, as the envelope asks (smtp.c). */
 static bool is_address(const char *s)
 {
-	const char *at = strrchr(s, '@');
-	return at && at > s && at[1] && strlen(s) <= MAIL_ADDRESS_MAX && !strpbrk(s, " <>()[],;:\\\"") && utf8_valid(s, strlen(s), NULL);
+	const char *at = strchr(s, '@');
+	return at && at > s && at[1] && !strchr(at + 1, '@') && strlen(s) <= MAIL_ADDRESS_MAX && !strpbrk(s, " <>()[],;:\\\"") && utf8_valid(s, strlen(s), NULL);
 }
 
 /* --- what goes out --- */
@@ -102,6 +102,8 @@ static void check_subject(const char *read, const char *written)
 			*c = ' ';
 	}
 	clean = mime_clean(plain, strlen(plain), MAIL_SUBJECT_MAX, false);
+	if (!other && strcmp(read, clean) != 0)
+		fprintf(stderr, "[%s] was read, [%s] written\n", read, clean);
 	check(other || !strcmp(read, clean));
 	free(plain);
 	free(clean);

@@ -131,7 +131,7 @@ static void test_refused(void **state)
 static void test_hostile_addresses(void **state)
 {
 	static const char *const bad[] = {
-		"", "lea", "@example.org", "lea@", "a@b>\r\nDATA", "a@b,c@d", "a b@c", "<a@b>", "a@b\nRCPT TO:<x@y>"};
+		"", "lea", "@example.org", "lea@", "a@b>\r\nDATA", "a@b,c@d", "a b@c", "<a@b>", "a@b@c.example", "a@b\nRCPT TO:<x@y>"};
 	struct guichet_err err;
 	struct smtp_answer a;
 	(void)state;
