@@ -132,10 +132,33 @@ static char *message_name(GMimeObject *o)
 	return out ? out : guichet_strdup("");
 }
 
+/* A name in several words of base64 (mime_words.c): GMime has undone it, all but its end, before anybody could help. NULL: it is none of these. */
+static char *padded_name(GMimeObject *o)
+{
+	GMimeHeaderList *list = G(g_mime_object_get_header_list)(o);
+	int count = list ? G(g_mime_header_list_get_count)(list) : 0;
+	char *out = NULL;
+	for (int i = 0; i < count && !out; i++) {
+		GMimeHeader *h = G(g_mime_header_list_get_header_at)(list, i);
+		const char *header = or_empty(G(g_mime_header_get_name)(h)), *raw = or_empty(G(g_mime_header_get_raw_value)(h));
+		const char *from = strcasestr(raw, "name=\"=?"), *to = from ? strchr(from + 6, '"') : NULL;
+		if (!to || !memmem(from, (size_t)(to - from), "=?=", 3) || strncasecmp(header, "content-", 8) != 0)
+			continue;
+		char *words = mime_words(guichet_strndup(from + 6, (size_t)(to - from) - 6)), *value = G(g_mime_utils_header_decode_text)(gmime_options(), words);
+		out = value ? guichet_strdup(value) : NULL;
+		G(g_free)(value);
+		free(words);
+	}
+	return out;
+}
+
 static char *file_name(GMimeObject *o)
 {
 	if (!is_a(o, G(g_mime_part_get_type)()))
 		return guichet_strdup("");
+	char *padded = padded_name(o);
+	if (padded)
+		return padded;
 	const char *name = G(g_mime_part_get_filename)((GMimePart *)o), *about = G(g_mime_part_get_content_description)((GMimePart *)o);
 	if ((name && *name) || !about || !*about)
 		return guichet_strdup(or_empty(name));

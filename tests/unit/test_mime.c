@@ -81,6 +81,9 @@ static void test_padded_words(void **state)
 	read_mail(HEADERS "Subject: =?utf-8?B?QmVow7Y=?=\r\n =?utf-8?B?w6nDqcM=?= =?utf-8?B?qWE=?=\r\n\r\nBonjour");
 	assert_string_equal(m.subject, "Behöéééa");
 	mail_done(&m);
+	read_mail(HEADERS "Subject: x\r\nContent-Type: image/jpeg; name=\"=?UTF-8?B?cGhvdG8gw6k=?=\r\n =?UTF-8?B?dMOpLmpwZw==?=\"\r\n\r\nx");
+	assert_string_equal(m.parts[0].name, "photo été.jpg");
+	mail_done(&m);
 }
 
 /* Protects words from charsets that lie or say nothing. */
