@@ -224,6 +224,7 @@ static enum guichet_rc rewind_to(struct sync *y, const struct problem_read *p, s
 	enum guichet_rc rc = replica_rewind(y->store, p->epoch, p->has_common ? &p->common : NULL, err);
 	if (!rc)
 		y->rewinding = true;
+	y->restored = false;
 	y->status.caught_up = false;
 	return rc;
 }
@@ -297,6 +298,7 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 		rc = snapshot_look(y, &page, &why);
 	if (rc == GUICHET_OK) {
 		y->status.pages++;
+		y->restored = false;
 		y->status.received += (int64_t)page.count;
 		if (page.count > 0)
 			y->stuck_count = 0;

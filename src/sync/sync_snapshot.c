@@ -12,7 +12,7 @@ enum { OWN_MAX = 5000, LOCKED_MS = 1000, BROKEN_MS = 5000, BODY_MAX = 64 * 1024 
 
 bool snapshot_wanted(const struct sync *y, const struct replica_state *state)
 {
-	if (y->rewinding)
+	if (y->rewinding || y->restored)
 		return false;
 	/* All of it would be written anew. */
 	return state->resync || (state->cursor.epoch == 0 && state->pending < OWN_MAX);
@@ -242,6 +242,12 @@ static enum guichet_rc answer_page(struct sync *y, const struct sync_response *r
 	return do_step(y, &step, err);
 }
 
+static bool is_of_another_journal(const struct sync *y, const struct shadow_page *page)
+{
+	struct replica_state state;
+	return replica_state(y->store, &state, NULL) == GUICHET_OK && state.cursor.epoch != 0 && state.cursor.epoch != page->at.epoch;
+}
+
 static enum guichet_rc added_page(struct sync *y, struct guichet_err *err)
 {
 	struct building *b = &y->step;
@@ -251,6 +257,13 @@ static enum guichet_rc added_page(struct sync *y, struct guichet_err *err)
 		return GUICHET_OK;
 	}
 	bool changed = false;
+	if (is_of_another_journal(y, &b->page)) {
+		/* What the server lost is offered first. */
+		y->restored = true;
+		begin_anew(y, true);
+		sync_back_off(y, &y->lanes[SYNC_PULL], 0);
+		return GUICHET_OK;
+	}
 	if (!b->rc)
 		b->rc = compare_subjects(y, &b->page, &changed, &b->why);
 	if (b->rc == GUICHET_REFUSED || (!b->rc && changed)) {

@@ -597,6 +597,41 @@ static void grants_change(void **state)
 	assert_false(there.resync);
 }
 
+/* The server as it was before anybody sent anything. */
+static void restore_nothing(struct world *w)
+{
+	static const char *const lost[] = { "DELETE FROM op", "DELETE FROM item", "DELETE FROM word", "UPDATE word_head SET seq = 0" };
+	const uint8_t none[WIRE_CHAIN] = { 0 };
+	struct guichet_err *err = &w->server->err;
+	for (size_t i = 0; i < sizeof lost / sizeof *lost; i++)
+		assert_int_equal(db_run(w->server->db, err, lost[i], ""), GUICHET_OK);
+	assert_int_equal(db_run(w->server->db, err, "UPDATE head SET seq = 0, chain = ?1", "b", none, WIRE_CHAIN), GUICHET_OK);
+	assert_int_equal(ledger_restored(w->server->db, err), GUICHET_OK);
+}
+
+/* Protects: a desk that is to be filled anew, and finds a server that was restored meanwhile, offers what that lost before it takes the server's word for anything. */
+static void filled_from_a_restored_server(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	make_history(w, 5);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	FIXTURE_LOG(w->desks[1].f, .category = "nid-de-poule", .subject = "Avant");
+	synchronise(w, 1);
+	int64_t known = count_all(w->desks[1].f->store);
+	restore_nothing(w);
+	assert_int_equal(replica_want_resync(w->desks[1].f->store, "test", NULL), GUICHET_OK);
+	synchronise(w, 1);
+	assert_int_equal(count_all(w->desks[1].f->store), known);
+	FIXTURE_LOG(w->desks[1].f, .category = "depot", .subject = "Après");
+	synchronise(w, 1);
+	synchronise(w, 0);
+	synchronise(w, 1);
+	both_show_the_same(w);
+	is_consistent(w->desks[1].f->store);
+}
+
 static bool keep_reference(void *context, const struct request_row *row)
 {
 	int64_t *list = context;
@@ -842,6 +877,7 @@ int main(void)
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
 		ON(grants_change, sqlite), ON(grants_change, postgres),
+		ON(filled_from_a_restored_server, sqlite), ON(filled_from_a_restored_server, postgres),
 		ON(old_ones_leave, sqlite), ON(old_ones_leave, postgres),
 		ON(sends_and_may_not_receive, sqlite), ON(sends_and_may_not_receive, postgres),
 		ON(killed_while_swapping, sqlite), ON(two_readers, sqlite),
