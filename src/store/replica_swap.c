@@ -106,12 +106,14 @@ static enum guichet_rc put_kept(struct store *live, struct store *to, struct gui
 	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
 		if ((rc = op_of_statement(live, st, &op, err)))
 			break;
-		/* One that the server parked still waits to be settled. */
+		/* One that the server parked still waits to be settled: who was made by it is in the tables meanwhile. */
 		bool waits = sqlite3_column_int(st, PARKED_COLUMN) == 1;
-		if (!is_here(to, op.id)) {
+		if (waits && !is_here(to, op.id)) {
+			rc = put_run(to, &op, 1, err);
+		} else if (!is_here(to, op.id)) {
 			rc = replica_know_device(to, op.subject.device, err);
 			rc = rc ? rc : journal_insert(to, &op, err);
-			rc = rc || waits ? rc : sql_run(to, err, "UPDATE op SET parked = 2 WHERE id = ?1", "i", op_pack(to, op.id));
+			rc = rc ? rc : sql_run(to, err, "UPDATE op SET parked = 2 WHERE id = ?1", "i", op_pack(to, op.id));
 		}
 		op_done(&op);
 	}

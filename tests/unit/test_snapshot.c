@@ -470,6 +470,53 @@ static void undone_person_narrow(void **state)
 	takes_the_person_back(w, "service", "voirie");
 }
 
+/* As if the server had parked them when they came. */
+static void park_all(struct world *w, struct store *s, const struct op *ops, size_t count)
+{
+	struct replica_ack acks[8] = { 0 };
+	struct guichet_err err = { 0 };
+	assert_true(count > 1 && count <= 8);
+	for (size_t i = 0; i < count; i++) {
+		int64_t device = ops[i].id.device, dseq = (int64_t)ops[i].id.dseq;
+		acks[i] = (struct replica_ack){ .id = ops[i].id, .parked = true, .why = "role",
+			.seq = db_value(w->server->db, 0, "SELECT seq FROM op WHERE device = ?1 AND dseq = ?2", "ii", device, dseq) };
+		assert_int_equal(db_run(w->server->db, &err, "UPDATE op SET parked = 'role', was = NULL, now = NULL "
+			"WHERE device = ?1 AND dseq = ?2", "ii", device, dseq), GUICHET_OK);
+		assert_int_equal(db_run(w->server->db, &err, "DELETE FROM item WHERE device = ?1 AND dseq = ?2", "ii",
+			device, dseq), GUICHET_OK);
+	}
+	assert_int_equal(replica_acknowledge(s, acks, count, &err), GUICHET_OK);
+}
+
+/* Protects: what the server parked and nobody settled yet, a person among it, goes along into a store that is built
+ * anew, and its tables say so. */
+static void parked_work_is_kept(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct replica_state before, after;
+	struct op *ops;
+	size_t count;
+	make_history(w, 5);
+	enrol(w, 1, "service", "voirie");
+	struct store_fixture *f = w->desks[1].f;
+	synchronise(w, 1);
+	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Trou", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
+	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
+	synchronise(w, 1);
+	park_all(w, f->store, ops, count);
+	ops_done(ops, count);
+	assert_int_equal(replica_state(f->store, &before, NULL), GUICHET_OK);
+	assert_true(before.parked > 1);
+	is_consistent(f->store);
+	replica_want_resync(f->store, "test", NULL);
+	synchronise(w, 1);
+	assert_int_equal(replica_state(f->store, &after, NULL), GUICHET_OK);
+	assert_false(after.resync);
+	assert_int_equal(after.parked, before.parked);
+	is_consistent(f->store);
+}
+
 /* Protects: what ended long ago stays on the server, and verify finds nothing wrong with that; what is done to it later brings it back whole. */
 static void old_ones_stay_away(void **state)
 {
@@ -873,6 +920,7 @@ int main(void)
 		ON(a_copy_begins_with_a_snapshot, sqlite), ON(a_copy_begins_with_a_snapshot, postgres),
 		ON(a_narrow_copy_begins_with_a_snapshot, sqlite), ON(a_narrow_copy_begins_with_a_snapshot, postgres),
 		ON(undone_person, sqlite), ON(undone_person_narrow, sqlite), ON(undone_person_narrow, postgres),
+		ON(parked_work_is_kept, sqlite), ON(parked_work_is_kept, postgres),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
 		ON(own_work_is_kept, sqlite), ON(own_work_is_kept, postgres),
