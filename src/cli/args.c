@@ -22,6 +22,7 @@ const struct option_info option_table[OPTION_COUNT] = {
 #define WRITE COMMAND_WRITE
 #define PEOPLE COMMAND_PEOPLE
 #define NOBODY COMMAND_NOBODY
+#define POST COMMAND_POST
 const struct command command_table[] = {
 #define COMMAND(id, name, french, arguments, flags, options, summary) { name, french, arguments, summary, flags, cmd_##id, options },
 #include "commands.def"

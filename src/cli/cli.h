@@ -34,7 +34,7 @@ struct option_info { const char *name, *french, *argument, *help; enum completio
 extern const struct option_info option_table[OPTION_COUNT];
 
 enum { OPTIONS_MAX = 48, WORDS_MAX = 4096, COMMAND_STORE = 1, COMMAND_WRITE = 2, COMMAND_PEOPLE = 4 /* shows personal data */,
-	COMMAND_NOBODY = 8 /* in nobody's name: works with nobody signed in */ };
+	COMMAND_NOBODY = 8 /* in nobody's name: works with nobody signed in */, COMMAND_POST = 16 /* what a machine that carries the mail does */ };
 
 struct cli;
 struct args {
@@ -74,7 +74,8 @@ struct screen_config {
 enum { MAIL_PER_DAY_MOST = 1000 };
 struct mail_config {
 	struct mail_server imap, smtp;
-	char *password_file, *ca, *done_folder, *from;   /* NULL: not said */
+	char *password_file, *imap_password_file, *smtp_password_file;   /* the first where one server has none of its own; NULL: not said */
+	char *ca, *done_folder, *from;     /* NULL: not said */
 	int per_day;                       /* automatic messages to one address; 0: not said */
 };
 struct config {
@@ -101,9 +102,17 @@ enum guichet_rc config_actor(const struct config *c, const char *as, struct acto
 /* Makes them who acts, where this desk follows a server; or says why nobody may act (GUICHET_NO_PERM). The store is open. */
 enum guichet_rc session_actor(struct cli *cli, const struct command *c, const char *as, struct guichet_err *err);
 void session_done(struct cli *cli);
+/* This store is the one that carries the mail for a server. */
+bool session_is_mailer(struct cli *cli);
+/* GUICHET_NO_PERM: the mailbox is not this desk's, or not for who acts. */
+enum guichet_rc session_may_post(struct cli *cli, struct guichet_err *err);
 /* What this desk tells its server of itself: "0.1.0 encrypted". */
 enum { DESK_WORDS = 64 };
 void session_desk_words(struct cli *cli, char *out, size_t room);
+
+/* --- cmd_sync.c --- */
+/* What waits is sent and what is new is here; nothing to do on a desk that stands alone. */
+enum guichet_rc sync_first(struct cli *cli, struct guichet_err *err);
 
 /* --- config_screen.c: what it says of the screens --- */
 bool config_screen_read(const char *file, const struct ini_entry *e, struct screen_config *c, struct problems *problems);   /* false: another's section */

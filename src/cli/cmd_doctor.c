@@ -141,7 +141,7 @@ static void check_data(struct doctor *d)
 
 static void check_config(struct doctor *d)
 {
-	static const enum role roles[] = { ROLE_AGENT, ROLE_SERVICE, ROLE_SUPERVISOR, ROLE_ADMIN, ROLE_DPO, ROLE_KIOSK };
+	static const enum role roles[] = { ROLE_AGENT, ROLE_SERVICE, ROLE_SUPERVISOR, ROLE_ADMIN, ROLE_DPO, ROLE_KIOSK, ROLE_MAILER };
 	const char *path = d->cli->config.path;
 	struct stat st;
 	struct text held = TEXT_INIT;

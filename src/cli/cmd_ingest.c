@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Mails brought by a pipe or as files, those that made no request, and what one says. */
+/* Mails brought by a pipe or as files, and what a person makes of those that made no request. */
 #include "cli.h"
 
 #include <errno.h>
@@ -11,16 +11,6 @@
 #include "guichet/mail/ingest.h"
 #include "guichet/store/desk.h"
 #include "guichet/wire/request_json.h"
-
-enum { QUARANTINE_COLUMNS = 16 };
-
-static enum mail_why why_of(const char *code)
-{
-	for (int w = 1; w < MAIL_WHY_COUNT; w++)
-		if (!strcmp(code, mail_why_code((enum mail_why)w)))
-			return (enum mail_why)w;
-	return MAIL_WHY_NONE;
-}
 
 /* --- one that comes --- */
 
@@ -94,51 +84,7 @@ enum guichet_rc cmd_mail_ingest(struct cli *cli, const struct args *a, struct gu
 	return rc;
 }
 
-/* --- those that made no request --- */
-
-struct quarantine { struct cli *cli; size_t count; };
-
-static bool print_quarantined(void *context, const struct mail_row *row)
-{
-	struct quarantine *q = context;
-	struct cli *cli = q->cli;
-	struct op op;
-	char id[OP_ID_TEXT];
-	if (store_mail_op(cli->store, row->id, &op, NULL))
-		return true;
-	q->count++;
-	op_id_format(row->op, id);
-	const char *why = op_text(&op, "why", ""), *from = op_text(&op, "from", ""), *subject = op_text(&op, "subject", "");
-	if (cli->json) {
-		json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:o, s:I}", "mail", id, "why", why, "from", from, "subject", subject, "received_datetime",
-			instant_json(row->at_ms), "bytes", (json_int_t)op_int(&op, "bytes", 0));
-		json_object_set_new(o, "service_request_id", row->reference ? json_sprintf("%lld", (long long)row->reference) : json_null());
-		print_json(cli, o);
-	} else {
-		struct text left = TEXT_INIT, what = TEXT_INIT;
-		show_when(&left, row->at_ms, store_now(cli->store));
-		text_addf(&what, "%s  %s  %s", id, from, subject);
-		print_line(cli, "%s  %s", text_str(&left), mail_why_label(why_of(why)));
-		print_wrapped(cli, "    ", QUARANTINE_COLUMNS, text_str(&what));
-		text_done(&left);
-		text_done(&what);
-	}
-	op_done(&op);
-	return print_goes_on(cli);
-}
-
-enum guichet_rc cmd_mail_quarantine(struct cli *cli, const struct args *a, struct guichet_err *err)
-{
-	struct quarantine q = { .cli = cli };
-	struct mail_filter f = { .sorts = 1u << MAIL_QUARANTINED };
-	if (a->word_count > 1 || (a->word_count == 1 && strcmp(a->words[0], "list") && strcmp(a->words[0], "lister")))
-		return guichet_err_set(err, GUICHET_USAGE, _("« %s » : attendu list, accept ou drop"), a->words[0]);
-	enum guichet_rc rc = args_count(a, OPT_LIMIT, 50, 10000, &f.limit, err);
-	rc = rc ? rc : store_list_mail(cli->store, &f, print_quarantined, &q, err);
-	if (rc == GUICHET_OK && !q.count && !cli->json)
-		print_line(cli, "%s", _("La quarantaine est vide."));
-	return rc;
-}
+/* --- what a person makes of one that waits --- */
 
 /* The mail of this number: its id in the store. */
 static enum guichet_rc find_mail(struct cli *cli, const char *word, int64_t *id, struct guichet_err *err)

@@ -175,6 +175,28 @@ out:
 	return rc;
 }
 
+static bool not_interrupted(void *context, const struct sync_status *now)
+{
+	const struct cli *cli = context;
+	(void)now;
+	return !cli->interrupted || !*cli->interrupted;
+}
+
+enum guichet_rc sync_first(struct cli *cli, struct guichet_err *err)
+{
+	struct sync_options o = { .clock = clock_system(), .random = random_system(), .page_items = PAGE_ITEMS };
+	struct transport *t = NULL;
+	char desk[DESK_WORDS];
+	if (!replica_is_enrolled(cli->store))
+		return GUICHET_OK;
+	session_desk_words(cli, desk, sizeof desk);
+	o.desk = desk;
+	enum guichet_rc rc = transport_new(cli->store, &o, cli->config.server_ca, &t, err);
+	rc = rc ? rc : transport_run(t, not_interrupted, cli, err);
+	transport_free(&t);
+	return rc;
+}
+
 /* --- status --- */
 
 enum { CLOCK_APART_MS = 120000 };

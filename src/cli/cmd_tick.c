@@ -158,16 +158,36 @@ static void print_done(struct posting *p, bool fetched, bool sent)
 		print_sent(p);
 }
 
+/* The mailbox is this machine's, and what it knows is what the server knows: who answered, what was taken back, which
+ * mails are known. Where the server can't be asked the mail stays where it is, and nothing is sent. */
+static enum guichet_rc begin(struct cli *cli, int *lock, struct guichet_err *err)
+{
+	enum guichet_rc rc = session_may_post(cli, err);
+	*lock = -1;
+	rc = rc ? rc : mail_lock(store_path(cli->store), lock, err);
+	rc = rc ? rc : sync_first(cli, err);
+	if (rc && *lock >= 0)
+		close(*lock);
+	return rc;
+}
+
+/* And what was done goes there at once. */
+static enum guichet_rc end(struct cli *cli, int lock, enum guichet_rc rc, struct guichet_err *err)
+{
+	enum guichet_rc synced = sync_first(cli, rc ? NULL : err);
+	close(lock);
+	return rc ? rc : synced;
+}
+
 static enum guichet_rc by_hand(struct cli *cli, enum guichet_rc (*work)(struct posting *, struct guichet_err *),
 	bool fetches, struct guichet_err *err)
 {
 	struct posting p = {.cli = cli};
 	int lock;
-	enum guichet_rc rc = mail_lock(store_path(cli->store), &lock, err);
+	enum guichet_rc rc = begin(cli, &lock, err);
 	if (rc)
 		return rc;
-	rc = work(&p, err);
-	close(lock);
+	rc = end(cli, lock, work(&p, err), err);
 	if (rc != GUICHET_CONFIG)
 		print_done(&p, fetches, !fetches);
 	return rc;
@@ -238,7 +258,7 @@ enum guichet_rc cmd_tick(struct cli *cli, const struct args *a, struct guichet_e
 	bool fetched, sent;
 	int lock;
 	(void)a;
-	enum guichet_rc rc = mail_lock(store_path(cli->store), &lock, err);
+	enum guichet_rc rc = begin(cli, &lock, err);
 	if (rc)
 		return rc;
 	rc = in_turn(&p, &c->imap, "mail-fetch-pause", &fetched, fetch, err);
@@ -247,8 +267,8 @@ enum guichet_rc cmd_tick(struct cli *cli, const struct args *a, struct guichet_e
 	if (!rc && sending && err)
 		*err = second;
 	rc = rc ? rc : sending;
+	rc = end(cli, lock, rc, err);
 	store_idle(cli->store, IDLE_MS, NULL);
-	close(lock);
 	print_done(&p, fetched, sent);
 	return rc;
 }

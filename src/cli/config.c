@@ -126,7 +126,7 @@ static unsigned read_roles(const char *file, const struct ini_entry *e, struct p
 		if (role_parse(list[i], &role))
 			roles |= role;
 		else
-			problems_add(problems, file, e->line, _("rôle « %s » inconnu : attendu agent, service, supervisor, admin, dpo ou kiosk"), list[i]);
+			problems_add(problems, file, e->line, _("rôle « %s » inconnu : attendu agent, service, supervisor, admin, dpo, kiosk ou mailer"), list[i]);
 	}
 	free_list(list);
 	return roles;

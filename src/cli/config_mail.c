@@ -52,6 +52,10 @@ bool config_mail_read(const char *file, const struct ini_entry *e, struct mail_c
 		read_server(file, e, MAIL_SMTP, &c->smtp, problems);
 	else if (!strcmp(e->key, "password_file"))
 		read_path(file, e, &c->password_file, problems);
+	else if (!strcmp(e->key, "imap_password_file"))
+		read_path(file, e, &c->imap_password_file, problems);
+	else if (!strcmp(e->key, "smtp_password_file"))
+		read_path(file, e, &c->smtp_password_file, problems);
 	else if (!strcmp(e->key, "ca"))
 		read_path(file, e, &c->ca, problems);
 	else if (!strcmp(e->key, "done_folder"))
@@ -62,7 +66,7 @@ bool config_mail_read(const char *file, const struct ini_entry *e, struct mail_c
 		read_per_day(file, e, c, problems);
 	else
 		problems_add(problems, file, e->line,
-			_("clé « %s » inconnue dans [mail] : attendu imap, smtp, password_file, ca, done_folder, from ou per_day"),
+			_("clé « %s » inconnue dans [mail] : attendu imap, smtp, password_file, imap_password_file, smtp_password_file, ca, done_folder, from ou per_day"),
 			e->key);
 	return true;
 }
@@ -72,6 +76,8 @@ void config_mail_done(struct mail_config *c)
 	mail_server_done(&c->imap);
 	mail_server_done(&c->smtp);
 	free(c->password_file);
+	free(c->imap_password_file);
+	free(c->smtp_password_file);
 	free(c->ca);
 	free(c->done_folder);
 	free(c->from);
@@ -82,6 +88,7 @@ enum guichet_rc config_mail_server(
 	struct mail_config *c, enum mail_protocol protocol, struct mail_server **out, struct guichet_err *err)
 {
 	struct mail_server *server = protocol == MAIL_IMAP ? &c->imap : &c->smtp;
+	const char *own = protocol == MAIL_IMAP ? c->imap_password_file : c->smtp_password_file;
 	*out = NULL;
 	if (!server->host)
 		return guichet_err_set(err, GUICHET_CONFIG,
@@ -89,7 +96,8 @@ enum guichet_rc config_mail_server(
 			protocol == MAIL_IMAP ? "imap" : "smtp");
 	if (c->ca && !server->ca)
 		server->ca = guichet_strdup(c->ca);
-	enum guichet_rc rc = server->password ? GUICHET_OK : mail_server_password(server, c->password_file, err);
+	enum guichet_rc rc =
+		server->password ? GUICHET_OK : mail_server_password(server, own ? own : c->password_file, err);
 	if (!rc)
 		*out = server;
 	return rc;

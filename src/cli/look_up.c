@@ -43,6 +43,25 @@ enum guichet_rc look_up_request(struct cli *cli, int64_t reference, struct guich
 	return rc;
 }
 
+enum guichet_rc look_up_file(struct cli *cli, const char *sha256, struct guichet_err *err)
+{
+	struct transport *t = NULL;
+	struct fetched file = { 0 };
+	char desk[DESK_WORDS];
+	if (!replica_is_enrolled(cli->store))
+		return guichet_err_set(err, GUICHET_NOT_FOUND, "%s", _("cette pièce n'est plus dans ce dépôt"));
+	enum guichet_rc rc = begin(cli, desk, &t, err);
+	if (!rc) {
+		transport_fetch(t, sha256);
+		rc = transport_run(t, NULL, NULL, err);
+		transport_fetched(t, &file);
+	}
+	transport_free(&t);
+	if (!rc && file.state != FETCHED_HERE)
+		rc = guichet_err_set(err, GUICHET_NOT_FOUND, "%s", *file.why ? file.why : _("cette pièce n'est plus dans ce dépôt"));
+	return rc;
+}
+
 struct showing { struct cli *cli; bool (*visit)(void *context, const struct request_row *row); void *context; size_t count, limit; };
 
 static bool show(void *context, const struct request_row *row)

@@ -12,5 +12,7 @@ enum guichet_rc look_up_request(struct cli *cli, int64_t reference, struct guich
 /* Rows of at most `limit` requests that are not here. */
 enum guichet_rc look_up_text(struct cli *cli, const char *typed, size_t limit, bool (*visit)(void *context, const struct request_row *row), void *context, bool *more,
 	struct guichet_err *err);
+/* An attachment by the hash of its bytes, into the store. GUICHET_NOT_FOUND: nobody has it. */
+enum guichet_rc look_up_file(struct cli *cli, const char *sha256, struct guichet_err *err);
 
 #endif

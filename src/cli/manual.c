@@ -125,8 +125,11 @@ static const struct row settings[] = {
 	{ "[keys] COMMANDE", N_("les touches d'une commande des écrans, séparées par des espaces : take = p F6. Ce qui est refusé est dit avec le fichier et la ligne, "
 		"et les touches d'origine restent") },
 	{ "[account:NOM] name", N_("nom affiché d'un compte") },
-	{ "[account:NOM] roles", N_("agent, service, supervisor, admin, dpo, kiosk") },
+	{ "[account:NOM] roles", N_("agent, service, supervisor, admin, dpo, kiosk, mailer") },
 	{ "[account:NOM] services", N_("services d'un agent de service ; * : tous") },
+	{ "[mail] imap, smtp", N_("la boîte et le relais, sur la seule machine qui tient le courrier : imaps://UTILISATEUR@HÔTE/DOSSIER, smtps://UTILISATEUR@HÔTE") },
+	{ "[mail] password_file", N_("fichier du mot de passe, lisible de son seul propriétaire ; imap_password_file et smtp_password_file s'ils diffèrent") },
+	{ "[mail] done_folder, from, ca, per_day", N_("dossier où va ce qui est lu ; expéditeur ; autorités (PEM) ; accusés par adresse et par jour") },
 	{ "[account:NOM] may_act", N_("comptes que celui-ci peut tenir avec --as ; * : tous") },
 };
 static const struct row variables[] = {

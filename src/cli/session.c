@@ -39,11 +39,37 @@ static bool is_enrolled(struct cli *cli)
 	return enrolled;
 }
 
+bool session_is_mailer(struct cli *cli)
+{
+	struct enrolment e;
+	bool is = replica_enrolment(cli->store, &e, NULL) == GUICHET_OK && !strcmp(e.role, "mailer");
+	enrolment_done(&e);
+	return is;
+}
+
+enum guichet_rc session_may_post(struct cli *cli, struct guichet_err *err)
+{
+	if (is_enrolled(cli) && !session_is_mailer(cli))
+		return guichet_err_set(err, GUICHET_NO_PERM, "%s",
+			_("ce poste suit un serveur : le courrier est tenu par une machine à part (guichetd admin enrol-code --role mailer)"));
+	if (cli->actor.roles & (ROLE_AGENT | ROLE_SUPERVISOR | ROLE_MAILER))
+		return GUICHET_OK;
+	return guichet_err_set(err, GUICHET_NO_PERM, _("rôle requis pour relever et envoyer le courrier : mailer, agent ou supervisor (section [account:%s] de la configuration)"),
+		cli->actor.login);
+}
+
 enum guichet_rc session_actor(struct cli *cli, const struct command *c, const char *as, struct guichet_err *err)
 {
 	struct desk_policy policy;
 	if (!is_enrolled(cli))
 		return GUICHET_OK;
+	/* Nobody works at the machine that carries the mail: it does that by itself, and shows nothing. */
+	if (session_is_mailer(cli)) {
+		cli->actor.roles = c->flags & COMMAND_POST ? ROLE_MAILER : 0;
+		if (c->handler == cmd_screens || c->handler == cmd_screen)
+			return guichet_err_set(err, GUICHET_NO_PERM, "%s", _("cette machine tient le courrier : personne n'y travaille"));
+		return GUICHET_OK;
+	}
 	agent_done(&cli->agent);
 	agents_policy(cli->store, &policy);
 	enum desk_session now = agents_session(cli->store, &cli->agent);
@@ -134,6 +160,8 @@ enum guichet_rc cmd_sign_in(struct cli *cli, const struct args *a, struct guiche
 	char password[AGENT_PASSWORD_MAX + 2];
 	struct agent last;
 	char *login = NULL;
+	if (session_is_mailer(cli))
+		return guichet_err_set(err, GUICHET_REFUSED, "%s", _("cette machine tient le courrier : personne n'y travaille"));
 	if (!is_enrolled(cli))
 		return guichet_err_set(err, GUICHET_REFUSED, "%s", _("poste seul : qui y travaille est dit par le système et la configuration"));
 	if (a->in_shell && !isatty(0))

@@ -60,6 +60,12 @@ bool purpose_is_to_citizen(enum purpose p)
 	return p <= PURPOSE_NOTICE;
 }
 
+const char *purpose_address(enum purpose p, const struct service *s)
+{
+	bool to_head = p == PURPOSE_ESCALATE || p == PURPOSE_DANGER || (p == PURPOSE_REMIND && s->uses_guichet && s->head_email);
+	return to_head ? s->head_email : s->email;
+}
+
 bool delivery_state_failed(enum delivery_state s)
 {
 	return s == DELIVERY_REFUSED || s == DELIVERY_BOUNCED;

@@ -78,6 +78,9 @@ unsigned lifecycle_roles_of(enum op_kind k)
 	/* No step makes these: whoever may work with requests records them. */
 	if (k == OP_CREATE || op_kind_subject(k) != SUBJECT_REQUEST)
 		roles = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR;
+	/* What a mail makes: itself, its writer, its request. */
+	if (k == OP_MAIL || k == OP_REQUESTER_CREATE || k == OP_REQUESTER_EDIT || k == OP_CREATE)
+		roles |= ROLE_MAILER;
 	/* Told by a desk that was alone then: it says what was done, and does nothing. */
 	if (k == OP_PURGE)
 		roles = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_DPO;
@@ -96,6 +99,7 @@ static const struct {
 	{ROLE_ADMIN, "admin", N_("administrateur")},
 	{ROLE_DPO, "dpo", N_("délégué à la protection des données")},
 	{ROLE_KIOSK, "kiosk", N_("affichage")},
+	{ROLE_MAILER, "mailer", N_("messagerie")},
 };
 enum { ROLES = sizeof roles / sizeof *roles };
 
@@ -160,6 +164,8 @@ static void roles_show(struct text *out, unsigned set)
 {
 	size_t left = 0;
 
+	/* A machine's: nobody is told to ask for it. */
+	set &= ~(unsigned)ROLE_MAILER;
 	for (size_t i = 0; i < ROLES; i++)
 		left += (set & roles[i].role) != 0;
 	for (size_t i = 0; i < ROLES; i++) {
@@ -176,7 +182,7 @@ static enum guichet_rc check_role(const struct stepping *x, const struct step_in
 	unsigned allowed = x->a->roles & info->roles;
 	struct text needed = TEXT_INIT;
 
-	if (allowed & (ROLE_AGENT | ROLE_SUPERVISOR | ROLE_DPO))
+	if (allowed & (ROLE_AGENT | ROLE_SUPERVISOR | ROLE_DPO | ROLE_MAILER))
 		return GUICHET_OK;
 	if (allowed && (any_service || actor_serves(x->a, x->service_code)))
 		return GUICHET_OK;

@@ -121,7 +121,7 @@ enum guichet_rc step_REMIND(struct stepping *x)
 			x->err, GUICHET_REFUSED, _("elle est à « %s » : il n'y a pas de service à relancer"), x->service_name);
 	op_fact_text(x->op, "service", x->service_code);
 	op_personal_if(x->op, "text", x->args->text);
-	if (x->c->sends_email && x->service && x->service->email)
+	if (x->c->sends_email && x->service && purpose_address(PURPOSE_REMIND, x->service))
 		op_owe(x->op, PURPOSE_REMIND, CHANNEL_EMAIL);
 	return GUICHET_OK;
 }

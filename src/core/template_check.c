@@ -151,6 +151,18 @@ size_t template_check(const struct catalogue *c, const char *text, enum template
 
 /* --- Which one --- */
 
+bool template_tells_each(const char *text)
+{
+	struct piece_reader reader;
+	struct piece p;
+
+	piece_reader_start(&reader, text);
+	do
+		piece_next(&reader, &p);
+	while (p.kind != PIECE_EACH && p.kind != PIECE_END);
+	return p.kind == PIECE_EACH;
+}
+
 const struct message_template *catalogue_template(const struct catalogue *c, const char *code)
 {
 	for (size_t i = 0; i < c->template_count; i++)

@@ -13,6 +13,7 @@
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
 #include "guichet/mail/write.h"
+#include "guichet/store/replica.h"
 #include "outbox_inside.h"
 
 /* LOOK_AGAIN_MS: at an address that had too many automatic messages. */
@@ -40,6 +41,23 @@ enum guichet_rc mail_lock(const char *store, int *fd, struct guichet_err *err)
 
 /* --- a run --- */
 
+static bool stop_at_one(void *context, const struct outgoing *o)
+{
+	(void)o;
+	*(bool *)context = true;
+	return false;
+}
+
+/* Another machine did this before: what it had begun, and did not live to record, may have gone. */
+static bool takes_over(struct store *s)
+{
+	bool sent = false;
+	if (!replica_is_enrolled(s))
+		return false;
+	store_list_delivered(s, CHANNEL_EMAIL, DELIVERY_SENT, 0, INT64_MAX, 1, stop_at_one, &sent, NULL);
+	return sent;
+}
+
 /* Since when this store is the one that sends: a copy of it, restored, does not know what the former one sent since
  * the copy was made. */
 static enum guichet_rc learn_restored(struct sending *x, struct guichet_err *err)
@@ -51,7 +69,7 @@ static enum guichet_rc learn_restored(struct sending *x, struct guichet_err *err
 	long long since = rest ? strtoll(rest, NULL, 10) : 0;
 	enum guichet_rc rc = GUICHET_OK;
 	if (device != (unsigned long)store_device(x->store)) {
-		since = known ? (long long)store_now(x->store) : 0;
+		since = known || takes_over(x->store) ? (long long)store_now(x->store) : 0;
 		snprintf(now, sizeof now, "%lu %lld", (unsigned long)store_device(x->store), since);
 		rc = store_set_setting(x->store, key, now, err);
 	}

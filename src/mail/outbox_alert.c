@@ -57,26 +57,35 @@ struct alert {
 	bool may, given_up;
 };
 
-static void add_line(struct text *out, const struct loaded *l)
+/* The catalogue's words for several requests at once; NULL: it has none, and each goes in a message of its own. */
+static const struct message_template *template_for_several(const struct sending *x)
 {
-	char reference[REFERENCE_SHOWN];
-	reference_show(l->request.reference, reference);
-	text_addf(out, "%s  %s\n", reference, request_text(&l->request, FIELD_SUBJECT));
+	const struct catalogue *c = store_catalogue(x->store);
+	const struct message_template *t = template_choose(c, TEMPLATE_ESCALATE, TEMPLATE_EMAIL, NULL);
+	return t && template_tells_each(t->text) ? t : NULL;
 }
 
-/* In French whoever runs this machine: the head reads it. */
-static struct letter write_list(const struct alert *alerts, size_t count, const char *to, int level)
+static enum guichet_rc write_list(struct sending *x, const struct alert *alerts, size_t count, const char *to,
+	int level, struct letter *out, struct guichet_err *err)
 {
-	struct text subject = TEXT_INIT, text = TEXT_INIT;
-	text_addf(&subject,
-		level >= 100 ? "%zu demandes ont dépassé leur délai de réponse"
-					 : "%zu demandes ont passé %d %% de leur délai de réponse",
-		count, level);
-	text_addf(&text, "Bonjour,\n\n%s :\n\n", text_str(&subject));
-	for (size_t i = 0; i < count; i++)
-		add_line(&text, &alerts[i].l);
-	text_add(&text, "\nL'écran Délais de guichet les montre avec leurs dates.\n");
-	return (struct letter){.to = guichet_strdup(to), .subject = text_take(&subject), .text = text_take(&text)};
+	int64_t others[AT_ONCE];
+	struct composed composed = {0};
+	for (size_t i = 1; i < count; i++)
+		others[i - 1] = alerts[i].l.request.reference;
+	const struct compose_args a = {.use = TEMPLATE_ESCALATE,
+		.channel = CHANNEL_EMAIL,
+		.template_code = template_for_several(x)->code,
+		.target = alerts->m.target,
+		.level = level,
+		.others = others,
+		.other_count = count - 1};
+	enum guichet_rc rc = compose_message(x->store, &alerts->l, &a, &composed, err);
+	if (!rc)
+		*out = (struct letter){.to = guichet_strdup(to),
+			.subject = guichet_strdup(composed.subject),
+			.text = guichet_strdup(composed.text)};
+	composed_done(&composed);
+	return rc;
 }
 
 static enum guichet_rc transmit(struct sending *x, const struct alert *alerts, size_t count, const char *to, int level,
@@ -90,8 +99,8 @@ static enum guichet_rc transmit(struct sending *x, const struct alert *alerts, s
 		text_addf(&subject, "%s [%lld-%s]", rc ? "" : letter.subject, (long long)alerts->l.request.reference,
 			alerts->t.token);
 	} else {
-		letter = write_list(alerts, count, to, level);
-		text_add(&subject, letter.subject);
+		rc = write_list(x, alerts, count, to, level, &letter, err);
+		text_add(&subject, rc ? "" : letter.subject);
 	}
 	text_addf(&id, "%lld.%s@%s", (long long)alerts->l.request.reference, alerts->t.token, strrchr(x->from, '@') + 1);
 	const struct letter marked = {.to = letter.to, .subject = subject.data, .text = letter.text};
@@ -173,9 +182,10 @@ static enum guichet_rc alert_level(struct sending *x, int level, int64_t since_m
 {
 	struct overrun *o = guichet_alloc(sizeof *o);
 	o->x = x;
+	bool together = template_for_several(x) != NULL;
 	enum guichet_rc rc = outbox_list_overrun(x->store, level, since_ms, AT_ONCE * 10, add_request, o, err);
 	for (size_t from = 0, n; from < o->count && !rc; from += n) {
-		for (n = 1; from + n < o->count && o->items[from + n].service == o->items[from].service; n++)
+		for (n = 1; together && from + n < o->count && o->items[from + n].service == o->items[from].service; n++)
 			;
 		rc = tell(x, &o->items[from], n, level, err);
 	}

@@ -50,8 +50,7 @@ static char *address_for(
 		return address;
 	}
 	const struct service *service = service_of(s, l, m);
-	bool to_head = m->purpose == PURPOSE_ESCALATE || m->purpose == PURPOSE_DANGER;
-	const char *address = !service ? NULL : to_head ? service->head_email : service->email;
+	const char *address = service ? purpose_address(m->purpose, service) : NULL;
 	if (!address || !*address)
 		guichet_err_set(err, GUICHET_NOT_FOUND, _("le service « %s » n'a pas d'adresse électronique dans le catalogue"),
 			service ? service->name : "");

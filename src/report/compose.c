@@ -391,7 +391,7 @@ enum guichet_rc compose_message(struct store *s, const struct loaded *l, const s
 	const struct message_template *t = NULL;
 	struct values *list = guichet_alloc((a.other_count + 1) * sizeof *list), x = {.made = {0}};
 	struct template_values *requests = guichet_alloc((a.other_count + 1) * sizeof *requests);
-	char level[16] = "";
+	char level[16] = "", several[16];
 
 	*out = (struct composed){0};
 	enum guichet_rc rc = choose(c, r, &a, &t, err);
@@ -405,6 +405,8 @@ enum guichet_rc compose_message(struct store *s, const struct loaded *l, const s
 	put_request(&x, c, r, store_now(s));
 	put_request(&list[0], c, r, store_now(s));
 	put_flag(&x, TEMPLATE_FIELD_SEVERAL, a.other_count > 0);
+	snprintf(several, sizeof several, "%zu", a.other_count + 1);
+	put(&x, TEMPLATE_FIELD_COUNT_OF, several);
 	put_flag(&x, TEMPLATE_FIELD_BY_EMAIL, a.channel != CHANNEL_POST);
 	for (int i = 0; i < 2; i++) {
 		struct values *each = i ? &list[0] : &x;
@@ -415,6 +417,7 @@ enum guichet_rc compose_message(struct store *s, const struct loaded *l, const s
 	if (a.level > 0 && a.level < 1000) {
 		snprintf(level, sizeof level, "%d", a.level);
 		put(&x, TEMPLATE_FIELD_LEVEL, level);
+		put_flag(&x, TEMPLATE_FIELD_OVER, a.level >= 100);
 	}
 	rc = put_others(s, &a, list, err);
 	for (size_t i = 0; i <= a.other_count; i++)

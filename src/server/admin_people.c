@@ -38,16 +38,31 @@ static void join_options(const struct admin *a, const char *name, struct text *o
 static enum guichet_rc check_desk(const char *name, const char *role, const char *services, struct guichet_err *err)
 {
 	unsigned roles = 0;
-	if (!*name || strlen(name) > NAME_MAX_BYTES || !roles_parse(role, &roles) || strpbrk(role, " ,") || roles & (ROLE_ADMIN | ROLE_DPO))
-		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin enrol-code --role agent|service|supervisor|kiosk [--service S]… --name NOM [--count N]"));
+	if (!*name || strlen(name) > NAME_MAX_BYTES || !roles_parse(role, &roles) || strpbrk(role, " ,") || roles & (ROLE_ADMIN | ROLE_DPO)
+		|| (roles == ROLE_MAILER && strcmp(role, "mailer") != 0))
+		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin enrol-code --role agent|service|supervisor|kiosk|mailer [--service S]… --name NOM [--count N]"));
 	if (roles & ROLE_SERVICE && !*services)
 		return guichet_err_set(err, GUICHET_USAGE, _("un poste de service a au moins un --service"));
+	if (roles == ROLE_MAILER && *services)
+		return guichet_err_set(err, GUICHET_USAGE, _("la machine qui tient le courrier le tient pour tous les services : sans --service"));
 	return GUICHET_OK;
+}
+
+/* It is enrolled once: what another one would read and send would be read and sent twice. */
+static enum guichet_rc check_mailer(struct admin *a, const char *role, struct guichet_err *err)
+{
+	int64_t other = strcmp(role, "mailer") ? 0 : devices_mailer(a->db);
+	return other ? guichet_err_set(err, GUICHET_REFUSED, _("le poste n° %lld tient déjà le courrier : révoquez-le d'abord (guichetd admin revoke %lld)"),
+					   (long long)other, (long long)other)
+				 : GUICHET_OK;
 }
 
 static enum guichet_rc add_code(struct admin *a, const char *name, const char *role, const char *services, char code[TOKEN_TEXT], struct guichet_err *err)
 {
 	uint8_t hash[TOKEN_HASH];
+	enum guichet_rc rc = check_mailer(a, role, err);
+	if (rc)
+		return rc;
 	new_code(a->random, code);
 	api_token_hash(code, hash);
 	return db_run(a->db, err, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, ?2, ?3, ?4, ?5, 1)", "bttti", (const void *)hash,
@@ -207,6 +222,8 @@ static enum guichet_rc account_add(struct admin *a, struct guichet_err *err)
 		rc = guichet_err_set(err, GUICHET_DATA, _("rôle « %s » inconnu : attendu agent, service, supervisor, admin, dpo ou kiosk"), text_str(&roles));
 	else if (!rc && set == ROLE_SERVICE && !services.len)
 		rc = guichet_err_set(err, GUICHET_USAGE, _("un agent de service a au moins un --service"));
+	else if (!rc && set & ROLE_MAILER)
+		rc = guichet_err_set(err, GUICHET_DATA, _("« mailer » est le rôle d'une machine : guichetd admin enrol-code --role mailer --name NOM"));
 	if (!rc)
 		rc = db_run(a->db, err, "INSERT INTO account(login, name, password, roles, services, disabled, failed, failed_ms) VALUES(?1, ?2, ?3, ?4, ?5, 0, 0, 0)",
 			"ttttt", login, name, pam ? NULL : a->input, text_str(&roles), services.len ? text_str(&services) : "*");

@@ -12,7 +12,7 @@
 
 static enum guichet_rc write_push(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 
-enum { ROLES_LOOK = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_DPO };
+enum { ROLES_LOOK = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_DPO, ROLES_FOLLOW = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_MAILER };
 
 static const struct api_route routes[] = {
 	{ "GET", "/healthz", AUTH_NONE, 0, health_begin, NULL, NULL },
@@ -25,11 +25,11 @@ static const struct api_route routes[] = {
 	{ "POST", "/v1/sessions", AUTH_DEVICE, 0, sessions_begin, sessions_start, sessions_slow },
 	{ "POST", "/v1/sessions/refresh", AUTH_DEVICE, 0, sessions_begin_refresh, sessions_refresh, NULL },
 	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push, NULL },
-	{ "GET", "/v1/changes", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, changes_begin, NULL, NULL },
-	{ "GET", "/v1/snapshot", AUTH_DEVICE, ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR, snapshot_begin, NULL, NULL },
+	{ "GET", "/v1/changes", AUTH_DEVICE, ROLES_FOLLOW, changes_begin, NULL, NULL },
+	{ "GET", "/v1/snapshot", AUTH_DEVICE, ROLES_FOLLOW, snapshot_begin, NULL, NULL },
 	{ "GET", "/v1/requests", AUTH_DEVICE, ROLES_LOOK, requests_begin, lookup_write, NULL },
 	{ "GET", "/v1/requests/{}", AUTH_DEVICE, ROLES_LOOK, request_begin, lookup_write, NULL },
-	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_begin_put, blob_put, NULL },
+	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK | ROLE_MAILER, blob_begin_put, blob_put, NULL },
 	{ "GET", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_get, NULL, NULL },
 	{ "GET", "/v1/catalogue", AUTH_DEVICE, 0, catalogue_get, NULL, NULL },
 };

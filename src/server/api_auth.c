@@ -116,9 +116,9 @@ static void set_account(struct identity *who, struct db_rows *rows)
 	snprintf(who->login, sizeof who->login, "%s", db_str(rows, S_LOGIN));
 	snprintf(who->role, sizeof who->role, "%s", db_str(rows, S_DEVICE_ROLE));
 	roles_parse(db_str(rows, S_ROLES), &who->roles);
-	/* A screen in a hall shows figures, whoever signs in on it. */
-	if (roles_parse(who->role, &desk) && desk == ROLE_KIOSK)
-		who->roles &= ROLE_KIOSK;
+	/* A screen in a hall shows figures, and the machine that carries the mail does that, whoever signs in on it. */
+	if (roles_parse(who->role, &desk) && (desk == ROLE_KIOSK || desk == ROLE_MAILER))
+		who->roles &= desk;
 	set_services(who, db_str(rows, S_DEVICE_SERVICES));
 	narrow(who, db_str(rows, S_SERVICES));
 	set_desk(who, db_str(rows, S_VERSION), db_int(rows, S_ENCRYPTED) != 0);

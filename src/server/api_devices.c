@@ -77,6 +77,23 @@ static json_t *policy_json(const struct api *a)
 		(int)a->policy.require_encryption, "oldest_version", a->policy.oldest_version);
 }
 
+int64_t devices_mailer(struct db *db)
+{
+	return db_value(db, 0, "SELECT coalesce(max(id), 0) FROM device WHERE role = 'mailer' AND revoked_ms IS NULL", "");
+}
+
+/* Two machines that read one mailbox would make two requests of one mail, and answer it twice. */
+static bool is_second_mailer(struct db *write, struct api_call *c, const char *role)
+{
+	char detail[200];
+	int64_t other = strcmp(role, "mailer") ? 0 : devices_mailer(write);
+	if (!other)
+		return false;
+	snprintf(detail, sizeof detail, _("le poste n° %lld tient déjà le courrier : révoquez-le d'abord"), (long long)other);
+	api_problem(c, 409, "mailer", false, detail);
+	return true;
+}
+
 enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)
 {
 	const struct enrolling *e = c->state;
@@ -89,6 +106,9 @@ enum guichet_rc devices_enrol(struct api *a, struct db *write, struct api_call *
 		api_problem(c, 401, "enrol-code", false, _("code d'enrôlement inconnu, déjà employé ou périmé"));
 		return rc;
 	}
+	/* And the code is not used up. */
+	if (!rc && is_second_mailer(write, c, role))
+		return GUICHET_NOT_FOUND;
 	uint32_t id = rc ? 0 : free_device(a, write, e->wanted);
 	api_token_new(a, "gd1_", token);
 	api_token_hash(token, hash);

@@ -90,6 +90,7 @@ enum api_next devices_me(struct api *a, struct db *read, struct api_call *c);
 enum api_next devices_list(struct api *a, struct db *read, struct api_call *c);
 enum api_next devices_begin_revoke(struct api *a, struct db *read, struct api_call *c);
 enum guichet_rc devices_revoke(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+int64_t devices_mailer(struct db *db);   /* the machine that carries the mail: there is one at most; 0 none */
 /* GUICHET_NOT_FOUND: no such desk, or revoked already. */
 enum guichet_rc device_revoke(struct db *write, int64_t id, int64_t now_ms, struct guichet_err *err);
 /* api_sessions.c */

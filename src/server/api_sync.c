@@ -169,7 +169,7 @@ static size_t check_each(struct db *write, const struct ledger_head *head, struc
 		calls[n] = calls[i];
 		pushes[n] = pushes[i];
 		/* After a restore desks bring back what others had pushed; one that may not pull has nothing of others. */
-		pushes[n]->who.may_offer = head->epoch > 1 && calls[n]->who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR);
+		pushes[n]->who.may_offer = head->epoch > 1 && calls[n]->who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_MAILER);
 		*rc = ledger_check(write, pushes[n++], err);
 	}
 	return n;

@@ -52,9 +52,9 @@ static void set_author(struct judge *j, struct db_rows *rows)
 	if (db_is_null(rows, A_ROLES))
 		return;
 	roles_parse(db_str(rows, A_ROLES), &j->who.roles);
-	/* A screen in a hall shows figures, whoever signs in on it. */
-	if (desk == ROLE_KIOSK)
-		j->who.roles &= ROLE_KIOSK;
+	/* A screen in a hall shows figures, and the machine that carries the mail does that, whoever signs in on it. */
+	if (desk == ROLE_KIOSK || desk == ROLE_MAILER)
+		j->who.roles &= desk;
 	narrow_scope(j, db_str(rows, A_SERVICES));
 }
 
@@ -110,6 +110,17 @@ static bool can_offer(const struct pusher *sender, const struct op *op, const st
 	return item->subject != SUBJECT_REQUEST || scope_has(&sender->scope, item->service);
 }
 
+/* The machine that carries the mail makes requests of mails, and no others. */
+static bool is_of_mail(const struct op *op)
+{
+	struct request r;
+	struct op one = *op;
+	request_fold(&r, &one, 1);
+	bool mail = !strcmp(request_text(&r, FIELD_CHANNEL), channel_code(CHANNEL_EMAIL));
+	request_done(&r);
+	return mail;
+}
+
 const char *judge_why_parked(const struct judge *j, const struct pusher *sender, const struct op *op, const struct item *item)
 {
 	const struct pusher *who = &j->who;
@@ -121,7 +132,9 @@ const char *judge_why_parked(const struct judge *j, const struct pusher *sender,
 		return "subject";
 	if (!(who->roles & lifecycle_roles_of(op->kind)))
 		return "role";
-	bool narrow = !(who->roles & (ROLE_AGENT | ROLE_SUPERVISOR));
+	if (op->kind == OP_CREATE && !(who->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR)) && !is_of_mail(op))
+		return "role";
+	bool narrow = !(who->roles & (ROLE_AGENT | ROLE_SUPERVISOR | ROLE_MAILER));
 	if (narrow && !judge_creates(op) && item->subject == SUBJECT_REQUEST && !scope_has(&who->scope, item->service))
 		return "scope";
 	return j->offered && !can_offer(sender, op, item) ? "scope" : NULL;

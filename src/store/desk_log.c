@@ -339,7 +339,7 @@ enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct ca
 	struct create_args c = { 0 };
 	memset(out, 0, sizeof *out);
 	out->promised_ms = NO_INSTANT;
-	if (!(a->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR)))
+	if (!(a->roles & (ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR)) && !(call->mail && a->roles & ROLE_MAILER))
 		return guichet_err_set(err, GUICHET_NO_PERM,
 			_("rôle requis pour enregistrer une demande : agent d'accueil, agent de service ou superviseur"));
 	enum guichet_rc rc = store_begin(s, err);

@@ -185,7 +185,7 @@ void frame_status(struct ui *ui, struct grid *g)
 {
 	struct text clock = TEXT_INIT, connection = TEXT_INIT;
 	const char *role = "";
-	for (unsigned r = 1; r <= ROLE_KIOSK && !*role; r <<= 1)
+	for (unsigned r = 1; r <= ROLE_MAILER && !*role; r <<= 1)
 		if (ui->options.actor.roles & r)
 			role = role_label((enum role)r);
 	if (ui->options.read_only)

@@ -190,6 +190,21 @@ same "$(grep -c service_request_id "$out")" 1 'and there is one request of it'
 grep -q 'UID MOVE 7' hold/asked
 result $? 'once it was stored'
 
+# --- a mailbox whose messages are numbered anew at each visit ---
+serve moved bad_imap imap.port moved
+store renumbered agent contact@verte.example "imap://agent@127.0.0.1:$(port moved imap.port)/INBOX"
+at 10:14 renumbered --json mail fetch
+same "$(field fetched) $(field created)" '1 1' 'another UIDVALIDITY: the message is read'
+at 10:15 renumbered --json mail fetch
+same "$(field fetched) $(field created)" '1 0' 'under another one again it is read again, and known'
+at 10:15 renumbered --json list --channel email
+same "$(grep -c service_request_id "$out")" 1 'one request of it'
+sed -i 's|^imap = .*|&Ailleurs|; s|INBOX"Ailleurs|Ailleurs"|' ours.ini
+at 10:16 ours mail fetch
+exits 78 'a folder that is not there'
+complains 'Ailleurs.*ne s.ouvre pas' 'is named'
+sed -i 's|Ailleurs"|INBOX"|' ours.ini
+
 before=$(sent)
 at 10:20 killed log --channel email --category nid-de-poule --subject 'Trou' --email slow@example.org --name Lente
 GUICHET_NOW=2026-11-24T10:22 "$GUICHET" --config killed.ini mail send >/dev/null 2>&1 &

@@ -60,7 +60,7 @@ prints 'réponse automatique' 'unless they are asked for'
 run --json mail ingest "$mails/ordinaire.eml"
 run mail show "$(field mail)"
 prints 'Un gros trou' 'one whole'
-prints 'Proposé : Nid de poule' 'what its words speak for'
+prints 'Proposé +Nid de poule' 'what its words speak for'
 prints "edit $ref category=nid-de-poule" 'as the command that accepts it'
 printf 'encore du charabia\n' >"$home/charabia2"
 run --json mail ingest "$home/charabia2"

@@ -20,9 +20,9 @@
 #define PHOTO "aaaabbbbccccddddeeeeffff0000111122223333444455556666777788889999"
 
 /* Callers, in the order of the table's columns. The request that is asked for is with voirie. */
-enum who { NOBODY, STRANGER, REVOKED, AGENT, VOIRIE, DECHETS, KIOSK, A_SUPERVISOR, A_SERVICE, A_DPO, A_ADMIN, HALL_ADMIN, EXPIRED, CLOSED, CALLERS };
+enum who { NOBODY, STRANGER, REVOKED, AGENT, VOIRIE, DECHETS, KIOSK, A_SUPERVISOR, A_SERVICE, A_DPO, A_ADMIN, HALL_ADMIN, EXPIRED, CLOSED, MAILER, CALLERS };
 static const char *const names[CALLERS] = { "-", "?", "revoked", "agent", "voirie", "dechets", "kiosk", "superv.", "service", "dpo", "admin", "hall", "expired",
-	"closed" };
+	"closed", "mailer" };
 static const struct { enum who who; const char *login, *roles, *services, *desk; } accounts[] = {
 	{ A_SUPERVISOR, "superviseur", "supervisor", "*", "desk-agent" },
 	{ A_SERVICE, "technicien", "service", "dechets", "desk-agent" },
@@ -36,29 +36,29 @@ enum { ACCOUNTS = sizeof accounts / sizeof *accounts };
 
 /* 401 for whoever is nobody here; 404 for what is out of reach, whether it exists or not. */
 static const struct row { const char *method, *path, *body; int expected[CALLERS]; } rows[] = {
-	/*                                              -    ?  revo agent voir dech kios supe serv  dpo admi hall expi clos */
-	{ "GET", "/healthz", NULL,                   { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
-	{ "GET", "/readyz", NULL,                    { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
-	{ "GET", "/metrics", NULL,                   { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401 } },
+	/*                                              -    ?  revo agent voir dech kios supe serv  dpo admi hall expi clos mail */
+	{ "GET", "/healthz", NULL,                   { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
+	{ "GET", "/readyz", NULL,                    { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
+	{ "GET", "/metrics", NULL,                   { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401, 401 } },
 	{ "POST", "/v1/devices", "{\"code\": \"X\", \"version\": \"1\"}",
-	                                             { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
-	{ "GET", "/v1/devices", NULL,                { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401 } },
-	{ "DELETE", "/v1/devices/999", NULL,         { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 404, 404, 401, 401 } },
-	{ "DELETE", "/v1/devices/50", NULL,          { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 204, 404, 401, 401 } },
-	{ "GET", "/v1/devices/me", NULL,             { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
-	{ "POST", "/v1/sessions", "{}",              { 401, 401, 401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401 } },
-	{ "POST", "/v1/sessions/refresh", "{}",      { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
-	{ "POST", "/v1/ops", "{\"ops\": []}",        { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
-	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401 } },
-	{ "GET", "/v1/snapshot", NULL,               { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401 } },
-	{ "GET", "/v1/requests/2000000030", NULL,    { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401 } },
-	{ "GET", "/v1/requests/2000000127", NULL,    { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401 } },
-	{ "GET", "/v1/requests?q=2000000030", NULL,  { 401, 401, 401, 200, 200, 200, 404, 200, 200, 200, 404, 404, 401, 401 } },
-	{ "GET", "/v1/blobs/" PHOTO, NULL,           { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401 } },
-	{ "PUT", "/v1/blobs/" OTHER_HASH, "x",       { 401, 401, 401, 422, 422, 422, 404, 422, 422, 422, 404, 404, 401, 401 } },
-	{ "GET", "/v1/catalogue", NULL,              { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401 } },
-	{ "GET", "/v1/nothing", NULL,                { 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404 } },
-	{ "PATCH", "/v1/ops", NULL,                  { 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405 } },
+	                                             { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
+	{ "GET", "/v1/devices", NULL,                { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401, 401 } },
+	{ "DELETE", "/v1/devices/999", NULL,         { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 404, 404, 401, 401, 401 } },
+	{ "DELETE", "/v1/devices/50", NULL,          { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 204, 404, 401, 401, 401 } },
+	{ "GET", "/v1/devices/me", NULL,             { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
+	{ "POST", "/v1/sessions", "{}",              { 401, 401, 401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401, 422 } },
+	{ "POST", "/v1/sessions/refresh", "{}",      { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
+	{ "POST", "/v1/ops", "{\"ops\": []}",        { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
+	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401, 200 } },
+	{ "GET", "/v1/snapshot", NULL,               { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401, 200 } },
+	{ "GET", "/v1/requests/2000000030", NULL,    { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/requests/2000000127", NULL,    { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/requests?q=2000000030", NULL,  { 401, 401, 401, 200, 200, 200, 404, 200, 200, 200, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/blobs/" PHOTO, NULL,           { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401, 404 } },
+	{ "PUT", "/v1/blobs/" OTHER_HASH, "x",       { 401, 401, 401, 422, 422, 422, 404, 422, 422, 422, 404, 404, 401, 401, 422 } },
+	{ "GET", "/v1/catalogue", NULL,              { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
+	{ "GET", "/v1/nothing", NULL,                { 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404 } },
+	{ "PATCH", "/v1/ops", NULL,                  { 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405 } },
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -99,10 +99,11 @@ static void add_callers(struct api_fixture *f, char *tokens[CALLERS])
 	static const struct { enum who who; const char *token, *role, *services; } desks[] = {
 		{ AGENT, "desk-agent", "agent", "*" }, { VOIRIE, "desk-voirie", "service", "voirie" }, { DECHETS, "desk-dechets", "service", "dechets propre" },
 		{ KIOSK, "desk-kiosk", "kiosk", "*" }, { REVOKED, "desk-revoked", "agent", "*" },
+		{ MAILER, "desk-mailer", "mailer", "*" },
 	};
 	memset(tokens, 0, CALLERS * sizeof *tokens);
 	tokens[STRANGER] = guichet_strdup("ga1_of-another-server");
-	for (uint32_t i = 0; i < 5; i++) {
+	for (uint32_t i = 0; i < sizeof desks / sizeof *desks; i++) {
 		api_add_desk(f, 10 + i, desks[i].token, desks[i].role, desks[i].services);
 		tokens[desks[i].who] = guichet_strdup(desks[i].token);
 	}
@@ -170,7 +171,7 @@ static void no_endpoint_is_left_out(void **state)
 /* Whose number the caller's operations bear. */
 static uint32_t desk_of(enum who who)
 {
-	return who == VOIRIE ? 11 : who == DECHETS ? 12 : who == KIOSK || who == HALL_ADMIN ? 13 : 10;
+	return who == VOIRIE ? 11 : who == DECHETS ? 12 : who == KIOSK || who == HALL_ADMIN ? 13 : who == MAILER ? 15 : 10;
 }
 
 /* "-" refused, "parked", "counts". */
@@ -197,7 +198,7 @@ static const char *settle_as(struct api_fixture *f, enum who who, const char *to
 /* Protects: whoever may push may ask for what was parked to be settled, and only who supervises is heard; the others' wish is parked itself. */
 static void who_settles(void **state)
 {
-	static const char *const expected[CALLERS] = { "-", "-", "-", "parked", "parked", "parked", "parked", "counts", "parked", "parked", "parked", "parked", "-", "-" };
+	static const char *const expected[CALLERS] = { "-", "-", "-", "parked", "parked", "parked", "parked", "counts", "parked", "parked", "parked", "parked", "-", "-", "parked" };
 	struct api_fixture f;
 	char *tokens[CALLERS];
 	struct op op;
@@ -216,6 +217,57 @@ static void who_settles(void **state)
 		printf("settle %-9s%7s%c\n", names[who], said, right ? ' ' : '!');
 		wrong += !right;
 	}
+	for (int who = 0; who < CALLERS; who++)
+		free(tokens[who]);
+	api_fixture_done(&f);
+	assert_int_equal(wrong, 0);
+}
+
+/* "counts" or "parked", as the server takes one operation from the machine that carries the mail. */
+static const char *write_as_mailer(struct api_fixture *f, enum op_kind kind, const char *channel, const char *actor)
+{
+	struct op op;
+	const uint64_t next = (uint64_t)db_value(f->server->db, 0, "SELECT coalesce(max(dseq), 0) + 1 FROM op WHERE device = 15", "");
+	const struct op_id id = { 15, next }, request = { 10, 1 };
+	bool creates = kind == OP_CREATE || kind == OP_REQUESTER_CREATE || kind == OP_CONTACT || kind == OP_MAIL || kind == OP_BULLETIN;
+	op_init(&op, kind, creates ? id : request, actor, f->now_ms);
+	op.id = id;
+	if (kind == OP_CREATE) {
+		op_write_text(&op, NULL, FIELD_CHANNEL, channel);
+		op_write_text(&op, NULL, FIELD_SERVICE, "voirie");
+	}
+	assert_int_equal(api_push(f, "desk-mailer", &op), 200);
+	bool parked = json_object_get(json_array_get(json_object_get(f->json, "results"), 0), "parked") != NULL;
+	return parked ? "parked" : "counts";
+}
+
+/* Protects: the machine that carries the mail records mails, what they make and what became of what was sent, and nothing else; a supervisor who
+ * signs in on it can do nothing at all. */
+static void what_a_mailer_writes(void **state)
+{
+	static const unsigned of_mail[] = { OP_MAIL, OP_CREATE, OP_REQUESTER_CREATE, OP_TOUCH, OP_NOTE, OP_ATTACH, OP_DELIVERY };
+	struct api_fixture f;
+	char *tokens[CALLERS];
+	int wrong = 0;
+	server_fixture_needs(*state);
+	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
+	add_callers(&f, tokens);
+	add_request(&f);
+	free(sign_in(&f, "desk-mailer", "superviseur"));
+	for (int kind = 0; kind < OP_KIND_COUNT; kind++) {
+		bool may = false;
+		for (size_t i = 0; i < sizeof of_mail / sizeof *of_mail; i++)
+			may = may || of_mail[i] == (unsigned)kind;
+		/* Whose subject is no request: parked for that alone. */
+		if (kind == OP_REQUESTER_EDIT)
+			continue;
+		const char *said = write_as_mailer(&f, (enum op_kind)kind, "email", "courrier");
+		bool right = !strcmp(said, may ? "counts" : "parked") && !strcmp(write_as_mailer(&f, (enum op_kind)kind, "email", "superviseur"), "parked");
+		printf("mailer %-18s%7s%c\n", op_kind_code((enum op_kind)kind), said, right ? ' ' : '!');
+		wrong += !right;
+	}
+	assert_string_equal(write_as_mailer(&f, OP_CREATE, "phone", "courrier"), "parked");
+	assert_int_equal(api_get(&f, "desk-mailer", "/v1/changes"), 200);
 	for (int who = 0; who < CALLERS; who++)
 		free(tokens[who]);
 	api_fixture_done(&f);
@@ -303,7 +355,7 @@ int main(void)
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
 	const struct CMUnitTest tests[] = {
 		ON(every_endpoint_for_everybody, sqlite), ON(every_endpoint_for_everybody, postgres),
-		ON(who_settles, sqlite), ON(who_settles, postgres),
+		ON(who_settles, sqlite), ON(who_settles, postgres), ON(what_a_mailer_writes, sqlite), ON(what_a_mailer_writes, postgres),
 		ON(foreign_is_as_unknown, sqlite), ON(foreign_is_as_unknown, postgres),
 		ON(an_account_narrows_its_desk, sqlite), ON(an_account_narrows_its_desk, postgres),
 		ON(policy_stops_the_pull_alone, sqlite), cmocka_unit_test(no_endpoint_is_left_out),

@@ -378,7 +378,85 @@ static void alerts(void **state)
 	came = last_sent();
 	assert_non_null(strstr(came, "Lampadaire 2"));
 	assert_non_null(strstr(came, "Lampadaire 3"));
+	assert_non_null(strstr(came, "Bonjour Bertrand Lacassaigne"));
+	assert_non_null(strstr(came, "80=C2=A0% du d=C3=A9lai de r=C3=A9ponse de 2 demandes"));
 	free(came);
+}
+
+/* Protects: a catalogue whose words for an alert can't speak of several gets each head a message for each. */
+static void alerts_apart(void **state)
+{
+	struct store_fixture *f = *state;
+	struct loaded l;
+	struct deadlines due;
+	struct catalogue *c = store_catalogue(f->store);
+	int64_t last = 0;
+	for (size_t i = 0; i < c->template_count; i++)
+		if (c->templates[i].use == TEMPLATE_ESCALATE) {
+			free(c->templates[i].text);
+			c->templates[i].text = guichet_strdup("La demande {reference} attend.\n");
+		}
+	assert_int_equal(alert_now(f).sent, 0);
+	f->now_ms += 1000;
+	for (int i = 0; i < 2; i++)
+		last = FIXTURE_LOG(f, .channel = "phone", .category = "nid-de-poule", .subject = "Trou", .commune = "verdane");
+	assert_int_equal(store_load(f->store, last, &l, &f->err), GUICHET_OK);
+	deadlines_compute(&l.request, c, f->now_ms, &due, NULL);
+	loaded_done(&l);
+	f->now_ms = due.risk_ms;
+	assert_int_equal(alert_now(f).sent, 2);
+	assert_int_equal(sent(), 2);
+}
+
+/* Protects: a reminder goes to the named head where the service's agents have the request before their eyes, and to
+ * the service itself where they do not. */
+static void reminded(void **state)
+{
+	struct store_fixture *f = *state;
+	static const char *const services[] = {"voirie", "piscines"};
+	static const char *const expected[] = {"b.lacassaigne@metropole-verte.example", "piscines@metropole-verte.example"};
+	for (size_t i = 0; i < 2; i++) {
+		int64_t reference = FIXTURE_LOG(
+			f, .channel = "phone", .category = "nid-de-poule", .subject = "Lampadaire éteint", .commune = "verdane");
+		if (i)
+			fixture_step(f, reference, STEP_ROUTE, ARGS(.service = services[i]));
+		f->now_ms += HOLD_MS;
+		send_now(f, GUICHET_OK);
+		fixture_step(f, reference, STEP_REMIND, ARGS(.text = "Où en est-elle ?"));
+		f->now_ms += HOLD_MS;
+		assert_int_equal(send_now(f, GUICHET_OK).sent, 1);
+		char *came = last_sent();
+		if (!strstr(came, expected[i]))
+			fail_msg("%s: %.200s", expected[i], came);
+		free(came);
+	}
+}
+
+/* Protects: the machine that carries the mail may record what it sent, and may do nothing else to a request. */
+static void by_a_mailer(void **state)
+{
+	struct store_fixture *f = *state;
+	static const struct actor machine = {"courrier", "Courrier", ROLE_MAILER, NULL};
+	const struct outbox_options o = {.server = &relay, .actor = &machine};
+	struct outbox_report r;
+	struct step_args args = {.text = "Non.", .channel = "email", .reason = "withdrawn"};
+	int64_t reference = by_mail(f, "odette@example.org", "nid-de-poule");
+	if (sink.pid <= 0)
+		skip();
+	f->now_ms += HOLD_MS;
+	assert_int_equal(outbox_send(f->store, &o, &r, &f->err), GUICHET_OK);
+	assert_int_equal(r.sent, 1);
+	assert_state(f, reference, DELIVERY_SENT, false, "");
+	for (int step = 0; step < STEP_COUNT; step++) {
+		bool may = step == STEP_NOTE || step == STEP_ATTACH || step == STEP_TOUCH || step == STEP_DELIVERY;
+		if (!may)
+			assert_int_equal(
+				desk_step(f->store, &machine, reference, (enum step)step, &args, NULL, &f->err), GUICHET_NO_PERM);
+	}
+	assert_int_equal(desk_step(f->store, &machine, reference, STEP_NOTE, &args, NULL, &f->err), GUICHET_OK);
+	const struct call call = {.channel = "phone", .category = "nid-de-poule", .subject = "Trou"};
+	struct logged logged;
+	assert_int_equal(desk_log(f->store, &machine, &call, NULL, &logged, &f->err), GUICHET_NO_PERM);
 }
 
 /* Protects: a restored copy, which can't know what was sent since it was made, marks what it sends of that time. */
@@ -417,6 +495,7 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, fixture_teardown)
 	const struct CMUnitTest tests[] = {T(acknowledged_once), T(answer_and_undo), T(refused), T(tried_again),
 		T(unknown_end), T(killed_between), T(relay_down), T(rate_cap), T(receipt_first), T(forwarded), T(alerts),
+		T(alerts_apart), T(reminded), T(by_a_mailer),
 		T(restored), T(one_at_a_time)};
 	return cmocka_run_group_tests(tests, start, stop);
 }

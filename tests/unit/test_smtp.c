@@ -107,8 +107,10 @@ static void test_refused(void **state)
 		{"refuse@example.org", SMTP_REFUSED, 550, "nobody of that name"},
 		{"full@example.org", SMTP_REFUSED, 552, "mailbox full"},
 		{"later@example.org", SMTP_LATER, 451, "not now"},
+		{"busy@example.org", SMTP_LATER, 452, "full for now"},
+		{"big@example.org", SMTP_REFUSED, 552, "too big"},
 		{"lea@example.org", SMTP_SENT, 0, ""},
-		{"greylist@example.org", SMTP_LATER, 451, "greylisted"},
+		{"greylist@example.org", SMTP_LATER, 450, "greylisted"},
 		{"greylist@example.org", SMTP_SENT, 0, ""},
 	};
 	struct guichet_err err = {0};
@@ -156,6 +158,58 @@ static void test_unknown_end(void **state)
 	assert_int_equal(a.end, SMTP_UNKNOWN);
 }
 
+/* Protects: a line that breaks before all of a message was handed over sent nothing, and that is known. */
+static void test_broken_line(void **state)
+{
+	enum { LARGE = 16 * 1024 * 1024 };
+	struct guichet_err err = {0};
+	struct smtp_answer a;
+	struct smtp *s;
+	(void)state;
+	need_sink();
+	size_t before = mail_count(&sink, "sent");
+	char *large = malloc(LARGE);
+	assert_non_null(large);
+	for (size_t i = 0; i < LARGE; i += 64)
+		memcpy(large + i, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd\r\n", 64);
+	const struct smtp_message m = {US, "cut@example.org", large, LARGE};
+	assert_int_equal(smtp_open(&relay, &s, &err), GUICHET_OK);
+	assert_int_equal(smtp_send(s, &m, &a, &err), GUICHET_UNAVAILABLE);
+	assert_int_equal(a.end, SMTP_LATER);
+	const struct smtp_message next = {US, "lea@example.org", BODY, strlen(BODY)};
+	assert_int_equal(smtp_send(s, &next, &a, &err), GUICHET_OK);
+	assert_int_equal(a.end, SMTP_SENT);
+	assert_int_equal(mail_count(&sink, "sent"), before + 1);
+	smtp_close(&s);
+	free(large);
+}
+
+/* Protects: nothing is sent over a line whose certificate has expired, and the message says that it has. */
+static void test_expired(void **state)
+{
+	struct mail_fixture certificates = {0}, old = {0};
+	struct mail_server server;
+	struct guichet_err err;
+	struct smtp_answer a;
+	(void)state;
+	need_sink();
+	setenv("EXPIRED", "1", 1);
+	bool started = mail_start(&certificates, "dovecot", "imaps.port", NULL);
+	unsetenv("EXPIRED");
+	assert_true(started);
+	mail_folder(&old);
+	mail_share_certificate(&certificates, &old);
+	mail_stop(&certificates);
+	assert_true(mail_start(&old, "sink", "smtps.port", NULL));
+	mail_server_at(&old, "smtps", "", true, &server);
+	assert_int_equal(send_to(&server, US, "lea@example.org", &a, &err), GUICHET_UNAVAILABLE);
+	assert_int_equal(a.end, SMTP_LATER);
+	assert_non_null(strstr(err.message, "expired"));
+	assert_int_equal(mail_count(&old, "sent"), 0);
+	mail_server_done(&server);
+	mail_stop(&old);
+}
+
 /* Protects: what is the relay's doing, or our own, is nobody's refusal of an answer. */
 static void test_not_the_recipient(void **state)
 {
@@ -191,6 +245,8 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_hostile_addresses),
 		cmocka_unit_test(test_unknown_end),
+		cmocka_unit_test(test_broken_line),
+		cmocka_unit_test(test_expired),
 		cmocka_unit_test(test_not_the_recipient),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

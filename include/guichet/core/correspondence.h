@@ -27,6 +27,9 @@ const char *purpose_label(enum purpose p);             /* language of messages *
 const char *purpose_french(enum purpose p);            /* whatever that is: on paper */
 bool purpose_parse(const char *code, enum purpose *out);
 bool purpose_is_to_citizen(enum purpose p);
+/* Where a service is written to: dangers and alerts go to its head, what it has to do to itself; a reminder to its head where its agents have the request before
+ * their eyes already. NULL: the catalogue has no such address. */
+const char *purpose_address(enum purpose p, const struct service *s);
 
 enum delivery_state { DELIVERY_SENT, DELIVERY_REFUSED, DELIVERY_BOUNCED, DELIVERY_PRINTED, DELIVERY_TOLD, DELIVERY_STATE_COUNT };
 const char *delivery_state_code(enum delivery_state s);

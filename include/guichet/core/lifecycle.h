@@ -13,10 +13,11 @@
 #include "guichet/core/correspondence.h"
 #include "guichet/core/request.h"
 
-enum role { ROLE_AGENT = 1, ROLE_SERVICE = 2, ROLE_SUPERVISOR = 4, ROLE_ADMIN = 8, ROLE_DPO = 16, ROLE_KIOSK = 32 };
+/* ROLE_MAILER is a machine's: it records the mails that came and what became of those that went, and does nothing else. */
+enum role { ROLE_AGENT = 1, ROLE_SERVICE = 2, ROLE_SUPERVISOR = 4, ROLE_ADMIN = 8, ROLE_DPO = 16, ROLE_KIOSK = 32, ROLE_MAILER = 64 };
 const char *role_label(enum role r);
 const char *role_words(const char *code);             /* the label of a code; of another version's the code itself */
-bool role_parse(const char *s, enum role *out);       /* agent service supervisor admin dpo kiosk, or French */
+bool role_parse(const char *s, enum role *out);       /* agent service supervisor admin dpo kiosk mailer, or French */
 bool roles_parse(const char *list, unsigned *out);    /* several, apart by blanks or commas; false, and those before it, at one that is none */
 
 /* Who acts. The caller owns the strings. */

@@ -45,6 +45,7 @@ enum guichet_rc template_fill(const struct catalogue *c, const char *text, const
 /* The template for this use: of this category before its group's, of a group before a general one; then of this channel before one for any. NULL: none. */
 const struct message_template *template_choose(const struct catalogue *c, enum template_use use, enum template_channel channel,
 	const struct category *category);
+bool template_tells_each(const char *text);                        /* it has a {chaque demande}: it can speak of several */
 const struct message_template *catalogue_template(const struct catalogue *c, const char *code);   /* by its code alone; NULL */
 
 #endif
