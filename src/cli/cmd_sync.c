@@ -251,11 +251,13 @@ static void print_standing(struct cli *cli)
 	struct agent who;
 	enum desk_session now = agents_session(cli->store, &who);
 	char *refused = store_setting(cli->store, "server-catalogue-refused");
-	int64_t waiting = store_count_blobs(cli->store, BLOB_WAITS), turned_down = store_count_blobs(cli->store, BLOB_REFUSED);
+	int64_t tried_ms, waiting = store_count_blobs(cli->store, BLOB_WAITS), turned_down = store_count_blobs(cli->store, BLOB_REFUSED);
 	if (now != DESK_NOBODY)
 		print_line(cli, now == DESK_OPEN ? _("Session ouverte : %s (%s)") : _("Session verrouillée : %s (%s)"), who.name, who.login);
 	if (waiting > 0 || turned_down > 0)
 		print_line(cli, _("Pièces jointes à envoyer : %lld ; refusées par le serveur : %lld"), (long long)waiting, (long long)turned_down);
+	if (replica_digest_wrong(cli->store, &tried_ms))
+		print_line(cli, "%s", _("Écart : ce poste n'a pas tout à fait ce que le serveur lui montre ; il le reprend de lui-même, rien de saisi ne se perd."));
 	if (refused && *refused)
 		print_line(cli, _("Catalogue du serveur refusé, l'ancien reste en vigueur : %s"), refused);
 	free(refused);

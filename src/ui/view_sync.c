@@ -278,6 +278,24 @@ static void add_filling(struct sync_view *v, const struct sync_status *now)
 	text_done(&t);
 }
 
+/* What the desk holds was compared with what the server says that it should. */
+static void add_differs(struct sync_view *v)
+{
+	int64_t tried_ms;
+	struct text t = TEXT_INIT;
+	if (!replica_digest_wrong(ui_store(v->view.ui), &tried_ms))
+		return;
+	if (v->state.resync) {
+		text_add(&t, _("ce poste n'avait pas tout à fait ce que le serveur lui montre : il le reprend, rien de saisi ne se perd"));
+	} else {
+		text_add(&t, _("ce poste n'a toujours pas ce que le serveur lui montre, repris "));
+		history_when(&t, tried_ms, ui_now(v->view.ui));
+		text_add(&t, _(" : prévenez l'administrateur ; rien de saisi ne se perd"));
+	}
+	facts_add(&v->head, STYLE_RISK, _("Écart"), text_str(&t));
+	text_done(&t);
+}
+
 static void add_last(struct sync_view *v, const struct sync_status *now)
 {
 	struct text t = TEXT_INIT;
@@ -291,6 +309,7 @@ static void add_last(struct sync_view *v, const struct sync_status *now)
 	text_addf(&t, _(" · %lld numéros en réserve"), (long long)v->state.serials_left);
 	add_clock(&t, v->state.offset_ms);
 	facts_add(&v->head, STYLE_NORMAL, _("Dernier échange"), text_str(&t));
+	add_differs(v);
 	if (v->state.resync || (now && now->filling))
 		add_filling(v, now);
 	else if (v->state.partial)

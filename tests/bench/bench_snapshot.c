@@ -158,6 +158,45 @@ static void receive(struct api *a, struct db *db, struct store *s, struct times 
 	text_done(&body);
 }
 
+static double processor_ms(clock_t from)
+{
+	return (double)(clock() - from) * 1000 / CLOCKS_PER_SEC;
+}
+
+/* What comparing a window by its scope hash costs either side, over all windows; they must be equal. */
+static void compare(struct db *db, struct store *s)
+{
+	static const char *const one[] = {"voirie"};
+	const struct scope all = {.all = true}, part = {.services = one, .count = 1};
+	struct replica_state state;
+	struct guichet_err err = {0};
+	double server_ms = 0, part_ms = 0, desk_ms = 0;
+	int64_t windows = 0, operations = 0;
+	if (replica_state(s, &state, &err))
+		die("state", &err);
+	for (int64_t from = 0; from < state.cursor.seq; from += DIGEST_SEQS, windows++) {
+		const struct digest_window w = {from, from + DIGEST_SEQS, replica_digest_since(s)};
+		struct digest there, here, other;
+		clock_t began = clock();
+		if (ledger_digest(db, &all, &w, &there, &err))
+			die("server's hash", &err);
+		server_ms += processor_ms(began);
+		began = clock();
+		if (ledger_digest(db, &part, &w, &other, &err))
+			die("server's hash", &err);
+		part_ms += processor_ms(began);
+		began = clock();
+		if (replica_digest(s, &w, &here, &err) || !digest_equal(&here, &there))
+			die("the desk's hash is another one than the server's", &err);
+		desk_ms += processor_ms(began);
+		operations += here.operations;
+	}
+	if (windows > 0)
+		printf("scope hash: %lld windows, %lld operations on the desk; of processor a window takes the server %.2f ms (one service: %.2f), the desk %.2f\n",
+			(long long)windows, (long long)operations, server_ms / (double)windows, part_ms / (double)windows,
+			desk_ms / (double)windows);
+}
+
 static bool measure(const char *folder, size_t requests)
 {
 	char *full = path_of(folder, "full.db"), *central = path_of(folder, "central.db"), *desk = path_of(folder, "desk.db"), *bare = path_of(folder, "bare.db");
@@ -176,6 +215,7 @@ static bool measure(const char *folder, size_t requests)
 	enrol(db, s);
 	struct api *a = api_new(&(struct api_options){.policy = policy, .clock = clock_system(), .random = random_system()});
 	receive(a, db, s, &t);
+	compare(db, s);
 	store_close(&s);
 	sqlite3 *raw = floor_open(desk, false);
 	sqlite3_stmt *st = floor_prepare(raw, "SELECT count(*), sum(open) FROM request");

@@ -204,6 +204,24 @@ static void test_filling(void **state)
 	ui_must_not_show(p->f, "100 %");
 }
 
+/* Protects: that the desk held something else than it should is said in words, and that nothing is lost; once it is
+ * mended nobody is bothered. */
+static void test_differs(void **state)
+{
+	struct pair *p = *state;
+	const struct digest_window w = { 0, DIGEST_SEQS, 1 };
+	shared_request(p, "Trou rue des Lilas");
+	ui_open(p->f->ui, &view_sync, NULL);
+	ui_must_not_show(p->f, "Écart");
+	assert_int_equal(replica_digest_differs(p->f->desk->store, &w, DIGEST_SEQS, p->f->desk->now_ms, NULL), GUICHET_OK);
+	ui_press(p->f, "C-g");
+	ui_must_show(p->f, "Écart");
+	ui_must_show(p->f, "rien de saisi ne se perd");
+	assert_int_equal(store_set_setting(p->f->desk->store, "server-differs", "0 1 1 1", NULL), GUICHET_OK);
+	ui_press(p->f, "C-g");
+	ui_must_not_show(p->f, "Écart");
+}
+
 /* Protects: each reason in words of its own. */
 static void test_reasons(void **state)
 {
@@ -450,6 +468,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_filling, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_differs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reasons, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_settles, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_seen, setup, teardown),
