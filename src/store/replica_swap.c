@@ -63,6 +63,17 @@ static enum guichet_rc put_around(struct store *live, struct store *to, const st
 	return rc;
 }
 
+/* Own operations that came by a page have their number, whatever was heard of the push; those after them wait. All that waits is among these. */
+static enum guichet_rc settle_acked(struct store *to, const struct op *ops, size_t count, struct guichet_err *err)
+{
+	enum guichet_rc rc = GUICHET_OK;
+	for (size_t i = 0; i < count && !rc; i++)
+		if (ops[i].seq == 0)
+			rc = sql_run(to, err, "UPDATE device SET acked = min(acked, ?2 - (no << 40) - 1) WHERE no = ?1 AND EXISTS(SELECT 1 FROM op WHERE id = ?2 AND seq IS NULL)",
+				"ii", op_pack(to, ops[i].id) >> 40, op_pack(to, ops[i].id));
+	return rc;
+}
+
 /* Operations that were not acknowledged, or that the new store's cursor has not passed. */
 static enum guichet_rc put_pending(struct store *live, struct store *to, struct guichet_err *err)
 {
@@ -70,7 +81,8 @@ static enum guichet_rc put_pending(struct store *live, struct store *to, struct 
 	struct op *ops = NULL;
 	size_t count = 0, capacity = 0;
 	replica_read_cursor(to, &at);
-	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE parked IS NOT 2 AND (seq IS NULL OR seq > ?1) ORDER BY id", err);
+	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE id IN (SELECT id FROM op INDEXED BY op_seq WHERE seq > ?1 UNION ALL SELECT o.id FROM device d "
+		"CROSS JOIN op o ON o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40) WHERE o.seq IS NULL) AND parked IS NOT 2 ORDER BY id", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	if (st)
 		sql_bind(st, "i", at.seq);
@@ -90,6 +102,8 @@ static enum guichet_rc put_pending(struct store *live, struct store *to, struct 
 	for (size_t i = 0; i < count && !rc; i++)
 		if (i == 0 || !op_id_equal(ops[i].subject, ops[i - 1].subject))
 			rc = replica_purge_unseen(to, op_pack(to, ops[i].subject), err);
+	if (!rc)
+		rc = settle_acked(to, ops, count, err);
 	ops_free(ops, count);
 	return rc;
 }
@@ -99,7 +113,8 @@ static enum guichet_rc put_kept(struct store *live, struct store *to, struct gui
 {
 	struct op op;
 	int64_t backup = replica_number(live, "server-backup", 0);
-	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE seq > ?1 AND id >> 40 IN (SELECT no FROM device WHERE own = 1)", err);
+	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE id IN (SELECT o.id FROM device d CROSS JOIN op o ON o.id > (d.no << 40) AND o.id < ((d.no + 1) << 40) "
+		"WHERE d.own = 1) AND seq > ?1", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	if (st)
 		sql_bind(st, "i", backup);
@@ -132,13 +147,6 @@ static enum guichet_rc put_devices(struct store *live, struct store *to, struct 
 	if (!rc)
 		rc = shadow_copy(live, to, "SELECT id, own, acked FROM device WHERE own = 1", "UPDATE device SET own = ?2, acked = max(acked, ?3) WHERE id = ?1", err);
 	return rc;
-}
-
-/* Own operations that came by a page have their number, whatever was heard of the push; those after them wait. */
-static enum guichet_rc settle_acked(struct store *to, struct guichet_err *err)
-{
-	return sql_run(to, err, "UPDATE device SET acked = min(acked, (SELECT min(o.id) FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) AND o.seq IS NULL) "
-		"- (no << 40) - 1) WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40) AND o.id < ((no + 1) << 40) AND o.seq IS NULL)", "");
 }
 
 static enum guichet_rc put_tables(struct store *live, struct store *to, struct guichet_err *err)
@@ -230,8 +238,6 @@ static enum guichet_rc carry(struct store *live, struct store *to, bool filling,
 		rc = put_pending(live, to, err);
 	if (!rc)
 		rc = put_kept(live, to, err);
-	if (!rc)
-		rc = settle_acked(to, err);
 	if (!rc)
 		rc = put_tables(live, to, err);
 	if (!rc)

@@ -12,7 +12,8 @@
 #include "guichet/wire/pack.h"
 #include "guichet/wire/sync_json.h"
 
-enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3 };
+enum { CONNECT_S = 10, PACK_FROM = 1024, WAIT_MAX_MS = 60000, ENROL_S = 30, PROBE_S = 3,
+	SNAPSHOT_ITEMS = 100 /* received and unpacked where keys are waited for */ };
 
 /* --- one exchange --- */
 
@@ -252,6 +253,8 @@ enum guichet_rc transport_prepare(struct transport *t, struct guichet_err *err)
 {
 	if (t->multi)
 		return GUICHET_OK;
+	if (t->loading)
+		worker_wait(t->worker);
 	enum guichet_rc rc = curl_calls_load(err);
 	if (rc)
 		return rc;
@@ -266,11 +269,23 @@ enum guichet_rc transport_prepare(struct transport *t, struct guichet_err *err)
 	return GUICHET_OK;
 }
 
+static void load_library(void *of)
+{
+	(void)of;
+	/* Whoever needs it is told what is wrong. */
+	curl_calls_load(NULL);
+}
+
 void transport_work_beside(struct transport *t)
 {
 	t->worker = t->worker ? t->worker : worker_new();
+	/* While the first picture is drawn. */
+	if (t->worker && !t->multi && !t->loading) {
+		t->loading = true;
+		worker_start(t->worker, load_library, NULL);
+	}
 	if (t->worker)
-		sync_work_beside(t->sync, &(struct sync_beside){ t->worker, worker_start, WIRE_PAGE_ITEMS });
+		sync_work_beside(t->sync, &(struct sync_beside){ t->worker, worker_start, SNAPSHOT_ITEMS });
 }
 
 /* Who quits does not wait for it; it is gone on with the next time. */
@@ -396,9 +411,12 @@ static void do_after(struct transport *t)
 
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
 {
+	*wait_ms = -1;
+	if (t->loading && !worker_has_ended(t->worker))
+		return GUICHET_OK;
+	t->loading = false;
 	enum guichet_rc rc = transport_prepare(t, err);
 	struct guichet_clock clock = sync_clock(t->sync);
-	*wait_ms = -1;
 	if (rc)
 		return rc;
 	rc = take_answers(t, err);
@@ -431,7 +449,7 @@ size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max)
 	fd_set in, out, odd;
 	int last = -1;
 	size_t n = 0;
-	if (t->worker && sync_is_working(t->sync) && max > 0)
+	if (t->worker && (t->loading || sync_is_working(t->sync)) && max > 0)
 		fds[n++] = (struct pollfd){ .fd = worker_fd(t->worker), .events = POLLIN };
 	if (!t->multi)
 		return n;

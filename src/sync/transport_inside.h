@@ -37,6 +37,7 @@ struct transport {
 	struct aside *aside;
 	struct lookup *lookup;
 	struct worker *worker;           /* NULL: all is done here */
+	bool loading;                    /* the library, by it */
 	size_t (*after)(struct store *s); int64_t after_received;
 	char *url, *token, *ca_file, *desk;
 };
