@@ -178,7 +178,7 @@ static _Noreturn void work(int fd, struct letter_paper paper, struct going *g, i
 		rc = hand_back(w.fd, g, &batch);
 	if (rc)
 		say(w.fd, &(struct tell){.what = TELL_ERROR, .retryable = err.retryable, .number = (uint64_t)rc, .bytes = strlen(err.message)}, err.message);
-	_exit(rc != GUICHET_OK);
+	_exit(rc ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
 /* --- In ours --- */

@@ -232,7 +232,7 @@ static enum guichet_rc add_digest(struct db *read, struct api_call *c, const str
 {
 	struct digest_window w;
 	struct digest d;
-	struct ledger_head now;
+	struct ledger_head now = {0};
 	char hex[2 * DIGEST_BYTES + 1];
 	*out = NULL;
 	if (!p->end || !read_window(c, p, &w))
