@@ -52,5 +52,11 @@ CREATE INDEX session_before ON session(refresh_before) WHERE refresh_before IS N
 
 CREATE TABLE blob_store(sha256 TEXT PRIMARY KEY, bytes BIGINT NOT NULL, data BLOB NOT NULL, device BIGINT NOT NULL);
 CREATE TABLE blob_use(sha256 TEXT NOT NULL, subject_device BIGINT NOT NULL, subject_dseq BIGINT NOT NULL, PRIMARY KEY(sha256, subject_device, subject_dseq));
+-- Calls and mails, and the requests that they are about.
+CREATE TABLE contact_use(device BIGINT NOT NULL, dseq BIGINT NOT NULL, request_device BIGINT NOT NULL, request_dseq BIGINT NOT NULL,
+	PRIMARY KEY(device, dseq, request_device, request_dseq));
+CREATE INDEX contact_request ON contact_use(request_device, request_dseq);
+-- A purge that was begun and not ended: what for, by whose visa, how many requests it was to take.
+CREATE TABLE purge_order(one BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, visa TEXT NOT NULL, total BIGINT NOT NULL);
 CREATE TABLE catalogue(hash TEXT PRIMARY KEY, applied_ms BIGINT NOT NULL, packed BLOB NOT NULL);
 CREATE TABLE audit(id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, who TEXT NOT NULL, device BIGINT NOT NULL, what TEXT NOT NULL, subject TEXT);

@@ -2,20 +2,19 @@
 /* What data protection does to requests from the command line: blanking those whose retention is over, after the archives' visa; ordering that one be kept. */
 #include "cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "guichet/base/file_new.h"
 #include "guichet/base/utf8.h"
 #include "guichet/core/reference.h"
-#include "guichet/report/slip.h"
+#include "guichet/core/slip.h"
 #include "guichet/store/purge.h"
 #include "guichet/store/replica.h"
 #include "progress.h"
 
-enum { NAME_COLUMNS = 36, KEPT_COLUMNS = 9, ANSWER_LINE = 64, VISA_BYTES = 200 };
+enum { ANSWER_LINE = 64, VISA_BYTES = 200 };
 
 /* --- who may, and where --- */
 
@@ -29,23 +28,16 @@ static enum guichet_rc check_dpo(const struct cli *cli, const char *command, str
 static enum guichet_rc check_place(const struct cli *cli, struct guichet_err *err)
 {
 	return !replica_is_enrolled(cli->store) ? GUICHET_OK : guichet_err_set(err, GUICHET_REFUSED, "%s",
-		_("ce poste suit un serveur, qui seul décide d'effacer, demande par demande (guichetd admin erase) ; aucune purge par durée n'y existe encore"));
+		_("ce poste suit un serveur, qui seul décide d'effacer : guichetd admin purge, ou erase pour une demande"));
 }
 
 /* --- what would be done --- */
 
 static void print_plan_line(struct cli *cli, const char *name, const struct purge_line *line)
 {
-	struct text t = TEXT_INIT, kept = TEXT_INIT;
-	if (line->months)
-		slip_add_retention(&kept, line->months);
-	utf8_fit(&t, name, NAME_COLUMNS, true);
-	text_add(&t, "  ");
-	utf8_fit(&t, text_str(&kept), KEPT_COLUMNS, true);
-	text_addf(&t, " %7lld  ", (long long)line->count);
-	slip_add_dates(&t, line);
+	struct text t = TEXT_INIT;
+	slip_add_row(&t, name, line);
 	print_line(cli, "%s", text_str(&t));
-	text_done(&kept);
 	text_done(&t);
 }
 
@@ -87,36 +79,13 @@ static void print_plan(struct cli *cli, const struct purge_plan *plan)
 
 /* --- the slip --- */
 
-static enum guichet_rc write_file(const char *path, const struct text *t, struct guichet_err *err)
-{
-	size_t done = 0;
-	bool fine = true;
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return guichet_err_set(err, GUICHET_CANT_CREATE, errno == EEXIST ? _("%s existe déjà : un bordereau ne se remplace pas, donnez un autre nom") :
-			_("impossible de créer %s : %s"), path, strerror(errno));
-	while (fine && done < t->len) {
-		ssize_t n = write(fd, t->data + done, t->len - done);
-		fine = n > 0 || (n < 0 && errno == EINTR);
-		done += n > 0 ? (size_t)n : 0;
-	}
-	/* On the disk before anything goes. */
-	fine = fine && fsync(fd) == 0;
-	int why = errno;
-	fine = close(fd) == 0 && fine;
-	if (fine)
-		return GUICHET_OK;
-	unlink(path);
-	return guichet_err_set(err, GUICHET_IO, _("impossible d'écrire %s : %s"), path, strerror(why));
-}
-
 static enum guichet_rc write_slip(struct cli *cli, const struct args *a, const struct purge_plan *plan, const char *visa, struct guichet_err *err)
 {
 	struct text t = TEXT_INIT;
 	const char *path = args_text(a, OPT_OUTPUT);
 	slip_write(&t, store_catalogue(cli->store), &(struct slip){ plan, cli->actor.name && *cli->actor.name ? cli->actor.name : cli->actor.login, visa,
 		store_now(cli->store) });
-	enum guichet_rc rc = write_file(path, &t, err);
+	enum guichet_rc rc = file_write_new(path, &t, err);
 	if (!rc && !cli->json)
 		print_line(cli, _("Bordereau d'élimination : %s"), path);
 	text_done(&t);

@@ -384,6 +384,18 @@ static void fold_purge(struct fold *f, const struct op *op)
 	s->count = kept;
 }
 
+/* A server's purge travels as an erasure. */
+static bool is_purge(const struct op *op)
+{
+	return op->kind == OP_PURGE || (op->kind == OP_ERASE && op_int(op, "retention", 0) > 0);
+}
+
+static void fold_erase(struct fold *f, const struct op *op)
+{
+	if (is_purge(op))
+		fold_purge(f, op);
+}
+
 static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op) = {
 	[OP_CREATE] = fold_create,
 	[OP_ROUTE] = fold_route,
@@ -409,6 +421,7 @@ static void (*const handlers[OP_KIND_COUNT])(struct fold *f, const struct op *op
 	[OP_TOUCH] = fold_touch,
 	[OP_DELIVERY] = fold_delivery,
 	[OP_PURGE] = fold_purge,
+	[OP_ERASE] = fold_erase,
 };
 
 /* An ending that lost against a concurrent step ended nothing: dates move on. */
@@ -446,7 +459,7 @@ void fold_events(struct request *r)
 	for (size_t i = 0; i < r->op_count; i++) {
 		const struct op *op = &r->ops[i];
 
-		if (op->kind != OP_PURGE)
+		if (!is_purge(op))
 			r->updated_ms = op->wall_ms;
 		if (request_op_undone(r, i) || (unsigned)op->kind >= OP_KIND_COUNT)
 			continue;

@@ -26,6 +26,9 @@ static const struct admin_command commands[] = {
 	{ "parked", "", N_("les opérations en souffrance, et pourquoi"), 0, 0, 0, admin_parked, NULL },
 	{ "settle", N_("SÉQUENCE…"), N_("applique des opérations en souffrance"), ADMIN_NOTED, 1, -1, admin_settle, NULL },
 	{ "erase", N_("RÉFÉRENCE|OPÉRATION…"), N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), ADMIN_NOTED, 1, -1, admin_erase, NULL },
+	{ "purge", N_("[--dry-run] [-o BORDEREAU] [--visa VISA] [--at DATE] [--yes]"),
+		N_("efface ce qui a dépassé sa durée de conservation, après le visa des archives ; interrompue, elle reprend"), ADMIN_HERE, 0, -1, NULL, admin_purge },
+	{ "purge-step", "", NULL, 0, 1, 4, admin_purge_step, NULL },
 	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
 	{ "audit", N_("[--who LOGIN] [--device POSTE] [--what GENRE] [--from DATE] [--to DATE] [--limit N] [--before N] [--format text|json]"),
 		N_("qui a consulté, s'est identifié, a effacé ou changé quoi, du plus récent au plus ancien"), 0, 0, -1, admin_audit, NULL },
@@ -55,7 +58,8 @@ static void add_usage(struct text *out, const struct admin_command *c)
 void admin_usage(struct text *out)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
-		add_usage(out, &commands[i]);
+		if (commands[i].what)
+			add_usage(out, &commands[i]);
 }
 
 static bool asks_for_help(char *const *words, int count)
@@ -227,9 +231,9 @@ enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *er
 	int count = o->word_count - 1;
 	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
 	enum guichet_rc rc = GUICHET_OK;
-	if (!c || asks_for_help(words, count)) {
+	if (!c || !c->what || asks_for_help(words, count)) {
 		struct text help = TEXT_INIT;
-		if (c)
+		if (c && c->what)
 			add_usage(&help, c);
 		else
 			admin_usage(&help);

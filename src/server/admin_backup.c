@@ -14,8 +14,6 @@
 
 enum { COPY_BYTES = 64 * 1024 };
 
-enum guichet_rc admin_run_words(const struct daemon_options *o, struct admin *a, char *const *words, int count, struct guichet_err *err);
-
 static enum guichet_rc only_sqlite(const struct daemon_options *o, struct guichet_err *err)
 {
 	return o->http.db.postgres ? guichet_err_set(err, GUICHET_REFUSED, _("PostgreSQL se sauvegarde avec ses outils (pg_basebackup, archivage des WAL) ; ensuite : "

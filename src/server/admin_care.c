@@ -98,47 +98,17 @@ enum guichet_rc admin_backed_up(struct admin *a, struct guichet_err *err)
 static enum guichet_rc erase_one(struct admin *a, struct op_id id, struct guichet_err *err)
 {
 	enum guichet_rc rc = ledger_erase(a->db, id, "guichetd", admin_now(a), a->random, err);
-	return rc ? rc : erased_add(a->erased, id, admin_now(a), err);
-}
-
-/* Named by an operation of another request that stands. */
-static bool is_about_others(struct admin *a, const char *contact)
-{
-	struct text like = TEXT_INIT;
-	text_addf(&like, "%%\"contact\":\"%s\"%%", contact);
-	bool others = db_value(a->db, 1, "SELECT count(*) FROM op o JOIN item i ON i.device = o.subject_device AND i.dseq = o.subject_dseq "
-		"WHERE o.facts LIKE ?1 AND i.subject = 0 AND i.erased = 0", "t", text_str(&like)) != 0;
-	text_done(&like);
-	return others;
+	return rc ? rc : erased_add(a->erased, &id, 1, admin_now(a), err);
 }
 
 /* The calls and mails that were about this request alone: who rang, from which number, what a mail said. */
 static enum guichet_rc erase_contacts(struct admin *a, struct op_id request, struct guichet_err *err)
 {
 	struct op_id *contacts = NULL;
-	size_t count = 0, capacity = 0;
-	struct db_rows *rows = db_query(a->db, err, "SELECT DISTINCT o.facts FROM op o WHERE o.subject_device = ?1 AND o.subject_dseq = ?2 AND o.facts LIKE '%\"contact\":%'",
-		"ii", (int64_t)request.device, (int64_t)request.dseq);
-	if (!rows)
-		return err ? err->code : GUICHET_IO;
-	while (db_next(rows)) {
-		json_t *facts = json_loads(db_str(rows, 0), 0, NULL);
-		struct op_id id;
-		if (op_id_parse(json_string_value(json_object_get(facts, "contact")), &id)) {
-			GUICHET_GROW(contacts, count, capacity);
-			contacts[count++] = id;
-		}
-		json_decref(facts);
-	}
-	enum guichet_rc rc = db_rows_done(&rows, err);
-	for (size_t i = 0; i < count && !rc; i++) {
-		struct item item;
-		char text[OP_ID_TEXT];
-		op_id_format(contacts[i], text);
-		rc = ledger_item(a->db, contacts[i], &item, err);
-		if (!rc && item.known && !item.erased && !is_about_others(a, text))
-			rc = erase_one(a, contacts[i], err);
-	}
+	size_t count = 0;
+	enum guichet_rc rc = ledger_lone_contacts(a->db, request, &contacts, &count, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = erase_one(a, contacts[i], err);
 	free(contacts);
 	return rc;
 }
@@ -192,7 +162,7 @@ static enum guichet_rc erase_word(struct admin *a, const char *word, struct guic
 }
 
 /* Old pages must not stay in the write-ahead log, nor dead rows in PostgreSQL's files. */
-static bool sweep(struct db *db)
+bool admin_sweep(struct db *db)
 {
 	struct guichet_err ignored;
 	if (db_is_postgres(db))
@@ -210,7 +180,7 @@ enum guichet_rc admin_erase(struct admin *a, struct guichet_err *err)
 	rc = end_transaction(a, rc, err);
 	if (rc)
 		text_clear(&a->out);
-	else if (!sweep(a->db))
+	else if (!admin_sweep(a->db))
 		text_add(&a->out, _("Le journal de la base n'a pas pu être vidé maintenant (il sert) : refaites guichetd admin erasure.\n"));
 	return rc;
 }
@@ -239,7 +209,7 @@ enum guichet_rc admin_erasure(struct admin *a, struct guichet_err *err)
 	if (count < 0)
 		return guichet_err_set(err, GUICHET_IO, _("la base ne répond pas"));
 	text_addf(&a->out, _("%lld effacements, le dernier sous le numéro %lld.\n"), (long long)count, (long long)last);
-	text_add(&a->out, sweep(a->db) ? _("Serveur : passés.\n") : _("Serveur : le journal de la base n'a pas encore pu être vidé.\n"));
+	text_add(&a->out, admin_sweep(a->db) ? _("Serveur : passés.\n") : _("Serveur : le journal de la base n'a pas encore pu être vidé.\n"));
 	return list_behind(a, last, err);
 }
 

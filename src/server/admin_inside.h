@@ -18,7 +18,7 @@ struct admin {
 };
 
 struct admin_command {
-	const char *name, *args, *what;
+	const char *name, *args, *what;  /* `what` NULL: a part of another command, told to nobody */
 	enum { ADMIN_PASSWORD = 1 /* asks for one, and hands it on hashed */, ADMIN_HERE = 2 /* never in the server */, ADMIN_PATH = 4 /* its word is one */,
 		ADMIN_NOTED = 8 /* a line of the audit trail says that it was done */ } flags;
 	int words_min, words_max;        /* -1: any */
@@ -28,6 +28,8 @@ struct admin_command {
 
 /* In the server (or alone): finds the command and runs it; words[0] is its name. */
 enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct guichet_err *err);
+/* Where the database is: in the server that holds it, or here. */
+enum guichet_rc admin_run_words(const struct daemon_options *o, struct admin *a, char *const *words, int count, struct guichet_err *err);
 /* The value of --name among the words, NULL when absent. n: the n-th of several. */
 const char *admin_option(const struct admin *a, const char *name, int n);
 enum guichet_rc admin_known_options(const struct admin *a, int from, const char *names, struct guichet_err *err);
@@ -50,6 +52,11 @@ enum guichet_rc admin_backed_up(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_erase(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_erasure(struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_catalogue(struct admin *a, struct guichet_err *err);
+/* Old pages must not stay in the write-ahead log, nor dead rows in PostgreSQL's files. False: not now, it is in use. */
+bool admin_sweep(struct db *db);
+/* admin_purge.c */
+enum guichet_rc admin_purge(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_purge_step(struct admin *a, struct guichet_err *err);
 /* admin_audit.c */
 enum guichet_rc admin_audit(struct admin *a, struct guichet_err *err);
 /* admin_backup.c */

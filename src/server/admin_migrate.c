@@ -62,6 +62,11 @@ static const struct table tables[] = {
 		"DELETE FROM blob_use WHERE sha256 = ?1 AND subject_device = ?2 AND subject_dseq = ?3" },
 	{ "catalogue", "tib", 1, 4, TEXT_KEY("hash, applied_ms, packed", "catalogue", "hash", "", "?1", "2"), "INSERT INTO catalogue(hash, applied_ms, packed) "
 		"VALUES(?1, ?2, ?3)", "DELETE FROM catalogue WHERE hash = ?1" },
+	{ "contact_use", "iiii", 4, CHUNK_MAX, ALIKE("device, dseq, request_device, request_dseq", "contact_use", "device, dseq, request_device, request_dseq",
+		"?1, ?2, ?3, ?4", "5"), "INSERT INTO contact_use(device, dseq, request_device, request_dseq) VALUES(?1, ?2, ?3, ?4)",
+		"DELETE FROM contact_use WHERE device = ?1 AND dseq = ?2 AND request_device = ?3 AND request_dseq = ?4" },
+	{ "purge_order", "iiti", 1, 1, ALIKE("one, at_ms, visa, total", "purge_order", "one", "?1", "2"), "INSERT INTO purge_order(one, at_ms, visa, total) "
+		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM purge_order WHERE one = ?1" },
 	{ "audit", "iititt", 1, CHUNK_MAX, ALIKE("id, at_ms, who, device, what, subject", "audit", "id", "?1", "2"), "INSERT INTO audit(id, at_ms, who, device, what, "
 		"subject) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", "DELETE FROM audit WHERE id = ?1" },
 	{ "head", "iitiibibii", 1, 1, ALIKE(HEAD, "head", "one", "?1", "2"), "INSERT INTO head(" HEAD ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

@@ -111,24 +111,31 @@ static bool ends_whole(int fd)
 
 static enum guichet_rc append(const char *path, const char *line, struct guichet_err *err)
 {
-	char text[LINE + 2];
+	struct text text = TEXT_INIT;
 	int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
 	bool fine = fd >= 0;
 	/* What a crash left of a line stays alone. */
-	int length = fine ? snprintf(text, sizeof text, "%s%s\n", ends_whole(fd) ? "" : "\n", line) : 0;
-	fine = fine && write(fd, text, (size_t)length) == length && fsync(fd) == 0 && sync_folder(path);
+	if (fine)
+		text_addf(&text, "%s%s\n", ends_whole(fd) ? "" : "\n", line);
+	fine = fine && write(fd, text.data, text.len) == (ssize_t)text.len && fsync(fd) == 0 && sync_folder(path);
 	int why = errno;
+	text_done(&text);
 	if (fd >= 0)
 		close(fd);
 	return fine ? GUICHET_OK : guichet_err_set(err, GUICHET_IO, _("%s : le registre des effacements ne peut être écrit : %s"), path, strerror(why));
 }
 
-enum guichet_rc erased_add(const char *path, struct op_id id, int64_t at_ms, struct guichet_err *err)
+enum guichet_rc erased_add(const char *path, const struct op_id *ids, size_t count, int64_t at_ms, struct guichet_err *err)
 {
-	char text[OP_ID_TEXT], line[LINE];
-	op_id_format(id, text);
-	snprintf(line, sizeof line, "erase %s %" PRId64, text, at_ms);
-	return append(path, line, err);
+	char id[OP_ID_TEXT];
+	struct text lines = TEXT_INIT;
+	for (size_t i = 0; i < count; i++) {
+		op_id_format(ids[i], id);
+		text_addf(&lines, "%serase %s %" PRId64, i ? "\n" : "", id, at_ms);
+	}
+	enum guichet_rc rc = count ? append(path, text_str(&lines), err) : GUICHET_OK;
+	text_done(&lines);
+	return rc;
 }
 
 enum guichet_rc erased_add_epoch(const char *path, int64_t epoch, int64_t serial, struct guichet_err *err)

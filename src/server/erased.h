@@ -13,7 +13,7 @@ struct erased_file { struct erased_entry *entries; size_t count; int64_t epoch, 
 /* GUICHET_OK with nothing in it when there is no such file. */
 enum guichet_rc erased_read(const char *path, struct erased_file *out, struct guichet_err *err);
 void erased_done(struct erased_file *f);
-enum guichet_rc erased_add(const char *path, struct op_id id, int64_t at_ms, struct guichet_err *err);
+enum guichet_rc erased_add(const char *path, const struct op_id *ids, size_t count, int64_t at_ms, struct guichet_err *err);
 /* An epoch begins, and lends serials from this one on: the next restore, of a copy however old, begins beyond. */
 enum guichet_rc erased_add_epoch(const char *path, int64_t epoch, int64_t serial, struct guichet_err *err);
 

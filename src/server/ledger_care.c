@@ -86,7 +86,9 @@ enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct
 	return rc;
 }
 
-static enum guichet_rc erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, const uint8_t salt[OP_SALT], struct guichet_err *err)
+/* `months`, `visa`: its retention was over, and the archives agreed; 0, NULL: somebody asked. */
+static enum guichet_rc erase(struct db *db, struct op_id subject, const char *actor, int64_t now_ms, const uint8_t salt[OP_SALT], int months, const char *visa,
+	struct guichet_err *err)
 {
 	struct item item;
 	struct op op;
@@ -103,6 +105,9 @@ static enum guichet_rc erase(struct db *db, struct op_id subject, const char *ac
 		return rc;
 	in.pushed_by = own_device(head.epoch);
 	op_init(&op, OP_ERASE, subject, actor, now_ms);
+	if (months > 0)
+		op_fact_int(&op, "retention", months);
+	op_fact_if(&op, "visa", visa);
 	rc = op_seal(&op, salt, err);
 	if (!rc)
 		rc = ledger_advance(db, 1, &op.seq, in.chain, err);
@@ -125,7 +130,14 @@ enum guichet_rc ledger_erase(struct db *db, struct op_id subject, const char *ac
 {
 	uint8_t salt[OP_SALT];
 	random.fill(random.context, salt, sizeof salt);
-	return erase(db, subject, actor, now_ms, salt, err);
+	return erase(db, subject, actor, now_ms, salt, 0, NULL, err);
+}
+
+enum guichet_rc ledger_purge(struct db *db, struct op_id subject, int64_t now_ms, struct guichet_random random, int months, const char *visa, struct guichet_err *err)
+{
+	uint8_t salt[OP_SALT];
+	random.fill(random.context, salt, sizeof salt);
+	return erase(db, subject, "guichetd", now_ms, salt, months, visa, err);
 }
 
 /* The first one whom this database knows and no desk was told of; none: nobody. */
@@ -150,7 +162,7 @@ enum guichet_rc ledger_erase_brought_back(struct db *db, int64_t now_ms, struct 
 	while (!rc && !op_id_is_none(id = untold(db)))
 		/* An erasure says nothing that its salt would have to hide. */
 		if (!(rc = ledger_head(db, &head, err)))
-			rc = erase(db, id, "guichetd", now_ms, head.chain, err);
+			rc = erase(db, id, "guichetd", now_ms, head.chain, 0, NULL, err);
 	return rc;
 }
 

@@ -30,6 +30,11 @@ bool ledger_is_erased(struct db *db, struct op_id id);
 /* What was said of it goes, be it known yet or not; in the caller's transaction. */
 enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct guichet_err *err);
 
+/* The same as ledger_erase for one whose retention of so many months is over, with the archives' visa. */
+enum guichet_rc ledger_purge(struct db *db, struct op_id subject, int64_t now_ms, struct guichet_random random, int months, const char *visa, struct guichet_err *err);
+/* Calls and mails about this request alone: those that no other request which stands names. The caller frees *out. */
+enum guichet_rc ledger_lone_contacts(struct db *db, struct op_id request, struct op_id **out, size_t *count, struct guichet_err *err);
+
 /* After a restore desks bring back whom the backup lacks and the register names: every desk is told again. */
 enum guichet_rc ledger_erase_brought_back(struct db *db, int64_t now_ms, struct guichet_err *err);
 

@@ -179,6 +179,17 @@ static enum guichet_rc use_blobs(struct db *db, const struct op *op, struct guic
 	return rc;
 }
 
+/* A call or a mail that it came by, or, of a mail, the request that it is about; counted or not. */
+static enum guichet_rc use_contact(struct db *db, const struct op *op, struct guichet_err *err)
+{
+	struct op_id contact = op->subject, request = op->subject;
+	bool mail = op->kind == OP_MAIL;
+	if (!op_id_parse(op_text(op, mail ? "request" : "contact", ""), mail ? &request : &contact))
+		return GUICHET_OK;
+	return db_run_later(db, err, "INSERT INTO contact_use(device, dseq, request_device, request_dseq) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", "iiii",
+		(int64_t)contact.device, (int64_t)contact.dseq, (int64_t)request.device, (int64_t)request.dseq);
+}
+
 static bool may_move(const struct op *op)
 {
 	return op->kind == OP_CREATE || op->base || op->kind == OP_UNDO || op->kind == OP_ANSWER || op->kind == OP_NOTE || op->kind == OP_INFORM || op->kind == OP_DELIVERY;
@@ -255,6 +266,8 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 		rc = write_item(db, op, &after, op->seq, err);
 	if (!rc && !i->parked)
 		rc = use_blobs(db, op, err);
+	if (!rc)
+		rc = use_contact(db, op, err);
 	/* They pointed into the items above. */
 	i->was = i->now = NULL;
 	return rc;

@@ -53,9 +53,7 @@ static enum guichet_rc remember(struct store *s, const struct purge_order *order
 
 int64_t purge_limit(struct store *s, const char *category, int64_t at_ms, int *months)
 {
-	const struct category *c = category ? catalogue_category(s->catalogue, category) : NULL;
-	/* One that the catalogue has no more: as a request that nobody qualified. */
-	*months = (c ? c : s->catalogue->unsorted)->retention_months;
+	*months = retention_months(s->catalogue, category);
 	return instant_add_months(at_ms, -*months);
 }
 
@@ -76,17 +74,6 @@ static bool is_held(struct store *s, int64_t subject)
 	return held;
 }
 
-static void widen(struct purge_line *line, int64_t ended_ms, int64_t files, int64_t bytes)
-{
-	line->count++;
-	line->files += files;
-	line->bytes += bytes;
-	if (line->oldest_ms == NO_INSTANT || ended_ms < line->oldest_ms)
-		line->oldest_ms = ended_ms;
-	if (line->newest_ms == NO_INSTANT || ended_ms > line->newest_ms)
-		line->newest_ms = ended_ms;
-}
-
 static enum guichet_rc plan_category(struct store *s, struct purge_plan *plan, struct purge_line *line, struct guichet_err *err)
 {
 	int64_t limit = purge_limit(s, line->category, plan->at_ms, &line->months);
@@ -104,19 +91,11 @@ static enum guichet_rc plan_category(struct store *s, struct purge_plan *plan, s
 		} else if (sqlite3_column_int(st, 2)) {
 			plan->owed++;
 		} else {
-			widen(line, ended_ms, files, bytes);
-			widen(&plan->all, ended_ms, files, bytes);
+			purge_line_add(line, 1, ended_ms, ended_ms, files, bytes);
+			purge_line_add(&plan->all, 1, ended_ms, ended_ms, files, bytes);
 		}
 	}
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
-}
-
-void purge_plan_done(struct purge_plan *plan)
-{
-	for (size_t i = 0; i < plan->line_count; i++)
-		free(plan->lines[i].category);
-	free(plan->lines);
-	memset(plan, 0, sizeof *plan);
 }
 
 /* Every category that requests have, those of former catalogues too. */
@@ -157,7 +136,7 @@ static enum guichet_rc read_plan(struct store *s, struct purge_plan *plan, struc
 
 enum guichet_rc store_purge_plan(struct store *s, int64_t at_ms, struct purge_plan *out, struct guichet_err *err)
 {
-	*out = (struct purge_plan){ .at_ms = at_ms, .all = { .oldest_ms = NO_INSTANT, .newest_ms = NO_INSTANT } };
+	purge_plan_init(out, at_ms);
 	bool reading = sql_begin_reading(s);
 	enum guichet_rc rc = read_plan(s, out, err);
 	sql_end_reading(s, reading);

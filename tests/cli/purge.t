@@ -12,8 +12,12 @@ now() { GUICHET_NOW=$1; export GUICHET_NOW; }
 run privacy purge --dry-run
 exits 77 'no other role purges'
 complains 'délégué à la protection des données' 'the role that is needed is named'
-run list --all --status closed --limit 1 --json
-ref=$(field service_request_id)
+# One whose citizen is known.
+run list --all --status closed --limit 20 --json
+for ref in $(perl -MJSON::PP -ne 'print decode_json($_)->{service_request_id}, "\n"' "$out"); do
+	run show "$ref"
+	grep -q 'Usager  *anonyme' "$out" || break
+done
 run privacy hold "$ref" --reason Contentieux
 exits 77 'nor orders that a request be kept'
 

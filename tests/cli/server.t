@@ -159,6 +159,17 @@ run --json log --channel phone --category nid-de-poule --subject 'Autre trou' --
 kept=$(field service_request_id)
 run sync
 exits 0 'and pushes'
+# Protects from surprises beside a running server: it is counted first, and nothing goes without the archives' visa.
+admin purge --dry-run
+exits 0 'what would be purged'
+prints 'dépassé sa durée' 'nothing yet'
+admin purge --yes
+exits 64 'nothing goes without the visa and a slip'
+admin purge --visa 'AD 7' -o "$home/bordereau.txt" --at 2099-01-01 --yes
+exits 65 'nor by a date to come'
+[ ! -e "$home/bordereau.txt" ]
+result $? 'and no slip is left of it'
+
 call GET "/v1/requests/$ref" "$token"
 same "$code" 200 'the request by its reference'
 etag=$(sed -n 's/^ETag: \(.*\)\r$/\1/p' "$home/headers")

@@ -6,10 +6,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../src/server/admin_inside.h"
+#include "guichet/base/ini.h"
+#include "guichet/core/request.h"
 #include "server_fixture.h"
 
 static const int64_t MONDAY = 1795003600000; /* 18 November 2026, 12:06:40 UTC */
@@ -138,6 +141,230 @@ static void administrators_are_noted(void **state)
 	text_done(&out);
 }
 
+/* --- retention --- */
+
+enum { DESK = 100, PERSON_OLD = 1, OLD, PERSON_BOTH, OLD_OF_BOTH, OPEN_OF_BOTH, RECENT, HELD, CALL, LONE_CALL, NOTE_OF_CALL, HOLD_ORDER, OPS };
+
+static void seal(struct op *op, uint64_t dseq, uint64_t subject)
+{
+	uint8_t salt[OP_SALT] = { (uint8_t)dseq, 1 };
+	op->id = (struct op_id){ DESK, dseq };
+	op->subject = (struct op_id){ DESK, subject };
+	assert_int_equal(op_seal(op, salt, NULL), GUICHET_OK);
+}
+
+static void make_person(struct op *op, uint64_t dseq, const char *name)
+{
+	op_init(op, OP_REQUESTER_CREATE, (struct op_id){ 0, 0 }, "s.martin", MONDAY);
+	op_personal_text(op, "name", name);
+	seal(op, dseq, dseq);
+}
+
+static void make_request(struct op *op, uint64_t dseq, uint64_t person, const char *status, int64_t at_ms)
+{
+	char who[OP_ID_TEXT];
+	op_init(op, OP_CREATE, (struct op_id){ 0, 0 }, "s.martin", at_ms);
+	op_write_text(op, NULL, FIELD_STATUS, status);
+	op_write_text(op, NULL, FIELD_SERVICE, "voirie");
+	op_write_text(op, NULL, FIELD_CATEGORY, "nid-de-poule");
+	op_id_format((struct op_id){ DESK, person }, who);
+	if (person)
+		op_write_text(op, NULL, FIELD_REQUESTER, who);
+	op_fact_int(op, "reference", 2000000000 + (int64_t)dseq);
+	op_personal_text(op, "subject", "Zyxw");
+	seal(op, dseq, dseq);
+}
+
+static void make_call(struct op *op, uint64_t dseq)
+{
+	op_init(op, OP_CONTACT, (struct op_id){ 0, 0 }, "s.martin", MONDAY);
+	op_fact_text(op, "channel", "phone");
+	op_personal_text(op, "note", "Zyxw a rappelé");
+	seal(op, dseq, dseq);
+}
+
+/* A year's work: who asked, what ended, what did not, a call about one of them and one about nothing, an order to keep. */
+static void push_a_year(struct server_fixture *f)
+{
+	struct op ops[OPS - 1];
+	struct push_result results[OPS - 1];
+	struct ledger_head head;
+	struct request held;
+	make_person(&ops[PERSON_OLD - 1], PERSON_OLD, "Jeanne Zyxw");
+	make_request(&ops[OLD - 1], OLD, PERSON_OLD, "closed", MONDAY);
+	make_person(&ops[PERSON_BOTH - 1], PERSON_BOTH, "Luc Zyxw");
+	make_request(&ops[OLD_OF_BOTH - 1], OLD_OF_BOTH, PERSON_BOTH, "closed", MONDAY);
+	make_request(&ops[OPEN_OF_BOTH - 1], OPEN_OF_BOTH, PERSON_BOTH, "new", MONDAY);
+	make_request(&ops[RECENT - 1], RECENT, 0, "closed", instant_add_months(MONDAY, 12));
+	make_request(&ops[HELD - 1], HELD, 0, "closed", MONDAY);
+	make_call(&ops[CALL - 1], CALL);
+	make_call(&ops[LONE_CALL - 1], LONE_CALL);
+	op_init(&ops[NOTE_OF_CALL - 1], OP_NOTE, (struct op_id){ 0, 0 }, "s.martin", MONDAY);
+	op_fact_text(&ops[NOTE_OF_CALL - 1], "contact", "100.8");
+	seal(&ops[NOTE_OF_CALL - 1], NOTE_OF_CALL, OLD);
+	op_init(&ops[HOLD_ORDER - 1], OP_HOLD, (struct op_id){ 0, 0 }, "dpo", MONDAY);
+	request_fold(&held, &ops[HELD - 1], 1);
+	op_write_int(&ops[HOLD_ORDER - 1], &held, FIELD_HOLD, 1);
+	request_done(&held);
+	seal(&ops[HOLD_ORDER - 1], HOLD_ORDER, HELD);
+	struct push p = { .who = { .device = DESK, .roles = ~0u, .scope = { .all = true } }, .ops = ops, .count = OPS - 1, .results = results };
+	struct push *list = &p;
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_lock(f->db, &list, 1, &head, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_check(f->db, &p, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_write(f->db, &head, &list, 1, MONDAY, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	for (int i = 0; i < OPS - 1; i++) {
+		assert_null(results[i].parked);
+		op_done(&ops[i]);
+	}
+}
+
+struct office { struct server_fixture *f; int64_t now_ms; char folder[64], slip[96], erased[96]; struct text out; };
+
+/* The whole command, as in a shell. */
+static enum guichet_rc purge(struct office *o, const char *const *words)
+{
+	struct daemon_options options = { .http.db = { .sqlite = o->f->folder[0] ? o->f->path : NULL, .postgres = o->f->folder[0] ? NULL : o->f->path } };
+	struct admin a = { .random = o->f->random, .clock = { .now_ms = the_time, .context = &o->now_ms }, .erased = o->erased,
+		.words = (char *const *)(uintptr_t)words };
+	while (words[a.count])
+		a.count++;
+	enum guichet_rc rc = admin_purge(&options, &a, &o->f->err);
+	text_done(&o->out);
+	o->out = a.out;
+	return rc;
+}
+
+#define PURGE(o, ...) purge(o, (const char *const[]){ __VA_ARGS__, NULL })
+
+static void open_office(struct office *o, struct server_fixture *f)
+{
+	struct text out = TEXT_INIT;
+	*o = (struct office){ .f = f, .now_ms = instant_add_months(MONDAY, 24) + 1 };
+	snprintf(o->folder, sizeof o->folder, "/tmp/guichet-purge-XXXXXX");
+	assert_non_null(mkdtemp(o->folder));
+	snprintf(o->slip, sizeof o->slip, "%s/slip", o->folder);
+	snprintf(o->erased, sizeof o->erased, "%s/erased", o->folder);
+	assert_int_equal(RUN(f, MONDAY, &out, "catalogue", "data/catalogue"), GUICHET_OK);
+	text_done(&out);
+	push_a_year(f);
+}
+
+static void close_office(struct office *o)
+{
+	char path[300];
+	snprintf(path, sizeof path, "%s.lock", o->f->path);
+	if (o->f->folder[0])
+		unlink(path);
+	unlink(o->slip);
+	unlink(o->erased);
+	rmdir(o->folder);
+	text_done(&o->out);
+}
+
+static int64_t count(struct server_fixture *f, const char *sql)
+{
+	return db_value(f->db, -1, sql, "");
+}
+
+/* Who is blanked, as "2 4 ": dseq of items. */
+static void assert_gone(struct server_fixture *f, const char *wanted)
+{
+	struct text t = TEXT_INIT;
+	struct db_rows *rows = db_query(f->db, &f->err, "SELECT dseq FROM item WHERE erased = 1 ORDER BY dseq", "");
+	while (db_next(rows))
+		text_addf(&t, "%d ", (int)db_int(rows, 0));
+	assert_int_equal(db_rows_done(&rows, &f->err), GUICHET_OK);
+	assert_string_equal(text_str(&t), wanted);
+	text_done(&t);
+}
+
+/* Who asked is no longer said by it, also where he is still known for another one; what it was about stays. */
+static void assert_nobodys(struct server_fixture *f, uint64_t dseq)
+{
+	static const struct scope all = { .all = true };
+	struct op *ops;
+	size_t count_ops;
+	struct request r;
+	assert_int_equal(ledger_request(f->db, &all, (struct op_id){ DESK, dseq }, &ops, &count_ops, &f->err), GUICHET_OK);
+	request_fold(&r, ops, count_ops);
+	assert_true(request_is_anonymous(&r));
+	assert_string_equal(request_text(&r, FIELD_CATEGORY), "nid-de-poule");
+	assert_int_equal(r.updated_ms, MONDAY);
+	request_done(&r);
+	ops_done(ops, count_ops);
+}
+
+/* Protects: what ended longer ago than its category keeps it goes with its calls and with who asked, unless he has another request; what is open, recent or held stays.
+ * Nothing goes before the slip is written; the trail, the register and the journal say that it went, the facts stay. */
+static void purged_when_it_is_time(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct office o;
+	char *slip = NULL;
+	size_t bytes;
+	open_office(&o, f);
+	o.now_ms -= 2;
+	assert_int_equal(PURGE(&o, "--dry-run"), GUICHET_OK);
+	assert_non_null(strstr(text_str(&o.out), "dépassé sa durée"));
+	o.now_ms += 2;
+	assert_int_equal(PURGE(&o, "--dry-run"), GUICHET_OK);
+	assert_int_equal(PURGE(&o, "--yes"), GUICHET_USAGE);
+	assert_int_equal(PURGE(&o, "-o", o.slip, "--visa", "AD 7", "--at", "2099-01-01", "--yes"), GUICHET_DATA);
+	assert_int_equal(PURGE(&o, "-o", "/nowhere/slip", "--visa", "AD 7", "--yes"), GUICHET_CANT_CREATE);
+	assert_gone(f, "");
+	assert_int_equal(count(f, "SELECT count(*) FROM purge_order"), 0);
+	int64_t journal = count(f, "SELECT max(seq) FROM op");
+	assert_int_equal(PURGE(&o, "-o", o.slip, "--visa", "AD 7", "--yes"), GUICHET_OK);
+	assert_gone(f, "1 2 4 8 9 ");
+	assert_nobodys(f, OLD_OF_BOTH);
+	assert_int_equal(count(f, "SELECT max(seq) FROM op"), journal + 5);
+	assert_int_equal(count(f, "SELECT count(*) FROM op WHERE kind = 'erase' AND facts LIKE '%AD 7%' AND facts LIKE '%retention%'"), 5);
+	assert_int_equal(count(f, "SELECT count(*) FROM op WHERE personal LIKE '%Zyxw%' AND dseq IN (1, 2, 4, 8, 9)"), 0);
+	assert_int_equal(count(f, "SELECT count(*) FROM op WHERE facts LIKE '%nid-de-poule%' AND dseq IN (2, 4)"), 2);
+	assert_int_equal(count(f, "SELECT count(*) FROM op WHERE personal LIKE '%Zyxw%'"), 4);
+	assert_int_equal(count(f, "SELECT count(*) FROM audit WHERE what IN ('purge', 'purge-begun') AND subject = 'AD 7'"), 2);
+	assert_int_equal(count(f, "SELECT count(*) FROM purge_order"), 0);
+	assert_int_equal(file_read(o.slip, 1 << 20, &slip, &bytes, &f->err), GUICHET_OK);
+	assert_non_null(strstr(slip, "AD 7"));
+	assert_non_null(strstr(slip, "Nid de poule"));
+	assert_null(strstr(slip, "Zyxw"));
+	free(slip);
+	assert_int_equal(file_read(o.erased, 1 << 20, &slip, &bytes, &f->err), GUICHET_OK);
+	assert_non_null(strstr(slip, "erase 100.2 "));
+	free(slip);
+	assert_int_equal(PURGE(&o, "-o", o.slip, "--visa", "AD 8", "--yes"), GUICHET_OK);
+	assert_non_null(strstr(text_str(&o.out), "dépassé sa durée"));
+	close_office(&o);
+}
+
+/* Protects: a purge that was stopped after its order, or after a page, is what the same command goes on with, under the first visa, and only that. */
+static void purge_goes_on(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct office o;
+	struct text out = TEXT_INIT;
+	char at[24];
+	open_office(&o, f);
+	snprintf(at, sizeof at, "%lld", (long long)o.now_ms);
+	assert_int_equal(RUN(f, o.now_ms, &out, "purge-step", "page", "0", "0.0", at), GUICHET_USAGE); /* no order */
+	assert_int_equal(RUN(f, o.now_ms, &out, "purge-step", "begin", at, "AD 7", "2"), GUICHET_OK);
+	assert_int_equal(RUN(f, o.now_ms, &out, "purge-step", "begin", at, "AD 8", "2"), GUICHET_REFUSED);
+	o.now_ms += HOUR;
+	assert_int_equal(PURGE(&o, "-o", o.slip, "--visa", "AD 8", "--yes"), GUICHET_USAGE);
+	assert_gone(f, "");
+	assert_int_equal(PURGE(&o, "--yes"), GUICHET_OK);
+	assert_gone(f, "1 2 4 8 9 ");
+	assert_int_equal(count(f, "SELECT count(*) FROM op WHERE kind = 'erase' AND facts LIKE '%AD 7%'"), 5);
+	assert_int_equal(count(f, "SELECT count(*) FROM purge_order"), 0);
+	assert_int_equal(access(o.slip, F_OK), -1);
+	text_done(&out);
+	close_office(&o);
+}
+
 int main(void)
 {
 #define ON(test, database) { #test " on " #database, test, server_fixture_##database, server_fixture_done, NULL }
@@ -145,6 +372,8 @@ int main(void)
 		ON(audit_is_read, sqlite), ON(audit_is_read, postgres),
 		ON(audit_is_paged, sqlite), ON(audit_is_paged, postgres),
 		ON(administrators_are_noted, sqlite), ON(administrators_are_noted, postgres),
+		ON(purged_when_it_is_time, sqlite), ON(purged_when_it_is_time, postgres),
+		ON(purge_goes_on, sqlite), ON(purge_goes_on, postgres),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);
 }

@@ -5,26 +5,11 @@
 #ifndef GUICHET_STORE_PURGE_H
 #define GUICHET_STORE_PURGE_H
 
+#include "guichet/core/retention.h"
 #include "guichet/store/store.h"
 
-struct purge_line {
-	char *category;                    /* its code */
-	int months;                        /* its retention */
-	int64_t count;                     /* requests to be blanked */
-	int64_t oldest_ms, newest_ms;      /* when the first and the last of them ended; NO_INSTANT none */
-	int64_t files, bytes;              /* their attachments */
-};
-struct purge_plan {
-	int64_t at_ms;                     /* the moment that retentions were counted to */
-	struct purge_line *lines; size_t line_count;   /* categories that have some, in the order of their codes */
-	struct purge_line all;             /* of all categories; `category` NULL, `months` 0 */
-	int64_t held, owed;                /* over their retention, but kept: a legal hold; something is still to be done for them */
-	int64_t contacts;                  /* about no request that is kept */
-	int64_t drafts;
-};
 /* Reads the whole list of ended requests. `at_ms` not in the future. */
 enum guichet_rc store_purge_plan(struct store *s, int64_t at_ms, struct purge_plan *out, struct guichet_err *err);
-void purge_plan_done(struct purge_plan *plan);
 
 /* A purge that was begun and not ended: `visa` is the caller's, free it. False: none. */
 struct purge_order { int64_t at_ms; char *visa; int64_t total; /* requests when it was begun */ };

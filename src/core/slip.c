@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The slip for the archives as text (code du patrimoine, art. L212-2, L212-3 and R212-14): sixty-odd columns, for paper and for mail. Must not know a file. */
-#include "guichet/report/slip.h"
+#include "guichet/core/slip.h"
 
 #include "guichet/base/i18n.h"
 #include "guichet/base/text.h"
@@ -56,6 +56,19 @@ static void add_line(struct text *out, const char *name, const struct purge_line
 	text_addf(out, " %9lld %8lld  ", (long long)line->count, (long long)line->files);
 	slip_add_dates(out, line);
 	text_addc(out, '\n');
+	text_done(&kept);
+}
+
+void slip_add_row(struct text *out, const char *name, const struct purge_line *line)
+{
+	struct text kept = TEXT_INIT;
+	if (line->months)
+		slip_add_retention(&kept, line->months);
+	utf8_fit(out, name, NAME_COLUMNS, true);
+	text_add(out, "  ");
+	utf8_fit(out, text_str(&kept), KEPT_COLUMNS, true);
+	text_addf(out, " %7lld  ", (long long)line->count);
+	slip_add_dates(out, line);
 	text_done(&kept);
 }
 
