@@ -17,6 +17,7 @@ struct queue_view {
 	struct request_list list;
 	char *service;                                 /* code; NULL all */
 	int64_t open, at_risk, overdue;
+	bool counted, due;                             /* these are known; they are to be counted (anew) */
 	bool drilled;                                  /* another screen's filter: its dates are not changed here */
 	struct behind *behind;                         /* a figure's requests; NULL: by the filter */
 };
@@ -48,6 +49,8 @@ static void count(struct queue_view *q)
 	struct sla_query query = { .by = SLA_BY_SERVICE, .service = q->service, .from_day = today, .to_day = today };
 	q->open = q->at_risk = q->overdue = 0;
 	store_sla(s, &query, take_figures, q, NULL);
+	q->counted = true;
+	q->due = false;
 }
 
 /* --- behind a figure --- */
@@ -158,8 +161,7 @@ static void refresh(struct view *v)
 	struct queue_view *q = (struct queue_view *)v;
 	if (q->behind)
 		read_behind(q);
-	else
-		count(q);
+	q->due = true;
 	request_list_refresh(&q->list);
 }
 
@@ -168,7 +170,7 @@ static void show_filter(struct queue_view *q, const struct list_filter *f)
 	struct list_filter g = *f;
 	g.service = q->service;
 	request_list_filter(&q->list, &g);
-	count(q);
+	q->due = true;
 }
 
 /* --- opening --- */
@@ -277,6 +279,11 @@ static void title(struct view *v, struct text *out)
 		return;
 	}
 	text_addf(out, "%s · %s  ", v->ops == &view_queue ? _("Bannette") : _("Échéances"), service_name(q));
+	/* The list comes first: these figures take longer to count than the list to read. */
+	if (q->due && !ui_postpone(v->ui))
+		count(q);
+	if (!q->counted)
+		return;
 	text_addf(out, _("!! %lld en retard, ! %lld à risque sur %lld"), (long long)q->overdue, (long long)q->at_risk, (long long)q->open);
 }
 
@@ -340,6 +347,7 @@ static void service_chosen(void *context, const char *code)
 	struct list_filter f = q->list.filter;
 	free(q->service);
 	q->service = *code ? guichet_strdup(code) : NULL;
+	q->counted = false;
 	show_filter(q, &f);
 }
 

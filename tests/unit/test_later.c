@@ -97,6 +97,23 @@ static void test_messages(void **state)
 	assert_false(has(f, TELLS, LAST, "Nid de poule devant l'école"));
 }
 
+/* Protects: a queue's rows show before its figures are counted, which then stand there while they are counted anew. */
+static void test_figures_after_the_list(void **state)
+{
+	struct typing never = { INT32_MAX };
+	struct ui_fixture *f = begin(state, &never, &view_queue);
+	assert_non_null(strstr(text_str(&f->dump), "Nid de poule devant l'école"));
+	assert_null(strstr(text_str(&f->dump), "à risque sur"));
+	assert_true(ui_is_unfinished(f->ui));
+	ui_finish(f->ui);
+	screen(f);
+	assert_non_null(strstr(text_str(&f->dump), "à risque sur"));
+	assert_false(ui_is_unfinished(f->ui));
+	press(f, "C-g");
+	assert_non_null(strstr(text_str(&f->dump), "à risque sur"));
+	assert_true(ui_is_unfinished(f->ui));
+}
+
 /* Protects: pictures, and whoever does not say that keys drive it, are whole. */
 static void test_whole_pictures(void **state)
 {
@@ -170,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_moves, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_figures_after_the_list, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_messages, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_whole_pictures, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_search_after_the_key, ui_fixture_setup, ui_fixture_teardown),

@@ -259,6 +259,30 @@ static void joins_a_request(void **state)
 	ui_must_show(f, "ne se joint plus");
 }
 
+/* Protects the citizen who wrote again, and the one whom no answer reached: who opens the request reads so first, and a note ends the first of it. */
+static void request_says_so_first(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct loaded l = {0};
+	char contact[OP_ID_TEXT], open[60];
+	int64_t reference = request_came(f->desk, "Trou devant chez moi", "Un trou.");
+	struct op_id mail = mail_came(f->desk, &(struct came){"u", "threaded", NULL, "odette@exemple.example", "Odette Lefèvre", "Re: Trou", "Il grandit.", NULL});
+	op_id_format(mail, contact);
+	fixture_step(f->desk, reference, STEP_TOUCH, &(struct step_args){.contact = contact, .outcome = "added", .channel = "email", .text = "Il grandit.", .unread = true});
+	assert_ok(f->desk, store_load(f->desk->store, reference, &l, &f->desk->err));
+	const struct delivery_args back = {.target = l.request.id, .purpose = PURPOSE_ACKNOWLEDGE, .state = DELIVERY_BOUNCED, .channel = CHANNEL_EMAIL};
+	loaded_done(&l);
+	fixture_step(f->desk, reference, STEP_DELIVERY, &(struct step_args){.delivery = &back});
+	snprintf(open, sizeof open, "ouvrir %lld", (long long)reference);
+	ui_command(f->ui, open);
+	ui_must_show(f, "L'USAGER A ÉCRIT");
+	ui_must_show(f, "MESSAGE NON DISTRIBUÉ");
+	ui_keys(f, "V");
+	ui_must_show(f, "Il grandit.");
+	ui_keys(f, "Escape k 'lu' F8");
+	ui_must_not_show(f, "L'USAGER A ÉCRIT");
+}
+
 /* Protects: the list of thousands of mails is gone through without reading each of them. */
 static void thousands(void **state)
 {
@@ -494,6 +518,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(shows_files_and_what_was_folded, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(reads_long_mails, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(joins_a_request, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(request_says_so_first, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(thousands, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(quarantine, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(letters, ui_fixture_setup, ui_fixture_teardown),
