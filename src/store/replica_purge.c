@@ -236,6 +236,7 @@ enum guichet_rc replica_wipe(struct store *s, struct guichet_err *err)
 	if (!rc)
 		rc = sql_run(s, err, "DELETE FROM agent", "");
 	if (!rc)
-		rc = store_set_setting(s, "server-token", "", err);
-	return rc ? rc : store_set_setting(s, "erasing", "start", err);
+		rc = store_set_setting(s, "erasing", "start", err);
+	/* Last: without it nobody would be told again. */
+	return rc ? rc : store_set_setting(s, "server-token", "", err);
 }

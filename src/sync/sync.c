@@ -348,9 +348,11 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 	if (!strcmp(p.type, "gap") && lane == SYNC_PUSH && p.expected > 0 && y->op_count > 0)
 		return fill_gap(y, (uint64_t)p.expected, err);
 	if (!strcmp(p.type, "device-revoked")) {
-		sync_trouble(y, l, SYNC_REVOKED, p.detail, 0);
 		snapshot_drop(y);
-		return replica_wipe(y->store, err);
+		enum guichet_rc rc = replica_wipe(y->store, err);
+		/* Not over before all of it is gone: the disk was full, somebody wrote. The server says it again when it is asked. */
+		sync_trouble(y, l, rc ? SYNC_REFUSED : SYNC_REVOKED, p.detail, 0);
+		return rc;
 	}
 	if (!strcmp(p.type, "device-forked"))
 		sync_trouble(y, l, SYNC_FORKED, p.detail, 0);

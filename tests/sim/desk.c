@@ -444,7 +444,8 @@ void desk_take(struct world *w, struct message *m)
 		fail(w, "desk %d: the scope hash differs at %lld", m->desk, (long long)server_seq(w));
 	if (how == DISK_FINE && store_device(d->store) == device && last_made(d) > made)
 		fail(w, "desk %d read what another one made under its number, and goes on under it", m->desk);
-	if (how == DISK_FINE && store_device(d->store) != device && !d->shares)
+	/* None: the disk failed in the answer before; the next transaction reads it again. */
+	if (how == DISK_FINE && device && store_device(d->store) != device && !d->shares)
 		fail(w, "desk %d took another number, and nobody shares its own", m->desk);
 	w->faults.snapshots += d->store->file != file;
 	if (rc && how == DISK_FINE)
