@@ -99,7 +99,7 @@ static void audit_is_paged(void **state)
 	struct server_fixture *f = *state;
 	server_fixture_needs(f);
 	struct text out = TEXT_INIT;
-	char subject[8], before[32] = "9223372036854775807";
+	char subject[16], before[32] = "9223372036854775807";
 	bool seen[LINES] = { false };
 	for (int i = 0; i < LINES; i++) {
 		snprintf(subject, sizeof subject, "%d", i);
