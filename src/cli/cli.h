@@ -198,4 +198,10 @@ void show_when(struct text *out, int64_t ms, int64_t now);
 void show_due(struct text *out, int64_t ms, int64_t now);
 int terminal_width(void);                                         /* 80 when unknown */
 
+/* --- write_text.c --- */
+/* What --text, --script, --template and --edit give for this step (NULL: none of them); the caller's. */
+enum guichet_rc write_text(struct cli *cli, const struct args *a, int64_t reference, enum step step, char **text, struct guichet_err *err);
+/* What was written for long and could not be recorded becomes a draft, and the message says so. */
+void write_text_keep(struct cli *cli, int64_t reference, enum step step, const char *text, struct guichet_err *err);
+
 #endif

@@ -69,7 +69,7 @@ static enum guichet_rc unknown_template(const struct catalogue *c, const char *c
 	struct text known = TEXT_INIT;
 
 	for (size_t i = 0; i < c->template_count; i++)
-		if (c->templates[i].use != TEMPLATE_PART && c->templates[i].channel != TEMPLATE_EMAIL)
+		if (c->templates[i].use < TEMPLATE_WORDS && c->templates[i].channel != TEMPLATE_EMAIL)
 			text_addf(&known, "%s%s", known.len ? ", " : "", c->templates[i].code);
 	enum guichet_rc rc = guichet_err_set(err, GUICHET_DATA, _("modèle « %s » inconnu : le catalogue a %s"), code, text_str(&known));
 	text_done(&known);
@@ -83,7 +83,7 @@ static enum guichet_rc find_letters(struct cli *cli, const struct args *a, int64
 	struct mailroom_wish wish = {.row = row, .template_code = code, .missing = args_has(a, OPT_MISSING) ? args_text(a, OPT_MISSING) : NULL};
 	char *words = NULL;
 	const struct message_template *t = code ? catalogue_template(store_catalogue(cli->store), code) : NULL;
-	if (code && (!t || t->use == TEMPLATE_PART))
+	if (code && (!t || t->use >= TEMPLATE_WORDS))
 		return unknown_template(store_catalogue(cli->store), code, err);
 	enum guichet_rc rc = args_has(a, OPT_BEFORE) ? day_parse("--before", args_text(a, OPT_BEFORE), &wish.missing_by_day, err) : GUICHET_OK;
 	if (!rc)

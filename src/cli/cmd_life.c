@@ -220,8 +220,18 @@ enum guichet_rc cmd_resume(struct cli *cli, const struct args *a, struct guichet
 enum guichet_rc cmd_inform(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	struct step_args args = { .channel = a->values[OPT_CHANNEL] };
-	enum guichet_rc rc = args_need(a, OPT_CHANNEL, err);
-	return rc ? rc : step_needing(cli, a, STEP_INFORM, &args, OPT_TEXT, err);
+	char *text = NULL;
+	int64_t reference;
+	enum guichet_rc rc = args_reference(a, 0, &reference, err);
+	if (rc == GUICHET_OK)
+		rc = args_need(a, OPT_CHANNEL, err);
+	if (rc == GUICHET_OK)
+		rc = write_text(cli, a, reference, STEP_INFORM, &text, err);
+	args.text = text;
+	if (rc == GUICHET_OK && (rc = step(cli, a, STEP_INFORM, &args, err)) && text && args_has(a, OPT_EDIT))
+		write_text_keep(cli, reference, STEP_INFORM, text, err);
+	free(text);
+	return rc;
 }
 
 static enum guichet_rc known_contact(struct cli *cli, const char *value, struct guichet_err *err)
@@ -466,17 +476,6 @@ static bool print_child(void *context, const struct child_answer *c)
 	return true;
 }
 
-static enum guichet_rc script_text(struct cli *cli, const struct args *a, char **text, struct guichet_err *err)
-{
-	if (!args_has(a, OPT_SCRIPT))
-		return args_long_text(a, OPT_TEXT, text, err);
-	const struct script *script = catalogue_script(store_catalogue(cli->store), args_text(a, OPT_SCRIPT));
-	if (!script)
-		return guichet_err_set(err, GUICHET_DATA, _("fiche-réponse « %s » inconnue"), args_text(a, OPT_SCRIPT));
-	*text = guichet_strdup(script->text);
-	return GUICHET_OK;
-}
-
 enum guichet_rc cmd_answer(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
 	int64_t reference;
@@ -486,17 +485,17 @@ enum guichet_rc cmd_answer(struct cli *cli, const struct args *a, struct guichet
 	enum guichet_rc rc = args_reference(a, 0, &reference, err);
 	if (rc == GUICHET_OK && args_has(a, OPT_DRY_RUN) && !args_has(a, OPT_CHILDREN))
 		rc = guichet_err_set(err, GUICHET_USAGE, _("--dry-run montre qui recevrait quoi : il va avec --children"));
-	if (rc == GUICHET_OK && args_has(a, OPT_TEXT) && args_has(a, OPT_SCRIPT))
-		rc = guichet_err_set(err, GUICHET_USAGE, _("--text ou --script : l'un ou l'autre"));
 	if (rc == GUICHET_OK && !args.draft)
 		rc = args_need(a, OPT_CHANNEL, err);
 	if (rc == GUICHET_OK)
-		rc = script_text(cli, a, &text, err);
+		rc = write_text(cli, a, reference, STEP_ANSWER, &text, err);
 	args.text = text;
 	if (rc == GUICHET_OK && args_has(a, OPT_CHILDREN))
 		rc = desk_answer_children(cli->store, &cli->actor, reference, &args, args_has(a, OPT_DRY_RUN), print_child, &children, err);
 	else if (rc == GUICHET_OK)
 		rc = desk_step(cli->store, &cli->actor, reference, STEP_ANSWER, &args, NULL, err);
+	if (rc && text && args_has(a, OPT_EDIT))
+		write_text_keep(cli, reference, STEP_ANSWER, text, err);
 	if (rc == GUICHET_OK && args_has(a, OPT_CHILDREN) && !cli->json)
 		print_line(cli, args_has(a, OPT_DRY_RUN) ? _("Essai : %zu réponse(s), %zu clôture(s) d'anonymes, %zu déjà répondue(s) ; rien n'est enregistré")
 							 : _("%zu réponse(s), %zu clôture(s) d'anonymes, %zu déjà répondue(s)"),

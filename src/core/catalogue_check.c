@@ -226,7 +226,7 @@ static void check_template_alone(struct check *check, struct section *s)
 {
 	const struct message_template *t = s->item;
 	const struct catalogue *c = check->b->catalogue;
-	for (size_t i = 0; t->use != TEMPLATE_PART && c->templates + i < t; i++) {
+	for (size_t i = 0; t->use != TEMPLATE_PART && t->use != TEMPLATE_WORDS && c->templates + i < t; i++) {
 		const struct message_template *other = &c->templates[i];
 		if (other->use == t->use && other->channel == t->channel && other->category == t->category && other->group == t->group)
 			builder_complain(check->b, s, NULL, _("modèle « %s » : il sert aux mêmes messages que « %s » ; attendu un autre canal, motif ou groupe"), s->code,
@@ -244,10 +244,11 @@ static void check_template(struct check *check, struct section *s)
 	check_template_alone(check, s);
 	if (t->category && t->group)
 		builder_complain(check->b, s, "group", _("modèle « %s » : category et group à la fois ; attendu l'un des deux"), s->code);
-	if (!t->subject && t->use != TEMPLATE_PART)
+	bool within = t->use == TEMPLATE_PART || t->use == TEMPLATE_WORDS;
+	if (!t->subject && !within)
 		builder_complain(check->b, s, NULL, _("[%s] : il manque %s"), s->name, "subject");
-	if (t->subject && t->use == TEMPLATE_PART)
-		builder_complain(check->b, s, "subject", _("modèle « %s » : une partie n'a pas d'objet"), s->code);
+	if (t->subject && within)
+		builder_complain(check->b, s, "subject", _("modèle « %s » : une partie ou un texte type n'a pas d'objet"), s->code);
 	else if (t->subject)
 		template_check(check->b->catalogue, t->subject, t->use, complain_of_subject, &place);
 	if (t->text)

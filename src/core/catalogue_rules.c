@@ -16,7 +16,7 @@ _Static_assert(
 static const char *const calendar_holidays[] = {"closed", "open", NULL};
 static const char *const body_kinds[] = {"town", "department", "state", "emergency", "other", NULL};
 /* In the order of the enums. */
-static const char *const template_uses[] = {"acknowledge", "answer", "inform", "notice", "forward", "remind", "escalate", "danger", "receipt", "part", NULL};
+static const char *const template_uses[] = {"acknowledge", "answer", "inform", "notice", "forward", "remind", "escalate", "danger", "receipt", "words", "part", NULL};
 static const char *const template_channels[] = {"any", "email", "post", NULL};
 static const char *const silences[] = {"none", "accepts", "refuses", NULL};
 _Static_assert(sizeof(template_uses) / sizeof(*template_uses) == TEMPLATE_USE_COUNT + 1, "a word for each use");

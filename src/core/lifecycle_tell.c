@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "guichet/base/utf8.h"
+#include "guichet/core/template.h"
 #include "lifecycle_inside.h"
 
 enum guichet_rc stepping_owe(const struct stepping *x, enum purpose p, const char *channel)
@@ -53,6 +54,15 @@ static void sign_as_drafted(const struct stepping *x, const struct op *draft)
 	op_fact_if(x->op, "agent_service", op_text(draft, "agent_service", NULL));
 }
 
+/* What the catalogue's text left to be completed, nobody is told. */
+static enum guichet_rc check_completed(const struct stepping *x, const char *text)
+{
+	size_t bytes = 0;
+	const char *blank = template_blank(text, &bytes);
+
+	return blank ? guichet_err_set(x->err, GUICHET_REFUSED, _("le texte a encore « %.*s » : complétez-le ou retirez-le"), (int)bytes, blank) : GUICHET_OK;
+}
+
 /* --- Answers --- */
 
 /* Nobody can be told anything later who left no name: in the call itself, or not at all. An incident's answer is for those who are linked to
@@ -82,7 +92,26 @@ static enum guichet_rc check_writer(const struct stepping *x, bool writes)
 		x->service_name, role_label(ROLE_SERVICE));
 }
 
-/* Second reading: who tells the answer has not written it. */
+static size_t length_of(const char *s)
+{
+	size_t n = strlen(s);
+
+	while (n > 0 && strchr(" \t\r\n", s[n - 1]))
+		n--;
+	return n;
+}
+
+/* No text was given, or that of the draft. */
+static bool tells_draft(const struct stepping *x)
+{
+	const char *given = x->args->text, *drafted = x->r->drafted_answer;
+
+	if (text_is_blank(given) || !drafted)
+		return text_is_blank(given);
+	return length_of(given) == length_of(drafted) && strncmp(given, drafted, length_of(given)) == 0;
+}
+
+/* Second reading: who tells the answer has not written it, nor changed it. */
 static enum guichet_rc check_second_reading(const struct stepping *x, const struct category *category)
 {
 	if (!category || !category->second_reading || x->args->covered || stepping_is(x, ROLE_SUPERVISOR))
@@ -94,6 +123,10 @@ static enum guichet_rc check_second_reading(const struct stepping *x, const stru
 	if (strcmp(x->r->drafted_by, x->a->login) == 0)
 		return guichet_err_set(x->err, GUICHET_REFUSED,
 			_("le motif « %s » veut une relecture : vous avez rédigé cette réponse, un autre agent doit la dire"),
+			category->name);
+	if (!tells_draft(x))
+		return guichet_err_set(x->err, GUICHET_REFUSED,
+			_("le motif « %s » veut une relecture : ce texte n'est pas celui qui est rédigé ; rédigez-le (answer --draft), un autre agent le relira"),
 			category->name);
 	return GUICHET_OK;
 }
@@ -138,11 +171,13 @@ static enum guichet_rc answer_draft(struct stepping *x)
 static enum guichet_rc check_told(const struct stepping *x, const char **channel)
 {
 	const struct category *category = stepping_category(x);
-	bool short_path = category && category->short_path, writes = !text_is_blank(x->args->text);
+	bool short_path = category && category->short_path, writes = !tells_draft(x);
 	enum guichet_rc rc = GUICHET_OK;
 
 	if (!writes && !x->r->drafted_answer)
 		rc = stepping_need(x, NULL, _("le texte de la réponse (--text) : aucune réponse n'est rédigée"));
+	if (rc == GUICHET_OK)
+		rc = check_completed(x, writes ? x->args->text : x->r->drafted_answer);
 	if (rc == GUICHET_OK)
 		rc = stepping_channel(x, channel);
 	if (rc == GUICHET_OK)
@@ -176,8 +211,8 @@ enum guichet_rc step_ANSWER(struct stepping *x)
 	op_fact_text(x->op, "channel", channel);
 	if (x->args->covered)
 		op_fact_bool(x->op, "covered", true);
-	const struct op *draft = x->args->draft_told ? x->args->draft_told : text_is_blank(x->args->text) ? request_draft(x->r) : NULL;
-	op_personal_text(x->op, "text", text_is_blank(x->args->text) ? x->r->drafted_answer : x->args->text);
+	const struct op *draft = x->args->draft_told ? x->args->draft_told : tells_draft(x) ? request_draft(x->r) : NULL;
+	op_personal_text(x->op, "text", tells_draft(x) ? x->r->drafted_answer : x->args->text);
 	if (draft)
 		sign_as_drafted(x, draft);
 	else
@@ -195,6 +230,8 @@ enum guichet_rc step_INFORM(struct stepping *x)
 		rc = stepping_channel(x, &channel);
 	if (rc == GUICHET_OK)
 		rc = check_anonymous(x, channel, true);
+	if (rc == GUICHET_OK)
+		rc = check_completed(x, x->args->text);
 	if (rc != GUICHET_OK)
 		return rc;
 	op_fact_text(x->op, "channel", channel);

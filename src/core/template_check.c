@@ -215,3 +215,33 @@ const struct message_template *template_choose(const struct catalogue *c, enum t
 	}
 	return best;
 }
+
+size_t template_words(const struct catalogue *c, const struct category *category, const struct message_template **out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->template_count; i++) {
+		const struct message_template *t = &c->templates[i];
+		size_t at = n < max ? n : max;
+		int near = t->use == TEMPLATE_WORDS ? nearness(t, TEMPLATE_ANY, category) : 0;
+		if (near == 0)
+			continue;
+		for (; at > 0 && nearness(out[at - 1], TEMPLATE_ANY, category) < near; at--)
+			if (at < max)
+				out[at] = out[at - 1];
+		if (at < max)
+			out[at] = t;
+		n += n < max;
+	}
+	return n;
+}
+
+const char *template_blank(const char *text, size_t *bytes)
+{
+	static const char mark[] = "[\u00e0 compl\u00e9ter";
+	const char *at = text ? strstr(text, mark) : NULL;
+
+	if (at)
+		*bytes = at[strcspn(at, "]\n")] == ']' ? strcspn(at, "]") + 1 : strcspn(at, "\n");
+	return at;
+}

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The address block after NF Z10-011 (AFNOR), as La Poste's readers want it: who, then where, at most 6 lines of 38 characters, aligned on the left; from the street on
- * capitals, digits and blanks alone; words abbreviated only where a line is too long. Knows nothing of paper. */
+ * capitals, digits and blanks alone; words abbreviated only where a line is too long. An address abroad ends with its country, in French. Knows nothing of paper. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "guichet/base/ascii.h"
 #include "guichet/base/i18n.h"
 #include "guichet/base/utf8.h"
-#include "guichet/report/letter.h"
+#include "letter_inside.h"
 
 enum { PARTS_MAX = 8, POSTCODE = 5, CAPITAL_LINES = 3 };
 
@@ -47,8 +47,8 @@ static bool add_part(struct parts *p, const char *s, size_t bytes)
 
 /* --- Capitals --- */
 
-/* Letters without their accents, digits, and blanks for all else. */
-static void add_capitals(struct text *out, const char *s)
+/* Letters without their accents, digits, and blanks for all else but what is in `kept_too`: codes abroad have dashes. */
+static void add_capitals(struct text *out, const char *s, const char *kept_too)
 {
 	while (*s) {
 		uint32_t cp;
@@ -64,7 +64,7 @@ static void add_capitals(struct text *out, const char *s)
 			char c = ascii[i];
 			if (c >= 'a' && c <= 'z')
 				c = (char)(c - 'a' + 'A');
-			bool kept = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+			bool kept = (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(kept_too, c));
 			if (kept)
 				text_addc(out, c);
 			else if (out->len > 0 && out->data[out->len - 1] != ' ')
@@ -118,11 +118,11 @@ static char *abbreviated(const char *s)
 	return text_take(&t);
 }
 
-static char *capitals(const char *s)
+static char *capitals_with(const char *s, const char *kept_too)
 {
 	struct text t = TEXT_INIT;
 
-	add_capitals(&t, s);
+	add_capitals(&t, s, kept_too);
 	text_add(&t, "");
 	char *whole = text_take(&t), *less;
 	if (columns_of(whole) <= LETTER_COLUMNS)
@@ -130,6 +130,11 @@ static char *capitals(const char *s)
 	less = abbreviated(whole);
 	free(whole);
 	return less;
+}
+
+static char *capitals(const char *s)
+{
+	return capitals_with(s, "");
 }
 
 /* --- Where: what was typed, in lines --- */
@@ -182,14 +187,98 @@ static bool split_postal(const char *postal, struct parts *out)
 	return fits;
 }
 
-/* A town with its postcode, here or abroad: four digits in one of the last two lines. */
-static bool names_town(const struct parts *p)
+static void replace(char **item, char *by)
 {
-	for (size_t i = p->count > 2 ? p->count - 2 : 0; i < p->count; i++)
-		for (const char *at = p->items[i]; *at; at += strspn(at, "0123456789") ? strspn(at, "0123456789") : 1)
-			if (strspn(at, "0123456789") >= 4)
-				return true;
-	return false;
+	free(*item);
+	*item = by;
+}
+
+static bool are_digits(const char *s, size_t n)
+{
+	return strspn(s, "0123456789") >= n;
+}
+
+/* Where the postcode and the town stand in a line of capitals; false: it has none. */
+static bool find_town(char *s, char code[POSTCODE + 1], const char **town)
+{
+	size_t n = strlen(s);
+	bool at_end = n > POSTCODE + 1 && strcspn(s, "0123456789") == n - POSTCODE && are_digits(s + n - POSTCODE, POSTCODE) && s[n - POSTCODE - 1] == ' ';
+
+	if (are_digits(s, POSTCODE) && s[POSTCODE] == ' ') {
+		memcpy(code, s, POSTCODE);
+		*town = s + POSTCODE + 1;
+	} else if (are_digits(s, 2) && s[2] == ' ' && are_digits(s + 3, POSTCODE - 2) && s[POSTCODE + 1] == ' ') {
+		memcpy(code, s, 2);
+		memcpy(code + 2, s + 3, POSTCODE - 2);
+		*town = s + POSTCODE + 2;
+	} else if (at_end) {
+		memcpy(code, s + n - POSTCODE, POSTCODE);
+		s[n - POSTCODE - 1] = '\0';
+		*town = s;
+	} else {
+		return false;
+	}
+	code[POSTCODE] = '\0';
+	return **town != '\0';
+}
+
+/* "99 000 Verdane", "F-99000 Verdane" and "Verdane 99000" as La Poste's readers want them, in capitals. NULL: no postcode with a town. */
+static char *town_line(const char *typed)
+{
+	static const char *const marks[] = {"F ", "FR ", "MC "};
+	char *all = capitals(typed), *s = all, code[POSTCODE + 1];
+	const char *town;
+	struct text line = TEXT_INIT;
+
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (strncmp(s, marks[i], strlen(marks[i])) == 0 && are_digits(s + strlen(marks[i]), 2))
+			s += strlen(marks[i]);
+	if (find_town(s, code, &town))
+		text_addf(&line, "%s %s", code, town);
+	free(all);
+	return line.len > 0 ? text_take(&line) : NULL;
+}
+
+/* The line of the town is one: what is too long even abbreviated loses its last words, as La Poste's own file of towns does. */
+static void shorten_town(char *line)
+{
+	while (strlen(line) > LETTER_COLUMNS && strrchr(line, ' '))
+		*strrchr(line, ' ') = '\0';
+}
+
+/* "99000" on a line of its own goes before the town. */
+static void join_postcode(struct parts *p)
+{
+	struct text both = TEXT_INIT;
+
+	if (p->count < 2 || strlen(p->items[p->count - 2]) != POSTCODE || !are_digits(p->items[p->count - 2], POSTCODE))
+		return;
+	text_addf(&both, "%s %s", p->items[p->count - 2], p->items[p->count - 1]);
+	free(p->items[--p->count]);
+	replace(&p->items[p->count - 1], text_take(&both));
+}
+
+/* The last lines as they have to be. *abroad: they end with a country. False: neither that nor a town with its postcode. */
+static bool settle_end(struct parts *p, bool *abroad)
+{
+	char *last = capitals(p->items[p->count - 1]), *town;
+	const char *country = letter_country(last);
+
+	*abroad = country && p->count > 1;
+	if (*abroad)
+		replace(&p->items[p->count - 1], guichet_strdup(country));
+	else if (strcmp(last, "FRANCE") == 0 && p->count > 1)
+		free(p->items[--p->count]);
+	free(last);
+	if (*abroad)
+		return true;
+	join_postcode(p);
+	town = town_line(p->items[p->count - 1]);
+	if (!town)
+		return false;
+	shorten_town(town);
+	replace(&p->items[p->count - 1], town);
+	return true;
 }
 
 /* --- The block --- */
@@ -255,10 +344,12 @@ enum guichet_rc letter_address_make(const char *title, const char *name, const c
 		rc = where.count ? guichet_err_set(err, GUICHET_DATA, _("adresse trop longue : %d lignes de %d caractères au plus (NF Z10-011) ; raccourcissez-la"),
 					LETTER_LINES, LETTER_COLUMNS)
 				 : guichet_err_set(err, GUICHET_DATA, _("l'usager n'a pas d'adresse postale : complétez sa fiche, ou répondez par un autre canal"));
-	if (!rc && !names_town(&where))
-		rc = guichet_err_set(err, GUICHET_DATA, _("l'adresse postale finit sans code postal ni localité : complétez-la, par exemple « 12 rue des Lilas, 99000 Verdane »"));
+	bool abroad = false;
+	if (!rc && !settle_end(&where, &abroad))
+		rc = guichet_err_set(err, GUICHET_DATA,
+			_("l'adresse postale finit sans code postal et localité, ni pays : complétez-la, par exemple « 12 rue des Lilas, 99000 Verdane »"));
 	for (size_t i = 0; i < where.count && !rc; i++) {
-		char *line = i + CAPITAL_LINES >= where.count ? capitals(where.items[i]) : guichet_strdup(where.items[i]);
+		char *line = i + CAPITAL_LINES < where.count ? guichet_strdup(where.items[i]) : capitals_with(where.items[i], abroad ? "-/" : "");
 		rc = put_line(out, line, err);
 		free(line);
 	}

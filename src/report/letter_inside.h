@@ -17,6 +17,11 @@ void groff_define(struct text *out, const char *name, const char *value);
 void groff_add_body(struct text *out, const char *s, size_t bytes);
 extern const char letter_macros[];
 
+/* --- letter_country.c --- */
+
+/* What a country is called on the last line of an address, from capitals without accents; NULL: it is none. */
+const char *letter_country(const char *capitals);
+
 /* --- letter_run.c: groff as a process --- */
 
 /* `epoch_s`: the date in the PDF. `hear` (may be NULL) is told all that groff said so far, each time that it says more. */

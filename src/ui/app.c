@@ -2,6 +2,9 @@
 /* The application on a terminal: keys from the loop go to ui_key, ui_draw fills the grid that the loop paints. */
 #include "guichet/ui/app.h"
 
+#include <stdlib.h>
+
+#include "guichet/base/editor.h"
 #include "guichet/base/i18n.h"
 #include "guichet/ui/loop.h"
 #include "guichet/ui/screen.h"
@@ -18,6 +21,10 @@ struct app {
 	enum connection connection;
 	int64_t received;
 	struct pollfd watched[WATCHED]; size_t watched_count;
+	/* The terminal is lent to it; who asked for it is told. */
+	struct editor *editor;
+	void (*back)(void *of, const char *text, const struct guichet_err *why);
+	void *back_of;
 };
 
 static void set_timer(struct app *a);
@@ -109,6 +116,37 @@ static void background_turn(struct app *a)
 	a->received = received;
 }
 
+/* --- the terminal lent to an editor --- */
+
+static void editor_ended(void *context, int fd, short events)
+{
+	struct app *a = context;
+	struct guichet_err err = { 0 };
+	char *text = NULL;
+	(void)events;
+	loop_unwatch(a->loop, fd);
+	enum guichet_rc rc = editor_end(&a->editor, &text, &err);
+	loop_take_back(a->loop);
+	a->back(a->back_of, rc ? NULL : text, &err);
+	free(text);
+	set_timer(a);
+}
+
+static enum guichet_rc lend(void *context, const char *text, void (*back)(void *of, const char *text, const struct guichet_err *why), void *of, struct guichet_err *err)
+{
+	struct app *a = context;
+	loop_lend(a->loop);
+	enum guichet_rc rc = editor_start(text, &a->editor, err);
+	if (rc) {
+		loop_take_back(a->loop);
+		return rc;
+	}
+	a->back = back;
+	a->back_of = of;
+	loop_watch(a->loop, editor_fd(a->editor), POLLIN, editor_ended, a);
+	return GUICHET_OK;
+}
+
 static void rest(void *context)
 {
 	struct app *a = context;
@@ -179,6 +217,8 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	struct loop_client client = { &a, on_key, on_draw, on_ending, is_unfinished, finish };
 	a.ui = ui_new(s, &o->ui);
 	a.loop = loop_new(screen, &client, !o->ui.read_only);
+	const struct ui_lender lender = { &a, lend };
+	ui_set_lender(a.ui, o->ui.read_only ? NULL : &lender);
 	ui_hurry(a.ui, key_waits, &a);
 	ui_open_first(a.ui);
 	if (o->notice)

@@ -98,6 +98,10 @@ static void overlay_hints(struct ui *ui, struct hints *h)
 	case OVERLAY_WRITE:
 		if (keymap_key(&ui->keymap, ACTION_VALIDATE, 0, &k))
 			add_hint(h, &k, _("Valider"), 1);
+		if (steps_have_words(ui) && keymap_key(&ui->keymap, ACTION_LIST_VALUES, 0, &k))
+			add_hint(h, &k, _("Textes types"), 2);
+		if (ui->lender && keymap_key(&ui->keymap, ACTION_EDITOR, 0, &k))
+			add_hint(h, &k, _("Éditeur"), 3);
 		break;
 	case OVERLAY_CHOOSE:
 		add_hint(h, &down, _("Suivant"), 2);

@@ -21,7 +21,7 @@ struct loop {
 	struct screen *screen;
 	struct loop_client client;
 	struct grid grid;
-	bool may_suspend, quitting, dirty;
+	bool may_suspend, quitting, dirty, lent;
 	int signal_fd, signal;
 	sigset_t mask_before;
 	struct sigaction pipe_before;
@@ -198,9 +198,23 @@ static void stop(struct loop *l)
 {
 	if (!l->may_suspend)
 		return;
-	screen_suspend(l->screen);
+	if (!l->lent)
+		screen_suspend(l->screen);
 	kill(getpid(), SIGSTOP);
 	/* Here again: somebody continued us, and SIGCONT is in the queue. */
+}
+
+void loop_lend(struct loop *l)
+{
+	l->lent = true;
+	screen_suspend(l->screen);
+}
+
+void loop_take_back(struct loop *l)
+{
+	l->lent = false;
+	screen_resume(l->screen);
+	hand_resize(l);
 }
 
 static void read_signals(struct loop *l)
@@ -208,6 +222,9 @@ static void read_signals(struct loop *l)
 	struct signalfd_siginfo info;
 
 	while (read(l->signal_fd, &info, sizeof info) == (ssize_t)sizeof info) {
+		bool keys = info.ssi_signo == SIGINT || info.ssi_signo == SIGQUIT || info.ssi_signo == SIGWINCH || info.ssi_signo == SIGCONT;
+		if (l->lent && keys)
+			continue;
 		switch (info.ssi_signo) {
 		case SIGWINCH:
 			if (screen_resized(l->screen))
@@ -288,9 +305,9 @@ static size_t prepare_poll(struct loop *l)
 		l->polled_capacity = count * 2;
 		l->polled = guichet_realloc(l->polled, l->polled_capacity, sizeof *l->polled);
 	}
-	l->polled[TERMINAL] = (struct pollfd){ .fd = screen_in_fd(l->screen), .events = POLLIN };
+	l->polled[TERMINAL] = (struct pollfd){ .fd = l->lent ? -1 : screen_in_fd(l->screen), .events = POLLIN };
 	l->polled[SIGNALS] = (struct pollfd){ .fd = l->signal_fd, .events = POLLIN };
-	l->polled[OUTPUT] = (struct pollfd){ .fd = screen_is_busy(l->screen) ? screen_out_fd(l->screen) : -1, .events = POLLOUT };
+	l->polled[OUTPUT] = (struct pollfd){ .fd = screen_is_busy(l->screen) && !l->lent ? screen_out_fd(l->screen) : -1, .events = POLLOUT };
 	for (size_t i = 0; i < l->watch_count; i++)
 		l->polled[OTHERS + i] = (struct pollfd){ .fd = l->watches[i].fd, .events = l->watches[i].events };
 	return count;
@@ -318,13 +335,13 @@ enum loop_end loop_run(struct loop *l)
 		read_signals(l);
 		if (l->signal)
 			return end(l, LOOP_SIGNAL);
-		there = handle_keys(l);
+		there = l->lent || handle_keys(l);
 		if (l->quitting)
 			return end(l, LOOP_QUIT);
-		if (!there || !paint(l))
+		if (!there || (!l->lent && !paint(l)))
 			return end(l, LOOP_TERMINAL_GONE);
 		count = prepare_poll(l);
-		unfinished = l->client.unfinished && !screen_is_busy(l->screen) && l->client.unfinished(l->client.context);
+		unfinished = !l->lent && l->client.unfinished && !screen_is_busy(l->screen) && l->client.unfinished(l->client.context);
 		found = poll(l->polled, (nfds_t)count, unfinished ? 0 : wait_ms(l));
 		if (found < 0 && errno != EINTR)
 			return end(l, LOOP_FAILED);

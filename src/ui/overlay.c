@@ -136,11 +136,14 @@ void ui_show_text(struct ui *ui, const char *title, const char *text)
 static void end_with(struct ui *ui, const char *value)
 {
 	void (*answer)(void *context, const char *text) = ui->overlay.answer;
+	void (*left)(void *context) = ui->overlay.left;
 	void *context = ui->overlay.context;
 	char *copy = value ? guichet_strdup(value) : NULL;
 	overlay_close(ui);
 	if (copy)
 		answer(context, copy);
+	else if (left)
+		left(context);
 	else
 		stepping_free(ui); /* given up: nothing was done */
 	free(copy);
@@ -196,6 +199,10 @@ static void field_overlay_key(struct ui *ui, const struct key *k)
 			end_with(ui, NULL);
 	} else if (validates) {
 		end_with(ui, field_text(&o->field));
+	} else if (o->kind == OVERLAY_WRITE && keymap_has(&ui->keymap, ACTION_LIST_VALUES, k) && ui->stepping) {
+		steps_choose_words(ui);
+	} else if (o->kind == OVERLAY_WRITE && k->code != KEYCODE_CHAR && keymap_has(&ui->keymap, ACTION_EDITOR, k)) {
+		steps_edit(ui);
 	} else if (o->kind == OVERLAY_COMMAND) {
 		command_key(ui, k);
 	} else {

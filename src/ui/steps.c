@@ -104,7 +104,7 @@ static void perform(void *context)
 		char shown[REFERENCE_SHOWN];
 		reference_show(reference, shown);
 		if (done == 1)
-			ui_say(ui, "%s : %s%s", shown, _(x->row->done), undo);
+			ui_say(ui, "%s : %s%s", shown, x->values[SLOT_CHANNEL] && !strcmp(x->values[SLOT_CHANNEL], ANSWER_DRAFTED) ? _("réponse rédigée : un autre agent la dira") : _(x->row->done), undo);
 		else
 			ui_say(ui, _("%zu demandes : %s%s"), done, _(x->row->done), undo);
 	}

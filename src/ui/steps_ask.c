@@ -58,6 +58,9 @@ enum guichet_rc steps_args(struct ui *ui, const struct stepping_screen *x, struc
 	args->number = x->values[SLOT_NUMBER];
 	args->contractor = x->values[SLOT_CONTRACTOR];
 	args->reached = callback_reached(args->result);
+	args->draft = args->channel && strcmp(args->channel, ANSWER_DRAFTED) == 0;
+	if (args->draft)
+		args->channel = NULL;
 	/* A redirection without a notice: the channel was only asked for it. */
 	if (x->row->step == STEP_REDIRECT && !args->text)
 		args->channel = NULL;
@@ -151,12 +154,30 @@ static void choose_close(struct ui *ui, const struct asked *q)
 	ui_choose(ui, _(q->label), items, n, "", answered, ui);
 }
 
+/* Second reading: who writes the answer does not tell it. */
+static bool wants_draft_first(struct ui *ui)
+{
+	struct loaded l;
+	if (ui->stepping->row->step != STEP_ANSWER || store_load_id(ui->store, ui->stepping->ids[0], &l, NULL))
+		return false;
+	const struct category *category = catalogue_category(store_catalogue(ui->store), request_text(&l.request, FIELD_CATEGORY));
+	bool wants = category && category->second_reading && !l.request.drafted_answer;
+	loaded_done(&l);
+	return wants;
+}
+
 static void choose_from_enum(struct ui *ui, const struct asked *q)
 {
-	struct choice_value items[CHANNEL_COUNT + WAIT_REASON_COUNT + sizeof results / sizeof *results + 1];
+	struct choice_value items[CHANNEL_COUNT + WAIT_REASON_COUNT + sizeof results / sizeof *results + 2];
 	size_t n = 0;
+	bool answer = q->question == ASK_CHANNEL && ui->stepping->row->step == STEP_ANSWER, first = answer && wants_draft_first(ui);
+	const struct choice_value drafted = { ANSWER_DRAFTED, _("rédigée seulement"), _("un autre agent la relit et la dit") };
+	if (first)
+		items[n++] = drafted;
 	for (int i = 0; q->question == ASK_CHANNEL && i < CHANNEL_COUNT; i++)
 		items[n++] = (struct choice_value){ channel_code((enum channel)i), channel_label((enum channel)i), "" };
+	if (answer && !first)
+		items[n++] = drafted;
 	for (int i = 0; q->question == ASK_WAIT && i < WAIT_REASON_COUNT; i++)
 		items[n++] = (struct choice_value){ wait_reason_code((enum wait_reason)i), wait_reason_label((enum wait_reason)i), "" };
 	for (size_t i = 0; q->question == ASK_RESULT && i < sizeof results / sizeof *results; i++)
@@ -260,7 +281,9 @@ static void ask_children(struct ui *ui, const struct asked *q)
 {
 	struct told t = { 0 };
 	struct text all = TEXT_INIT;
-	bool others = ui->stepping->count == 1 && preview_children(ui, &t, NULL) == GUICHET_OK && t.people + t.anonymous > 0;
+	const char *by = ui->stepping->values[SLOT_CHANNEL];
+	bool told = !by || strcmp(by, ANSWER_DRAFTED) != 0;
+	bool others = told && ui->stepping->count == 1 && preview_children(ui, &t, NULL) == GUICHET_OK && t.people + t.anonymous > 0;
 	text_done(&t.lines);
 	if (!others) {
 		ui->stepping->next++;
@@ -294,6 +317,18 @@ static void answer_given(struct ui *ui, char *given)
 	free(given);
 }
 
+/* What stands there when the writing begins: the answer that was drafted, to be read again. */
+static void write_text(struct ui *ui, const struct asked *q)
+{
+	struct stepping_screen *x = ui->stepping;
+	struct loaded l = { 0 };
+	const char *text = x->values[q->slot] ? x->values[q->slot] : "";
+	if (!x->values[q->slot] && x->row->step == STEP_ANSWER && x->count == 1 && store_load_id(ui->store, x->ids[0], &l, NULL) == GUICHET_OK && l.request.drafted_answer)
+		text = l.request.drafted_answer;
+	ui_write(ui, _(q->label), text, answered, ui);
+	loaded_done(&l);
+}
+
 static void ask(struct ui *ui, const struct asked *q)
 {
 	const char *written = ui->stepping->values[q->slot] ? ui->stepping->values[q->slot] : "";
@@ -317,7 +352,7 @@ static void ask(struct ui *ui, const struct asked *q)
 		ask_children(ui, q);
 		break;
 	case ASK_TEXT:
-		ui_write(ui, _(q->label), written, answered, ui);
+		write_text(ui, q);
 		break;
 	default:
 		ui_ask(ui, _(q->label), written, answered, ui);

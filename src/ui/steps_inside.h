@@ -42,6 +42,9 @@ bool steps_ask_again(struct ui *ui);
 /* What was answered as the step takes it. `args` borrows from the values. */
 enum guichet_rc steps_args(struct ui *ui, const struct stepping_screen *x, struct step_args *args, struct guichet_err *err);
 
+/* The channel of an answer that is written, and that somebody else tells. */
+#define ANSWER_DRAFTED "draft"
+
 /* steps.c */
 void steps_finish(struct ui *ui);
 

@@ -64,6 +64,7 @@ bool ui_quitting(const struct ui *ui) { return ui->quitting; }
 struct call_session **ui_calls(struct ui *ui) { return &ui->calls; }
 
 void ui_set_link(struct ui *ui, const struct ui_link *link) { ui->link = link; }
+void ui_set_lender(struct ui *ui, const struct ui_lender *lender) { ui->lender = lender; }
 const struct ui_link *ui_link(const struct ui *ui) { return ui->link; }
 
 struct view *ui_top(struct ui *ui)

@@ -29,6 +29,7 @@ struct overlay {
 	void (*yes)(void *context);
 	void (*answer)(void *context, const char *text);
 	void (*find)(void *context, const char *filter); /* choose: there are more values than those held; NULL: these are all */
+	void (*left)(void *context);                   /* given up; NULL: so is the step that asked */
 	void *context;
 };
 
@@ -102,6 +103,7 @@ struct ui {
 	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
 	enum connection connection;
 	const struct ui_link *link;
+	const struct ui_lender *lender;
 	struct { int64_t row_id; char *choice; } settle;                     /* what is being settled: settle.c */
 	struct replica_state replica; int64_t replica_ms, replica_changes;   /* how the store stands with its server; when that was asked, after which writes of ours */
 	struct stepping_screen *stepping;              /* a step whose questions are being asked */
@@ -193,6 +195,11 @@ void ui_confirm_text(struct ui *ui, void (*yes)(void *context), void *context, c
 /* settle.c: what desks and the server left to people, on one request: each conflict by one of its values, each parked operation by who supervises. */
 void settle_ask(struct ui *ui, int64_t row_id);
 void settle_done(struct ui *ui);
+
+/* steps_write.c: while a text is written. */
+bool steps_have_words(struct ui *ui);                  /* the catalogue has texts to begin with, for this request */
+void steps_choose_words(struct ui *ui);
+void steps_edit(struct ui *ui);                        /* in the editor of whoever works here */
 
 /* changes.c: what others did to a request since it was last looked at. */
 struct seen { struct op_id *ids; size_t count; };

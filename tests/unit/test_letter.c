@@ -59,6 +59,26 @@ static void test_address(void **state)
 		"Marie-Antoinette de la|Rochefoucauld-Montbazon d'Uzès|1 RUE X|1000 BRUXELLES|BELGIQUE");
 }
 
+/* Protects: addresses as people give them: lieux-dits, CEDEX, the army, codes written otherwise, the longest names of towns, other countries. */
+static void test_hard_addresses(void **state)
+{
+	(void)state;
+	addressed("M.", "Paul Ndiaye", NULL, "Lieu-dit Le Moulin-Brûlé, 99 120 Saint-Élan", "M. Paul Ndiaye|LIEU DIT LE MOULIN BRULE|99120 SAINT ELAN");
+	addressed(NULL, "P. N.", NULL, "1 rue X\n99000 VERDANE CEDEX 9", "P. N.|1 RUE X|99000 VERDANE CEDEX 9");
+	addressed(NULL, "P. N.", NULL, "Quai Ouest, F-99000 Verdane, France", "P. N.|QUAI OUEST|99000 VERDANE");
+	addressed(NULL, "P. N.", NULL, "3 bis, quai Ouest\n99000\nVerdane\n", "P. N.|3 BIS QUAI OUEST|99000 VERDANE");
+	addressed(NULL, "P. N.", NULL, "12 rue Haute, Verdane 99000", "P. N.|12 RUE HAUTE|99000 VERDANE");
+	addressed("Adjudant", "Luc Perrin", "3e régiment de marche", "Bâtiment 12\nSP 65 432\n00200 ARMEES", "3e régiment de marche|Adjudant Luc Perrin|BATIMENT 12|SP 65 432|00200 ARMEES");
+	addressed(NULL, "P. N.", NULL, "2 rue de l'Église, 51290 Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson", "P. N.|2 RUE DE L EGLISE|51290 ST REMY EN BOUZEMONT ST GENEST");
+	addressed("Mr", "John Smith", NULL, "10 Downing Street\nLondon SW1A 2AA\nUnited Kingdom", "Mr John Smith|10 DOWNING STREET|LONDON SW1A 2AA|ROYAUME UNI");
+	addressed(NULL, "Ana Lopes", NULL, "Rua Augusta 5, 1100-048 Lisboa, Portugal", "Ana Lopes|RUA AUGUSTA 5|1100-048 LISBOA|PORTUGAL");
+	addressed(NULL, "A. B.", NULL, "5 Main Street, Dublin, Irlande", "A. B.|5 MAIN STREET|DUBLIN|IRLANDE");
+	addressed(NULL, "A.\tB.\x1b[2J", NULL, "1 rue\tX,\x07 99000 Verdane", "A. B. [2J|1 RUE X|99000 VERDANE");
+	refused("P. N.", "1 rue X, 1000 Bruxelles", "ni pays");
+	refused("P. N.", "1 rue X, 99000", "code postal et localité");
+	refused("P. N.", "Belgique", "ni pays");
+}
+
 /* Protects: what is no address is refused with words that say what to put right, and never cut in silence. */
 static void test_address_refused(void **state)
 {
@@ -303,6 +323,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_address),
+		cmocka_unit_test(test_hard_addresses),
 		cmocka_unit_test(test_address_refused),
 		cmocka_unit_test(test_window),
 		cmocka_unit_test(test_hostile),

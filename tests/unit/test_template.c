@@ -229,6 +229,34 @@ static void test_shipped(void **state)
 	catalogue_free(&c);
 }
 
+/* Protects: an agent is offered the texts of the category first, then the general ones, and none of another category; what such a text leaves to be completed is found,
+ * whatever stands around it. */
+static void test_texts_to_begin_with(void **state)
+{
+	const struct message_template *words[3];
+	struct catalogue *c;
+	size_t bytes = 0;
+
+	(void)state;
+	shipped(&c);
+	assert_int_equal(template_words(c, catalogue_category(c, "nid-de-poule"), words, 3), 3);
+	assert_string_equal(words[0]->code, "texte-trou-rebouche");
+	assert_null(words[1]->category);
+	assert_null(words[2]->category);
+	assert_int_equal(template_words(c, catalogue_category(c, "nid-de-poule"), words, 1), 1);
+	assert_string_equal(words[0]->code, "texte-trou-rebouche");
+	assert_int_equal(template_words(c, NULL, words, 3), 2);
+	const char *blank = template_blank("Fait le [\u00e0 compl\u00e9ter\u00a0: date].", &bytes);
+	assert_non_null(blank);
+	assert_memory_equal(blank, "[\u00e0 compl\u00e9ter\u00a0: date]", bytes);
+	assert_int_equal(blank[bytes], '.');
+	assert_non_null(template_blank("[\u00e0 compl\u00e9ter\nsuite]", &bytes));
+	assert_int_equal(bytes, strlen("[\u00e0 compl\u00e9ter"));
+	assert_null(template_blank("[sic] \u00e0 compl\u00e9ter", &bytes));
+	assert_null(template_blank(NULL, &bytes));
+	catalogue_free(&c);
+}
+
 static struct template_values everything(bool may_miss)
 {
 	struct template_values v = {.fields = {0}};
@@ -256,7 +284,7 @@ static void test_shipped_filled(void **state)
 		for (size_t i = 0; i < c->template_count; i++) {
 			struct text out = TEXT_INIT;
 			struct guichet_err err = {0};
-			if (c->templates[i].use != TEMPLATE_PART && template_fill(c, c->templates[i].subject, &v, &out, &err))
+			if (c->templates[i].subject && template_fill(c, c->templates[i].subject, &v, &out, &err))
 				fail_msg("%s: %s", c->templates[i].code, err.message);
 			text_addc(&out, '\n');
 			if (template_fill(c, c->templates[i].text, &v, &out, &err))
@@ -282,6 +310,7 @@ int main(void)
 		cmocka_unit_test(test_typography),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_shipped_filled),
+		cmocka_unit_test(test_texts_to_begin_with),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

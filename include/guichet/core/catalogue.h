@@ -102,6 +102,7 @@ struct script {
 enum template_use { TEMPLATE_ACKNOWLEDGE, TEMPLATE_ANSWER, TEMPLATE_INFORM, TEMPLATE_NOTICE, TEMPLATE_FORWARD, TEMPLATE_REMIND, TEMPLATE_ESCALATE,
 	TEMPLATE_DANGER,                   /* up to here as enum purpose (core/correspondence.h) */
 	TEMPLATE_RECEIPT,                  /* accusé d'enregistrement: before anybody has read it */
+	TEMPLATE_WORDS,                    /* what an agent begins with who writes an answer */
 	TEMPLATE_PART,                     /* included by others */
 	TEMPLATE_USE_COUNT };
 enum template_channel { TEMPLATE_ANY, TEMPLATE_EMAIL, TEMPLATE_POST, TEMPLATE_CHANNEL_COUNT };

@@ -7,6 +7,7 @@
  *   {chaque demande} ... {fin}       once for each request that the message is about
  *   {inclure code}                   the text of a template of purpose `part`
  *   {{ and }}                        braces
+ *   [à compléter : quoi]             of a text for an agent to begin with: nothing is told while one is left
  * A {si}, {sinon}, {chaque} or {fin} alone on its line takes the line with it. template_check reports what could go wrong when it is filled: a field that may be
  * empty must stand inside a {si} that asks for it, so that nothing ever prints as a hole. */
 #ifndef GUICHET_CORE_TEMPLATE_H
@@ -46,6 +47,10 @@ enum guichet_rc template_fill(const struct catalogue *c, const char *text, const
 const struct message_template *template_choose(const struct catalogue *c, enum template_use use, enum template_channel channel,
 	const struct category *category);
 bool template_tells_each(const char *text);                        /* it has a {chaque demande}: it can speak of several */
+/* The texts that an agent may begin with on a request of this category (NULL: none known), the nearest first. Returns how many, at most `max`. */
+size_t template_words(const struct catalogue *c, const struct category *category, const struct message_template **out, size_t max);
+/* What an agent was to complete, and left: points into `text`, its length in *bytes. NULL: nothing. */
+const char *template_blank(const char *text, size_t *bytes);
 const struct message_template *catalogue_template(const struct catalogue *c, const char *code);   /* by its code alone; NULL */
 
 #endif

@@ -53,6 +53,9 @@ void loop_redraw(struct loop *l);                          /* a paint is due at 
 /* Calls back in `in_ms` milliseconds and then every `every_ms` (0: once). Returns an id above 0. A period that was missed is not made up for. */
 int loop_at(struct loop *l, int64_t in_ms, int64_t every_ms, void (*call)(void *context), void *context);
 void loop_cancel(struct loop *l, int id);
+/* Another program has the terminal until loop_take_back: nothing is read from it nor painted, all else goes on. Its keys' signals are not ours meanwhile. */
+void loop_lend(struct loop *l);
+void loop_take_back(struct loop *l);
 /* Calls back when poll reports something on `fd`. Watching it again changes the events. */
 void loop_watch(struct loop *l, int fd, short events, void (*call)(void *context, int fd, short events), void *context);
 void loop_unwatch(struct loop *l, int fd);

@@ -104,6 +104,13 @@ struct sync_status;
 struct ui_link { void *context; void (*status)(void *context, struct sync_status *out); void (*now)(void *context); };
 void ui_set_link(struct ui *ui, const struct ui_link *link);
 const struct ui_link *ui_link(const struct ui *ui);
+/* Whoever has the terminal lends it to the editor of whoever works here: `back` gets what was written, or NULL and why there is nothing. Borrowed; NULL: there is no
+ * terminal to lend. */
+struct ui_lender {
+	void *context;
+	enum guichet_rc (*lend)(void *context, const char *text, void (*back)(void *of, const char *text, const struct guichet_err *why), void *of, struct guichet_err *err);
+};
+void ui_set_lender(struct ui *ui, const struct ui_lender *lender);
 struct keymap;
 /* What a desk that follows a server asks of it, without ever waiting: whose password this is, attachments and requests that are not here. */
 enum gate_end { GATE_BUSY, GATE_OPEN, GATE_REFUSED };
