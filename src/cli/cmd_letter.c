@@ -191,44 +191,26 @@ enum guichet_rc cmd_letters(struct cli *cli, const struct args *a, struct guiche
 
 /* --- acknowledge --- */
 
-/* What waits to be acknowledged; a request that nobody owed it in writing is told all the same. */
-static struct op_id acknowledged_op(const struct request *r)
-{
-	for (size_t i = 0; i < r->owed_count; i++)
-		if (r->owed[i].purpose == PURPOSE_ACKNOWLEDGE)
-			return r->owed[i].target;
-	return r->id;
-}
-
 enum guichet_rc cmd_acknowledge(struct cli *cli, const struct args *a, struct guichet_err *err)
 {
-	struct delivery_args d = {.purpose = PURPOSE_ACKNOWLEDGE, .state = DELIVERY_TOLD, .channel = CHANNEL_PHONE};
-	struct step_args args = {.delivery = &d};
-	struct loaded l;
-	int64_t reference;
+	enum channel channel = CHANNEL_PHONE;
+	int64_t reference, at_ms = 0;
 	char shown[REFERENCE_SHOWN], digits[24];
 
-	if (args_has(a, OPT_CHANNEL) && (!channel_parse(args_text(a, OPT_CHANNEL), &d.channel) || (d.channel != CHANNEL_PHONE && d.channel != CHANNEL_DESK)))
-		return guichet_err_set(err, GUICHET_DATA, _("--channel « %s » : un accusé de réception se dit au téléphone ou à l'accueil ; écrit, il part par les lettres ou les courriels"),
-			args_text(a, OPT_CHANNEL));
+	if (args_has(a, OPT_CHANNEL) && !channel_parse(args_text(a, OPT_CHANNEL), &channel))
+		return guichet_err_set(err, GUICHET_DATA, _("canal « %s » inconnu : attendu téléphone ou accueil"), args_text(a, OPT_CHANNEL));
 	enum guichet_rc rc = args_reference(a, 0, &reference, err);
 	if (!rc)
-		rc = args_instant(a, OPT_AT, 0, &args.at_ms, err);
+		rc = args_instant(a, OPT_AT, 0, &at_ms, err);
 	if (!rc)
-		rc = store_load(cli->store, reference, &l, err);
+		rc = desk_acknowledge(cli->store, &cli->actor, reference, channel, at_ms, err);
 	if (rc)
 		return rc;
 	reference_show(reference, shown);
 	snprintf(digits, sizeof digits, "%" PRId64, reference);
-	d.target = acknowledged_op(&l.request);
-	if (l.request.acknowledged_ms != NO_INSTANT)
-		rc = guichet_err_set(err, GUICHET_REFUSED, _("demande %s : il en a déjà été accusé réception"), shown);
-	loaded_done(&l);
-	if (!rc)
-		rc = desk_step(cli->store, &cli->actor, reference, STEP_DELIVERY, &args, NULL, err);
-	if (!rc && cli->json)
+	if (cli->json)
 		print_json(cli, json_pack("{s:s, s:b}", "service_request_id", digits, "acknowledged", true));
-	else if (!rc)
-		print_line(cli, _("%s : accusé de réception noté, %s"), shown, channel_label(d.channel));
-	return rc;
+	else
+		print_line(cli, _("%s : accusé de réception noté, %s"), shown, channel_label(channel));
+	return GUICHET_OK;
 }

@@ -101,6 +101,7 @@ struct ui {
 	bool drafts_settled;
 	/* A request's paper that something is asked about; `shown`: the one that another program has open, in `fd`. */
 	struct { int64_t row_id; char *sha256, *name, *type; bool shown; int fd; pid_t viewer; } file;
+	struct { int64_t row_id; size_t which; } paper;   /* the letter that something is asked about */
 	enum connection connection;
 	const struct ui_link *link;
 	const struct ui_lender *lender;
@@ -139,6 +140,11 @@ void ui_show(struct ui *ui, struct view *v);           /* one of those open, ove
 /* request_files.c */
 void files_choose(struct ui *ui, int64_t row_id, const struct request *r);
 void files_done(struct ui *ui);
+
+/* paper.c: the letters of one request. */
+void paper_choose(struct ui *ui, int64_t row_id);
+char *paper_path(const char *typed);                   /* the file that was typed; to free */
+const char *paper_printer(const char *typed);          /* "lp", "lp NAME": the printer's name, "-" the default one; NULL: a file is meant */
 
 /* call_quit.c */
 bool call_may_quit(struct ui *ui);                     /* false: a draft is asked about; ui_quit follows when it is answered for */

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "guichet/base/i18n.h"
-#include "guichet/core/attachment.h"
 #include "guichet/core/calendar.h"
 #include "guichet/core/reference.h"
 #include "guichet/report/mailroom.h"
@@ -293,15 +292,6 @@ static enum guichet_rc start_printing(struct letters_view *v, struct guichet_err
 	return rc;
 }
 
-static char *path_typed(const char *typed)
-{
-	struct text path = TEXT_INIT;
-	attachment_path(&path, typed, getenv("HOME"));
-	text_add(&path, "");
-	return text_take(&path);
-}
-
-/* "lp", "lp NAME": the printer; else a file. */
 static void where_given(void *context, const char *typed)
 {
 	struct letters_view *v = context;
@@ -313,10 +303,10 @@ static void where_given(void *context, const char *typed)
 	}
 	if (v->printing.job)
 		return;
-	if (strcmp(name, "lp") == 0 || strncmp(name, "lp ", 3) == 0)
-		v->printing.printer = guichet_strdup(name[2] && name[3 + strspn(name + 3, " ")] ? name + 3 + strspn(name + 3, " ") : "-");
+	if (paper_printer(name))
+		v->printing.printer = guichet_strdup(paper_printer(name));
 	else
-		v->printing.path = path_typed(name);
+		v->printing.path = paper_path(name);
 	if (start_printing(v, &err)) {
 		ui_complain(v->view.ui, &err);
 		forget_printing(v);
@@ -356,6 +346,11 @@ static enum view_result act_letters(struct view *view, enum action a)
 	}
 	if (a == ACTION_VALIDATE) {
 		ask_name(v);
+		return VIEW_DONE;
+	}
+	if (a == ACTION_PAPER) {
+		if ((l = chosen(v)))
+			paper_choose(view->ui, l->request);
 		return VIEW_DONE;
 	}
 	if (a != ACTION_OPEN)

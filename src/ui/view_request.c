@@ -315,6 +315,9 @@ static enum view_result act(struct view *view, enum action a)
 	case ACTION_FILES:
 		files_choose(view->ui, v->row_id, &v->loaded.request);
 		return VIEW_DONE;
+	case ACTION_PAPER:
+		paper_choose(view->ui, v->row_id);
+		return VIEW_DONE;
 	case ACTION_JOIN:
 		join(v);
 		return VIEW_DONE;

@@ -239,6 +239,65 @@ static void test_mailroom(void **state)
 	mailroom_done(&m);
 }
 
+/* Another catalogue: what answers say is worded otherwise. */
+static void reword(struct store_fixture *f)
+{
+	struct catalogue_source source;
+	int64_t moved;
+
+	shipped(&source);
+	for (size_t i = 0; i < source.count; i++) {
+		char *at = strstr(source.files[i].name, "modeles/") ? strstr(source.files[i].data, "Nous vous prions") : NULL;
+		if (at)
+			memcpy(at, "Nous te prions  ", strlen("Nous vous prions"));
+	}
+	if (store_catalogue_apply(f->store, &source, &moved, &f->err))
+		fail_msg("%s", f->err.message);
+	catalogue_source_done(&source);
+}
+
+/* Protects: what was printed comes out again byte for byte, the whole batch of the day behind its slip too: another day, under another catalogue, in another language and
+ * with other settings of groff's. */
+static void test_again(void **state)
+{
+	static const char *const settings[][2] = {{"LC_ALL", "fr_FR.UTF-8"}, {"LANGUAGE", "en"}, {"TZ", "Asia/Tokyo"}, {"GROFF_TYPESETTER", "utf8"},
+		{"GROFF_TMAC_PATH", "/nonexistent"}, {"GROFF_FONT_PATH", "/nonexistent"}};
+	struct store_fixture *f = *state;
+	struct mailroom m, again;
+	struct letter_pdf batch, batch_again;
+
+	for (int i = 0; i < 3; i++)
+		letter_from(f, i == 1 ? "Paul Ndiaye" : "Ida Blanc", category_whose(f, SILENCE_REFUSES), i ? "Trou" : "Lampe");
+	assert_int_equal(mailroom_gather(f->store, &fixture_chief, &(struct mailroom_wish){0}, &m, &f->err), GUICHET_OK);
+	if (mailroom_make(f->store, &m, &f->err) == GUICHET_UNAVAILABLE) {
+		print_message("skipped: %s\n", f->err.message);
+		mailroom_done(&m);
+		skip();
+	}
+	assert_int_equal(mailroom_batch(f->store, &m, &batch, &f->err), GUICHET_OK);
+	assert_int_equal(mailroom_record(f->store, &fixture_chief, &m, &f->err), GUICHET_OK);
+	int64_t then = f->now_ms;
+	f->now_ms += INT64_C(40) * 24 * 3600000;
+	reword(f);
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		setenv(settings[i][0], settings[i][1], 1);
+	assert_int_equal(mailroom_printed(f->store, 0, then, then + 1, &again, &f->err), GUICHET_OK);
+	assert_int_equal(again.count, m.count);
+	for (size_t i = 0; i < m.count; i++) {
+		assert_int_equal(again.list[i].pdf.bytes, m.list[i].pdf.bytes);
+		assert_memory_equal(again.list[i].pdf.data, m.list[i].pdf.data, m.list[i].pdf.bytes);
+	}
+	assert_int_equal(mailroom_batch(f->store, &again, &batch_again, &f->err), GUICHET_OK);
+	assert_int_equal(batch_again.bytes, batch.bytes);
+	assert_memory_equal(batch_again.data, batch.data, batch.bytes);
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		unsetenv(settings[i][0]);
+	letter_pdf_done(&batch);
+	letter_pdf_done(&batch_again);
+	mailroom_done(&again);
+	mailroom_done(&m);
+}
+
 static void step_as(struct store_fixture *f, const struct actor *who, int64_t reference, enum step step, const struct step_args *with)
 {
 	struct step_args args = *with;
@@ -312,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_whose_words, setup, fixture_teardown),
+		cmocka_unit_test_setup_teardown(test_again, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_refusal_on_paper, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_acceptance_by_email, setup, fixture_teardown),
 		cmocka_unit_test_setup_teardown(test_receipt_and_several, setup, fixture_teardown),

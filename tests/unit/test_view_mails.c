@@ -508,6 +508,47 @@ static void to_the_printer(void **state)
 	free(before);
 }
 
+/* Protects: a letter that was printed comes out again as it was, from its request and from the letters of the day; an acknowledgement that was told is noted, once. */
+static void again(void **state)
+{
+	struct ui_fixture *f = at_todo(state);
+	struct store_fixture *d = f->desk;
+	char first[160], second[160], keys[400], bytes[2][8] = { "", "" };
+	two_letters(f);
+	fixture_path(d, "jour.pdf", first);
+	print_to(f, first);
+	until_printed(f);
+	fixture_path(d, "un.pdf", first);
+	fixture_path(d, "deux.pdf", second);
+	snprintf(keys, sizeof keys, "K Enter C-u '%s' Enter", first);
+	ui_keys(f, keys);
+	ui_must_show(f, "telle qu'elle est partie");
+	ui_press(f, "Enter");
+	ui_must_show(f, "imprimée");
+	snprintf(keys, sizeof keys, "K Enter C-u '%s' Enter", second);
+	ui_keys(f, keys);
+	assert_int_equal(access(second, F_OK), 0);
+	const char *const paths[] = { first, second };
+	struct stat st[2];
+	for (int i = 0; i < 2; i++) {
+		FILE *file = fopen(paths[i], "r");
+		assert_non_null(file);
+		assert_non_null(fgets(bytes[i], sizeof bytes[i], file));
+		fclose(file);
+		assert_int_equal(stat(paths[i], &st[i]), 0);
+	}
+	assert_string_equal(bytes[0], "%PDF-1.");
+	assert_string_equal(bytes[1], "%PDF-1.");
+	assert_int_equal(st[0].st_size, st[1].st_size);
+	FIXTURE_LOG(d, .channel = "post", .category = "nid-de-poule", .subject = "Trou", .requester = WHO({"name", "Ida Blanc"}, {"postal_address", "3 rue X\n99000 Verdane"}));
+	d->now_ms += 60000;
+	ui_keys(f, "J C-g");
+	ui_must_show(f, "à imprimer : 1");
+	ui_keys(f, "Home K 'téléphone' Enter");
+	ui_must_show(f, "accusé de réception noté, téléphone");
+	assert_int_equal(store_count_owed(d->store, CHANNEL_POST), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -524,6 +565,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(letters, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(printing, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(taken_back, ui_fixture_setup, ui_fixture_teardown),
+		cmocka_unit_test_setup_teardown(again, ui_fixture_setup, ui_fixture_teardown),
 		cmocka_unit_test_setup_teardown(to_the_printer, ui_fixture_setup, ui_fixture_teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

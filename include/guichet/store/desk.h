@@ -46,6 +46,9 @@ struct privacy_words;
 enum guichet_rc desk_log(struct store *s, const struct actor *a, const struct call *call, const struct privacy_words *privacy,
 	struct logged *out, struct guichet_err *err);
 
+/* An acknowledgement that was told, on the phone or at the desk: what was owed in writing is owed no more. at_ms: when; 0: now. GUICHET_REFUSED: it had one already. */
+enum guichet_rc desk_acknowledge(struct store *s, const struct actor *a, int64_t reference, enum channel channel, int64_t at_ms, struct guichet_err *err);
+
 /* The create operation of the request with this reference (GUICHET_NOT_FOUND, GUICHET_REFUSED when two have it). */
 enum guichet_rc desk_op_of_reference(struct store *s, int64_t reference, struct op_id *out, struct guichet_err *err);
 
