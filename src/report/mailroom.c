@@ -96,6 +96,19 @@ static enum guichet_rc address_it(struct store *s, const struct request *r, stru
 	return rc;
 }
 
+/* Where the agent who is named works (CRPA L111-2): an acknowledgement says it of the service, in its text. */
+static char *service_line(const struct service *service, enum purpose p)
+{
+	struct text t = TEXT_INIT;
+
+	if (!service)
+		return NULL;
+	text_add(&t, service->name);
+	if (p != PURPOSE_ACKNOWLEDGE && service->address)
+		text_addf(&t, ", %s", service->address);
+	return text_take(&t);
+}
+
 static void describe(struct store *s, const struct actor *a, const struct request *r, struct mailroom_letter *l)
 {
 	const struct catalogue *c = store_catalogue(s);
@@ -104,7 +117,7 @@ static void describe(struct store *s, const struct actor *a, const struct reques
 
 	l->reference = r->reference;
 	l->day = paris_day(store_now(s));
-	l->service = copy_or_null(service ? service->name : NULL);
+	l->service = service_line(service, l->purpose);
 	l->their_reference = copy_or_null(request_text(r, FIELD_SENDER_REF));
 	/* Whose words they are (CRPA L111-2), whoever prints them: an acknowledgement is nobody's. */
 	if (l->purpose != PURPOSE_ACKNOWLEDGE)

@@ -327,6 +327,7 @@ static void write_text(struct ui *ui, const struct asked *q)
 		text = l.request.drafted_answer;
 	ui_write(ui, _(q->label), text, answered, ui);
 	loaded_done(&l);
+	steps_find_words(ui);
 }
 
 static void ask(struct ui *ui, const struct asked *q)

@@ -29,6 +29,7 @@ struct stepping_screen {
 	size_t seen;                                   /* operations that the request had when this began; 0 not known */
 	int64_t draft, dirty_since_ms; char *kept;     /* of what is being written: step_draft.c */
 	bool leaving;                                  /* asked to, though it can't be kept */
+	bool has_words;                                /* the catalogue has texts to begin with for what is written */
 	bool to_children;                              /* an answer that goes to the requests linked to this one too */
 };
 
@@ -41,6 +42,9 @@ void steps_ask(struct ui *ui);
 bool steps_ask_again(struct ui *ui);
 /* What was answered as the step takes it. `args` borrows from the values. */
 enum guichet_rc steps_args(struct ui *ui, const struct stepping_screen *x, struct step_args *args, struct guichet_err *err);
+
+/* steps_write.c: whether there are any, once the text is being written. */
+void steps_find_words(struct ui *ui);
 
 /* The channel of an answer that is written, and that somebody else tells. */
 #define ANSWER_DRAFTED "draft"

@@ -28,10 +28,15 @@ static size_t list_words(struct ui *ui, const struct message_template **out)
 	return n;
 }
 
-bool steps_have_words(struct ui *ui)
+void steps_find_words(struct ui *ui)
 {
 	const struct message_template *words[WORDS_MAX];
-	return list_words(ui, words) > 0;
+	ui->stepping->has_words = list_words(ui, words) > 0;
+}
+
+bool steps_have_words(const struct ui *ui)
+{
+	return is_answering(ui) && ui->stepping->has_words;
 }
 
 static void write_again(struct ui *ui)

@@ -203,7 +203,7 @@ void settle_ask(struct ui *ui, int64_t row_id);
 void settle_done(struct ui *ui);
 
 /* steps_write.c: while a text is written. */
-bool steps_have_words(struct ui *ui);                  /* the catalogue has texts to begin with, for this request */
+bool steps_have_words(const struct ui *ui);                  /* the catalogue has texts to begin with, for this request */
 void steps_choose_words(struct ui *ui);
 void steps_edit(struct ui *ui);                        /* in the editor of whoever works here */
 
