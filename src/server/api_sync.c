@@ -280,13 +280,8 @@ enum api_next changes_begin(struct api *a, struct db *read, struct api_call *c)
 		api_problem(c, 400, "cursor", false, _("« after » n'est pas un curseur (ÉPOQUE:SÉQUENCE:EMPREINTE)"));
 		return API_DONE;
 	}
-	/* A window is looked through by somebody who has the time. */
 	const char *window = c->query(c->context, "digest");
 	bool compares = window && *window;
-	if (compares && c->can_wait && !c->waited) {
-		c->waited = true;
-		return API_LONG;
-	}
 	if (!api_may_pull(a, c))
 		return API_DONE;
 	if (!c->hold_until_ms)

@@ -101,8 +101,8 @@ enum guichet_rc replica_compare_identity(struct store *s, struct op_id made, con
 	bool *changed, struct guichet_err *err);
 
 /* --- Does the desk hold what it should (core/digest.h) --- */
-/* The window of `seqs` numbers to compare next; false: none is due, or the desk is not at rest. Each window when it is
- * whole, and every `every_ms` one of all by turns; one that differed until it does no more. */
+/* The window of `seqs` numbers to compare next; false: none is due, or the desk is not at rest. Every `every_ms` one:
+ * that which became whole last, else all of them by turns; one that differed until it does no more. */
 bool replica_digest_due(struct store *s, const struct replica_state *state, int64_t seqs, int64_t every_ms,
 	int64_t now_ms, struct digest_window *out);
 enum guichet_rc replica_digest(struct store *s, const struct digest_window *w, struct digest *out,
