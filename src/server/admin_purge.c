@@ -207,7 +207,7 @@ static int64_t add_page(struct purge_plan *plan, const json_t *page, int64_t *fi
 /* All pages, of requests and then of contacts. `done`: what was found or erased. */
 static enum guichet_rc walk_pages(struct drive *d, const char *what, struct purge_plan *done, int64_t *requesters, struct guichet_err *err)
 {
-	char at[24], kind[2], after[OP_ID_TEXT];
+	char at[24], kind[12], after[OP_ID_TEXT];
 	int64_t files = 0;
 	snprintf(at, sizeof at, "%lld", (long long)d->at_ms);
 	for (int k = 0; k < KINDS; k++) {
