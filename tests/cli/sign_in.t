@@ -273,7 +273,7 @@ run init
 printf '%s\n' "$listed" >"$home/in"
 run enrol "$url" - <"$home/in"
 exits 0 'of which each enrols its desk'
-prints 'Voirie 1 \(service\)' 'as what the list says'
+prints '« Voirie 1 », agent de service' 'as what the list says'
 printf 'Mairie Sud;agent\nSans service;service\n' >"$home/postes.csv"
 admin enrol-codes "$home/postes.csv"
 exits 64 'a mistake in the list'
