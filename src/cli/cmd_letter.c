@@ -117,8 +117,10 @@ enum guichet_rc cmd_letter(struct cli *cli, const struct args *a, struct guichet
 
 	if (!rc)
 		rc = find_letters(cli, a, row, &m, &to_record, err);
-	if (rc)
+	if (rc) {
+		mailroom_done(&m);
 		return rc;
+	}
 	if (args_has(a, OPT_OUTPUT))
 		text_add(&path, args_text(a, OPT_OUTPUT));
 	else
@@ -167,8 +169,10 @@ enum guichet_rc cmd_letters(struct cli *cli, const struct args *a, struct guiche
 
 	if (!rc && m.count == 0)
 		rc = guichet_err_set(err, GUICHET_NOT_FOUND, args_has(a, OPT_DATE) ? _("aucune lettre n'a été imprimée ce jour-là") : _("aucune lettre à imprimer"));
-	if (rc)
+	if (rc) {
+		mailroom_done(&m);
 		return rc;
+	}
 	day_to_date(day, &year, &month, &day_of_month);
 	if (args_has(a, OPT_OUTPUT))
 		text_add(&path, args_text(a, OPT_OUTPUT));

@@ -326,9 +326,14 @@ enum guichet_rc replica_acknowledge(struct store *s, const struct replica_ack *a
 		/* Among a desk's pending ones the order does not change; parked, it no longer counts. */
 		if ((rc = purge_untold(s, id, &acks[i], passed, err)))
 			break;
-		bool parks = (sql_value(s, 0, "SELECT parked FROM op WHERE id = ?1", "i", id) == 1) != acks[i].parked;
+		int64_t was = sql_value(s, 0, "SELECT parked FROM op WHERE id = ?1", "i", id);
+		bool parks = (was == 1) != acks[i].parked;
 		bool moves = (parks && !SIM_BUG(parked_not_folded_away)) || overtakes(s, id, acks[i].seq);
-		rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);
+		/* What nobody reads here any more only gets its number: a page that tells of it brings it back whole. */
+		if (was == 2 && !acks[i].parked)
+			rc = sql_run(s, err, "UPDATE op SET seq = ?2 WHERE id = ?1", "ii", id, acks[i].seq);
+		else
+			rc = moves ? replica_renumber(s, id, acks[i].seq, acks[i].parked, acks[i].why, err) : replica_mark(s, id, acks[i].seq, acks[i].parked, acks[i].why, err);
 		if (!rc)
 			rc = replica_acked(s, id, err);
 	}
