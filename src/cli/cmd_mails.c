@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "guichet/base/file_new.h"
 #include "guichet/core/attachment.h"
 #include "guichet/core/reference.h"
 #include "guichet/core/suggest.h"
@@ -354,20 +355,6 @@ enum guichet_rc cmd_mail_show(struct cli *cli, const struct args *a, struct guic
 
 /* --- copied out --- */
 
-static bool write_all(int fd, const char *data, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t n = write(fd, data, bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		bytes -= (size_t)n;
-	}
-	return true;
-}
-
 /* A piece at a time, from here or from the server. */
 static enum guichet_rc write_piece(struct cli *cli, int fd, const char *sha256, struct guichet_err *err)
 {
@@ -375,7 +362,7 @@ static enum guichet_rc write_piece(struct cli *cli, int fd, const char *sha256, 
 	size_t bytes = 0;
 	enum guichet_rc rc = store_has_blob(cli->store, sha256) ? GUICHET_OK : look_up_file(cli, sha256, err);
 	rc = rc ? rc : store_get_blob(cli->store, sha256, &data, &bytes, err);
-	if (!rc && !write_all(fd, data, bytes))
+	if (!rc && !file_write_all(fd, data, bytes))
 		rc = guichet_err_set(err, GUICHET_IO, _("copie impossible : %s"), strerror(errno));
 	free(data);
 	return rc;

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guichet/base/file_new.h"
 #include "guichet/base/clock.h"
 #include "guichet/base/i18n.h"
 #include "guichet/core/reference.h"
@@ -96,25 +97,9 @@ enum { HELD_MAX = 160 * 1024 * 1024 };
 /* `number`: steps done, the letter, the error's code; `extra`: steps in all, pages. `bytes` of it follow. */
 struct tell { uint32_t what, retryable; uint64_t number, extra, bytes; };
 
-static bool write_all(int fd, const void *data, size_t bytes)
-{
-	const char *at = data;
-
-	while (bytes > 0) {
-		ssize_t n = write(fd, at, bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		at += n;
-		bytes -= (size_t)n;
-	}
-	return true;
-}
-
 static bool say(int fd, const struct tell *t, const void *data)
 {
-	return write_all(fd, t, sizeof *t) && write_all(fd, data, t->bytes);
+	return file_write_all(fd, t, sizeof *t) && file_write_all(fd, data, t->bytes);
 }
 
 /* --- In the process of its own --- */

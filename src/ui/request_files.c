@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guichet/base/file_new.h"
 #include "guichet/base/i18n.h"
 #include "guichet/core/attachment.h"
 #include "ui_inside.h"
@@ -29,20 +30,6 @@ void files_done(struct ui *ui)
 	memset(&ui->file, 0, sizeof ui->file);
 }
 
-static bool write_all(int fd, const char *data, size_t bytes)
-{
-	while (bytes > 0) {
-		ssize_t n = write(fd, data, bytes);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data += n;
-		bytes -= (size_t)n;
-	}
-	return true;
-}
-
 /* --- a copy --- */
 
 static enum guichet_rc write_copy(const char *path, const char *data, size_t bytes, struct guichet_err *err)
@@ -53,7 +40,7 @@ static enum guichet_rc write_copy(const char *path, const char *data, size_t byt
 		return guichet_err_set(err, GUICHET_CANT_CREATE, "%s", _("ce fichier existe déjà : donnez un autre nom"));
 	if (fd < 0)
 		return guichet_err_set(err, GUICHET_CANT_CREATE, _("copie impossible là : %s"), strerror(errno));
-	bool written = write_all(fd, data, bytes) && fsync(fd) == 0;
+	bool written = file_write_all(fd, data, bytes) && fsync(fd) == 0;
 	int why = errno;
 	if (close(fd) == 0 && written)
 		return GUICHET_OK;
@@ -124,7 +111,7 @@ static enum guichet_rc show(struct ui *ui, struct guichet_err *err)
 		return rc;
 	/* In memory, under a path that is good as long as we run: nothing of a citizen's is left on a disk. */
 	int fd = memfd_create("piece", MFD_CLOEXEC), why = 0;
-	if (fd < 0 || !write_all(fd, data, bytes)) {
+	if (fd < 0 || !file_write_all(fd, data, bytes)) {
 		rc = guichet_err_set(err, GUICHET_IO, _("la pièce ne se montre pas : %s"), strerror(errno));
 	} else {
 		snprintf(path, sizeof path, "/proc/%ld/fd/%d", (long)getpid(), fd);
