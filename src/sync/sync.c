@@ -57,6 +57,27 @@ struct guichet_clock sync_clock(const struct sync *y)
 	return y->options.clock;
 }
 
+/* --- what is told --- */
+
+/* What is told of both lanes: the worst, for as long as it lasts, whatever the other one does meanwhile. */
+static void sum_up(struct sync *y)
+{
+	static const enum sync_trouble worst[] = { SYNC_REVOKED, SYNC_FORKED, SYNC_OFFLINE, SYNC_SIGN_IN, SYNC_TOO_OLD, SYNC_REFUSED };
+	const struct lane *told = NULL;
+	int64_t retry = NO_INSTANT;
+	for (size_t k = 0; !told && k < sizeof worst / sizeof *worst; k++)
+		for (int i = 0; i < SYNC_LANES; i++)
+			if (y->lanes[i].trouble == worst[k] && (!told || y->lanes[i].since_ms < told->since_ms))
+				told = &y->lanes[i];
+	for (int i = 0; told && i < SYNC_LANES; i++)
+		if (y->lanes[i].retry_ms > 0 && (retry == NO_INSTANT || y->lanes[i].retry_ms < retry))
+			retry = y->lanes[i].retry_ms;
+	y->status.trouble = told ? told->trouble : SYNC_FINE;
+	y->status.since_ms = told ? told->since_ms : NO_INSTANT;
+	y->status.retry_ms = retry;
+	snprintf(y->status.detail, sizeof y->status.detail, "%s", told ? told->detail : "");
+}
+
 /* --- what to ask --- */
 
 /* The server's policy: what this desk has can be sent all the same. */
@@ -126,6 +147,17 @@ static void show_busy(struct sync *y)
 	y->status.busy = y->working || y->lanes[SYNC_PUSH].under_way || (y->lanes[SYNC_PULL].under_way && !y->status.caught_up);
 }
 
+/* A lane that asks nothing learns nothing: that it had no answer must not hide for ever what the other one is told. */
+static void forget_silence(struct sync *y, struct lane *l)
+{
+	if (l->trouble != SYNC_OFFLINE)
+		return;
+	l->trouble = SYNC_FINE;
+	l->failures = 0;
+	l->retry_ms = 0;
+	sum_up(y);
+}
+
 bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, int64_t *wake_ms)
 {
 	struct replica_state state;
@@ -148,6 +180,8 @@ bool sync_next(struct sync *y, enum sync_lane lane, struct sync_request *out, in
 	if (lane == SYNC_PULL && y->status.caught_up && y->options.wait_s == 0)
 		return false;
 	l->under_way = lane == SYNC_PUSH ? next_push(y, &state, out, wake_ms) : next_pull(y, &state, out, wake_ms);
+	if (!l->under_way && lane == SYNC_PUSH)
+		forget_silence(y, l);
 	show_busy(y);
 	return l->under_way;
 }
@@ -168,25 +202,6 @@ void sync_now(struct sync *y)
 }
 
 /* --- answers --- */
-
-/* What is told of both lanes: the worst, for as long as it lasts, whatever the other one does meanwhile. */
-static void sum_up(struct sync *y)
-{
-	static const enum sync_trouble worst[] = { SYNC_REVOKED, SYNC_FORKED, SYNC_OFFLINE, SYNC_SIGN_IN, SYNC_TOO_OLD, SYNC_REFUSED };
-	const struct lane *told = NULL;
-	int64_t retry = NO_INSTANT;
-	for (size_t k = 0; !told && k < sizeof worst / sizeof *worst; k++)
-		for (int i = 0; i < SYNC_LANES; i++)
-			if (y->lanes[i].trouble == worst[k] && (!told || y->lanes[i].since_ms < told->since_ms))
-				told = &y->lanes[i];
-	for (int i = 0; told && i < SYNC_LANES; i++)
-		if (y->lanes[i].retry_ms > 0 && (retry == NO_INSTANT || y->lanes[i].retry_ms < retry))
-			retry = y->lanes[i].retry_ms;
-	y->status.trouble = told ? told->trouble : SYNC_FINE;
-	y->status.since_ms = told ? told->since_ms : NO_INSTANT;
-	y->status.retry_ms = retry;
-	snprintf(y->status.detail, sizeof y->status.detail, "%s", told ? told->detail : "");
-}
 
 /* Uniform between 0 and min(300, 2^n) seconds, so that fifty desks do not come back at once. */
 void sync_back_off(struct sync *y, struct lane *l, int at_least_s)

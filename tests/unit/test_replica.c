@@ -426,6 +426,44 @@ static void back_at_once(void **state)
 	text_done(&path);
 }
 
+static void told(struct sync *y, enum sync_lane lane, int status, const char *body)
+{
+	const struct sync_response response = { .status = status, .body = body, .body_bytes = strlen(body), .date_ms = NO_INSTANT };
+	assert_int_equal(sync_answer(y, lane, &response, NULL), GUICHET_OK);
+}
+
+static bool asks(struct sync *y, enum sync_lane lane)
+{
+	struct sync_request request;
+	int64_t wake;
+	bool any = sync_next(y, lane, &request, &wake);
+	sync_request_done(&request);
+	return any;
+}
+
+/* Protects: a restored server that no longer knows a desk says so, and the agent reads it: what a push that got no answer said before is over when nothing is pushed any more. */
+static void unknown_and_not_off_line(void **state)
+{
+	struct world *w = *state;
+	struct desk *d = &w->desks[0];
+	struct sync_status now;
+	synchronise(w);
+	FIXTURE_LOG(d->f, .category = "nid-de-poule", .subject = "Trou");
+	struct sync *y = sync_new(d->f->store, &(struct sync_options){ .clock = sync_clock(d->sync), .random = w->server->random, .page_items = 7, .wait_s = 50 });
+	assert_true(asks(y, SYNC_PUSH));
+	assert_true(asks(y, SYNC_PULL));
+	told(y, SYNC_PULL, 409, "{\"type\":\"urn:guichet:epoch\",\"status\":409,\"detail\":\"restauré\",\"epoch\":9,\"common\":\"9:0:00000000000000000000000000000000\"}");
+	told(y, SYNC_PUSH, 0, "");
+	assert_true(asks(y, SYNC_PULL));
+	told(y, SYNC_PULL, 401, "{\"type\":\"urn:guichet:token\",\"status\":401,\"detail\":\"jeton inconnu\"}");
+	w->now_ms += 3600 * 1000;
+	assert_false(asks(y, SYNC_PUSH));
+	sync_status(y, &now);
+	assert_int_equal(now.trouble, SYNC_SIGN_IN);
+	assert_string_equal(now.detail, "jeton inconnu");
+	sync_free(&y);
+}
+
 /* Protects: two desks that route the same request offline show the later one, and both know of the conflict. */
 static void conflicting_routes(void **state)
 {
@@ -499,6 +537,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(two_desks_agree, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(back_at_once, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(unknown_and_not_off_line, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(conflicting_routes, world_setup, world_teardown),
 		cmocka_unit_test_setup_teardown(nonsense_harms_nothing, world_setup, world_teardown),
 	};
