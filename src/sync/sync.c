@@ -395,6 +395,9 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 		y->status.online = false;
 		sync_trouble(y, l, SYNC_OFFLINE, _("le serveur ne répond pas"), 0);
 		rc = GUICHET_OK;
+	} else if (y->status.trouble == SYNC_REVOKED && (lane == SYNC_PULL || r->status != 200)) {
+		/* Said before: what was taken away does not come back. What it took of this desk's it has. */
+		rc = GUICHET_OK;
 	} else if (r->status == 200) {
 		if (lane == SYNC_PULL)
 			digest_told(y);
