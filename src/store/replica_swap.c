@@ -108,23 +108,33 @@ static enum guichet_rc put_pending(struct store *live, struct store *to, struct 
 	return rc;
 }
 
-/* Own operations on what this desk does not hold any more: a server restored from a backup asks for them again. */
+/* One that the server parked still waits to be settled: who was made by it is in the tables meanwhile. It may have been settled since, and nothing of its subject is told
+ * to this desk: sent again, it is answered with what became of it. */
+static enum guichet_rc put_parked(struct store *to, const struct op *op, struct guichet_err *err)
+{
+	enum guichet_rc rc = put_run(to, op, 1, err);
+	int64_t id = op_pack(to, op->id);
+	if (!rc)
+		rc = sql_run(to, err, "UPDATE op SET seq = NULL WHERE id = ?1", "i", id);
+	return rc ? rc : sql_run(to, err, "UPDATE device SET acked = min(acked, ?2 - (no << 40) - 1) WHERE no = ?1", "ii", id >> 40, id);
+}
+
+/* Own operations on what this desk does not hold any more: a server restored from a backup asks for them again; and what was parked, however old. */
 static enum guichet_rc put_kept(struct store *live, struct store *to, struct guichet_err *err)
 {
 	struct op op;
 	int64_t backup = replica_number(live, "server-backup", 0);
 	sqlite3_stmt *st = sql_prepare(live, "SELECT " OP_COLUMNS " FROM op WHERE id IN (SELECT o.id FROM device d CROSS JOIN op o ON o.id > (d.no << 40) AND o.id < ((d.no + 1) << 40) "
-		"WHERE d.own = 1) AND seq > ?1", err);
+		"WHERE d.own = 1) AND (seq > ?1 OR parked = 1)", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	if (st)
 		sql_bind(st, "i", backup);
 	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
 		if ((rc = op_of_statement(live, st, &op, err)))
 			break;
-		/* One that the server parked still waits to be settled: who was made by it is in the tables meanwhile. */
 		bool waits = sqlite3_column_int(st, PARKED_COLUMN) == 1;
 		if (waits && !is_here(to, op.id)) {
-			rc = put_run(to, &op, 1, err);
+			rc = put_parked(to, &op, err);
 		} else if (!is_here(to, op.id)) {
 			rc = replica_know_device(to, op.subject.device, err);
 			rc = rc ? rc : journal_insert(to, &op, err);

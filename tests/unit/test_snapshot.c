@@ -518,11 +518,46 @@ static void parked_work_is_kept(void **state)
 	assert_int_equal(replica_state(f->store, &before, NULL), GUICHET_OK);
 	assert_true(before.parked > 1);
 	is_consistent(f->store);
+	/* In a backup as well: what this desk need not keep for the server, its author still looks after. */
+	assert_int_equal(db_run(w->server->db, NULL, "UPDATE head SET backup_seq = seq", ""), GUICHET_OK);
+	synchronise(w, 1);
 	replica_want_resync(f->store, "test", NULL);
 	synchronise(w, 1);
 	assert_int_equal(replica_state(f->store, &after, NULL), GUICHET_OK);
 	assert_false(after.resync);
 	assert_int_equal(after.parked, before.parked);
+	is_consistent(f->store);
+}
+
+/* Protects: what was parked, and settled while the desk was away, is no longer shown as waiting by a store that is built anew, also where nothing of it is seen any more. */
+static void settled_while_away(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct replica_state after;
+	struct op *ops;
+	size_t count;
+	make_history(w, 5);
+	enrol(w, 1, "service", "voirie");
+	struct store_fixture *f = w->desks[1].f;
+	synchronise(w, 1);
+	FIXTURE_LOG(f, .category = "depot", .subject = "Matelas", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
+	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
+	synchronise(w, 1);
+	park_all(w, f->store, ops, count);
+	assert_int_equal(replica_state(f->store, &after, NULL), GUICHET_OK);
+	assert_int_equal(after.parked, count);
+	for (size_t i = 0; i < count; i++) {
+		int64_t settled, seq = db_value(w->server->db, 0, "SELECT seq FROM op WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)ops[i].id.device, (int64_t)ops[i].id.dseq);
+		assert_int_equal(ledger_settle(w->server->db, seq, store_now(f->store), &settled, NULL), GUICHET_OK);
+	}
+	ops_done(ops, count);
+	replica_want_resync(f->store, "test", NULL);
+	synchronise(w, 1);
+	assert_int_equal(replica_state(f->store, &after, NULL), GUICHET_OK);
+	assert_false(after.resync);
+	assert_int_equal(after.parked, 0);
+	assert_int_equal(after.pending, 0);
 	is_consistent(f->store);
 }
 
@@ -964,6 +999,7 @@ int main(void)
 		ON(a_narrow_copy_begins_with_a_snapshot, sqlite), ON(a_narrow_copy_begins_with_a_snapshot, postgres),
 		ON(undone_person, sqlite), ON(undone_person_narrow, sqlite), ON(undone_person_narrow, postgres),
 		ON(parked_work_is_kept, sqlite), ON(parked_work_is_kept, postgres),
+		ON(settled_while_away, sqlite), ON(settled_while_away, postgres),
 		ON(revoked_while_somebody_writes, sqlite),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
