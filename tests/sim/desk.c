@@ -10,7 +10,7 @@
 #include "guichet/store/replica.h"
 #include "sim.h"
 
-enum { SERIALS_KEPT = 12, CALM_MS = 4000, COMPARED_SEQS = 48 };
+enum { SERIALS_KEPT = 12, CALM_MS = 4000, COMPARED_SEQS = 48, LEFT_ALONE_MS = 600000 };
 
 static int64_t desk_now(void *context)
 {
@@ -265,7 +265,7 @@ void desk_regrant(struct world *w, int i)
 static void set_grant(struct world *w, struct desk *d, int i)
 {
 	size_t grant = w->habits.all_see ? 2 * roll(w, 2)
-		: i < 2 && w->seed % 2       ? 0
+		: i < 2 && w->seed / 2 % 2   ? 0
 									 : roll(w, sizeof grants / sizeof *grants);
 	/* Mostly somebody sees everything; else some work is seen by nobody but who did it. */
 	if (i == 0 && (w->habits.all_see || !w->habits.nobody_sees_all))
@@ -336,9 +336,16 @@ static void share(struct world *w, uint32_t device)
 	recorded_of(w, device)->excused = true;
 }
 
+/* Nobody works at it, and it goes on reading what the other one does under its number. */
+static void leave_alone(struct world *w, struct desk *d)
+{
+	if (chance(w, 600))
+		d->alone_until_ms = w->now_ms + (int64_t)roll(w, LEFT_ALONE_MS);
+}
+
 void desk_clone(struct world *w, int i)
 {
-	const struct desk *from = &w->desks[i];
+	struct desk *from = &w->desks[i];
 	if (w->desk_count == DESKS_MAX || !may_share(w, i))
 		return;
 	int n = w->desk_count++;
@@ -355,6 +362,7 @@ void desk_clone(struct world *w, int i)
 	disk_copy(from->path, d->path);
 	desk_open(w, d);
 	share(w, d->device);
+	leave_alone(w, chance(w, 500) ? d : from);
 	SAY("%lld desk %d is a copy of desk %d\n", (long long)w->now_ms, n, i);
 }
 
@@ -379,6 +387,7 @@ void desk_put_back(struct world *w)
 	desk_open(w, d);
 	d->device = store_device(d->store);
 	share(w, d->device);
+	leave_alone(w, d);
 	SAY("%lld desk %d is put back\n", (long long)w->now_ms, w->image.desk);
 }
 

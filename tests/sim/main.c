@@ -20,7 +20,7 @@ static void one_act(struct world *w)
 {
 	int i = (int)roll(w, (uint64_t)w->desk_count);
 	enum disk_fault how;
-	if (w->desks[i].revoked || desk_is_out(&w->desks[i])) {
+	if (w->desks[i].revoked || w->now_ms < w->desks[i].alone_until_ms || desk_is_out(&w->desks[i])) {
 		w->actions++;
 		return;
 	}

@@ -76,6 +76,7 @@ struct desk {
 	bool cut; /* its line is down */
 	bool revoked;
 	bool shares; /* its identity with another disk: one of them will be stopped */
+	int64_t alone_until_ms; /* nobody works at it before */
 	int64_t poke_ms;
 	unsigned erased_seen; /* which erasures it has read */
 	struct world *world;
