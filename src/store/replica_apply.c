@@ -188,14 +188,20 @@ static enum guichet_rc erase_subject(struct store *s, int64_t subject, struct gu
 
 /* --- a subject's operations together --- */
 
-/* A desk holds what is open or recent: what is said of anything else is not for it. */
+static bool waits_here(struct store *s, struct op_id id)
+{
+	int64_t packed = op_pack(s, id);
+	return packed && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND parked = 1", "i", packed);
+}
+
+/* A desk holds what is open or recent: what is said of anything else is not for it, but for what became of an own operation that was parked. */
 static bool is_elsewhere(struct store *s, const struct op *ops, size_t count)
 {
 	if (replica_number(s, "server-days", 0) == 0 || (op_pack(s, ops[0].subject) && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", op_pack(s, ops[0].subject))))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		/* One that was parked because its request was not known yet waits for it here too. */
-		if (op_id_equal(ops[i].id, ops[i].subject) || (ops[i].parked && op_kind_subject(ops[i].kind) == SUBJECT_REQUEST))
+		if (op_id_equal(ops[i].id, ops[i].subject) || (ops[i].parked && op_kind_subject(ops[i].kind) == SUBJECT_REQUEST) || waits_here(s, ops[i].id))
 			return false;
 	return true;
 }

@@ -222,6 +222,30 @@ static void settled_without_its_request(void **state)
 	fixture_free(&there);
 }
 
+/* Protects: on a desk that holds what is recent, what was parked because its request was unknown is told to be settled
+ * before that request comes: it no longer waits. */
+static void settled_before_its_request(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = fixture_new(false);
+	struct replica_state waits;
+	int64_t reference = FIXTURE_LOG(s->here, .category = "nid-de-poule", .subject = "Trou");
+	fixture_step(s->here, reference, STEP_NOTE, &(struct step_args){.text = "Vu"});
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	struct op *note = find(s, OP_NOTE);
+	enrol(there, "voirie");
+	assert_int_equal(store_set_setting(there->store, "server-days", "90", NULL), GUICHET_OK);
+	receive(s, there, note, 5, true);
+	assert_int_equal(replica_state(there->store, &waits, NULL), GUICHET_OK);
+	assert_int_equal(waits.parked, 1);
+	receive(s, there, note, 9, false);
+	assert_int_equal(replica_state(there->store, &waits, NULL), GUICHET_OK);
+	assert_int_equal(waits.parked, 0);
+	is_consistent(there);
+	fixture_free(&there);
+}
+
 /* Protects: a request that the desk reads before its person, its own that had left among them, is found by the person's
  * name once that has come. */
 static void a_person_after_the_request(void **state)
@@ -316,6 +340,7 @@ int main(void)
 		TEST(what_others_brought_leaves_with_the_page),
 		TEST(what_is_told_stays),
 		TEST(settled_without_its_request),
+		TEST(settled_before_its_request),
 		TEST(linked_while_it_waits),
 		TEST(a_person_after_the_request),
 		TEST(an_erased_call_is_no_request),
