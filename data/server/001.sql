@@ -50,7 +50,11 @@ CREATE TABLE attempt(bucket BIGINT PRIMARY KEY, failed BIGINT NOT NULL, failed_m
 CREATE INDEX session_refresh ON session(refresh);
 CREATE INDEX session_before ON session(refresh_before) WHERE refresh_before IS NOT NULL;
 
-CREATE TABLE blob_store(sha256 TEXT PRIMARY KEY, bytes BIGINT NOT NULL, data BLOB NOT NULL, device BIGINT NOT NULL);
+-- Files, in pieces of 256 KiB: each is written in a transaction of its own, and the row here with the last one: until then there is no such file.
+CREATE TABLE blob_store(sha256 TEXT PRIMARY KEY, bytes BIGINT NOT NULL, device BIGINT NOT NULL);
+CREATE TABLE blob_part(sha256 TEXT NOT NULL, n BIGINT NOT NULL, data BLOB NOT NULL, PRIMARY KEY(sha256, n));
+-- Pieces that belong to no file: since when it is being brought, or 0, erased.
+CREATE TABLE blob_loose(sha256 TEXT PRIMARY KEY, since_ms BIGINT NOT NULL);
 CREATE TABLE blob_use(sha256 TEXT NOT NULL, subject_device BIGINT NOT NULL, subject_dseq BIGINT NOT NULL, PRIMARY KEY(sha256, subject_device, subject_dseq));
 -- Calls and mails, and the requests that they are about.
 CREATE TABLE contact_use(device BIGINT NOT NULL, dseq BIGINT NOT NULL, request_device BIGINT NOT NULL, request_dseq BIGINT NOT NULL,

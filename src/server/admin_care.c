@@ -7,6 +7,7 @@
 #include "erased.h"
 #include "guichet/core/reference.h"
 #include "guichet/store/store.h"
+#include "ledger_files.h"
 #include "ledger_inside.h"
 
 enum { PARKED_MAX = 1000, SAME_REFERENCE = 20, BUSY_TRIES = 20 };
@@ -161,12 +162,15 @@ static enum guichet_rc erase_word(struct admin *a, const char *word, struct guic
 	return rc;
 }
 
-/* Old pages must not stay in the write-ahead log, nor dead rows in PostgreSQL's files. */
+/* Pieces of erased files go, and old pages must not stay in the write-ahead log, nor dead rows in PostgreSQL's files. */
 bool admin_sweep(struct db *db)
 {
 	struct guichet_err ignored;
+	for (bool more = true; more;)
+		if (ledger_drop_loose(db, 1, &more, &ignored))
+			return false;
 	if (db_is_postgres(db))
-		return db_script(db, "VACUUM op", &ignored) == GUICHET_OK && db_script(db, "VACUUM blob_store", &ignored) == GUICHET_OK;
+		return db_script(db, "VACUUM op", &ignored) == GUICHET_OK && db_script(db, "VACUUM blob_part", &ignored) == GUICHET_OK;
 	return db_value(db, 1, "PRAGMA wal_checkpoint(TRUNCATE)", "") == 0;
 }
 

@@ -14,7 +14,7 @@
 #include "db_inside.h"
 #include "ledger_inside.h"
 
-enum { COLUMNS_MAX = 24, CHUNK_MAX = 2000 };
+enum { COLUMNS_MAX = 24, CHUNK_MAX = 2000, FILE_PARTS = 200 /* 50 MiB at once */ };
 
 /* The key's columns come first in `types`. */
 struct table { const char *name, *types; int keys; int64_t chunk; const char *read[2] /* SQLite, PostgreSQL: their own order of texts */, *insert, *drop; };
@@ -55,8 +55,12 @@ static const struct table tables[] = {
 		"?7, ?8)", "DELETE FROM account WHERE login = ?1" },
 	{ "session", "btibibbiii", 1, CHUNK_MAX, ALIKE(SESSION, "session", "family", "?1", "2"), "INSERT INTO session(" SESSION ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, "
 		"?8, ?9, ?10)", "DELETE FROM session WHERE family = ?1" },
-	{ "blob_store", "tibi", 1, 4, TEXT_KEY("sha256, bytes, data, device", "blob_store", "sha256", "", "?1", "2"), "INSERT INTO blob_store(sha256, bytes, data, device) "
-		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM blob_store WHERE sha256 = ?1" },
+	{ "blob_part", "tib", 2, FILE_PARTS, TEXT_KEY("sha256, n, data", "blob_part", "sha256", ", n", "?1, ?2", "3"), "INSERT INTO blob_part(sha256, n, data) "
+		"VALUES(?1, ?2, ?3)", "DELETE FROM blob_part WHERE sha256 = ?1 AND n = ?2" },
+	{ "blob_store", "tii", 1, CHUNK_MAX, TEXT_KEY("sha256, bytes, device", "blob_store", "sha256", "", "?1", "2"), "INSERT INTO blob_store(sha256, bytes, device) "
+		"VALUES(?1, ?2, ?3)", "DELETE FROM blob_store WHERE sha256 = ?1" },
+	{ "blob_loose", "ti", 1, CHUNK_MAX, TEXT_KEY("sha256, since_ms", "blob_loose", "sha256", "", "?1", "2"), "INSERT INTO blob_loose(sha256, since_ms) VALUES(?1, ?2)",
+		"DELETE FROM blob_loose WHERE sha256 = ?1" },
 	{ "blob_use", "tii", 3, CHUNK_MAX, TEXT_KEY("sha256, subject_device, subject_dseq", "blob_use", "sha256", ", subject_device, subject_dseq", "?1, ?2, ?3", "4"),
 		"INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, ?2, ?3)",
 		"DELETE FROM blob_use WHERE sha256 = ?1 AND subject_device = ?2 AND subject_dseq = ?3" },

@@ -9,6 +9,7 @@
 #include "guichet/base/file_new.h"
 #include "guichet/base/utf8.h"
 #include "guichet/core/slip.h"
+#include "ledger_files.h"
 #include "ledger_purge.h"
 
 enum { VISA_BYTES = 200, ANSWER_LINE = 64 };
@@ -86,6 +87,14 @@ static enum guichet_rc step_begin(struct admin *a, struct guichet_err *err)
 	return rc;
 }
 
+/* A few pieces of what was attached; pushes go between two steps. */
+static enum guichet_rc step_files(struct admin *a, struct guichet_err *err)
+{
+	bool more;
+	enum guichet_rc rc = ledger_drop_loose(a->db, 1, &more, err);
+	return rc ? rc : say(a, json_pack("{s:b}", "more", (int)more));
+}
+
 static enum guichet_rc step_end(struct admin *a, struct guichet_err *err)
 {
 	if (!admin_sweep(a->db))
@@ -139,6 +148,8 @@ enum guichet_rc admin_purge_step(struct admin *a, struct guichet_err *err)
 {
 	if (!strcmp(a->words[0], "state"))
 		return step_state(a);
+	if (!strcmp(a->words[0], "files"))
+		return step_files(a, err);
 	if (!strcmp(a->words[0], "end"))
 		return step_end(a, err);
 	if (!strcmp(a->words[0], "begin") && a->count == 4)
@@ -223,6 +234,19 @@ static enum guichet_rc walk_pages(struct drive *d, const char *what, struct purg
 			more = json_is_true(json_object_get(page, "more"));
 			json_decref(page);
 		}
+	}
+	return GUICHET_OK;
+}
+
+/* What was attached to it. */
+static enum guichet_rc drop_files(struct drive *d, struct guichet_err *err)
+{
+	for (bool more = true; more;) {
+		json_t *some = step(d, (const char *const[]){ "files" }, 1, err);
+		if (!some)
+			return err->code;
+		more = json_is_true(json_object_get(some, "more"));
+		json_decref(some);
 	}
 	return GUICHET_OK;
 }
@@ -343,6 +367,7 @@ static enum guichet_rc run_all(struct drive *d, struct guichet_err *err)
 	int64_t requesters = 0;
 	purge_plan_init(&done, d->at_ms);
 	enum guichet_rc rc = walk_pages(d, "page", &done, &requesters, err);
+	rc = rc ? rc : drop_files(d, err);
 	json_t *ended = rc ? NULL : step(d, (const char *const[]){ "end" }, 1, err);
 	rc = rc ? rc : ended ? GUICHET_OK : err->code;
 	json_decref(ended);

@@ -12,28 +12,33 @@
 
 static enum guichet_rc write_push(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 
+static bool is_push(const struct api_call *c)
+{
+	return c->route->write == write_push;
+}
+
 enum { ROLES_LOOK = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_DPO, ROLES_FOLLOW = ROLE_AGENT | ROLE_SERVICE | ROLE_SUPERVISOR | ROLE_MAILER };
 
 static const struct api_route routes[] = {
-	{ "GET", "/healthz", AUTH_NONE, 0, health_begin, NULL, NULL },
-	{ "GET", "/readyz", AUTH_NONE, 0, ready_begin, NULL, NULL },
-	{ "GET", "/metrics", AUTH_LOCAL, ROLE_ADMIN, metrics_begin, NULL, NULL },
-	{ "POST", "/v1/devices", AUTH_NONE, 0, devices_begin_enrol, devices_enrol, NULL },
-	{ "GET", "/v1/devices", AUTH_ACCOUNT, ROLE_ADMIN, devices_list, NULL, NULL },
-	{ "GET", "/v1/devices/me", AUTH_DEVICE, 0, devices_me, NULL, NULL },
-	{ "DELETE", "/v1/devices/{}", AUTH_ACCOUNT, ROLE_ADMIN, devices_begin_revoke, devices_revoke, NULL },
-	{ "POST", "/v1/sessions", AUTH_DEVICE, 0, sessions_begin, sessions_start, sessions_slow },
-	{ "POST", "/v1/sessions/refresh", AUTH_DEVICE, 0, sessions_begin_refresh, sessions_refresh, NULL },
-	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push, NULL },
-	{ "GET", "/v1/changes", AUTH_DEVICE, ROLES_FOLLOW, changes_begin, NULL, NULL },
-	{ "GET", "/v1/snapshot", AUTH_DEVICE, ROLES_FOLLOW, snapshot_begin, NULL, NULL },
-	{ "GET", "/v1/requests", AUTH_DEVICE, ROLES_LOOK, requests_begin, lookup_write, NULL },
-	{ "GET", "/v1/requests/{}", AUTH_DEVICE, ROLES_LOOK, request_begin, lookup_write, NULL },
-	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK | ROLE_MAILER, blob_begin_put, blob_put, NULL },
-	{ "GET", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_get, NULL, NULL },
-	{ "GET", "/v1/catalogue", AUTH_DEVICE, 0, catalogue_get, NULL, NULL },
+	{ "GET", "/healthz", AUTH_NONE, 0, health_begin, NULL, NULL, NULL },
+	{ "GET", "/readyz", AUTH_NONE, 0, ready_begin, NULL, NULL, NULL },
+	{ "GET", "/metrics", AUTH_LOCAL, ROLE_ADMIN, metrics_begin, NULL, NULL, NULL },
+	{ "POST", "/v1/devices", AUTH_NONE, 0, devices_begin_enrol, devices_enrol, NULL, NULL },
+	{ "GET", "/v1/devices", AUTH_ACCOUNT, ROLE_ADMIN, devices_list, NULL, NULL, NULL },
+	{ "GET", "/v1/devices/me", AUTH_DEVICE, 0, devices_me, NULL, NULL, NULL },
+	{ "DELETE", "/v1/devices/{}", AUTH_ACCOUNT, ROLE_ADMIN, devices_begin_revoke, devices_revoke, NULL, NULL },
+	{ "POST", "/v1/sessions", AUTH_DEVICE, 0, sessions_begin, sessions_start, sessions_slow, NULL },
+	{ "POST", "/v1/sessions/refresh", AUTH_DEVICE, 0, sessions_begin_refresh, sessions_refresh, NULL, NULL },
+	{ "POST", "/v1/ops", AUTH_DEVICE, 0, ops_begin, write_push, NULL, NULL },
+	{ "GET", "/v1/changes", AUTH_DEVICE, ROLES_FOLLOW, changes_begin, NULL, NULL, NULL },
+	{ "GET", "/v1/snapshot", AUTH_DEVICE, ROLES_FOLLOW, snapshot_begin, NULL, NULL, NULL },
+	{ "GET", "/v1/requests", AUTH_DEVICE, ROLES_LOOK, requests_begin, lookup_write, NULL, NULL },
+	{ "GET", "/v1/requests/{}", AUTH_DEVICE, ROLES_LOOK, request_begin, lookup_write, NULL, NULL },
+	{ "PUT", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK | ROLE_MAILER, blob_begin_put, blob_put, NULL, blob_check },
+	{ "GET", "/v1/blobs/{}", AUTH_DEVICE, ROLES_LOOK, blob_begin_get, NULL, NULL, blob_get },
+	{ "GET", "/v1/catalogue", AUTH_DEVICE, 0, catalogue_get, NULL, NULL, NULL },
 };
-enum { ROUTES = sizeof routes / sizeof *routes };
+enum { ROUTES = sizeof routes / sizeof *routes, BODY_SMALL = 64 * 1024 };
 
 struct api *api_new(const struct api_options *o)
 {
@@ -281,16 +286,30 @@ static bool admitted(struct api *a, struct db *read, struct api_call *c)
 	return api_authenticate(a, read, c) && may_call(c) && desk_within_rate(a, c);
 }
 
-enum api_next api_begin(struct api *a, struct db *read, struct api_call *c)
+bool api_admit(struct api *a, struct db *read, struct api_call *c)
 {
 	bool path_known;
-	enum api_next next = API_DONE;
 	a->counts.calls++;
 	c->route = api_find_route(c->method, c->path, &path_known);
 	if (!c->route)
 		api_problem(c, path_known ? 405 : 404, path_known ? "method" : "not-found", false, _("rien à cette adresse"));
-	else if (admitted(a, read, c))
-		next = c->route->begin(a, read, c);
+	else
+		c->admitted = admitted(a, read, c);
+	if (!c->admitted)
+		answered(a, c);
+	return c->admitted;
+}
+
+size_t api_body_max(const struct api_call *c)
+{
+	return !c->route || !c->route->write ? BODY_SMALL : c->route->file ? API_BLOB_MAX : is_push(c) ? API_BODY_MAX : BODY_SMALL;
+}
+
+enum api_next api_begin(struct api *a, struct db *read, struct api_call *c)
+{
+	if (!c->admitted && !api_admit(a, read, c))
+		return API_DONE;
+	enum api_next next = c->route->begin(a, read, c);
 	if (next == API_DONE)
 		answered(a, c);
 	return next;
@@ -312,11 +331,40 @@ enum api_next api_slow(struct api *a, struct api_call *c)
 	return next;
 }
 
+enum api_next api_file(struct api *a, struct db *read, struct api_call *c)
+{
+	enum api_next next = c->route->file(a, read, c);
+	if (next == API_DONE)
+		answered(a, c);
+	return next;
+}
+
+void api_give_up(struct api *a, struct api_call *c, const char *type, const char *detail)
+{
+	api_problem(c, 503, type, true, detail);
+	api_header(c, "Retry-After", "5");
+	answered(a, c);
+}
+
 /* --- writing --- */
 
-static bool is_push(const struct api_call *c)
+enum api_next api_store(struct api *a, struct db *write, struct api_call *c)
 {
-	return c->route->write == write_push;
+	struct guichet_err err = { 0 };
+	bool whole = false;
+	enum guichet_rc rc = db_begin(write, &err);
+	if (!rc) {
+		rc = blob_piece(a, write, c, &whole, &err);
+		rc = rc ? rc : db_commit(write, &err);
+		if (rc)
+			db_rollback(write);
+	}
+	if (rc)
+		api_failed(c, &err);
+	if (!rc && !whole)
+		return API_STORE;
+	answered(a, c);
+	return API_DONE;
 }
 
 static enum guichet_rc write_push(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)

@@ -6,6 +6,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "ledger_files.h"
+
 enum { HASH_HEX = 64 };
 
 static bool read_hash(const struct api_call *c, char out[HASH_HEX + 2])
@@ -14,12 +16,11 @@ static bool read_hash(const struct api_call *c, char out[HASH_HEX + 2])
 	return strlen(out) == HASH_HEX && strspn(out, "0123456789abcdef") == HASH_HEX;
 }
 
+/* --- PUT /v1/blobs/{sha256} --- */
+
 enum api_next blob_begin_put(struct api *a, struct db *read, struct api_call *c)
 {
-	char wanted[HASH_HEX + 2], got[HASH_HEX + 1];
-	uint8_t hash[TOKEN_HASH];
-	(void)a;
-	(void)read;
+	char wanted[HASH_HEX + 2];
 	if (!read_hash(c, wanted)) {
 		api_problem(c, 422, "blob", false, _("l'adresse d'une pièce jointe est son SHA-256, en minuscules"));
 		return API_DONE;
@@ -28,25 +29,65 @@ enum api_next blob_begin_put(struct api *a, struct db *read, struct api_call *c)
 		api_problem(c, 413, "too-large", false, _("une pièce jointe a au plus 20 Mio"));
 		return API_DONE;
 	}
+	if (c->can_wait)
+		return API_FILE;
+	return blob_check(a, read, c) == API_STORE ? API_WRITE : API_DONE;
+}
+
+static bool is_there(struct db *db, const char *hash)
+{
+	return db_value(db, 0, "SELECT count(*) FROM blob_store WHERE sha256 = ?1", "t", hash) > 0;
+}
+
+static void answer_stored(struct api_call *c, const char *hash)
+{
+	api_json(c, 201, json_pack("{s:s, s:I}", "sha256", hash, "bytes", (json_int_t)c->body_bytes));
+}
+
+/* A twentieth of a second for the largest. */
+enum api_next blob_check(struct api *a, struct db *read, struct api_call *c)
+{
+	char wanted[HASH_HEX + 2], got[HASH_HEX + 1];
+	uint8_t hash[TOKEN_HASH];
+	(void)a;
+	read_hash(c, wanted);
 	crypto_hash_sha256(hash, (const unsigned char *)(c->body ? c->body : ""), c->body_bytes);
 	wire_hex(hash, sizeof hash, got);
-	if (strcmp(wanted, got) == 0)
-		return API_WRITE;
-	api_problem(c, 422, "blob", false, _("la pièce jointe n'est pas celle que son SHA-256 annonce : elle a été abîmée en route"));
+	if (strcmp(wanted, got) != 0)
+		api_problem(c, 422, "blob", false, _("la pièce jointe n'est pas celle que son SHA-256 annonce : elle a été abîmée en route"));
+	else if (is_there(read, wanted))
+		answer_stored(c, wanted);
+	else
+		return API_STORE;
 	return API_DONE;
+}
+
+enum guichet_rc blob_piece(struct api *a, struct db *write, struct api_call *c, bool *whole, struct guichet_err *err)
+{
+	char hash[HASH_HEX + 2];
+	size_t left = c->body_bytes - c->stored, bytes = left < FILE_PIECE ? left : FILE_PIECE;
+	read_hash(c, hash);
+	enum guichet_rc rc = ledger_file_piece(write, hash, (int64_t)(c->stored / FILE_PIECE), c->body + c->stored, bytes, api_clock(a), err);
+	c->stored += bytes;
+	*whole = c->stored == c->body_bytes;
+	if (!rc && *whole)
+		rc = ledger_file_end(write, hash, (int64_t)c->body_bytes, c->who->device, err);
+	if (!rc && *whole)
+		answer_stored(c, hash);
+	return rc;
 }
 
 enum guichet_rc blob_put(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err)
 {
-	char hash[HASH_HEX + 2];
-	(void)a;
-	read_hash(c, hash);
-	enum guichet_rc rc = db_run(write, err, "INSERT INTO blob_store(sha256, bytes, data, device) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", "tibi", hash,
-		(int64_t)c->body_bytes, (const void *)(c->body ? c->body : ""), c->body_bytes, (int64_t)c->who->device);
-	if (!rc)
-		api_json(c, 201, json_pack("{s:s, s:I}", "sha256", hash, "bytes", (json_int_t)c->body_bytes));
+	enum guichet_rc rc = GUICHET_OK;
+	bool whole = false;
+	c->stored = 0;
+	while (!rc && !whole)
+		rc = blob_piece(a, write, c, &whole, err);
 	return rc;
 }
+
+/* --- GET /v1/blobs/{sha256} --- */
 
 static bool may_see(struct db *read, const struct api_call *c, const char *hash)
 {
@@ -59,28 +100,37 @@ static bool may_see(struct db *read, const struct api_call *c, const char *hash)
 	return sees;
 }
 
+enum api_next blob_begin_get(struct api *a, struct db *read, struct api_call *c)
+{
+	char hash[HASH_HEX + 2];
+	if (!read_hash(c, hash) || !may_see(read, c, hash)) {
+		api_problem(c, 404, "not-found", false, _("aucune pièce jointe de ce nom"));
+		return API_DONE;
+	}
+	return c->can_wait ? API_FILE : blob_get(a, read, c);
+}
+
 enum api_next blob_get(struct api *a, struct db *read, struct api_call *c)
 {
 	struct guichet_err err = { 0 };
 	char hash[HASH_HEX + 2];
-	bool found = false;
 	(void)a;
-	if (read_hash(c, hash) && may_see(read, c, hash)) {
-		struct db_rows *rows = db_query(read, &err, "SELECT data FROM blob_store WHERE sha256 = ?1", "t", hash);
-		if (rows && db_next(rows)) {
-			size_t bytes;
-			const char *data = db_bytes(rows, 0, &bytes);
-			found = true;
-			c->status = 200;
-			c->type = "application/octet-stream";
-			c->out.cap = API_BLOB_MAX + 1;
-			text_addn(&c->out, data, bytes);
-		}
-		db_rows_done(&rows, &err);
+	read_hash(c, hash);
+	int64_t wanted = db_value(read, -1, "SELECT bytes FROM blob_store WHERE sha256 = ?1", "t", hash);
+	struct db_rows *rows = db_query(read, &err, "SELECT data FROM blob_part WHERE sha256 = ?1 ORDER BY n", "t", hash);
+	c->out.cap = API_BLOB_MAX + 1;
+	while (rows && db_next(rows)) {
+		size_t bytes;
+		const char *data = db_bytes(rows, 0, &bytes);
+		text_addn(&c->out, data, bytes);
 	}
+	db_rows_done(&rows, &err);
+	c->status = 200;
+	c->type = API_BYTES;
 	if (err.code)
 		api_failed(c, &err);
-	else if (!found)
+	/* Erased while it was looked for, or in between. */
+	else if (wanted != (int64_t)c->out.len)
 		api_problem(c, 404, "not-found", false, _("aucune pièce jointe de ce nom"));
 	return API_DONE;
 }

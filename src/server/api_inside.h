@@ -37,6 +37,7 @@ struct api_route {
 	 * without it. */
 	enum guichet_rc (*write)(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 	enum api_next (*slow)(struct api *a, struct api_call *c);
+	enum api_next (*file)(struct api *a, struct db *read, struct api_call *c);
 };
 
 struct api {
@@ -112,7 +113,12 @@ enum api_next requests_begin(struct api *a, struct db *read, struct api_call *c)
 enum guichet_rc lookup_write(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
 /* api_blobs.c */
 enum api_next blob_begin_put(struct api *a, struct db *read, struct api_call *c);
+enum api_next blob_check(struct api *a, struct db *read, struct api_call *c);
+/* All of it in one transaction, for a caller that has nobody who would wait. */
 enum guichet_rc blob_put(struct api *a, struct db *write, struct api_call *c, struct guichet_err *err);
+/* The next piece of it; *whole: it was the last. Inside a transaction. GUICHET_LOCKED: somebody took its pieces away meanwhile, and it is to be brought again. */
+enum guichet_rc blob_piece(struct api *a, struct db *write, struct api_call *c, bool *whole, struct guichet_err *err);
+enum api_next blob_begin_get(struct api *a, struct db *read, struct api_call *c);
 enum api_next blob_get(struct api *a, struct db *read, struct api_call *c);
 enum api_next catalogue_get(struct api *a, struct db *read, struct api_call *c);
 /* api_sync.c */

@@ -105,8 +105,11 @@ static void *committer(void *context)
 	struct api_call *calls[BATCH];
 	struct call *owners[BATCH];
 	pthread_mutex_lock(&h->lock);
-	while (!h->stopping || h->writers || h->jobs || h->slow_waiting > 0) {
-		if (http_do_aside(h))
+	bool aside = false;
+	while (!h->stopping || h->writers || h->jobs || http_lanes_busy(h)) {
+		/* In turn: whoever pushes waits for one piece of a file, or one page of a purge. */
+		aside = !(aside && h->writers) && http_do_aside(h);
+		if (aside)
 			continue;
 		size_t n = take_writers(h, calls, owners);
 		if (n == 0) {
@@ -240,7 +243,8 @@ static enum MHD_Result send_answer(struct call *c)
 {
 	struct api_call *a = &c->api;
 	struct text packed = TEXT_INIT;
-	enum wire_coding coding = a->out.len > PACK_FROM ? wire_coding_choose(find_header(c, "Accept-Encoding")) : WIRE_PLAIN;
+	bool worth = a->out.len > PACK_FROM && (!a->type || strcmp(a->type, API_BYTES) != 0);
+	enum wire_coding coding = worth ? wire_coding_choose(find_header(c, "Accept-Encoding")) : WIRE_PLAIN;
 	if (coding != WIRE_PLAIN)
 		wire_pack(coding, text_str(&a->out), a->out.len, &packed);
 	struct text *body = coding == WIRE_PLAIN ? &a->out : &packed;
@@ -275,30 +279,35 @@ static enum MHD_Result send_answer(struct call *c)
 	return result;
 }
 
-/* False when the server stops: nobody would wake it. */
-static bool suspend(struct http *h, struct call *c, enum api_next next)
+static enum lane_name lane_of(enum api_next next)
 {
+	return next == API_SLOW ? LANE_PASSWORD : next == API_LONG ? LANE_LONG : next == API_FILE ? LANE_FILE : LANES;
+}
+
+/* With the lock held. When the server stops nobody would wake it. */
+static const char *why_not(const struct http *h, enum lane_name lane)
+{
+	if (h->stopping)
+		return _("le serveur s'arrête");
+	if (lane == LANES || h->lanes[lane].waiting < LANE_MAX)
+		return NULL;
+	return lane == LANE_PASSWORD ? _("trop de gens s'identifient à la fois : réessayez dans quelques secondes")
+		: _("trop de postes lisent à la fois : réessayez dans quelques secondes");
+}
+
+/* NULL: the connection is suspended until somebody wakes it. Else why it is not. */
+static const char *suspend(struct http *h, struct call *c, enum api_next next)
+{
+	enum lane_name lane = lane_of(next);
 	pthread_mutex_lock(&h->lock);
-	if (h->stopping) {
-		pthread_mutex_unlock(&h->lock);
-		return false;
-	}
-	MHD_suspend_connection(c->connection);
-	if (next == API_WRITE) {
+	const char *why = why_not(h, lane);
+	if (!why)
+		MHD_suspend_connection(c->connection);
+	if (!why && next == API_WRITE) {
 		http_queue_writer(h, c);
-	} else if (next == API_LONG) {
-		c->stage = WRITING;
-		c->next = h->longs;
-		h->longs = c;
-		h->slow_waiting++;
-		pthread_cond_signal(&h->long_something);
-	} else if (next == API_SLOW) {
-		c->stage = WRITING;
-		c->next = h->slow;
-		h->slow = c;
-		h->slow_waiting++;
-		pthread_cond_signal(&h->slow_something);
-	} else {
+	} else if (!why && lane != LANES) {
+		http_lane_add(h, lane, c);
+	} else if (!why) {
 		int64_t left = c->api.hold_until_ms - api_clock(h->api);
 		c->stage = HELD;
 		c->held_until_ms = clock_monotonic_ns() / 1000000 + (left > 0 ? left : 0);
@@ -306,17 +315,21 @@ static bool suspend(struct http *h, struct call *c, enum api_next next)
 		h->held = c;
 	}
 	pthread_mutex_unlock(&h->lock);
-	return true;
+	return why;
+}
+
+static enum MHD_Result without_database(struct http *h, struct call *c)
+{
+	api_give_up(h->api, &c->api, "unavailable", _("la base de données ne répond pas"));
+	return send_answer(c);
 }
 
 /* Something may have been written between the look and the hold: looked at once more after it is in the list. */
 static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
 {
 	struct db *db = http_borrow_db(h);
-	if (!db) {
-		api_problem(&c->api, 503, "unavailable", true, _("la base de données ne répond pas"));
-		return send_answer(c);
-	}
+	if (!db)
+		return without_database(h, c);
 	enum api_next next = again ? api_resume(h->api, db, &c->api) : api_begin(h->api, db, &c->api);
 	bool missed = next == API_HOLD && db_value(db, 0, "SELECT seq FROM head", "") > c->api.hold_seq;
 	if (missed)
@@ -324,15 +337,10 @@ static enum MHD_Result go_on(struct http *h, struct call *c, bool again)
 	http_give_back_db(h, db);
 	if (next == API_DONE)
 		return send_answer(c);
-	if ((next == API_SLOW || next == API_LONG) && h->slow_waiting >= SLOW_QUEUE) {
-		api_problem(&c->api, 503, "busy", true, next == API_SLOW ? _("trop de gens s'identifient à la fois : réessayez dans quelques secondes")
-			: _("trop de postes lisent à la fois : réessayez dans quelques secondes"));
-		api_header(&c->api, "Retry-After", "5");
-		return send_answer(c);
-	}
-	if (suspend(h, c, next))
+	const char *why = suspend(h, c, next);
+	if (!why)
 		return MHD_YES;
-	api_problem(&c->api, 503, "stopping", true, _("le serveur s'arrête"));
+	api_give_up(h->api, &c->api, h->stopping ? "stopping" : "busy", why);
 	return send_answer(c);
 }
 
@@ -353,16 +361,33 @@ static bool headers_fit(struct call *c)
 	return bytes <= HEADERS_MAX;
 }
 
-static bool take_body(struct call *c, const char *bytes, size_t count)
+/* What would be of no use is read and dropped: a client that is still sending would not read its answer. */
+static void take_body(struct http *h, struct call *c, const char *bytes, size_t count)
 {
-	size_t max = c->blob ? API_BLOB_MAX : API_BODY_MAX;
-	c->body.cap = max + 1;
-	if (c->refused || c->body.len + count > max) {
-		c->refused = true;
-		return false;
+	c->refused = c->refused || c->body.len + count > c->body_max;
+	if (c->refused || c->unwanted)
+		return;
+	if (c->body_max > API_BODY_MAX) {
+		c->counted += count;
+		if (atomic_fetch_add(&h->bodies, count) + count > BODIES_MAX) {
+			c->unwanted = true;
+			text_done(&c->body);
+			api_give_up(h->api, &c->api, "busy", _("trop de pièces jointes arrivent à la fois : réessayez dans quelques secondes"));
+			return;
+		}
 	}
+	c->body.cap = c->body_max + 1;
 	text_addn(&c->body, bytes, count);
-	return true;
+}
+
+/* Who calls is asked before a body is kept: a stranger fills no memory. */
+static void admit(struct http *h, struct call *c)
+{
+	struct db *db = headers_fit(c) && (!strcmp(c->method, "POST") || !strcmp(c->method, "PUT")) ? http_borrow_db(h) : NULL;
+	c->unwanted = db && !api_admit(h->api, db, &c->api);
+	c->body_max = api_body_max(&c->api);
+	if (db)
+		http_give_back_db(h, db);
 }
 
 static enum MHD_Result complete(struct http *h, struct call *c)
@@ -374,6 +399,8 @@ static enum MHD_Result complete(struct http *h, struct call *c)
 		api_problem(&c->api, 431, "headers", false, _("les en-têtes dépassent 8 Kio"));
 		return send_answer(c);
 	}
+	if (c->unwanted)
+		return send_answer(c);
 	if (c->refused) {
 		api_problem(&c->api, 413, "too-large", false, _("le corps est trop long"));
 		return send_answer(c);
@@ -406,16 +433,16 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 	if (!c) {
 		c = *state = guichet_alloc(sizeof *c);
 		c->connection = connection;
-		c->blob = !strncmp(url, "/v1/blobs/", 10);
 		snprintf(c->method, sizeof c->method, "%s", method);
 		c->path = guichet_strdup(url);
 		name_peer(connection, c->peer, sizeof c->peer);
 		c->api = (struct api_call){ .method = c->method, .path = c->path, .query = find_query, .header = find_header, .context = c, .peer = c->peer,
 			.can_wait = true };
+		admit(h, c);
 		return MHD_YES;
 	}
 	if (*upload_bytes > 0) {
-		take_body(c, upload, *upload_bytes);
+		take_body(h, c, upload, *upload_bytes);
 		*upload_bytes = 0;
 		return MHD_YES;
 	}
@@ -434,12 +461,13 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
 
 static void forget(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
 {
+	struct http *h = context;
 	struct call *c = *state;
-	(void)context;
 	(void)connection;
 	(void)why;
 	if (!c)
 		return;
+	atomic_fetch_sub(&h->bodies, c->counted);
 	api_call_done(&c->api);
 	text_done(&c->body);
 	free(c->path);
@@ -493,7 +521,7 @@ static enum guichet_rc start_daemon(struct http *h, const struct http_options *o
 	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_THREAD_POOL_SIZE, workers,
 		MHD_OPTION_CONNECTION_LIMIT, (unsigned)(o->connections > 0 ? o->connections : CONNECTIONS), MHD_OPTION_CONNECTION_TIMEOUT,
 		(unsigned)(o->idle_s > 0 ? o->idle_s : IDLE_S), MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY, MHD_OPTION_NOTIFY_COMPLETED, forget,
-		NULL, MHD_OPTION_URI_LOG_CALLBACK, sign_log, NULL, MHD_OPTION_ARRAY, o->tls_cert ? tls : none, MHD_OPTION_END);
+		h, MHD_OPTION_URI_LOG_CALLBACK, sign_log, NULL, MHD_OPTION_ARRAY, o->tls_cert ? tls : none, MHD_OPTION_END);
 	if (!h->daemon)
 		return guichet_err_set(err, GUICHET_UNAVAILABLE, _("%s : impossible d'écouter : %s"), o->listen, strerror(errno));
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
@@ -553,8 +581,7 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	pthread_mutex_init(&h->lock, NULL);
 	pthread_mutex_init(&h->pool_lock, NULL);
 	pthread_cond_init(&h->something, NULL);
-	pthread_cond_init(&h->slow_something, NULL);
-	pthread_cond_init(&h->long_something, NULL);
+	http_lanes_init(h);
 	pthread_cond_init(&h->job_done, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC);
 	h->api = api_new(&o->api);
@@ -565,7 +592,7 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	json_object_seed(0);
 	if (!rc && pthread_create(&h->committer, NULL, committer, h) == 0)
 		h->committing = true;
-	if (!rc && !http_start_slow(h))
+	if (!rc && !http_start_lanes(h))
 		rc = guichet_err_set(err, GUICHET_UNAVAILABLE, _("impossible de lancer un fil d'exécution"));
 	if (!rc && pthread_create(&h->watcher, NULL, watcher, h) == 0)
 		h->watching = true;
@@ -604,7 +631,7 @@ void http_stop(struct http **http)
 	pthread_cond_broadcast(&h->something);
 	pthread_mutex_unlock(&h->lock);
 	/* They hand what they have to the committer. */
-	http_stop_slow(h);
+	http_stop_lanes(h);
 	eventfd_write(h->stop_fd, 1);
 	if (h->watching)
 		pthread_join(h->watcher, NULL);
@@ -623,8 +650,7 @@ void http_stop(struct http **http)
 	pthread_mutex_destroy(&h->lock);
 	pthread_mutex_destroy(&h->pool_lock);
 	pthread_cond_destroy(&h->something);
-	pthread_cond_destroy(&h->slow_something);
-	pthread_cond_destroy(&h->long_something);
+	http_lanes_done(h);
 	pthread_cond_destroy(&h->job_done);
 	text_done(&h->cert);
 	text_done(&h->key);

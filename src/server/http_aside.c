@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the server does beside calls: jobs on the writing connection (an administrator's), signs of life, words behind the journal, and the threads that verify passwords, so that neither
- * readers nor the committer wait for one. */
+/* What the committer does beside calls: jobs on the writing connection (an administrator's, a piece of somebody's file), signs of life, words behind the journal. */
 #include <stdlib.h>
 
 #include "guichet/base/clock.h"
 #include "guichet/base/i18n.h"
 
 #include "http_inside.h"
+#include "ledger_files.h"
 
-enum { INDEX_OPS = 100 /* at a time: a few milliseconds in which nobody's push is written */, INDEX_OPS_BUSY = 10, BUSY_MS = 100, INDEX_BUSY_MS = 250 };
+enum { INDEX_OPS = 100 /* at a time: a few milliseconds in which nobody's push is written */, INDEX_OPS_BUSY = 10, BUSY_MS = 100, INDEX_BUSY_MS = 250,
+	ABANDONED_MS = 24 * 3600 * 1000 /* pieces of a file whose end never came */ };
 
-/* What ended requests are found by follows the journal while nobody waits. Without the lock. */
-static bool index_some(struct db *write, int max)
+/* What ended requests are found by follows the journal while nobody waits, and what is left of files goes. Without the lock. */
+static bool index_some(struct http *h, int max)
 {
+	struct db *write = h->write;
 	bool more = false;
-	if (!ledger_words_behind(write) || db_begin(write, NULL))
+	int64_t abandoned_ms = api_clock(h->api) - ABANDONED_MS;
+	if (!ledger_words_behind(write))
+		return ledger_has_loose(write, abandoned_ms) && ledger_drop_loose(write, abandoned_ms, &more, NULL) == GUICHET_OK && more;
+	if (db_begin(write, NULL))
 		return false;
 	if (ledger_index_words(write, max, &more, NULL) == GUICHET_OK && db_commit(write, NULL) == GUICHET_OK)
 		return more;
@@ -31,13 +36,13 @@ bool http_do_aside(struct http *h)
 		int64_t now = clock_monotonic_ns() / 1000000;
 		bool busy = now - h->written_ms < BUSY_MS;
 		pthread_mutex_unlock(&h->lock);
-		bool more = index_some(h->write, busy ? INDEX_OPS_BUSY : INDEX_OPS);
+		bool more = index_some(h, busy ? INDEX_OPS_BUSY : INDEX_OPS);
 		pthread_mutex_lock(&h->lock);
 		h->index = more && !busy;
 		h->next_index_ms = more ? now + INDEX_BUSY_MS : h->next_index_ms;
 		return true;
 	}
-	bool flush = h->flush || job;
+	bool told = job && !job->quiet, flush = h->flush || told;
 	if (!job && !flush)
 		return false;
 	if (job)
@@ -49,7 +54,7 @@ bool http_do_aside(struct http *h)
 		api_flush_seen(h->api, h->write, NULL);
 	if (job)
 		job->run(job->context, h->write);
-	if (job)
+	if (told)
 		http_wake_held(h, true);
 	pthread_mutex_lock(&h->lock);
 	if (job) {
@@ -59,9 +64,8 @@ bool http_do_aside(struct http *h)
 	return true;
 }
 
-bool http_run(struct http *h, void (*run)(void *context, struct db *write), void *context)
+static bool run_job(struct http *h, struct job job)
 {
-	struct job job = { .run = run, .context = context };
 	pthread_mutex_lock(&h->lock);
 	if (h->stopping) {
 		pthread_mutex_unlock(&h->lock);
@@ -78,6 +82,16 @@ bool http_run(struct http *h, void (*run)(void *context, struct db *write), void
 	return true;
 }
 
+bool http_run(struct http *h, void (*run)(void *context, struct db *write), void *context)
+{
+	return run_job(h, (struct job){ .run = run, .context = context });
+}
+
+bool http_run_quietly(struct http *h, void (*run)(void *context, struct db *write), void *context)
+{
+	return run_job(h, (struct job){ .run = run, .context = context, .quiet = true });
+}
+
 bool http_is_alive(struct http *h)
 {
 	pthread_mutex_lock(&h->lock);
@@ -86,96 +100,4 @@ bool http_is_alive(struct http *h)
 	pthread_cond_signal(&h->something);
 	pthread_mutex_unlock(&h->lock);
 	return alive;
-}
-
-/* --- what is slow --- */
-
-/* The one that waits longest is at the end. */
-static struct call *take_oldest(struct call **list)
-{
-	while (*list && (*list)->next)
-		list = &(*list)->next;
-	struct call *c = *list;
-	*list = NULL;
-	return c;
-}
-
-/* With the lock held. */
-static void hand_back(struct http *h, struct call *c, enum api_next next)
-{
-	h->slow_waiting--;
-	if (next == API_WRITE) {
-		http_queue_writer(h, c);
-	} else {
-		c->stage = ANSWERED;
-		MHD_resume_connection(c->connection);
-		pthread_cond_signal(&h->something);
-	}
-}
-
-static void *do_slow(void *context)
-{
-	struct http *h = context;
-	pthread_mutex_lock(&h->lock);
-	while (!h->stopping || h->slow) {
-		struct call *c = take_oldest(&h->slow);
-		if (!c) {
-			pthread_cond_wait(&h->slow_something, &h->lock);
-			continue;
-		}
-		pthread_mutex_unlock(&h->lock);
-		enum api_next next = api_slow(h->api, &c->api);
-		pthread_mutex_lock(&h->lock);
-		hand_back(h, c, next);
-	}
-	pthread_mutex_unlock(&h->lock);
-	return NULL;
-}
-
-/* One at a time: those who read much wait for each other, and nobody for them. */
-static void *do_long(void *context)
-{
-	struct http *h = context;
-	pthread_mutex_lock(&h->lock);
-	while (!h->stopping || h->longs) {
-		struct call *c = take_oldest(&h->longs);
-		if (!c) {
-			pthread_cond_wait(&h->long_something, &h->lock);
-			continue;
-		}
-		pthread_mutex_unlock(&h->lock);
-		struct db *db = http_borrow_db(h);
-		enum api_next next = API_DONE;
-		if (db)
-			next = api_resume(h->api, db, &c->api);
-		else
-			api_problem(&c->api, 503, "unavailable", true, _("la base de données ne répond pas"));
-		if (db)
-			http_give_back_db(h, db);
-		pthread_mutex_lock(&h->lock);
-		hand_back(h, c, next);
-	}
-	pthread_mutex_unlock(&h->lock);
-	return NULL;
-}
-
-bool http_start_slow(struct http *h)
-{
-	h->reading = pthread_create(&h->long_thread, NULL, do_long, h) == 0;
-	while (h->slow_count < SLOW_THREADS && pthread_create(&h->slow_threads[h->slow_count], NULL, do_slow, h) == 0)
-		h->slow_count++;
-	return h->slow_count > 0 && h->reading;
-}
-
-void http_stop_slow(struct http *h)
-{
-	pthread_mutex_lock(&h->lock);
-	pthread_cond_broadcast(&h->slow_something);
-	pthread_cond_broadcast(&h->long_something);
-	pthread_mutex_unlock(&h->lock);
-	if (h->reading)
-		pthread_join(h->long_thread, NULL);
-	h->reading = false;
-	while (h->slow_count > 0)
-		pthread_join(h->slow_threads[--h->slow_count], NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* What is done to the server's journal beside pushes: settling what was parked, erasing, lending serials, a new epoch after a restore. */
 #include "guichet/base/sim_bug.h"
+#include "ledger_files.h"
 #include "ledger_inside.h"
 
 #include <stdlib.h>
@@ -78,11 +79,8 @@ enum guichet_rc ledger_blank_subject(struct db *db, struct op_id subject, struct
 		"ii", (int64_t)subject.device, (int64_t)subject.dseq);
 	if (!rc)
 		rc = db_run(db, err, "UPDATE item SET erased = 1 WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)subject.device, (int64_t)subject.dseq);
-	/* Attachments that no other subject needs. */
 	if (!rc)
-		rc = db_run(db, err, "DELETE FROM blob_store WHERE sha256 IN (SELECT u.sha256 FROM blob_use u WHERE u.subject_device = ?1 AND u.subject_dseq = ?2) "
-			"AND NOT EXISTS(SELECT 1 FROM blob_use o WHERE o.sha256 = blob_store.sha256 AND (o.subject_device <> ?1 OR o.subject_dseq <> ?2))", "ii",
-			(int64_t)subject.device, (int64_t)subject.dseq);
+		rc = ledger_loosen_files(db, subject, err);
 	return rc;
 }
 

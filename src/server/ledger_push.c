@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Taking operations in: known ones are looked up, fresh ones are judged, numbered and written, all under the head's lock. */
 #include "guichet/base/sim_bug.h"
+#include "ledger_files.h"
 #include "ledger_inside.h"
 
 #include <stdlib.h>
@@ -266,6 +267,9 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 		rc = write_item(db, op, &after, op->seq, err);
 	if (!rc && !i->parked)
 		rc = use_blobs(db, op, err);
+	/* A file that came before what says whose it is. */
+	if (!rc && before.erased && (op->kind == OP_ATTACH || op->kind == OP_DELIVERY || op->kind == OP_MAIL))
+		rc = ledger_loosen_files(db, op->subject, err);
 	if (!rc)
 		rc = use_contact(db, op, err);
 	/* They pointed into the items above. */

@@ -80,8 +80,8 @@ static void add_request(struct api_fixture *f)
 	op.id = (struct op_id){ 10, 2 };
 	op_fact_text(&op, "sha256", PHOTO);
 	assert_int_equal(api_push(f, "desk-agent", &op), 200);
-	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO blob_store(sha256, bytes, data, device) VALUES(?1, 1, ?2, 77)", "tb", PHOTO,
-		(const void *)"x", (size_t)1), GUICHET_OK);
+	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO blob_store(sha256, bytes, device) VALUES(?1, 1, 77)", "t", PHOTO), GUICHET_OK);
+	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO blob_part(sha256, n, data) VALUES(?1, 0, ?2)", "tb", PHOTO, (const void *)"x", (size_t)1), GUICHET_OK);
 	assert_int_equal(db_run(f->server->db, NULL, "INSERT INTO catalogue(hash, applied_ms, packed) VALUES('h', 1, ?1)", "b", (const void *)"x", (size_t)1),
 		GUICHET_OK);
 }

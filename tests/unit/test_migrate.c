@@ -87,10 +87,12 @@ static void fill(struct server_fixture *f)
 	for (int i = 0; i < 9; i++) {
 		char sha[65];
 		snprintf(sha, sizeof sha, "%064x", i * 7919);
-		assert_int_equal(db_run(db, &f->err, "INSERT INTO blob_store(sha256, bytes, data, device) VALUES(?1, 5, ?2, 100)", "tb", sha, (const void *)bytes, sizeof bytes),
+		assert_int_equal(db_run(db, &f->err, "INSERT INTO blob_store(sha256, bytes, device) VALUES(?1, 5, 100)", "t", sha), GUICHET_OK);
+		assert_int_equal(db_run(db, &f->err, "INSERT INTO blob_part(sha256, n, data) VALUES(?1, ?2, ?3)", "tib", sha, (int64_t)i, (const void *)bytes, sizeof bytes),
 			GUICHET_OK);
 		assert_int_equal(db_run(db, &f->err, "INSERT INTO blob_use(sha256, subject_device, subject_dseq) VALUES(?1, 100, ?2)", "ti", sha, (int64_t)i + 1), GUICHET_OK);
 	}
+	assert_int_equal(db_run(db, &f->err, "INSERT INTO blob_loose(sha256, since_ms) VALUES('e', 3)", ""), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO catalogue(hash, applied_ms, packed) VALUES('abc', 1, ?1)", "b", (const void *)bytes, sizeof bytes), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO contact_use(device, dseq, request_device, request_dseq) VALUES(100, 3, 100, 1)", ""), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO purge_order(one, at_ms, visa, total) VALUES(1, 2, 'AD 7', 3)", ""), GUICHET_OK);

@@ -4,7 +4,8 @@
  *
  * Reading is done by whoever has a reading connection, many at a time; writing by one committer, which takes all the calls that wait in one transaction (group
  * commit): nothing is answered before it is on disk. So a call goes api_begin -> (API_SLOW -> api_slow)? -> (API_WRITE -> api_write) or (API_HOLD -> api_resume)*
- * -> answered. What is slow (passwords) keeps neither readers nor the committer from their work: few threads do it, one call each.
+ * -> answered. What is slow (passwords) keeps neither readers nor the committer from their work: few threads do it, one call each. A file goes API_FILE -> api_file
+ * -> (API_STORE -> api_store)*: who writes beside it waits for one piece of it at most.
  */
 #ifndef GUICHET_SERVER_API_H
 #define GUICHET_SERVER_API_H
@@ -15,6 +16,9 @@
 enum { API_BODY_MAX = WIRE_PUSH_BYTES, API_BLOB_MAX = 20 * 1024 * 1024, API_WAIT_MAX_S = 55, API_HEADERS = 8 };
 
 struct api;
+
+/* The media type of files: photos and papers, which no coding makes smaller. */
+#define API_BYTES "application/octet-stream"
 
 /* What the administrator decides (guichetd.ini). */
 struct api_policy {
@@ -51,7 +55,7 @@ struct api_call {
 	const char *type;                /* its media type */
 	struct { const char *name; char value[160]; } headers[API_HEADERS]; size_t header_count;
 
-	bool can_wait;                   /* set by a caller that has a thread for what takes long: API_LONG may be returned */
+	bool can_wait;                   /* set by a caller that has threads for what takes long: API_LONG and API_FILE may be returned */
 	char etag[48];                   /* of a body of which parts may be asked for: whoever sends it adds the coding's name; "" none */
 
 	const struct api_route *route;   /* from here on: private */
@@ -60,15 +64,27 @@ struct api_call {
 	int64_t hold_until_ms;           /* when an API_HOLD is to be resumed at the latest */
 	int64_t hold_seq;                /* or as soon as the head is beyond */
 	bool waited;                     /* after API_LONG */
+	bool admitted;                   /* after api_admit */
+	size_t stored;                   /* bytes of the body, after API_STORE */
 };
 void api_call_done(struct api_call *c);
 
-enum api_next { API_DONE, API_WRITE, API_HOLD, API_SLOW, API_LONG /* api_resume on a thread that may take its time */ };
+enum api_next { API_DONE, API_WRITE, API_HOLD, API_SLOW, API_LONG /* api_resume on a thread that may take its time */, API_FILE, API_STORE };
+/* Before the body is read, by a caller who has the headers already: false when it is answered, and the body is of no use. */
+bool api_admit(struct api *a, struct db *read, struct api_call *c);
+/* How long a body it may have. */
+size_t api_body_max(const struct api_call *c);
 enum api_next api_begin(struct api *a, struct db *read, struct api_call *c);
 /* After API_HOLD: something was written, or its time is over. */
 enum api_next api_resume(struct api *a, struct db *read, struct api_call *c);
 /* After API_SLOW, without a database. Returns API_WRITE, or API_DONE. */
 enum api_next api_slow(struct api *a, struct api_call *c);
+/* After API_FILE, on a thread that may take its time. Returns API_STORE, or API_DONE. */
+enum api_next api_file(struct api *a, struct db *read, struct api_call *c);
+/* After API_STORE: writes a piece, in a transaction of its own. Returns API_STORE until the last one. */
+enum api_next api_store(struct api *a, struct db *write, struct api_call *c);
+/* Somebody who can go no further (no database, the server stops): answered and counted. */
+void api_give_up(struct api *a, struct api_call *c, const char *type, const char *detail);
 /* Where desks stand and when they were seen is kept in memory, and written now and then; by whoever writes, outside of a transaction. */
 bool api_has_seen(struct api *a);
 enum guichet_rc api_flush_seen(struct api *a, struct db *write, struct guichet_err *err);
