@@ -8,7 +8,7 @@
 #include "sync_inside.h"
 
 enum { PUSH_BYTES = 700 * 1024 /* of payload: with escapes and numbers it stays under WIRE_PUSH_BYTES */, BACK_OFF_MAX_S = 300, BACK_OFF_STEPS = 9,
-	SLACK_S = 15, OUR_FAULT_S = 30, AGED_AT_ONCE = 40 };
+	SLACK_S = 15, OUR_FAULT_S = 30, AGED_AT_ONCE = 40, STUCK_MS = 600 * 1000 };
 
 struct sync *sync_new(struct store *s, const struct sync_options *o)
 {
@@ -94,14 +94,19 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 	if (y->rewinding || (state->cursor.epoch == 0 && !may_not_pull(y)))
 		return false;
 	forget_push(y);
+	/* What the server lacked may have come from another desk, or it knows meanwhile that it never will. */
+	if (y->stuck_count > 0 && (sync_time(y) >= y->stuck_until_ms || y->stuck_until_ms - sync_time(y) > STUCK_MS))
+		y->stuck_count = 0;
 	if (replica_pending(y->store, y->stuck, y->stuck_count, WIRE_PUSH_OPS, PUSH_BYTES, &y->ops, &y->op_count, &err)) {
 		y->op_count = 0;
 		*wake_ms = sync_time(y) + 1000;
 		return false;
 	}
 	y->nothing_to_push = y->op_count == 0 && state->blocks_wanted == 0;
-	if (y->nothing_to_push)
+	if (y->nothing_to_push) {
+		*wake_ms = y->stuck_count > 0 ? y->stuck_until_ms : INT64_MAX;
 		return false;
+	}
 	out->method = "POST";
 	text_add(&out->path, "/v1/ops");
 	out->body.cap = 4 * WIRE_PUSH_BYTES;
@@ -345,6 +350,8 @@ static enum guichet_rc fill_gap(struct sync *y, uint64_t expected, struct guiche
 	bool here = y->ops[0].id.dseq > expected && replica_holds(y->store, (struct op_id){ device, expected });
 	if (here)
 		return replica_unacknowledge(y->store, device, expected, err);
+	if (y->stuck_count == 0)
+		y->stuck_until_ms = sync_time(y) + STUCK_MS;
 	if (y->stuck_count < SYNC_STUCK_MAX)
 		y->stuck[y->stuck_count++] = device;
 	return GUICHET_OK;

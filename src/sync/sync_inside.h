@@ -36,7 +36,7 @@ struct sync {
 	struct lane lanes[SYNC_LANES];
 	struct sync_status status;
 	struct op *ops; size_t op_count;   /* of the push under way */
-	uint32_t stuck[SYNC_STUCK_MAX]; size_t stuck_count;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
+	uint32_t stuck[SYNC_STUCK_MAX]; size_t stuck_count; int64_t stuck_until_ms;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
 	bool nothing_to_push, rewinding;
 	bool restored;                     /* a snapshot was of another journal than the store's: the server says by the changes where they part */
 	enum { ASKED_CHANGES, ASKED_SNAPSHOT, ASKED_CATCH_UP } asked;   /* by the pull under way */

@@ -465,6 +465,32 @@ static void erased_and_brought_back(void **state)
 	op_done(&note);
 }
 
+/* Protects: what a revoked desk had sent to a server that was restored since, and nobody has, keeps nothing away of it that other desks bring back, in whatever order. */
+static void hole_of_a_revoked_desk(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op first, third, fifth;
+	struct pushed p;
+	struct pusher other = agent(B);
+	other.may_offer = true;
+	make_create(&first, A, 1, "voirie");
+	make_note(&third, A, 3, first.id);
+	make_note(&fifth, A, 5, first.id);
+	assert_int_equal(db_run(f->db, &f->err, "INSERT INTO device(id, token, name, role, services, enrolled_ms, seen_ms, version, encrypted, cursor_seq, "
+		"scope_version, retired) VALUES(?1, ?2, 'a', 'agent', '*', 0, 0, '', 0, 0, 1, 0)", "ib", (int64_t)A, (const void *)"token", (size_t)5), GUICHET_OK);
+	assert_int_equal(push_ops(f, &p, &other, &first, 1), PUSH_TAKEN);
+	assert_int_equal(push_ops(f, &p, &other, &fifth, 1), PUSH_GAP);
+	assert_int_equal(db_run(f->db, &f->err, "UPDATE device SET revoked_ms = 1 WHERE id = ?1", "i", (int64_t)A), GUICHET_OK);
+	assert_int_equal(push_ops(f, &p, &other, &fifth, 1), PUSH_TAKEN);
+	assert_int_equal(push_ops(f, &p, &other, &third, 1), PUSH_TAKEN);
+	assert_int_equal(push_ops(f, &p, &other, &fifth, 1), PUSH_TAKEN);
+	assert_int_equal(p.results[0].seq, 2);
+	op_done(&first);
+	op_done(&third);
+	op_done(&fifth);
+}
+
 /* Protects: after a restore a request may come back after what was said of it, which somebody settled meanwhile: it is with whom it was routed to, and nobody else sees
  * it. */
 static void created_after_it_was_routed(void **state)
@@ -678,6 +704,7 @@ int main(void)
 		ON(few_trips, postgres),
 		ON(same_push_same_answer, sqlite), ON(same_push_same_answer, postgres),
 		ON(holes_and_forks, sqlite), ON(holes_and_forks, postgres),
+		ON(hole_of_a_revoked_desk, sqlite), ON(hole_of_a_revoked_desk, postgres),
 		ON(parked_then_settled, sqlite), ON(parked_then_settled, postgres),
 		ON(settled_by_operations, sqlite), ON(settled_by_operations, postgres),
 		ON(enters_and_leaves, sqlite), ON(enters_and_leaves, postgres),
