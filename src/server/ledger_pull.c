@@ -182,9 +182,10 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	enum guichet_rc rc = ledger_item(page->db, op->subject, &item, err);
 	if (rc)
 		return rc;
-	/* Of something that this server does not have: whoever wrote it learns that it was settled. */
+	/* Of something that this server does not have: whoever wrote it learns that it was settled, and everybody what is
+	 * said of a bulletin that may yet be brought back. */
 	if (!item.known)
-		return own ? pass(page, op, false, err) : GUICHET_OK;
+		return own || (op->kind == OP_BULLETIN_END && !op->parked) ? pass(page, op, false, err) : GUICHET_OK;
 	if (item.subject == SUBJECT_BULLETIN || (item.subject == SUBJECT_REQUESTER && sees_requester(page, op->subject)) ||
 		op->kind == OP_ERASE)
 		return pass(page, op, false, err);

@@ -194,14 +194,15 @@ static bool waits_here(struct store *s, struct op_id id)
 	return packed && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND parked = 1", "i", packed);
 }
 
-/* A desk holds what is open or recent: what is said of anything else is not for it, but for what became of an own operation that was parked. */
+/* A desk holds what is open or recent, and all bulletins: what is said of anything else is not for it, but for what became of an own operation that was parked. */
 static bool is_elsewhere(struct store *s, const struct op *ops, size_t count)
 {
 	if (replica_number(s, "server-days", 0) == 0 || (op_pack(s, ops[0].subject) && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", op_pack(s, ops[0].subject))))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		/* One that was parked because its request was not known yet waits for it here too. */
-		if (op_id_equal(ops[i].id, ops[i].subject) || (ops[i].parked && op_kind_subject(ops[i].kind) == SUBJECT_REQUEST) || waits_here(s, ops[i].id))
+		if (op_id_equal(ops[i].id, ops[i].subject) || (ops[i].parked && op_kind_subject(ops[i].kind) == SUBJECT_REQUEST) ||
+			op_kind_subject(ops[i].kind) == SUBJECT_BULLETIN || waits_here(s, ops[i].id))
 			return false;
 	return true;
 }
@@ -218,10 +219,10 @@ static bool all_as_here(struct store *s, const struct op *ops, size_t count)
 	return true;
 }
 
-static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
+static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t count, bool is_for_us, struct guichet_err *err)
 {
 	struct reprojection r = { 0 };
-	if (all_as_here(s, ops, count) || is_elsewhere(s, ops, count))
+	if (all_as_here(s, ops, count) || (!is_for_us && is_elsewhere(s, ops, count)))
 		return GUICHET_OK;
 	enum guichet_rc rc = replica_know_device(s, ops[0].subject.device, err);
 	int64_t subject = op_pack(s, ops[0].subject);
@@ -257,7 +258,8 @@ static enum guichet_rc erase_kept(struct store *s, struct op_id id, bool *elsewh
 	return blank_what_is_kept(s, subject, err);
 }
 
-static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t count, struct guichet_err *err)
+/* is_for_us: of a request that this desk sees, or of its person. */
+static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t count, bool is_for_us, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
 	for (size_t from = 0, to; from < count && !rc; from = to) {
@@ -267,7 +269,7 @@ static enum guichet_rc add_ops(struct store *s, const struct op *ops, size_t cou
 		if (ops[from].kind == OP_ERASE)
 			rc = erase_kept(s, ops[from].subject, &elsewhere, err);
 		if (!rc && !elsewhere)
-			rc = add_run(s, ops + from, to - from, err);
+			rc = add_run(s, ops + from, to - from, is_for_us, err);
 	}
 	return rc;
 }
@@ -304,14 +306,15 @@ static enum guichet_rc leave_item(struct store *s, const struct replica_item *it
 
 static enum guichet_rc apply_item(struct store *s, const struct replica_item *item, struct guichet_err *err)
 {
-	enum guichet_rc rc = all_as_here(s, item->with, item->with_count) ? GUICHET_OK : add_ops(s, item->with, item->with_count, err);
+	enum guichet_rc rc = all_as_here(s, item->with, item->with_count) ? GUICHET_OK : add_ops(s, item->with, item->with_count, true, err);
 	if (rc)
 		return rc;
 	if (item->kind == REPLICA_ENTER)
 		rc = replica_entered(s, item->subject, err);
 	if (rc)
 		return rc;
-	return item->kind == REPLICA_LEAVE ? leave_item(s, item, err) : add_ops(s, item->ops, item->count, err);
+	return item->kind == REPLICA_LEAVE ? leave_item(s, item, err)
+		: add_ops(s, item->ops, item->count, item->kind == REPLICA_ENTER, err);
 }
 
 static bool same_cursor(const struct replica_cursor *a, const struct replica_cursor *b)
@@ -339,7 +342,7 @@ static enum guichet_rc apply_items(struct store *s, const struct replica_page *p
 		to = same_subject(page, from);
 		for (size_t i = from; i < to && to - from > 1; i++)
 			run[i - from] = *page->items[i].ops;
-		rc = to - from > 1 ? add_ops(s, run, to - from, err) : apply_item(s, &page->items[from], err);
+		rc = to - from > 1 ? add_ops(s, run, to - from, false, err) : apply_item(s, &page->items[from], err);
 	}
 	free(run);
 	return rc;

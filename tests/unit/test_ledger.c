@@ -550,6 +550,32 @@ static void settled_without_its_subject(void **state)
 	op_done(&note);
 }
 
+/* Protects: what is said of a bulletin that comes back after it, as it may after a restore, reaches every desk once it is
+ * settled. */
+static void a_bulletin_after_its_end(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op end;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page = { .scope = { .services = voirie, .count = 1 }, .device = B, .max_items = 10, .max_bytes = WIRE_PAGE_BYTES };
+	int64_t settled;
+	op_init(&end, OP_BULLETIN_END, (struct op_id){ C, 7 }, "c.morel", 1795000001000);
+	seal(&end, (struct op_id){ A, 1 });
+	push_ops(f, &p, &who, &end, 1);
+	assert_string_equal(p.results[0].parked, "subject");
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 1, 1795000020000, &settled, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_pull(f->db, &page, &f->err), GUICHET_OK);
+	assert_int_equal(json_array_size(page.items), 1);
+	const json_t *op = json_object_get(json_array_get(page.items, 0), "op");
+	assert_int_equal(json_integer_value(json_object_get(op, "seq")), settled);
+	json_decref(page.items);
+	op_done(&end);
+}
+
 /* Protects: no block of serials is lent twice, after a restore neither. */
 static void serials_once(void **state)
 {
@@ -713,6 +739,7 @@ int main(void)
 		ON(erased_and_brought_back, sqlite), ON(erased_and_brought_back, postgres),
 		ON(created_after_it_was_routed, sqlite), ON(created_after_it_was_routed, postgres),
 		ON(settled_without_its_subject, sqlite), ON(settled_without_its_subject, postgres),
+		ON(a_bulletin_after_its_end, sqlite), ON(a_bulletin_after_its_end, postgres),
 		ON(two_routes_are_seen_by_both, sqlite), ON(two_routes_are_seen_by_both, postgres),
 		ON(serials_once, sqlite), ON(serials_once, postgres),
 		ON(judged_by_its_author, sqlite), ON(judged_by_its_author, postgres),

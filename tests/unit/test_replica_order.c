@@ -246,6 +246,61 @@ static void settled_before_its_request(void **state)
 	fixture_free(&there);
 }
 
+/* A desk that began with a snapshot: it holds what is open or recent. */
+static struct store_fixture *a_partial_desk(const char *services)
+{
+	struct store_fixture *f = fixture_new(false);
+	enrol(f, services);
+	assert_int_equal(store_set_setting(f->store, "server-days", "90", &f->err), GUICHET_OK);
+	return f;
+}
+
+/* Protects: a desk that began with a snapshot holds all that is said of a bulletin, also what comes before it: after a
+ * restore operations come back in any order. */
+static void a_bulletin_after_its_end(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = a_partial_desk("*");
+	struct op_id bulletin = {0, 0};
+	assert_int_equal(desk_bulletin(s->here->store, &fixture_agent, "Fuite", "On répare", "rue de la Paix",
+		s->here->now_ms + 3600000, 0, &bulletin, &s->here->err), GUICHET_OK);
+	assert_int_equal(desk_bulletin_end(s->here->store, &fixture_agent, bulletin, &s->here->err), GUICHET_OK);
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	receive(s, there, find(s, OP_BULLETIN_END), 5, false);
+	receive(s, there, find(s, OP_BULLETIN), 6, false);
+	assert_true(replica_holds(there->store, find(s, OP_BULLETIN_END)->id));
+	is_consistent(there);
+	fixture_free(&there);
+}
+
+/* Protects: so does it of the person whom a request names, when that comes with the request and before the person. */
+static void a_person_after_what_was_said_of_them(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *there = a_partial_desk("*");
+	struct requester r;
+	log_a_call(s, "nid-de-poule");
+	assert_int_equal(store_requester_of_op(s->here->store, find(s, OP_REQUESTER_CREATE)->id, &r, NULL), GUICHET_OK);
+	assert_int_equal(requester_set(&r, "name", "Marchand", &s->here->err), GUICHET_OK);
+	assert_int_equal(store_begin(s->here->store, &s->here->err), GUICHET_OK);
+	assert_int_equal(store_put_requester(s->here->store, "marie", &r, &s->here->err), GUICHET_OK);
+	assert_int_equal(store_commit(s->here->store, &s->here->err), GUICHET_OK);
+	requester_done(&r);
+	forget_ops(s);
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	struct op *edit = find(s, OP_REQUESTER_EDIT), *create = find(s, OP_CREATE);
+	edit->seq = 4;
+	create->seq = 5;
+	struct replica_item item = {.kind = REPLICA_OP, .seq = 5, .ops = create, .count = 1, .with = edit, .with_count = 1};
+	apply(s, there, &item, 1, 5);
+	receive(s, there, find(s, OP_REQUESTER_CREATE), 6, false);
+	assert_true(replica_holds(there->store, edit->id));
+	is_consistent(there);
+	fixture_free(&there);
+}
+
 /* Protects: a request that the desk reads before its person, its own that had left among them, is found by the person's
  * name once that has come. */
 static void a_person_after_the_request(void **state)
@@ -341,6 +396,8 @@ int main(void)
 		TEST(what_is_told_stays),
 		TEST(settled_without_its_request),
 		TEST(settled_before_its_request),
+		TEST(a_bulletin_after_its_end),
+		TEST(a_person_after_what_was_said_of_them),
 		TEST(linked_while_it_waits),
 		TEST(a_person_after_the_request),
 		TEST(an_erased_call_is_no_request),
