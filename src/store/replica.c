@@ -138,6 +138,9 @@ enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t val
 	return store_set_setting(s, key, text, err);
 }
 
+/* Parked ones of which this desk asks what became of them: see replica_swap. */
+#define ASKED_AGAIN "FROM op INDEXED BY op_parked WHERE parked = 1 AND why IS NOT 'aside' AND seq IS NULL"
+
 enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct guichet_err *err)
 {
 	memset(out, 0, sizeof *out);
@@ -150,7 +153,8 @@ enum guichet_rc replica_state(struct store *s, struct replica_state *out, struct
 		sql_end_reading(s, reading);
 		return GUICHET_OK;
 	}
-	out->pending = sql_value(s, 0, "SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d", "");
+	out->pending = sql_value(s, 0, "SELECT sum((SELECT count(*) FROM op o WHERE o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40))) FROM device d", "") +
+		sql_value(s, 0, "SELECT count(*) " ASKED_AGAIN, "");
 	out->unseen = sql_value(s, 0, "SELECT count(*) FROM op WHERE seq > ?1", "i", out->cursor.seq);
 	out->parked = sql_value(s, 0, "SELECT count(*) FROM op INDEXED BY op_parked WHERE parked = 1 AND why IS NOT 'aside'", "");
 	out->last_sync_ms = replica_number(s, "server-synced", NO_INSTANT);
@@ -188,10 +192,12 @@ enum guichet_rc replica_set_synced(struct store *s, int64_t at_ms, struct guiche
 static enum guichet_rc read_waiting(struct store *s, int64_t no, int64_t acked, size_t max, size_t bytes, struct op **ops, size_t *count, struct guichet_err *err)
 {
 	size_t capacity = 0, total = 0;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT " OP_COLUMNS " FROM op WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3", err);
+	bool again = sql_value(s, 0, "SELECT 1 " ASKED_AGAIN " AND id >> 40 = ?1 LIMIT 1", "i", no) != 0;
+	sqlite3_stmt *st = sql_prepare(s, again ? "SELECT " OP_COLUMNS " " ASKED_AGAIN " AND id > ?1 AND id < ?2 ORDER BY id LIMIT ?3"
+		: "SELECT " OP_COLUMNS " FROM op WHERE id > ?1 AND id < ?2 ORDER BY id LIMIT ?3", err);
 	if (!st)
 		return GUICHET_INTERNAL;
-	sql_bind(st, "iii", no << 40 | acked, (no + 1) << 40, (int64_t)max);
+	sql_bind(st, "iii", again ? no << 40 : no << 40 | acked, (no + 1) << 40, (int64_t)max);
 	enum guichet_rc rc;
 	while ((rc = sql_step(s, st, err)) == GUICHET_OK) {
 		GUICHET_GROW(*ops, *count, capacity);
@@ -223,7 +229,7 @@ enum guichet_rc replica_pending(struct store *s, const uint32_t *skip, size_t sk
 	int64_t no = 0, acked = 0;
 	sqlite3_stmt *st = sql_prepare(s, SIM_BUG(offers_own_alone) ? "SELECT d.no, d.acked, d.id FROM device d WHERE d.own = 1 AND EXISTS(SELECT 1 FROM op o WHERE "
 		"o.id > (d.no << 40 | d.acked) AND o.id < ((d.no + 1) << 40)) ORDER BY d.no" : "SELECT d.no, d.acked, d.id FROM device d WHERE EXISTS(SELECT 1 FROM op o WHERE o.id > (d.no << 40 | d.acked) AND "
-		"o.id < ((d.no + 1) << 40)) ORDER BY d.own DESC, d.no", err);
+		"o.id < ((d.no + 1) << 40)) OR d.no IN (SELECT id >> 40 " ASKED_AGAIN ") ORDER BY d.own DESC, d.no", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	while (!rc && !no && (rc = sql_step(s, st, err)) == GUICHET_OK) {
 		if (is_skipped(skip, skip_count, (uint32_t)sqlite3_column_int64(st, 2)))

@@ -109,14 +109,11 @@ static enum guichet_rc put_pending(struct store *live, struct store *to, struct 
 }
 
 /* One that the server parked still waits to be settled: who was made by it is in the tables meanwhile. It may have been settled since, and nothing of its subject is told
- * to this desk: sent again, it is answered with what became of it. */
+ * to this desk: without its number it is sent again, and answered with what became of it. */
 static enum guichet_rc put_parked(struct store *to, const struct op *op, struct guichet_err *err)
 {
 	enum guichet_rc rc = put_run(to, op, 1, err);
-	int64_t id = op_pack(to, op->id);
-	if (!rc)
-		rc = sql_run(to, err, "UPDATE op SET seq = NULL WHERE id = ?1", "i", id);
-	return rc ? rc : sql_run(to, err, "UPDATE device SET acked = min(acked, ?2 - (no << 40) - 1) WHERE no = ?1", "ii", id >> 40, id);
+	return rc ? rc : sql_run(to, err, "UPDATE op SET seq = NULL WHERE id = ?1 AND why IS NOT 'aside'", "i", op_pack(to, op->id));
 }
 
 /* Own operations on what this desk does not hold any more: a server restored from a backup asks for them again; and what was parked, however old. */
