@@ -60,6 +60,11 @@ CREATE TABLE blob_use(sha256 TEXT NOT NULL, subject_device BIGINT NOT NULL, subj
 CREATE TABLE contact_use(device BIGINT NOT NULL, dseq BIGINT NOT NULL, request_device BIGINT NOT NULL, request_dseq BIGINT NOT NULL,
 	PRIMARY KEY(device, dseq, request_device, request_dseq));
 CREATE INDEX contact_request ON contact_use(request_device, request_dseq);
+-- Whom a call or a mail names; and people of whom somebody said that they are one, both ways.
+CREATE TABLE contact_person(device BIGINT NOT NULL, dseq BIGINT NOT NULL, contact_device BIGINT NOT NULL, contact_dseq BIGINT NOT NULL,
+	PRIMARY KEY(device, dseq, contact_device, contact_dseq));
+CREATE TABLE person_same(device BIGINT NOT NULL, dseq BIGINT NOT NULL, other_device BIGINT NOT NULL, other_dseq BIGINT NOT NULL,
+	PRIMARY KEY(device, dseq, other_device, other_dseq));
 -- A purge that was begun and not ended: what for, by whose visa, how many requests it was to take.
 CREATE TABLE purge_order(one BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, visa TEXT NOT NULL, total BIGINT NOT NULL);
 CREATE TABLE catalogue(hash TEXT PRIMARY KEY, applied_ms BIGINT NOT NULL, packed BLOB NOT NULL);

@@ -31,6 +31,8 @@ struct table { const char *name, *types; int keys; int64_t chunk; const char *re
 #define CODE "code, name, role, services, until_ms, uses"
 #define ACCOUNT "login, name, password, roles, services, disabled, failed, failed_ms"
 #define SESSION "family, login, device, access, access_until_ms, refresh, refresh_before, refreshed_ms, started_ms, revoked"
+#define CONTACT_PERSON "device, dseq, contact_device, contact_dseq"
+#define PERSON_SAME "device, dseq, other_device, other_dseq"
 #define HEAD "one, schema_version, identity, epoch, seq, chain, epoch_seq, epoch_chain, backup_seq, next_serial"
 
 static const struct table tables[] = {
@@ -69,6 +71,10 @@ static const struct table tables[] = {
 	{ "contact_use", "iiii", 4, CHUNK_MAX, ALIKE("device, dseq, request_device, request_dseq", "contact_use", "device, dseq, request_device, request_dseq",
 		"?1, ?2, ?3, ?4", "5"), "INSERT INTO contact_use(device, dseq, request_device, request_dseq) VALUES(?1, ?2, ?3, ?4)",
 		"DELETE FROM contact_use WHERE device = ?1 AND dseq = ?2 AND request_device = ?3 AND request_dseq = ?4" },
+	{ "contact_person", "iiii", 4, CHUNK_MAX, ALIKE(CONTACT_PERSON, "contact_person", CONTACT_PERSON, "?1, ?2, ?3, ?4", "5"), "INSERT INTO contact_person("
+		CONTACT_PERSON ") VALUES(?1, ?2, ?3, ?4)", "DELETE FROM contact_person WHERE device = ?1 AND dseq = ?2 AND contact_device = ?3 AND contact_dseq = ?4" },
+	{ "person_same", "iiii", 4, CHUNK_MAX, ALIKE(PERSON_SAME, "person_same", PERSON_SAME, "?1, ?2, ?3, ?4", "5"), "INSERT INTO person_same(" PERSON_SAME
+		") VALUES(?1, ?2, ?3, ?4)", "DELETE FROM person_same WHERE device = ?1 AND dseq = ?2 AND other_device = ?3 AND other_dseq = ?4" },
 	{ "purge_order", "iiti", 1, 1, ALIKE("one, at_ms, visa, total", "purge_order", "one", "?1", "2"), "INSERT INTO purge_order(one, at_ms, visa, total) "
 		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM purge_order WHERE one = ?1" },
 	{ "audit", "iititt", 1, CHUNK_MAX, ALIKE("id, at_ms, who, device, what, subject", "audit", "id", "?1", "2"), "INSERT INTO audit(id, at_ms, who, device, what, "

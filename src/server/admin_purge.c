@@ -13,7 +13,7 @@
 #include "ledger_purge.h"
 
 enum { VISA_BYTES = 200, ANSWER_LINE = 64 };
-static const enum op_subject kinds[] = { SUBJECT_REQUEST, SUBJECT_CONTACT };
+static const enum op_subject kinds[] = { SUBJECT_REQUEST, SUBJECT_CONTACT, SUBJECT_REQUESTER };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* --- the server's side: one step --- */
@@ -120,22 +120,20 @@ static json_t *page_json(const struct purge_page *p)
 		(json_int_t)p->plan.owed, "contacts", (json_int_t)p->contacts, "requesters", (json_int_t)p->requesters);
 }
 
-/* look|page KIND AFTER AT: the moment of an order that was begun is the order's. */
-static enum guichet_rc step_page(struct admin *a, bool erase, struct guichet_err *err)
+/* page KIND AFTER: at the moment of the order that was begun. */
+static enum guichet_rc step_page(struct admin *a, struct guichet_err *err)
 {
 	struct catalogue *c = NULL;
 	struct purge_page p = { 0 };
 	size_t kind = (size_t)strtoll(a->words[1], NULL, 10);
-	json_t *order = erase ? read_order(a->db) : NULL;
-	purge_plan_init(&p.plan, erase ? json_integer_value(json_object_get(order, "at")) : strtoll(a->words[3], NULL, 10));
-	enum guichet_rc rc = kind < KINDS && (!erase || order) ? need_catalogue(a->db, &c, err) : guichet_err_set(err, GUICHET_USAGE, "%s", "purge-step");
+	json_t *order = read_order(a->db);
+	purge_plan_init(&p.plan, json_integer_value(json_object_get(order, "at")));
+	enum guichet_rc rc = kind < KINDS && order ? need_catalogue(a->db, &c, err) : guichet_err_set(err, GUICHET_USAGE, "%s", "purge-step");
 	p.catalogue = c;
 	/* "0.0" is no operation: before the first. */
 	op_id_parse(a->words[2], &p.after);
-	if (!rc && erase)
+	if (!rc)
 		rc = ledger_purge_page(a->db, &p, kinds[kind], &(struct purge_means){ admin_now(a), a->random, json_string_value(json_object_get(order, "visa")), a->erased }, err);
-	else if (!rc)
-		rc = ledger_purge_look(a->db, &p, kinds[kind], err);
 	if (!rc)
 		say(a, page_json(&p));
 	purge_plan_done(&p.plan);
@@ -154,9 +152,8 @@ enum guichet_rc admin_purge_step(struct admin *a, struct guichet_err *err)
 		return step_end(a, err);
 	if (!strcmp(a->words[0], "begin") && a->count == 4)
 		return step_begin(a, err);
-	bool erase = !strcmp(a->words[0], "page");
-	if ((erase || !strcmp(a->words[0], "look")) && a->count == 4)
-		return step_page(a, erase, err);
+	if (!strcmp(a->words[0], "page") && a->count == 3)
+		return step_page(a, err);
 	return guichet_err_set(err, GUICHET_USAGE, "%s", "purge-step");
 }
 
@@ -171,6 +168,7 @@ struct drive {
 	char *visa;
 	int64_t at_ms, total;
 	struct purge_plan plan;
+	int64_t people;                  /* who never had a request, or none that is left */
 };
 
 /* The answer, or NULL. */
@@ -215,17 +213,16 @@ static int64_t add_page(struct purge_plan *plan, const json_t *page, int64_t *fi
 	return requests;
 }
 
-/* All pages, of requests and then of contacts. `done`: what was found or erased. */
-static enum guichet_rc walk_pages(struct drive *d, const char *what, struct purge_plan *done, int64_t *requesters, struct guichet_err *err)
+/* All pages, kind by kind. `done`: what was erased. */
+static enum guichet_rc erase_pages(struct drive *d, struct purge_plan *done, int64_t *requesters, struct guichet_err *err)
 {
-	char at[24], kind[12], after[OP_ID_TEXT];
+	char kind[12], after[OP_ID_TEXT];
 	int64_t files = 0;
-	snprintf(at, sizeof at, "%lld", (long long)d->at_ms);
 	for (int k = 0; k < KINDS; k++) {
 		snprintf(kind, sizeof kind, "%d", k);
 		snprintf(after, sizeof after, "%s", "0.0");
 		for (bool more = true; more;) {
-			json_t *page = step(d, (const char *const[]){ what, kind, after, at }, 4, err);
+			json_t *page = step(d, (const char *const[]){ "page", kind, after }, 3, err);
 			if (!page)
 				return err->code;
 			add_page(done, page, &files);
@@ -236,6 +233,29 @@ static enum guichet_rc walk_pages(struct drive *d, const char *what, struct purg
 		}
 	}
 	return GUICHET_OK;
+}
+
+/* What would go, read beside whoever writes: a large store takes minutes, and nobody's push waits for them. */
+static enum guichet_rc look(struct drive *d, struct guichet_err *err)
+{
+	struct db *db = NULL;
+	struct db_options options = d->o->http.db;
+	struct purge_page p = { .catalogue = d->catalogue };
+	options.read_only = true;
+	enum guichet_rc rc = db_open(&options, &db, err);
+	purge_plan_init(&p.plan, d->at_ms);
+	for (size_t k = 0; k < KINDS && !rc; k++) {
+		p.after = (struct op_id){ 0, 0 };
+		p.more = true;
+		while (p.more && !rc)
+			rc = ledger_purge_look(db, &p, kinds[k], err);
+	}
+	db_close(&db);
+	purge_plan_done(&d->plan);
+	d->plan = p.plan;
+	d->plan.contacts = p.contacts;
+	d->people = p.requesters;
+	return rc;
 }
 
 /* What was attached to it. */
@@ -261,6 +281,8 @@ static void print_plan(struct drive *d)
 	slip_add_row(out, _("En tout"), &d->plan.all);
 	text_addc(out, '\n');
 	text_addf(out, _("Fichiers joints : %lld. Contacts sans demande conservée : %lld.\n"), (long long)d->plan.all.files, (long long)d->plan.contacts);
+	if (d->people > 0)
+		text_addf(out, _("Usagers sans demande ni contact conservés : %lld.\n"), (long long)d->people);
 	if (d->plan.held || d->plan.owed)
 		text_addf(out, _("Conservées au-delà : %lld sur ordre (litige), %lld où il reste à faire.\n"), (long long)d->plan.held, (long long)d->plan.owed);
 	if (d->resumed)
@@ -366,7 +388,7 @@ static enum guichet_rc run_all(struct drive *d, struct guichet_err *err)
 	struct purge_plan done;
 	int64_t requesters = 0;
 	purge_plan_init(&done, d->at_ms);
-	enum guichet_rc rc = walk_pages(d, "page", &done, &requesters, err);
+	enum guichet_rc rc = erase_pages(d, &done, &requesters, err);
 	rc = rc ? rc : drop_files(d, err);
 	json_t *ended = rc ? NULL : step(d, (const char *const[]){ "end" }, 1, err);
 	rc = rc ? rc : ended ? GUICHET_OK : err->code;
@@ -381,14 +403,12 @@ static enum guichet_rc run_all(struct drive *d, struct guichet_err *err)
 enum guichet_rc admin_purge(const struct daemon_options *o, struct admin *a, struct guichet_err *err)
 {
 	struct drive d = { .o = o, .a = a };
-	int64_t nobody = 0;
 	enum guichet_rc rc = read_words(&d, err);
 	rc = rc ? rc : prepare(&d, err);
-	purge_plan_init(&d.plan, d.at_ms);
-	rc = rc ? rc : walk_pages(&d, "look", &d.plan, &nobody, err);
+	rc = rc ? rc : look(&d, err);
 	if (!rc)
 		print_plan(&d);
-	bool nothing = !d.resumed && d.plan.all.count == 0 && d.plan.contacts == 0;
+	bool nothing = !d.resumed && d.plan.all.count == 0 && d.plan.contacts == 0 && d.people == 0;
 	if (!rc && nothing)
 		text_addf(&a->out, "%s\n", _("Rien n'a dépassé sa durée de conservation."));
 	else if (!rc && d.dry)

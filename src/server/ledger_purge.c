@@ -9,6 +9,8 @@
 #include "erased.h"
 #include "ledger_inside.h"
 
+enum { SAME_MAX = 100 /* of whom it was said that they are one */ };
+
 /* --- contacts --- */
 
 enum guichet_rc ledger_lone_contacts(struct db *db, struct op_id request, struct op_id **out, size_t *count, struct guichet_err *err)
@@ -103,17 +105,67 @@ static enum guichet_rc purge_one(struct purging *g, struct op_id id, int months,
 	return ledger_purge(g->db, id, g->m->now_ms, g->m->random, months, g->m->visa, err);
 }
 
-static bool has_others(struct db *db, struct op_id requester)
+/* --- people --- */
+
+/* Somebody is still to be reached by this record: a request that is kept, or a call or a mail. */
+static bool person_is_used(struct db *db, struct op_id id)
 {
-	return db_value(db, 1, "SELECT count(*) FROM item WHERE requester_device = ?1 AND requester_dseq = ?2 AND erased = 0", "ii", (int64_t)requester.device,
-		(int64_t)requester.dseq) != 0;
+	int64_t device = id.device, dseq = (int64_t)id.dseq;
+	return db_value(db, 1, "SELECT count(*) FROM item WHERE requester_device = ?1 AND requester_dseq = ?2 AND erased = 0", "ii", device, dseq) != 0
+		|| db_value(db, 1, "SELECT count(*) FROM contact_person p JOIN item c ON c.device = p.contact_device AND c.dseq = p.contact_dseq WHERE p.device = ?1 "
+			"AND p.dseq = ?2 AND c.erased = 0", "ii", device, dseq) != 0;
+}
+
+/* Everybody of whom it was said that he is this one, himself first: they go together, or stay. */
+static enum guichet_rc read_group(struct db *db, struct op_id id, struct op_id *out, size_t *count, struct guichet_err *err)
+{
+	out[0] = id;
+	*count = 1;
+	for (size_t at = 0; at < *count; at++) {
+		struct db_rows *rows = db_query(db, err, "SELECT other_device, other_dseq FROM person_same WHERE device = ?1 AND dseq = ?2", "ii", (int64_t)out[at].device,
+			(int64_t)out[at].dseq);
+		if (!rows)
+			return err->code;
+		while (db_next(rows) && *count < SAME_MAX) {
+			struct op_id other = { (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) };
+			bool known = false;
+			for (size_t i = 0; i < *count && !known; i++)
+				known = op_id_equal(out[i], other);
+			if (!known)
+				out[(*count)++] = other;
+		}
+		enum guichet_rc rc = db_rows_done(&rows, err);
+		if (rc)
+			return rc;
+	}
+	return GUICHET_OK;
+}
+
+/* `before_ms`: unless something was written of one of them since. Where `m` is NULL they are only counted. */
+static enum guichet_rc purge_people(struct purging *g, struct op_id id, int months, int64_t before_ms, struct guichet_err *err)
+{
+	struct op_id group[SAME_MAX];
+	size_t count = 0;
+	enum guichet_rc rc = read_group(g->db, id, group, &count, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (count == SAME_MAX || person_is_used(g->db, group[i]) || db_value(g->db, INT64_MAX, "SELECT coalesce(max(wall_ms), 0) FROM op WHERE subject_device = ?1 AND "
+			"subject_dseq = ?2 AND kind <> 'erase'", "ii", (int64_t)group[i].device, (int64_t)group[i].dseq) >= before_ms)
+			return GUICHET_OK;
+	for (size_t i = 0; i < count && !rc; i++) {
+		struct item who;
+		rc = ledger_item(g->db, group[i], &who, err);
+		if (rc || !who.known || who.erased)
+			continue;
+		g->p->requesters++;
+		rc = g->m ? purge_one(g, group[i], months, err) : GUICHET_OK;
+	}
+	return rc;
 }
 
 /* The request; the calls and mails that were about it alone; and who asked, when that was his last one. */
 static enum guichet_rc purge_request(struct purging *g, const struct ended *e, int months, struct guichet_err *err)
 {
 	struct op_id *contacts = NULL;
-	struct item who;
 	size_t count = 0;
 	enum guichet_rc rc = purge_one(g, e->id, months, err);
 	rc = rc ? rc : ledger_lone_contacts(g->db, e->id, &contacts, &count, err);
@@ -121,13 +173,7 @@ static enum guichet_rc purge_request(struct purging *g, const struct ended *e, i
 		rc = purge_one(g, contacts[i], months, err);
 	g->p->contacts += (int64_t)count;
 	free(contacts);
-	if (rc || op_id_is_none(e->requester) || has_others(g->db, e->requester))
-		return rc;
-	rc = ledger_item(g->db, e->requester, &who, err);
-	if (rc || !who.known || who.erased)
-		return rc;
-	g->p->requesters++;
-	return purge_one(g, e->requester, months, err);
+	return rc || op_id_is_none(e->requester) ? rc : purge_people(g, e->requester, months, INT64_MAX, err);
 }
 
 /* A call or a mail about nothing that is kept goes when it is as old as requests may get that nobody qualified. */
@@ -144,7 +190,14 @@ static enum guichet_rc lone_contact(struct purging *g, struct op_id id, bool era
 	return erase ? purge_one(g, id, months, err) : GUICHET_OK;
 }
 
-static enum guichet_rc walk(struct purging *g, enum op_subject subject, bool erase, struct guichet_err *err)
+/* Who never had a request, or none that is left, goes when he is as old as that. */
+static enum guichet_rc lone_person(struct purging *g, struct op_id id, struct guichet_err *err)
+{
+	int months = retention_months(g->p->catalogue, NULL);
+	return purge_people(g, id, months, instant_add_months(g->p->plan.at_ms, -months), err);
+}
+
+static enum guichet_rc walk(struct purging *g, enum op_subject subject, struct guichet_err *err)
 {
 	struct ended page[PURGE_PAGE];
 	size_t count;
@@ -152,12 +205,13 @@ static enum guichet_rc walk(struct purging *g, enum op_subject subject, bool era
 	for (size_t i = 0; i < count && !rc; i++) {
 		int months = 0;
 		bool due = false;
-		if (subject == SUBJECT_CONTACT) {
-			rc = lone_contact(g, page[i].id, erase, err);
-			continue;
-		}
-		rc = judge_one(g->db, g->p, &page[i], &months, &due, err);
-		if (!rc && due && erase)
+		if (subject == SUBJECT_CONTACT)
+			rc = lone_contact(g, page[i].id, g->m != NULL, err);
+		else if (subject == SUBJECT_REQUESTER)
+			rc = lone_person(g, page[i].id, err);
+		else
+			rc = judge_one(g->db, g->p, &page[i], &months, &due, err);
+		if (!rc && due && g->m)
 			rc = purge_request(g, &page[i], months, err);
 	}
 	return rc;
@@ -166,7 +220,7 @@ static enum guichet_rc walk(struct purging *g, enum op_subject subject, bool era
 enum guichet_rc ledger_purge_look(struct db *db, struct purge_page *p, enum op_subject subject, struct guichet_err *err)
 {
 	struct purging g = { .db = db, .p = p };
-	return walk(&g, subject, false, err);
+	return walk(&g, subject, err);
 }
 
 enum guichet_rc ledger_purge_page(struct db *db, struct purge_page *p, enum op_subject subject, const struct purge_means *m, struct guichet_err *err)
@@ -175,7 +229,7 @@ enum guichet_rc ledger_purge_page(struct db *db, struct purge_page *p, enum op_s
 	enum guichet_rc rc = db_begin(db, err);
 	if (rc)
 		return rc;
-	rc = walk(&g, subject, true, err);
+	rc = walk(&g, subject, err);
 	/* The file first: a restore of an older copy must not bring back what this transaction takes. */
 	rc = rc ? rc : erased_add(m->erased, g.gone, g.count, m->now_ms, err);
 	rc = rc ? rc : db_commit(db, err);

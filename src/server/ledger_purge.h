@@ -17,7 +17,8 @@ struct purge_page {
 };
 struct purge_means { int64_t now_ms; struct guichet_random random; const char *visa, *erased; /* path of the register */ };
 
-/* `subject`: SUBJECT_REQUEST, or SUBJECT_CONTACT for those about nothing that is kept. */
+/* `subject`: SUBJECT_REQUEST; SUBJECT_CONTACT, those about nothing that is kept; SUBJECT_REQUESTER, those who are named by nothing that is kept: in this order, since each
+ * is kept by what stands of the ones before. */
 enum guichet_rc ledger_purge_look(struct db *db, struct purge_page *p, enum op_subject subject, struct guichet_err *err);
 /* In a transaction of its own. */
 enum guichet_rc ledger_purge_page(struct db *db, struct purge_page *p, enum op_subject subject, const struct purge_means *m, struct guichet_err *err);

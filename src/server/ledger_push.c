@@ -197,6 +197,25 @@ static enum guichet_rc use_contact(struct db *db, const struct op *op, struct gu
 		(int64_t)contact.device, (int64_t)contact.dseq, (int64_t)request.device, (int64_t)request.dseq);
 }
 
+static enum guichet_rc use_pair(struct db *db, bool same, struct op_id a, struct op_id b, struct guichet_err *err)
+{
+	return db_run_later(db, err, same ? "INSERT INTO person_same(device, dseq, other_device, other_dseq) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING"
+		: "INSERT INTO contact_person(device, dseq, contact_device, contact_dseq) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", "iiii", (int64_t)a.device,
+		(int64_t)a.dseq, (int64_t)b.device, (int64_t)b.dseq);
+}
+
+/* Whom it names without a request: a purge keeps him as long. */
+static enum guichet_rc use_person(struct db *db, const struct op *op, struct guichet_err *err)
+{
+	struct op_id who;
+	if ((op->kind == OP_CONTACT || op->kind == OP_MAIL) && op_id_parse(op_text(op, "requester", ""), &who))
+		return use_pair(db, false, who, op->subject, err);
+	if (op->kind != OP_REQUESTER_MERGE || !op_id_parse(op_text(op, "merged", ""), &who))
+		return GUICHET_OK;
+	enum guichet_rc rc = use_pair(db, true, who, op->subject, err);
+	return rc ? rc : use_pair(db, true, op->subject, who, err);
+}
+
 static bool may_move(const struct op *op)
 {
 	return op->kind == OP_CREATE || op->base || op->kind == OP_UNDO || op->kind == OP_ANSWER || op->kind == OP_NOTE || op->kind == OP_INFORM || op->kind == OP_DELIVERY;
@@ -278,6 +297,8 @@ enum guichet_rc ledger_take(struct db *db, const struct pusher *sender, const st
 		rc = ledger_loosen_files(db, op->subject, err);
 	if (!rc)
 		rc = use_contact(db, op, err);
+	if (!rc)
+		rc = use_person(db, op, err);
 	/* They pointed into the items above. */
 	i->was = i->now = NULL;
 	return rc;
