@@ -19,6 +19,11 @@ static size_t watch(void *context, struct pollfd *fds, size_t max)
 	return transport_fds(context, fds, max);
 }
 
+static void give_way(void *context, bool (*asked)(void *of), void *of)
+{
+	transport_give_way(context, asked, of);
+}
+
 static enum connection connection(void *context, int64_t *received)
 {
 	struct sync_status now;
@@ -101,7 +106,7 @@ bool sync_background(struct cli *cli, struct transport **transport, struct app_b
 		return false;
 	transport_after(*transport, uncross);
 	transport_work_beside(*transport);
-	*out = (struct app_background){ *transport, turn, watch, connection, { *transport, status, now } };
+	*out = (struct app_background){ *transport, turn, watch, give_way, connection, { *transport, status, now } };
 	*server = (struct ui_server){ *transport, start, end, fetch, fetched, look, find, looked, rows };
 	return true;
 }

@@ -369,26 +369,42 @@ static enum guichet_rc finish(struct transport *t, CURL *easy, CURLcode code, st
 	return rc;
 }
 
-static enum guichet_rc take_answers(struct transport *t, struct guichet_err *err)
+void transport_give_way(struct transport *t, bool (*asked)(void *of), void *of)
 {
-	enum guichet_rc rc = GUICHET_OK;
+	t->asked = asked;
+	t->asked_of = of;
+}
+
+static bool is_asked(const struct transport *t)
+{
+	return t->asked && t->asked(t->asked_of);
+}
+
+/* True when it gave way, and there may be more. */
+static bool take_answers(struct transport *t, enum guichet_rc *rc, struct guichet_err *err)
+{
 	int running = 0, left;
 	curl_multi_perform(t->multi, &running);
 	for (CURLMsg *m; (m = curl_multi_info_read(t->multi, &left)) != NULL;) {
 		CURL *easy = m->easy_handle;
 		CURLcode code = m->data.result;
-		if (m->msg != CURLMSG_DONE || aside_finish(t->aside, easy, code) || lookup_finish(t->lookup, easy, code))
+		if (m->msg != CURLMSG_DONE)
 			continue;
-		enum guichet_rc one = finish(t, easy, code, rc ? NULL : err);
-		rc = rc ? rc : one;
+		if (!aside_finish(t->aside, easy, code) && !lookup_finish(t->lookup, easy, code)) {
+			enum guichet_rc one = finish(t, easy, code, *rc ? NULL : err);
+			*rc = *rc ? *rc : one;
+		}
+		if (is_asked(t))
+			return true;
 	}
-	return rc;
+	return false;
 }
 
 void transport_turn_aside(struct transport *t)
 {
+	enum guichet_rc rc = GUICHET_OK;
 	if (t->multi)
-		take_answers(t, NULL);
+		take_answers(t, &rc, NULL);
 	lookup_turn(t->lookup);
 }
 
@@ -409,6 +425,25 @@ static void do_after(struct transport *t)
 		sync_poke(t->sync);
 }
 
+/* True when there was one to make. */
+static bool next_request(struct transport *t, enum sync_lane lane, int64_t *wait_ms)
+{
+	struct guichet_clock clock = sync_clock(t->sync);
+	int64_t wake, now = clock.now_ms(clock.context);
+	if (t->lanes[lane].under_way)
+		return false;
+	if (sync_next(t->sync, lane, &t->lanes[lane].request, &wake)) {
+		start(t, &t->lanes[lane]);
+		*wait_ms = 0;
+		return true;
+	}
+	sync_request_done(&t->lanes[lane].request);
+	int64_t wait = wake == INT64_MAX ? -1 : wake > now ? wake - now : 0;
+	if (wait >= 0 && (*wait_ms < 0 || wait < *wait_ms))
+		*wait_ms = wait;
+	return false;
+}
+
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err)
 {
 	*wait_ms = -1;
@@ -416,26 +451,20 @@ enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct gui
 		return GUICHET_OK;
 	t->loading = false;
 	enum guichet_rc rc = transport_prepare(t, err);
-	struct guichet_clock clock = sync_clock(t->sync);
 	if (rc)
 		return rc;
-	rc = take_answers(t, err);
-	if (!rc && t->worker && worker_has_ended(t->worker))
+	bool gave_way = take_answers(t, &rc, err);
+	if (!gave_way && !rc && t->worker && worker_has_ended(t->worker)) {
 		rc = sync_worked(t->sync, err);
-	do_after(t);
-	for (int i = 0; i < SYNC_LANES; i++) {
-		int64_t wake, now = clock.now_ms(clock.context);
-		if (t->lanes[i].under_way)
-			continue;
-		if (sync_next(t->sync, (enum sync_lane)i, &t->lanes[i].request, &wake)) {
-			start(t, &t->lanes[i]);
-			*wait_ms = 0;
-		} else {
-			sync_request_done(&t->lanes[i].request);
-			int64_t wait = wake == INT64_MAX ? -1 : wake > now ? wake - now : 0;
-			if (wait >= 0 && (*wait_ms < 0 || wait < *wait_ms))
-				*wait_ms = wait;
-		}
+		gave_way = is_asked(t);
+	}
+	if (!gave_way)
+		do_after(t);
+	for (int i = 0; i < SYNC_LANES && !gave_way; i++)
+		gave_way = next_request(t, (enum sync_lane)i, wait_ms) && is_asked(t);
+	if (gave_way) {
+		*wait_ms = 0;
+		return rc;
 	}
 	const int64_t others[] = { aside_turn(t->aside), lookup_turn(t->lookup) };
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)

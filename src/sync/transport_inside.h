@@ -39,6 +39,7 @@ struct transport {
 	struct worker *worker;           /* NULL: all is done here */
 	bool loading;                    /* the library, by it */
 	size_t (*after)(struct store *s); int64_t after_received;
+	bool (*asked)(void *of); void *asked_of;
 	char *url, *token, *ca_file, *desk;
 };
 

@@ -4,22 +4,23 @@
 
 #include <stdlib.h>
 
+#include "guichet/base/clock.h"
 #include "guichet/base/editor.h"
 #include "guichet/base/i18n.h"
 #include "guichet/ui/loop.h"
 #include "guichet/ui/screen.h"
 #include "ui_inside.h"
 
-enum { WATCHED = 8, BACKGROUND_MS = 1000 };
+enum { WATCHED = 8, BACKGROUND_MS = 1000, SHOW_MS = 250 /* what comes page by page is shown no more often */ };
 struct app {
 	struct ui *ui;
 	struct loop *loop;
 	int timer;
 	const struct app_background *background;
-	int background_timer, rest_timer;
+	int background_timer, rest_timer, show_timer;
 	int view_fd;                     /* what a view waits for; -1 none */
 	enum connection connection;
-	int64_t received;
+	int64_t received, shown_ms;
 	struct pollfd watched[WATCHED]; size_t watched_count;
 	/* The terminal is lent to it; who asked for it is told. */
 	struct editor *editor;
@@ -89,6 +90,16 @@ static void background_tick(void *context)
 	background_turn(a);
 }
 
+/* What came by this very connection tells nobody of itself. */
+static void show_received(void *context)
+{
+	struct app *a = context;
+	a->show_timer = 0;
+	a->shown_ms = clock_monotonic_ns() / 1000000;
+	ui_refresh(a->ui);
+	loop_redraw(a->loop);
+}
+
 static void background_turn(struct app *a)
 {
 	const struct app_background *b = a->background;
@@ -108,10 +119,11 @@ static void background_turn(struct app *a)
 	ui_set_connection(a->ui, a->connection);
 	if (ui_server_turn(a->ui))
 		loop_redraw(a->loop);
-	/* What came by this very connection tells nobody of itself. */
-	if (received != a->received)
-		ui_refresh(a->ui);
-	if (a->connection != before || received != a->received)
+	if (received != a->received && !a->show_timer) {
+		int64_t left = a->shown_ms + SHOW_MS - clock_monotonic_ns() / 1000000;
+		a->show_timer = loop_at(a->loop, left > 0 ? left : 0, 0, show_received, a);
+	}
+	if (a->connection != before)
 		loop_redraw(a->loop);
 	a->received = received;
 }
@@ -229,6 +241,7 @@ enum guichet_rc app_run(struct store *s, const struct app_options *o, struct gui
 	a.background = o->background;
 	if (a.background) {
 		ui_set_link(a.ui, &a.background->link);
+		a.background->give_way(a.background->context, key_waits, &a);
 		/* After the first picture. */
 		a.background_timer = loop_at(a.loop, 0, 0, background_tick, &a);
 	}

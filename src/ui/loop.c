@@ -21,12 +21,12 @@ struct loop {
 	struct screen *screen;
 	struct loop_client client;
 	struct grid grid;
-	bool may_suspend, quitting, dirty, lent;
+	bool may_suspend, quitting, dirty, lent, put_off;
 	int signal_fd, signal;
 	sigset_t mask_before;
 	struct sigaction pipe_before;
 	struct timer *timers; size_t timer_count, timer_capacity; int next_id;
-	struct watch *watches; size_t watch_count, watch_capacity;
+	struct watch *watches; size_t watch_count, watch_capacity, first_watch;
 	struct pollfd *polled; size_t polled_capacity;
 };
 
@@ -154,12 +154,14 @@ static struct timer *due_timer(struct loop *l, int64_t now)
 	return first;
 }
 
-static void run_timers(struct loop *l)
+/* Who types waits for one piece of work at the most: what else is due is so at the next turn. True when somebody waits. */
+static bool run_timers(struct loop *l)
 {
 	int64_t now = now_ms();
 	struct timer *due;
+	bool asked = false;
 
-	while (!l->quitting && (due = due_timer(l, now)) != NULL) {
+	while (!l->quitting && !asked && (due = due_timer(l, now)) != NULL) {
 		struct timer t = *due;
 
 		if (t.every_ms > 0)
@@ -167,20 +169,35 @@ static void run_timers(struct loop *l)
 		else
 			loop_cancel(l, t.id);
 		t.call(t.context);
+		asked = loop_is_asked(l);
+	}
+	return asked;
+}
+
+static void run_watch(struct loop *l, const struct pollfd *polled)
+{
+	for (size_t w = 0; w < l->watch_count; w++) {
+		if (l->watches[w].fd == polled->fd) {
+			l->watches[w].call(l->watches[w].context, polled->fd, polled->revents);
+			break;
+		}
 	}
 }
 
+/* As with timers; it goes on after the one that was last, so that none waits for as long as somebody types. */
 static void run_watches(struct loop *l, const struct pollfd *polled, size_t count)
 {
-	for (size_t i = 0; i < count && !l->quitting; i++) {
-		if (!polled[i].revents)
+	bool asked = false;
+
+	for (size_t i = 0; i < count && !l->quitting && !asked; i++) {
+		size_t at = (l->first_watch + i) % count;
+
+		if (!polled[at].revents)
 			continue;
-		for (size_t w = 0; w < l->watch_count; w++) {
-			if (l->watches[w].fd == polled[i].fd) {
-				l->watches[w].call(l->watches[w].context, polled[i].fd, polled[i].revents);
-				break;
-			}
-		}
+		run_watch(l, &polled[at]);
+		asked = loop_is_asked(l);
+		if (asked)
+			l->first_watch = at + 1;
 	}
 }
 
@@ -345,13 +362,16 @@ enum loop_end loop_run(struct loop *l)
 		found = poll(l->polled, (nfds_t)count, unfinished ? 0 : wait_ms(l));
 		if (found < 0 && errno != EINTR)
 			return end(l, LOOP_FAILED);
-		if (found == 0 && unfinished) {
+		/* What somebody looks for goes before what goes on beside. */
+		if (unfinished && !l->polled[TERMINAL].revents && !l->polled[SIGNALS].revents) {
 			l->client.finish(l->client.context);
 			l->dirty = true;
 			continue;
 		}
-		run_timers(l);
-		run_watches(l, l->polled + OTHERS, count - OTHERS);
+		/* Not put off twice. */
+		l->put_off = run_timers(l) && !l->put_off;
+		if (!l->put_off)
+			run_watches(l, l->polled + OTHERS, count - OTHERS);
 		if (l->quitting)
 			return end(l, LOOP_QUIT);
 	}

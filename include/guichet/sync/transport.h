@@ -23,6 +23,9 @@ void transport_work_beside(struct transport *t);
 /* Starts what is wanted, moves what is under way. Returns the milliseconds after which it wants to be called at the latest (-1: when something is ready). An error is the
  * store's. */
 enum guichet_rc transport_turn(struct transport *t, int64_t *wait_ms, struct guichet_err *err);
+/* For who must not wait: a turn during which `asked` becomes true ends after the piece of work under way (an answer
+ * taken in, a request made up), and wants another one at once. Each turn does one piece at the least. */
+void transport_give_way(struct transport *t, bool (*asked)(void *of), void *of);
 /* What a loop has to watch for it between two turns: how many, at most `max`. */
 size_t transport_fds(struct transport *t, struct pollfd *fds, size_t max);
 /* Waits for that long at most, or until a descriptor is ready. */

@@ -12,6 +12,8 @@ struct app_background {
 	void *context;
 	int64_t (*turn)(void *context);                                        /* moves it on; ms until it wants another turn, -1: when a descriptor is ready */
 	size_t (*watch)(void *context, struct pollfd *fds, size_t max);        /* the descriptors to watch until then */
+	/* Told once: a turn that finds `asked` true leaves the rest of its work to the next one. */
+	void (*give_way)(void *context, bool (*asked)(void *of), void *of);
 	enum connection (*connection)(void *context, int64_t *received);       /* how it stands; what it brought so far */
 	struct ui_link link;                                                   /* for the Synchro screen */
 };
