@@ -123,16 +123,19 @@ enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct 
 	return rc;
 }
 
-enum known { UNKNOWN, SAME, BLANKED_THERE, OTHER };
+enum known { UNKNOWN, SAME, BLANKED_THERE, BLANKED_HERE, OTHER };
 
 static enum known find_known(struct store *s, const struct op *op, int64_t id)
 {
 	enum known known = UNKNOWN;
-	sqlite3_stmt *st = sql_prepare(s, "SELECT hash, salt IS NULL FROM op WHERE id = ?1", NULL);
+	sqlite3_stmt *st = sql_prepare(s, "SELECT hash, salt IS NULL, parked FROM op WHERE id = ?1", NULL);
 	sql_bind(st, "i", id);
 	if (sql_step(s, st, NULL) == GUICHET_OK) {
 		bool same = sqlite3_column_bytes(st, 0) == OP_HASH && memcmp(sqlite3_column_blob(st, 0), op->hash, OP_HASH) == 0;
-		known = !same ? OTHER : op->blanked && !sqlite3_column_int(st, 1) ? BLANKED_THERE : SAME;
+		bool blank = sqlite3_column_int(st, 1) != 0;
+		/* Kept for its number alone (replica_backed_up): not because somebody was erased. */
+		bool number = sqlite3_column_int(st, 2) == 2;
+		known = !same ? OTHER : op->blanked && !blank ? BLANKED_THERE : !op->blanked && blank && number ? BLANKED_HERE : SAME;
 	}
 	sqlite3_reset(st);
 	return known;
@@ -156,17 +159,21 @@ static enum guichet_rc add_op(struct store *s, const struct op *op, struct guich
 	int64_t id = op_pack(s, op->id);
 	if (SIM_BUG(unknown_kind_dropped) && op->kind == OP_KIND_COUNT)
 		return GUICHET_OK;
-	switch (find_known(s, op, id)) {
+	enum known known = find_known(s, op, id);
+	switch (known) {
 	case OTHER:
 		return SIM_BUG(contradiction_taken) ? replica_mark(s, id, op->seq, op->parked, op->why, err) : contradicts(op, err);
 	case BLANKED_THERE: /* blank_known was here first */
 	case SAME:
 		return SIM_BUG(settled_keeps_seq) && sql_value(s, 0, "SELECT seq FROM op WHERE id = ?1", "i", id) ? GUICHET_OK
 			: replica_mark(s, id, op->seq, op->parked, op->why, err);
+	case BLANKED_HERE: /* it comes back whole */
 	case UNKNOWN:
 		break;
 	}
-	enum guichet_rc rc = journal_insert(s, op, err);
+	enum guichet_rc rc = known == BLANKED_HERE ? sql_run(s, err, "DELETE FROM op WHERE id = ?1", "i", id) : GUICHET_OK;
+	if (!rc)
+		rc = journal_insert(s, op, err);
 	if (!rc)
 		rc = sql_run(s, err, "UPDATE device SET acked = max(acked, ?2) WHERE no = ?1 AND NOT EXISTS(SELECT 1 FROM op o WHERE o.id > (no << 40 | acked) AND "
 			"o.id < ?3 AND o.seq IS NULL)", "iii", id >> 40, (int64_t)op->id.dseq, id);

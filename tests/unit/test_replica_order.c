@@ -301,6 +301,34 @@ static void a_person_after_what_was_said_of_them(void **state)
 	fixture_free(&there);
 }
 
+/* Protects: the last operation of a desk, whose words go when its request has left and a backup holds it, has them again
+ * when the request comes back. */
+static void last_one_comes_back_whole(void **state)
+{
+	struct scene *s = *state;
+	struct loaded l;
+	enrol(s->here, "voirie");
+	log_a_call(s, "nid-de-poule");
+	struct op *create = find(s, OP_CREATE);
+	assert_ptr_equal(create, &s->ops[s->count - 1]);
+	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create->id};
+	struct replica_ack acks[MAX] = {0};
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	apply(s, s->here, &leave, 1, 20);
+	struct replica_page backup = {.from = s->at, .to = s->at, .end = true, .backup_seq = 20};
+	assert_int_equal(replica_apply(s->here->store, &backup, &s->here->err), GUICHET_OK);
+	assert_true(replica_holds(s->here->store, create->id));
+	create->seq = 10 + (int64_t)s->count - 1;
+	struct replica_item enter = {.kind = REPLICA_ENTER, .seq = 30, .subject = create->id, .ops = create, .count = 1};
+	apply(s, s->here, &enter, 1, 30);
+	assert_int_equal(store_load_op(s->here->store, create->id, &l, NULL), GUICHET_OK);
+	assert_string_equal(request_text(&l.request, FIELD_SUBJECT), "Demande");
+	loaded_done(&l);
+	is_consistent(s->here);
+}
+
 /* Protects: a request that the desk reads before its person, its own that had left among them, is found by the person's
  * name once that has come. */
 static void a_person_after_the_request(void **state)
@@ -396,6 +424,7 @@ int main(void)
 		TEST(what_is_told_stays),
 		TEST(settled_without_its_request),
 		TEST(settled_before_its_request),
+		TEST(last_one_comes_back_whole),
 		TEST(a_bulletin_after_its_end),
 		TEST(a_person_after_what_was_said_of_them),
 		TEST(linked_while_it_waits),
