@@ -34,7 +34,19 @@ enrol() { # DESK ROLE [--service S]
 	run enrol "http://127.0.0.1:$port" "$("$GUICHETD" --store "$central" admin enrol-code --name "$at" --role "$@")"
 	exits 0 "desk $at enrols"
 }
-say() { sed "s/^/# $at  /"; }
+# What this script shows to whoever reads it, as comments of TAP.
+say() { sed "s/^/# $at  /; s/ *$//"; }
+tell() { printf '#\n# %s\n' "$*"; }
+# ten: each of the ten requests on a line, as `guichet show` says it.
+ten() {
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		"$GUICHET" --json show "$(on $i)" >"$home/ten"
+		perl -MJSON::PP -e '
+			local $/; my $r = decode_json(<STDIN>); binmode STDOUT, ":utf8"; my $w = $ARGV[1]; utf8::decode($w);
+			printf "%2d  %-10s  %-11s  %-10s  %-9s  %-15s  %s\n", $ARGV[0], $r->{service_request_id}, $r->{status}, $r->{service_code} // "-",
+				$r->{assigned_to} || "-", $r->{subject}, $w' "$i" "$(eval "printf %s \"\${s$i:-}\"")" <"$home/ten"
+	done | say
+}
 sync_all() {
 	for d in un deux trois un deux; do
 		desk $d
@@ -44,6 +56,7 @@ sync_all() {
 }
 hashes() { "$GUICHET" verify --hash; }
 agree() { # NAME
+	tell "$1: verify --hash on both"
 	desk un; hashes >"$home/a"; say <"$home/a"
 	desk deux; hashes >"$home/b"; say <"$home/b"
 	cmp -s "$home/a" "$home/b"
@@ -51,6 +64,8 @@ agree() { # NAME
 }
 on() { eval "printf %s \"\$r$1\""; }
 act() { run "$@"; [ "$code" -eq 0 ]; result $? "$at: guichet $*"; }
+# settled N WORDS: how it ended, for the table.
+settled() { eval "s$1=\$2"; }
 
 start
 [ -n "$port" ]
@@ -66,6 +81,11 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 act take "$(on 4)"
 sync_all
+tell 'ten requests, as both desks have them before the server stops (number, reference, state, service, agent, subject)'
+for d in un deux; do
+	desk $d
+	ten
+done
 agree 'ten requests, the same on both desks'
 
 # --- the server stops: each desk goes on ---
@@ -91,6 +111,11 @@ act --as p.durand link "$(on 7)" "$(on 6)"
 act --as p.durand note "$(on 8)" 'Photo envoyée'
 act --as p.durand edit "$(on 9)" asset='Lampadaire 12'
 act --as p.durand edit "$(on 10)" subject='La même chose'
+tell 'without the server, after what was typed above: desk un (s.martin, c.lefevre) and desk deux (p.durand)'
+for d in un deux; do
+	desk $d
+	ten
+done
 run pending
 prints 'p.durand : note' 'what waits is listed, each with its request'
 same "$(grep -c 'p.durand' "$out")" 9 'all nine of them'
@@ -104,7 +129,8 @@ start "$port"
 sync_all
 for d in un deux; do
 	desk $d
-	echo "# --- what desk $d sees ---"
+	tell "the server is back: what desk $d sees"
+	ten
 	run conflicts
 	say <"$out"
 	cp "$out" "$home/seen.$d"
@@ -171,17 +197,23 @@ run sync
 desk deux
 act --as p.durand resolve "$(on 3)" assigned_to m.roux
 sync_all
+settled 1 'two routes: the later one showed, its service and the first were told; the first refused'
+settled 2 'one field: s.martin kept what p.durand wrote, took it back, kept it again'
+settled 3 'one field: p.durand kept m.roux'
+settled 4 'an answer that the close had not seen: c.lefevre kept the answer'
+settled 5 'by itself: two closes are one, both comments stay'
+settled 6 'by itself: two links crossed, the one with the smaller number stays'
+settled 7 'by itself: as 6'
+settled 8 'nothing to settle: two notes, both there'
+settled 9 'nothing to settle: two fields, both there'
+settled 10 'nothing to settle: the same value twice'
 for d in un deux; do
 	desk $d
-	echo "# --- desk $d, settled ---"
+	tell "settled: what desk $d sees, and how each was settled"
+	ten
 	run conflicts
 	say <"$out"
 	prints 'Aucun conflit' 'nothing is left to settle'
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		run show "$(on $i)"
-		sed -n '1,4p' "$out" | tr '\n' ' ' | say
-		echo
-	done
 	same "$("$GUICHET" --json show "$(on 2)" | sed 's/.*"subject": *"\([^"]*\)".*/\1/')" 'Trou large' 'the value that was kept'
 	run verify
 	prints 'exactement ce que dit le journal' 'tables and journal agree'

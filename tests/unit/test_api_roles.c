@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* Who may ask for what: every endpoint, for every kind of caller, on each database. Prints the table that it checks. */
+/* Who may ask for what: every endpoint, for every kind of caller and scope, on each database. Prints the table that it
+ * checks, 100 columns wide. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,12 +18,18 @@
 
 #define PASSWORD "un long mot de passe"
 #define OTHER_HASH "0000000000000000000000000000000000000000000000000000000000000000"
+#define X_HASH "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881" /* of "x" */
 #define PHOTO "aaaabbbbccccddddeeeeffff0000111122223333444455556666777788889999"
 
 /* Callers, in the order of the table's columns. The request that is asked for is with voirie. */
 enum who { NOBODY, STRANGER, REVOKED, AGENT, VOIRIE, DECHETS, KIOSK, A_SUPERVISOR, A_SERVICE, A_DPO, A_ADMIN, HALL_ADMIN, EXPIRED, CLOSED, MAILER, CALLERS };
-static const char *const names[CALLERS] = { "-", "?", "revoked", "agent", "voirie", "dechets", "kiosk", "superv.", "service", "dpo", "admin", "hall", "expired",
-	"closed", "mailer" };
+static const char *const names[CALLERS] = {
+	"nobody: no token", "a token of another server", "a desk that was revoked", "desk, role agent, all services",
+	"desk, role service: voirie", "desk, role service: dechets, propre",
+	"desk, role kiosk, all services", "account, role supervisor, on the desk d", "account, role service: dechets, on d",
+	"account, role dpo, on d", "account, role admin, on d", "account, roles admin and agent, on g", "a supervisor whose access has expired",
+	"a supervisor whose account was closed", "the machine with the mail, role mailer",
+};
 static const struct { enum who who; const char *login, *roles, *services, *desk; } accounts[] = {
 	{ A_SUPERVISOR, "superviseur", "supervisor", "*", "desk-agent" },
 	{ A_SERVICE, "technicien", "service", "dechets", "desk-agent" },
@@ -34,28 +41,35 @@ static const struct { enum who who; const char *login, *roles, *services, *desk;
 };
 enum { ACCOUNTS = sizeof accounts / sizeof *accounts };
 
+#define CODE "AAAA-BBBB-CCCC-DDDD"
+#define EMPTY -200                   /* 200 with nothing of the request in it */
+#define REQUEST "2000000030"
+
 /* 401 for whoever is nobody here; 404 for what is out of reach, whether it exists or not. */
 static const struct row { const char *method, *path, *body; int expected[CALLERS]; } rows[] = {
 	/*                                              -    ?  revo agent voir dech kios supe serv  dpo admi hall expi clos mail */
 	{ "GET", "/healthz", NULL,                   { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
 	{ "GET", "/readyz", NULL,                    { 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200 } },
 	{ "GET", "/metrics", NULL,                   { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401, 401 } },
-	{ "POST", "/v1/devices", "{\"code\": \"X\", \"version\": \"1\"}",
+	{ "POST", "/v1/devices", "{\"code\": \"" CODE "\", \"version\": \"1\"}",
+	                                             { 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201, 201 } },
+	{ "POST", "/v1/devices (wrong code)", "{\"code\": \"X\", \"version\": \"1\"}",
 	                                             { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
 	{ "GET", "/v1/devices", NULL,                { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 200, 404, 401, 401, 401 } },
-	{ "DELETE", "/v1/devices/999", NULL,         { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 404, 404, 401, 401, 401 } },
+	{ "DELETE", "/v1/devices/999 (none)", NULL,  { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 404, 404, 401, 401, 401 } },
 	{ "DELETE", "/v1/devices/50", NULL,          { 401, 401, 401, 401, 401, 401, 401, 404, 404, 404, 204, 404, 401, 401, 401 } },
 	{ "GET", "/v1/devices/me", NULL,             { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
-	{ "POST", "/v1/sessions", "{}",              { 401, 401, 401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401, 422 } },
-	{ "POST", "/v1/sessions/refresh", "{}",      { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
+	{ "POST", "/v1/sessions (no words)", "{}",   { 401, 401, 401, 422, 422, 422, 422, 422, 422, 422, 422, 422, 401, 401, 422 } },
+	{ "POST", "/v1/sessions/refresh (none)", "{}", { 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401, 401 } },
 	{ "POST", "/v1/ops", "{\"ops\": []}",        { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
-	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401, 200 } },
-	{ "GET", "/v1/snapshot", NULL,               { 401, 401, 401, 200, 200, 200, 404, 200, 200, 404, 404, 404, 401, 401, 200 } },
-	{ "GET", "/v1/requests/2000000030", NULL,    { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401, 404 } },
-	{ "GET", "/v1/requests/2000000127", NULL,    { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401, 404 } },
-	{ "GET", "/v1/requests?q=2000000030", NULL,  { 401, 401, 401, 200, 200, 200, 404, 200, 200, 200, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/changes", NULL,                { 401, 401, 401, 200, 200, EMPTY, 404, 200, EMPTY, 404, 404, 404, 401, 401, 200 } },
+	{ "GET", "/v1/snapshot", NULL,               { 401, 401, 401, 200, 200, EMPTY, 404, 200, EMPTY, 404, 404, 404, 401, 401, 200 } },
+	{ "GET", "/v1/requests/" REQUEST, NULL,      { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/requests/2000000127 (none)", NULL, { 401, 401, 401, 404, 404, 404, 404, 404, 404, 404, 404, 404, 401, 401, 404 } },
+	{ "GET", "/v1/requests?q=" REQUEST, NULL,    { 401, 401, 401, 200, 200, EMPTY, 404, 200, EMPTY, 200, 404, 404, 401, 401, 404 } },
 	{ "GET", "/v1/blobs/" PHOTO, NULL,           { 401, 401, 401, 200, 200, 404, 404, 200, 404, 200, 404, 404, 401, 401, 404 } },
 	{ "PUT", "/v1/blobs/" OTHER_HASH, "x",       { 401, 401, 401, 422, 422, 422, 404, 422, 422, 422, 404, 404, 401, 401, 422 } },
+	{ "PUT", "/v1/blobs/" X_HASH, "x",           { 401, 401, 401, 201, 201, 201, 404, 201, 201, 201, 404, 404, 401, 401, 201 } },
 	{ "GET", "/v1/catalogue", NULL,              { 401, 401, 401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 401, 401, 200 } },
 	{ "GET", "/v1/nothing", NULL,                { 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404, 404 } },
 	{ "PATCH", "/v1/ops", NULL,                  { 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405, 405 } },
@@ -118,6 +132,53 @@ static void add_callers(struct api_fixture *f, char *tokens[CALLERS])
 
 /* --- tests --- */
 
+/* Who stands in which column, two side by side. */
+static void print_callers(struct api_fixture *f)
+{
+	enum { HALF = (CALLERS + 1) / 2 };
+	printf("Who may ask the server for what, on %s. The request %s and its photo are with the service voirie.\n",
+		db_is_postgres(f->server->db) ? "PostgreSQL" : "SQLite", REQUEST);
+	for (int i = 0; i < HALF; i++) {
+		printf("  %c  %-44s", 'a' + i, names[i]);
+		if (i + HALF < CALLERS)
+			printf("%c  %s", 'a' + i + HALF, names[i + HALF]);
+		printf("\n");
+	}
+	printf("  200- : answered, without anything of the request; 401: who are you; 404: not for you, or not there, and\n"
+		"  nobody is told which; 403 is never answered; 422: heard, and no use; an empty push stands for a push\n");
+	printf("%-38s", "");
+	for (int who = 0; who < CALLERS; who++)
+		printf("%2c  ", 'a' + who);
+	printf("\n");
+}
+
+/* The status, as in the table: EMPTY when nothing of the request is in a list that is answered. */
+static int ask(struct api_fixture *f, const struct row *row, const char *token)
+{
+	char path[200];
+	snprintf(path, sizeof path, "%.*s", (int)strcspn(row->path, " "), row->path);
+	int status = api_send(f, &(struct api_sent){ .token = token, .method = row->method, .path = path, .body = row->body });
+	bool list = strstr(path, "/changes") || strstr(path, "/snapshot") || strstr(path, "?q=");
+	char *said = status == 200 && list ? json_dumps(f->json, JSON_COMPACT) : NULL;
+	if (said && !strstr(said, REQUEST))
+		status = EMPTY;
+	free(said);
+	return status;
+}
+
+/* What one call uses up or leaves is put back before the next: a desk to be revoked, a code to enrol with, no file. */
+static void put_back(struct api_fixture *f)
+{
+	uint8_t hash[32];
+	api_token_hash(CODE, hash);
+	db_run(f->server->db, NULL, "DELETE FROM device WHERE id = 50 OR name = 'neuf'", "");
+	db_run(f->server->db, NULL, "DELETE FROM blob_store WHERE sha256 = ?1", "t", X_HASH);
+	db_run(f->server->db, NULL, "DELETE FROM enrol_code", "");
+	db_run(f->server->db, NULL, "INSERT INTO enrol_code(code, name, role, services, until_ms, uses) VALUES(?1, 'neuf', 'agent', '*', ?2, 1)", "bi",
+		(const void *)hash, sizeof hash, INT64_MAX);
+	api_add_desk(f, 50, "desk-50", "agent", "*");
+}
+
 /* Protects: nobody reaches what their role and services do not open, and is not told that it exists. */
 static void every_endpoint_for_everybody(void **state)
 {
@@ -128,18 +189,13 @@ static void every_endpoint_for_everybody(void **state)
 	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
 	add_callers(&f, tokens);
 	add_request(&f);
-	printf("%-31s", db_is_postgres(f.server->db) ? "on PostgreSQL" : "on SQLite");
-	for (int who = 0; who < CALLERS; who++)
-		printf("%8s", names[who]);
-	printf("\n");
+	print_callers(&f);
 	for (size_t i = 0; i < ROWS; i++) {
-		printf("%-7s%-24.24s", rows[i].method, rows[i].path);
+		printf("%-7s%-30.30s ", rows[i].method, rows[i].path);
 		for (int who = 0; who < CALLERS; who++) {
-			/* One desk to be revoked, for whoever may. */
-			db_run(f.server->db, NULL, "DELETE FROM device WHERE id = 50", "");
-			api_add_desk(&f, 50, "desk-50", "agent", "*");
-			int status = api_send(&f, &(struct api_sent){ .token = tokens[who], .method = rows[i].method, .path = rows[i].path, .body = rows[i].body });
-			printf("%7d%c", status, status == rows[i].expected[who] ? ' ' : '!');
+			put_back(&f);
+			int status = ask(&f, &rows[i], tokens[who]);
+			printf("%3d%c", abs(status), status != rows[i].expected[who] ? '!' : status == EMPTY ? '-' : ' ');
 			wrong += status != rows[i].expected[who];
 		}
 		printf("\n");
@@ -160,7 +216,7 @@ static void no_endpoint_is_left_out(void **state)
 		for (size_t i = 0; i < ROWS && !any; i++) {
 			char path[120];
 			bool path_known;
-			snprintf(path, sizeof path, "%.*s", (int)strcspn(rows[i].path, "?"), rows[i].path);
+			snprintf(path, sizeof path, "%.*s", (int)strcspn(rows[i].path, "? "), rows[i].path);
 			any = api_find_route(rows[i].method, path, &path_known) == route;
 		}
 		if (!any)
@@ -210,13 +266,15 @@ static void who_settles(void **state)
 	op_init(&op, OP_NOTE, (struct op_id){ 10, 1 }, "dechets", f.now_ms);
 	op.id = (struct op_id){ 12, 1 };
 	assert_int_equal(api_push(&f, tokens[DECHETS], &op), 200);
+	printf("An operation that settles what was parked: counts (+), is parked itself (p), is refused (-)\n%-38s", "POST   /v1/ops (settle)");
 	for (int who = 0; who < CALLERS; who++) {
 		const char *said = settle_as(&f, (enum who)who, tokens[who], (struct op_id){ 12, 1 });
 		bool settled = db_value(f.server->db, 0, "SELECT count(*) FROM op WHERE parked = 'aside'", "") > 0;
 		bool right = !strcmp(said, expected[who]) && settled == (who >= A_SUPERVISOR);
-		printf("settle %-9s%7s%c\n", names[who], said, right ? ' ' : '!');
+		printf("%3c%c", *said == 'c' ? '+' : *said, right ? ' ' : '!');
 		wrong += !right;
 	}
+	printf("\n");
 	for (int who = 0; who < CALLERS; who++)
 		free(tokens[who]);
 	api_fixture_done(&f);
@@ -254,6 +312,7 @@ static void what_a_mailer_writes(void **state)
 	add_callers(&f, tokens);
 	add_request(&f);
 	free(sign_in(&f, "desk-mailer", "superviseur"));
+	printf("Operations of the machine with the mail (o) that count; all others are parked:");
 	for (int kind = 0; kind < OP_KIND_COUNT; kind++) {
 		bool may = false;
 		for (size_t i = 0; i < sizeof of_mail / sizeof *of_mail; i++)
@@ -263,9 +322,11 @@ static void what_a_mailer_writes(void **state)
 			continue;
 		const char *said = write_as_mailer(&f, (enum op_kind)kind, "email", "courrier");
 		bool right = !strcmp(said, may ? "counts" : "parked") && !strcmp(write_as_mailer(&f, (enum op_kind)kind, "email", "superviseur"), "parked");
-		printf("mailer %-18s%7s%c\n", op_kind_code((enum op_kind)kind), said, right ? ' ' : '!');
+		if (!right || *said == 'c')
+			printf(" %s%s", op_kind_code((enum op_kind)kind), right ? "" : "!");
 		wrong += !right;
 	}
+	printf("\n");
 	assert_string_equal(write_as_mailer(&f, OP_CREATE, "phone", "courrier"), "parked");
 	assert_int_equal(api_get(&f, "desk-mailer", "/v1/changes"), 200);
 	for (int who = 0; who < CALLERS; who++)
@@ -283,15 +344,15 @@ static void foreign_is_as_unknown(void **state)
 	api_fixture_start(&f, *state, &(struct api_policy)API_POLICY_INIT);
 	add_callers(&f, tokens);
 	add_request(&f);
-	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests/2000000030"), 404);
+	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests/" REQUEST), 404);
 	json_t *foreign = json_incref(f.json);
 	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests/2000000127"), 404);
 	assert_true(json_equal(foreign, f.json));
 	json_decref(foreign);
-	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests?q=2000000030"), 200);
+	assert_int_equal(api_get(&f, tokens[DECHETS], "/v1/requests?q=" REQUEST), 200);
 	assert_int_equal(json_array_size(json_object_get(f.json, "found")), 0);
 	/* And what was looked at is noted: two looks of others, none of these two that saw nothing by its number. */
-	assert_int_equal(api_get(&f, tokens[VOIRIE], "/v1/requests/2000000030"), 200);
+	assert_int_equal(api_get(&f, tokens[VOIRIE], "/v1/requests/" REQUEST), 200);
 	assert_int_equal(db_value(f.server->db, -1, "SELECT count(*) FROM audit WHERE what = 'look' AND device = 11 AND subject = '2000000030'", ""), 1);
 	for (int who = 0; who < CALLERS; who++)
 		free(tokens[who]);
@@ -314,7 +375,9 @@ static void an_account_narrows_its_desk(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		api_add_account(&f, cases[i].login, kept, "service", cases[i].services);
 		char *token = sign_in(&f, cases[i].desk, cases[i].login);
-		assert_int_equal(api_get(&f, token, "/v1/requests/2000000030"), cases[i].expected);
+		assert_int_equal(api_get(&f, token, "/v1/requests/" REQUEST), cases[i].expected);
+		printf("%s  %-11s on a desk of %-14s %d\n", i ? "" : "GET /v1/requests/" REQUEST " by an account of these services\n", cases[i].services,
+			!strcmp(cases[i].desk, "desk-agent") ? "all services" : "voirie dechets", cases[i].expected);
 		free(token);
 	}
 	api_fixture_done(&f);
@@ -339,7 +402,7 @@ static void policy_stops_the_pull_alone(void **state)
 	api_fixture_start(&f, *state, &policy);
 	assert_int_equal(api_get(&f, "desk-agent", "/v1/changes"), 426);
 	/* Nor by the other door. */
-	assert_int_equal(api_get(&f, "desk-agent", "/v1/requests/2000000030"), 426);
+	assert_int_equal(api_get(&f, "desk-agent", "/v1/requests/" REQUEST), 426);
 	assert_int_equal(api_get(&f, "desk-agent", "/v1/requests?q=lilas"), 426);
 	assert_int_equal(api_post(&f, "desk-agent", "/v1/ops", "{\"ops\": []}"), 200);
 	api_fixture_done(&f);
