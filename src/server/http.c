@@ -411,9 +411,11 @@ static enum MHD_Result complete(struct http *h, struct call *c)
 	}
 	if (coding != WIRE_PLAIN) {
 		struct text plain = TEXT_INIT;
-		if (wire_unpack(coding, text_str(&c->body), c->body.len, API_BODY_MAX, &plain, &err)) {
+		enum guichet_rc rc = wire_unpack(coding, text_str(&c->body), c->body.len, API_BODY_MAX, &plain, &err);
+		if (rc) {
+			bool bomb = rc == GUICHET_REFUSED;
 			text_done(&plain);
-			api_problem(&c->api, 413, "too-large", false, err.message);
+			api_problem(&c->api, bomb ? 413 : 400, bomb ? "too-large" : "malformed", false, err.message);
 			return send_answer(c);
 		}
 		text_done(&c->body);

@@ -55,7 +55,7 @@ static enum guichet_rc damaged(struct guichet_err *err)
 
 static enum guichet_rc too_much(size_t max, struct guichet_err *err)
 {
-	return guichet_err_set(err, GUICHET_DATA, _("plus de %zu octets une fois décompressé"), max);
+	return guichet_err_set(err, GUICHET_REFUSED, _("plus de %zu octets une fois décompressé"), max);
 }
 
 static enum guichet_rc gunzip(const char *bytes, size_t count, size_t max, struct text *out, struct guichet_err *err)

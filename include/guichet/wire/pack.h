@@ -14,7 +14,7 @@ bool wire_coding_parse(const char *header, enum wire_coding *out);
 enum wire_coding wire_coding_choose(const char *accept);
 const char *wire_coding_name(enum wire_coding c);           /* NULL for plain */
 
-/* GUICHET_DATA: damaged, or more than `max` bytes unpacked (a bomb costs no more than that). */
+/* GUICHET_DATA: damaged; GUICHET_REFUSED: more than `max` bytes unpacked (a bomb costs no more than that). */
 enum guichet_rc wire_unpack(enum wire_coding c, const char *bytes, size_t count, size_t max, struct text *out, struct guichet_err *err);
 void wire_pack(enum wire_coding c, const char *bytes, size_t count, struct text *out);
 
