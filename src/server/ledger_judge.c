@@ -107,7 +107,8 @@ static bool can_offer(const struct pusher *sender, const struct op *op, const st
 		request_done(&r);
 		return seen;
 	}
-	return item->subject != SUBJECT_REQUEST || scope_has(&sender->scope, item->service);
+	/* People, and what was said to them, have no service. */
+	return judge_creates(op) || item->subject != SUBJECT_REQUEST || scope_has(&sender->scope, item->service);
 }
 
 /* The machine that carries the mail makes requests of mails, and no others. */

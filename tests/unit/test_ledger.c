@@ -663,6 +663,14 @@ static void judged_by_its_author(void **state)
 	static const char *const elsewhere[] = { "dechets" };
 	other.scope = (struct scope){ .services = elsewhere, .count = 1 };
 	assert_string_equal(ordered(f, &other, A, 9, subject, "v.roche"), "scope");
+	/* A person is of no service: the requests that it does see would have nobody. */
+	struct op who;
+	op_init(&who, OP_REQUESTER_CREATE, (struct op_id){ 0, 0 }, "v.roche", 1795000000000);
+	op_personal_text(&who, "name", "Lefèvre");
+	seal(&who, (struct op_id){ A, 10 });
+	assert_int_equal(push_ops(f, &p, &other, &who, 1), PUSH_TAKEN);
+	assert_null(p.results[0].parked);
+	op_done(&who);
 }
 
 /* Protects: handed to two services at once by people who did not know of each other, a request is with both until it is settled: the first one is told, may object, and what
