@@ -68,4 +68,9 @@ CREATE TABLE person_same(device BIGINT NOT NULL, dseq BIGINT NOT NULL, other_dev
 -- A purge that was begun and not ended: what for, by whose visa, how many requests it was to take.
 CREATE TABLE purge_order(one BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, visa TEXT NOT NULL, total BIGINT NOT NULL);
 CREATE TABLE catalogue(hash TEXT PRIMARY KEY, applied_ms BIGINT NOT NULL, packed BLOB NOT NULL);
-CREATE TABLE audit(id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, who TEXT NOT NULL, device BIGINT NOT NULL, what TEXT NOT NULL, subject TEXT);
+-- Who looked at or changed what, each line chained to the one before (audit.c); `first_*`: the last line that has aged.
+CREATE TABLE audit(id BIGINT PRIMARY KEY, at_ms BIGINT NOT NULL, who TEXT NOT NULL, device BIGINT NOT NULL, what TEXT NOT NULL, subject TEXT, seq BIGINT NOT NULL,
+	chain BLOB NOT NULL);
+CREATE UNIQUE INDEX audit_seq ON audit(seq);
+CREATE TABLE audit_head(one BIGINT PRIMARY KEY, seq BIGINT NOT NULL, chain BLOB, first_seq BIGINT NOT NULL, first_chain BLOB);
+INSERT INTO audit_head(one, seq, first_seq) VALUES(1, 0, 0);

@@ -2,6 +2,7 @@
 /* `guichetd admin`: its table of commands, and where they run. A SQLite database has one connection that writes: with a server running, a command goes through the
  * socket beside the database; without one it takes the database's lock and opens it itself. PostgreSQL takes several. */
 #include "admin_inside.h"
+#include "audit.h"
 
 #include <errno.h>
 #include <grp.h>
@@ -32,6 +33,7 @@ static const struct admin_command commands[] = {
 	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
 	{ "audit", N_("[--who LOGIN] [--device POSTE] [--what GENRE] [--from DATE] [--to DATE] [--limit N] [--before N] [--format text|json]"),
 		N_("qui a consulté, s'est identifié, a effacé ou changé quoi, du plus récent au plus ancien"), 0, 0, -1, admin_audit, NULL },
+	{ "audit-check", N_("[--seal SCEAU]"), N_("dit si la piste d'audit est ce qu'elle était, et donne son sceau, à noter ailleurs"), 0, 0, 2, admin_audit_check, NULL },
 	{ "catalogue", N_("DOSSIER"), N_("met un catalogue en vigueur"), ADMIN_PATH | ADMIN_NOTED, 1, 1, admin_catalogue, NULL },
 	{ "backup", N_("FICHIER"), N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
 	{ "backed-up", N_("SÉQUENCE"), N_("dit qu'une sauvegarde extérieure tient le journal jusque-là"), ADMIN_NOTED, 1, 1, admin_backed_up, NULL },
@@ -112,7 +114,7 @@ void admin_add_instant(struct text *out, int64_t ms)
 
 static enum guichet_rc note(struct admin *a, const char *what, const char *subject, struct guichet_err *err)
 {
-	return audit_note(a->db, admin_now(a), a->random, "guichetd", 0, what, subject, err);
+	return audit_note_alone(a->db, admin_now(a), a->random, what, subject, err);
 }
 
 /* Which desk, whose account, which request; a new desk's name and a folder's are nobody's concern later. */

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The server's audit trail: a line for it, and reading it. It names who did what to which number and when, and holds nothing else of people: what was typed to find
- * somebody is never in it. */
+/* Reading the server's audit trail (audit.c), and checking that it is what it was. */
 #include "admin_inside.h"
+#include "audit.h"
 
 #include <stdlib.h>
 
 #include "guichet/core/calendar.h"
 
-/* A line's number is its moment and some chance: so it is in the order of time, and a page goes on where the one before ended. */
-enum { CHANCE_BITS = 21, TRIES = 8, LIMIT = 100, LIMIT_MAX = 10000 };
-
-enum guichet_rc audit_note(struct db *db, int64_t now_ms, struct guichet_random random, const char *who, uint32_t device, const char *what, const char *subject,
-	struct guichet_err *err)
-{
-	uint32_t part = 0;
-	enum guichet_rc rc = GUICHET_OK;
-	/* No two alike, where several guichetd write and several lines are of one moment. */
-	for (int tries = 0; tries < TRIES && !rc; tries++) {
-		random.fill(random.context, &part, sizeof part);
-		rc = db_run(db, err, "INSERT INTO audit(id, at_ms, who, device, what, subject) VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", "iitit" "t",
-			(int64_t)((uint64_t)now_ms << CHANCE_BITS | (part & ((1u << CHANCE_BITS) - 1))), now_ms, who, (int64_t)device, what, subject);
-		if (!rc && db_changed(db) == 1)
-			return GUICHET_OK;
-	}
-	return rc ? rc : guichet_err_set(err, GUICHET_INTERNAL, "%s", _("le serveur ne peut noter qui a regardé quoi"));
-}
+enum { LIMIT = 100, LIMIT_MAX = 10000 };
 
 /* --- reading --- */
 
@@ -47,7 +30,7 @@ static enum guichet_rc read_moment(const struct admin *a, const char *name, int6
 	const char *word = admin_option(a, name, 0);
 	enum guichet_rc rc = word ? instant_parse(name, word, &ms, err) : GUICHET_OK;
 	if (word && !rc)
-		*out = ms < 0 ? 0 : (int64_t)((uint64_t)ms << CHANCE_BITS);
+		*out = ms < 0 ? 0 : (int64_t)((uint64_t)ms << AUDIT_CHANCE_BITS);
 	return rc;
 }
 
@@ -119,4 +102,39 @@ enum guichet_rc admin_audit(struct admin *a, struct guichet_err *err)
 	if (!rc && more && !w.json)
 		text_addf(&a->out, _("(la suite : --before %lld)\n"), (long long)last);
 	return rc;
+}
+
+/* --- is it what it was --- */
+
+/* "57:" and 64 digits. */
+static bool read_seal(const char *text, struct audit_seal *out)
+{
+	char *end;
+	out->seq = strtoll(text, &end, 10);
+	return out->seq > 0 && *end == ':' && strlen(end + 1) == (size_t)2 * AUDIT_HASH && wire_unhex(end + 1, out->hash, AUDIT_HASH);
+}
+
+enum guichet_rc admin_audit_check(struct admin *a, struct guichet_err *err)
+{
+	const char *word = admin_option(a, "--seal", 0);
+	struct audit_seal seal;
+	struct audit_report r;
+	char hex[2 * AUDIT_HASH + 1];
+	enum guichet_rc rc = admin_known_options(a, 0, " --seal ", err);
+	if (!rc && word && !read_seal(word, &seal))
+		rc = guichet_err_set(err, GUICHET_DATA, _("--seal « %s » : un sceau est attendu, tel qu'audit-check l'affiche (NUMÉRO:EMPREINTE)"), word);
+	rc = rc ? rc : audit_check(a->db, word ? &seal : NULL, &r, err);
+	if (rc)
+		return rc;
+	if (r.broken)
+		return guichet_err_set(err, GUICHET_DATA, _("la piste d'audit n'est plus ce qu'elle était à partir de sa ligne %lld : changée, retirée ou ajoutée"), (long long)r.broken);
+	if (r.sealed == AUDIT_OTHER)
+		return guichet_err_set(err, GUICHET_DATA, _("la piste d'audit n'est pas celle de ce sceau (ligne %lld) : réécrite, ou reprise d'une copie plus ancienne"),
+			(long long)seal.seq);
+	wire_hex(r.last.hash, sizeof r.last.hash, hex);
+	text_addf(&a->out, _("Piste d'audit intacte, lignes %lld à %lld. Sceau, à noter ailleurs : %lld:%s\n"), (long long)r.first, (long long)r.last.seq, (long long)r.last.seq,
+		hex);
+	if (word)
+		text_addf(&a->out, "%s\n", r.sealed == AUDIT_SEALED ? _("C'est la piste du sceau donné.") : _("La ligne du sceau donné a dépassé sa durée de conservation."));
+	return GUICHET_OK;
 }

@@ -2,6 +2,7 @@
 /* Copies of a SQLite database, and taking one again. A copy is read beside the server, by a connection that neither writes nor checkpoints; a restore needs the
  * database for itself. */
 #include "admin_inside.h"
+#include "audit.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +121,8 @@ static enum guichet_rc replay(const struct admin *a, const char *path, const cha
 		rc = ledger_prepare(db, a->random, err);
 	if (!rc)
 		rc = erased_replay(a->erased, db, admin_now(a), a->random, replayed, err);
+	if (!rc)
+		rc = audit_note_alone(db, admin_now(a), a->random, "restored", NULL, err);
 	if (!rc)
 		rc = ledger_head(db, head, err);
 	if (!rc && !db_is_postgres(db) && db_value(db, 1, "PRAGMA wal_checkpoint(TRUNCATE)", "") != 0)

@@ -59,6 +59,7 @@ enum guichet_rc admin_purge(const struct daemon_options *o, struct admin *a, str
 enum guichet_rc admin_purge_step(struct admin *a, struct guichet_err *err);
 /* admin_audit.c */
 enum guichet_rc admin_audit(struct admin *a, struct guichet_err *err);
+enum guichet_rc admin_audit_check(struct admin *a, struct guichet_err *err);
 /* admin_backup.c */
 enum guichet_rc admin_backup(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
 enum guichet_rc admin_restore(const struct daemon_options *o, struct admin *a, struct guichet_err *err);

@@ -33,6 +33,8 @@ struct table { const char *name, *types; int keys; int64_t chunk; const char *re
 #define SESSION "family, login, device, access, access_until_ms, refresh, refresh_before, refreshed_ms, started_ms, revoked"
 #define CONTACT_PERSON "device, dseq, contact_device, contact_dseq"
 #define PERSON_SAME "device, dseq, other_device, other_dseq"
+#define AUDIT "id, at_ms, who, device, what, subject, seq, chain"
+#define AUDIT_HEAD "one, seq, chain, first_seq, first_chain"
 #define HEAD "one, schema_version, identity, epoch, seq, chain, epoch_seq, epoch_chain, backup_seq, next_serial"
 
 static const struct table tables[] = {
@@ -77,8 +79,10 @@ static const struct table tables[] = {
 		") VALUES(?1, ?2, ?3, ?4)", "DELETE FROM person_same WHERE device = ?1 AND dseq = ?2 AND other_device = ?3 AND other_dseq = ?4" },
 	{ "purge_order", "iiti", 1, 1, ALIKE("one, at_ms, visa, total", "purge_order", "one", "?1", "2"), "INSERT INTO purge_order(one, at_ms, visa, total) "
 		"VALUES(?1, ?2, ?3, ?4)", "DELETE FROM purge_order WHERE one = ?1" },
-	{ "audit", "iititt", 1, CHUNK_MAX, ALIKE("id, at_ms, who, device, what, subject", "audit", "id", "?1", "2"), "INSERT INTO audit(id, at_ms, who, device, what, "
-		"subject) VALUES(?1, ?2, ?3, ?4, ?5, ?6)", "DELETE FROM audit WHERE id = ?1" },
+	{ "audit", "iitittib", 1, CHUNK_MAX, ALIKE(AUDIT, "audit", "id", "?1", "2"), "INSERT INTO audit(" AUDIT ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"DELETE FROM audit WHERE id = ?1" },
+	{ "audit_head", "iibib", 1, 1, ALIKE(AUDIT_HEAD, "audit_head", "one", "?1", "2"), "INSERT INTO audit_head(" AUDIT_HEAD ") VALUES(?1, ?2, ?3, ?4, ?5)",
+		"DELETE FROM audit_head WHERE one = ?1" },
 	{ "head", "iitiibibii", 1, 1, ALIKE(HEAD, "head", "one", "?1", "2"), "INSERT INTO head(" HEAD ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 		"DELETE FROM head WHERE one = ?1" },
 };

@@ -101,9 +101,16 @@ static enum guichet_rc step_end(struct admin *a, struct guichet_err *err)
 		return guichet_err_set(err, GUICHET_LOCKED, "%s", _("tout est effacé, mais le journal de la base n'a pas pu être vidé (il sert) : relancez la commande"));
 	json_t *order = read_order(a->db);
 	const char *visa = json_string_value(json_object_get(order, "visa"));
-	enum guichet_rc rc = visa ? audit_note(a->db, admin_now(a), a->random, "guichetd", 0, "purge", visa, err) : GUICHET_OK;
+	enum guichet_rc rc = db_begin(a->db, err);
+	if (!rc) {
+		rc = visa ? audit_note(a->db, admin_now(a), a->random, "guichetd", 0, "purge", visa, err) : GUICHET_OK;
+		rc = rc ? rc : db_run(a->db, err, "DELETE FROM purge_order WHERE one = ?1", "i", (int64_t)1);
+		rc = rc ? rc : db_commit(a->db, err);
+		if (rc)
+			db_rollback(a->db);
+	}
 	json_decref(order);
-	return rc ? rc : db_run(a->db, err, "DELETE FROM purge_order WHERE one = ?1", "i", (int64_t)1);
+	return rc;
 }
 
 static json_t *page_json(const struct purge_page *p)

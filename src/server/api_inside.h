@@ -63,7 +63,7 @@ bool api_authenticate(struct api *a, struct db *read, struct api_call *c);
 void identity_free(struct identity *who);
 /* True when what this desk is lets it pull (policy); false with the call answered. */
 bool api_may_pull(struct api *a, struct api_call *c);
-/* A line for those who control who looked at what. Inside a transaction. */
+/* A line for those who control who looked at what (audit.c). Inside a transaction. */
 enum guichet_rc api_audit(struct api *a, struct db *write, const char *who, uint32_t device, const char *what, const char *subject, struct guichet_err *err);
 enum guichet_rc audit_note(struct db *db, int64_t now_ms, struct guichet_random random, const char *who, uint32_t device, const char *what, const char *subject,
 	struct guichet_err *err);

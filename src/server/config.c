@@ -37,6 +37,7 @@ static const struct key keys[] = {
 	{ "rates", "address", TYPE_INT, AT(http.api.policy.address_rate), 0, 1000000 },
 	{ "rates", "failures", TYPE_INT, AT(http.api.policy.failure_rate), 0, 1000000 },
 	{ "rates", "lookups", TYPE_INT, AT(http.api.policy.lookup_rate), 0, 1000000 },
+	{ "audit", "months", TYPE_INT, AT(http.api.policy.audit_months), 1, 120 },
 	{ "pam", "service", TYPE_TEXT, AT(http.api.policy.pam_service), 0, 0 },
 	{ "pam", "folder", TYPE_TEXT, AT(http.api.policy.pam_folder), 0, 0 },
 	{ "log", "all_calls", TYPE_BOOL, AT(http.api.policy.log_all), 0, 0 },
@@ -85,7 +86,7 @@ static void read_entry(const char *file, const struct ini_entry *e, struct daemo
 		return;
 	}
 	if (!section)
-		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu store, http, policy, rates, pam ou log"), e->section);
+		problems_add(problems, file, e->line, _("section [%s] inconnue : attendu store, http, policy, rates, audit, pam ou log"), e->section);
 	else
 		problems_add(problems, file, e->line, _("clé « %s » inconnue dans [%s]"), e->key, e->section);
 }
@@ -114,7 +115,7 @@ enum guichet_rc config_read(const char *path, struct daemon_options *o, struct p
 		for (size_t e = 0; e < o->ini.count && !used; e++)
 			used = !strcmp(o->ini.entries[e].section, o->ini.sections[i]);
 		if (!used)
-			problems_add(problems, path, o->ini.section_lines[i], _("section [%s] inconnue : attendu store, http, policy, rates, pam ou log"), o->ini.sections[i]);
+			problems_add(problems, path, o->ini.section_lines[i], _("section [%s] inconnue : attendu store, http, policy, rates, audit, pam ou log"), o->ini.sections[i]);
 	}
 	return problems->count ? GUICHET_CONFIG : GUICHET_OK;
 }

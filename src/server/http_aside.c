@@ -6,19 +6,16 @@
 #include "guichet/base/i18n.h"
 
 #include "http_inside.h"
-#include "ledger_files.h"
 
-enum { INDEX_OPS = 100 /* at a time: a few milliseconds in which nobody's push is written */, INDEX_OPS_BUSY = 10, BUSY_MS = 100, INDEX_BUSY_MS = 250,
-	ABANDONED_MS = 24 * 3600 * 1000 /* pieces of a file whose end never came */ };
+enum { INDEX_OPS = 100 /* at a time: a few milliseconds in which nobody's push is written */, INDEX_OPS_BUSY = 10, BUSY_MS = 100, INDEX_BUSY_MS = 250 };
 
-/* What ended requests are found by follows the journal while nobody waits, and what is left of files goes. Without the lock. */
+/* What ended requests are found by follows the journal while nobody waits, and what is old enough goes. Without the lock. */
 static bool index_some(struct http *h, int max)
 {
 	struct db *write = h->write;
 	bool more = false;
-	int64_t abandoned_ms = api_clock(h->api) - ABANDONED_MS;
 	if (!ledger_words_behind(write))
-		return ledger_has_loose(write, abandoned_ms) && ledger_drop_loose(write, abandoned_ms, &more, NULL) == GUICHET_OK && more;
+		return api_tidy(h->api, write);
 	if (db_begin(write, NULL))
 		return false;
 	if (ledger_index_words(write, max, &more, NULL) == GUICHET_OK && db_commit(write, NULL) == GUICHET_OK)

@@ -124,6 +124,11 @@ prints '	guichetd		account-add	c\.admin' 'what the administrator did'
 admin audit --format json --what sign-in --limit 1
 exits 0 'as JSON'
 same "$(field who) $(field what)" 'c.admin sign-in' 'a line each'
+admin audit-check
+exits 0 'the trail is what it was'
+seal=$(sed -n 's/.* : \([0-9]*:[0-9a-f]*\)$/\1/p' "$out")
+admin audit-check --seal "$seal"
+exits 0 'and of the seal that was noted'
 admin audit --since hier
 exits 64 'unknown options are told'
 

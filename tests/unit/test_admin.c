@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "../../src/server/admin_inside.h"
+#include "../../src/server/audit.h"
 #include "guichet/base/ini.h"
 #include "guichet/core/request.h"
 #include "server_fixture.h"
@@ -124,6 +125,78 @@ static void audit_is_paged(void **state)
 	}
 	assert_int_equal(count, LINES);
 	text_done(&out);
+}
+
+/* "" where the trail is whole, else what is said; its seal. */
+static enum guichet_rc check_trail(struct server_fixture *f, const char *seal, char out[80])
+{
+	struct text said = TEXT_INIT;
+	enum guichet_rc rc = seal ? RUN(f, MONDAY, &said, "audit-check", "--seal", seal) : RUN(f, MONDAY, &said, "audit-check");
+	const char *at = rc ? NULL : strstr(text_str(&said), "noter ailleurs : ");
+	snprintf(out, 80, "%.*s", at ? (int)strcspn(at + 17, "\n") : 0, at ? at + 17 : "");
+	text_done(&said);
+	return rc;
+}
+
+static void assert_broken_by(struct server_fixture *f, const char *line, const char *sql, const char *back)
+{
+	char seal[80];
+	assert_int_equal(db_script(f->db, sql, &f->err), GUICHET_OK);
+	assert_int_equal(check_trail(f, NULL, seal), GUICHET_DATA);
+	if (!strstr(f->err.message, line))
+		fail_msg("%s: %s", sql, f->err.message);
+	assert_int_equal(db_script(f->db, back, &f->err), GUICHET_OK);
+	assert_int_equal(check_trail(f, NULL, seal), GUICHET_OK);
+}
+
+/* Protects: who looked at what can't be changed afterwards without being seen: a line changed, taken out of the middle or from the end, or put in; and the whole written anew,
+ * by whoever noted its seal. */
+static void trail_is_chained(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	char seal[80], later[80];
+	for (int i = 0; i < 6; i++)
+		note(f, MONDAY + i, "s.martin", 7, "look", i % 2 ? "2000000070" : NULL);
+	assert_int_equal(check_trail(f, NULL, seal), GUICHET_OK);
+	assert_int_equal(strncmp(seal, "6:", 2), 0);
+	assert_broken_by(f, " ligne 2 ", "UPDATE audit SET who = 'x' WHERE seq = 2", "UPDATE audit SET who = 's.martin' WHERE seq = 2");
+	assert_broken_by(f, " ligne 4 ", "UPDATE audit SET subject = NULL WHERE seq = 4", "UPDATE audit SET subject = '2000000070' WHERE seq = 4");
+	assert_broken_by(f, " ligne 3 ", "CREATE TABLE kept AS SELECT * FROM audit WHERE seq = 3; DELETE FROM audit WHERE seq = 3",
+		"INSERT INTO audit SELECT * FROM kept; DROP TABLE kept");
+	assert_broken_by(f, " ligne 6 ", "CREATE TABLE kept AS SELECT * FROM audit WHERE seq = 6; DELETE FROM audit WHERE seq = 6",
+		"INSERT INTO audit SELECT * FROM kept; DROP TABLE kept");
+	assert_broken_by(f, " ligne 7 ", "INSERT INTO audit SELECT id + 1, at_ms, who, device, what, subject, 7, chain FROM audit WHERE seq = 6", "DELETE FROM audit WHERE seq = 7");
+	note(f, MONDAY, "dpo", 7, "look", "1");
+	assert_int_equal(check_trail(f, seal, later), GUICHET_OK);
+	seal[strlen(seal) - 1] = seal[strlen(seal) - 1] == '0' ? '1' : '0';
+	assert_int_equal(check_trail(f, seal, later), GUICHET_DATA);
+	assert_int_equal(check_trail(f, "8:0000000000000000000000000000000000000000000000000000000000000000", later), GUICHET_DATA);
+	assert_int_equal(check_trail(f, "six", later), GUICHET_DATA);
+}
+
+/* Protects: the trail is personal data too, of those who work: what is older than it may be goes, from its beginning; what is left is a chain, and it says what went. */
+static void trail_ages(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	char seal[80], later[80];
+	bool more;
+	for (int i = 0; i < 5; i++)
+		note(f, MONDAY + i * (int64_t)HOUR, "s.martin", 7, "look", NULL);
+	assert_int_equal(check_trail(f, NULL, seal), GUICHET_OK);
+	assert_false(audit_has_aged(f->db, MONDAY));
+	assert_true(audit_has_aged(f->db, MONDAY + 3 * (int64_t)HOUR));
+	assert_int_equal(audit_age(f->db, MONDAY + 9 * (int64_t)HOUR, MONDAY + 3 * (int64_t)HOUR, f->random, &more, &f->err), GUICHET_OK);
+	assert_false(more);
+	assert_int_equal(db_value(f->db, -1, "SELECT count(*) FROM audit WHERE who = 's.martin'", ""), 2);
+	assert_lines(f, 1, "--what", "audit-aged");
+	assert_int_equal(db_value(f->db, -1, "SELECT count(*) FROM audit WHERE what = 'audit-aged' AND subject = '1-3'", ""), 1);
+	assert_int_equal(check_trail(f, seal, later), GUICHET_OK);
+	assert_broken_by(f, " ligne 4 ", "UPDATE audit SET device = 8 WHERE seq = 4", "UPDATE audit SET device = 7 WHERE seq = 4");
+	assert_int_equal(audit_age(f->db, MONDAY + 10 * (int64_t)HOUR, MONDAY + 99 * (int64_t)HOUR, f->random, &more, &f->err), GUICHET_OK);
+	assert_int_equal(db_value(f->db, -1, "SELECT count(*) FROM audit", ""), 1);
+	assert_int_equal(check_trail(f, NULL, later), GUICHET_OK);
 }
 
 /* Protects: what an administrator changes is in the trail, under which number and nobody's name; what he only looks at is not. */
@@ -454,6 +527,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		ON(audit_is_read, sqlite), ON(audit_is_read, postgres),
 		ON(audit_is_paged, sqlite), ON(audit_is_paged, postgres),
+		ON(trail_is_chained, sqlite), ON(trail_is_chained, postgres),
+		ON(trail_ages, sqlite), ON(trail_ages, postgres),
 		ON(administrators_are_noted, sqlite), ON(administrators_are_noted, postgres),
 		ON(purged_when_it_is_time, sqlite), ON(purged_when_it_is_time, postgres),
 		ON(purge_goes_on, sqlite), ON(purge_goes_on, postgres),

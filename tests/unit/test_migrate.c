@@ -98,7 +98,7 @@ static void fill(struct server_fixture *f)
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO person_same(device, dseq, other_device, other_dseq) VALUES(100, 1, 100, 2)", ""), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO contact_use(device, dseq, request_device, request_dseq) VALUES(100, 3, 100, 1)", ""), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO purge_order(one, at_ms, visa, total) VALUES(1, 2, 'AD 7', 3)", ""), GUICHET_OK);
-	assert_int_equal(db_run(db, &f->err, "INSERT INTO audit(id, at_ms, who, device, what, subject) VALUES(1, 2, 'Zoé', 100, 'look', NULL)", ""), GUICHET_OK);
+	assert_int_equal(db_run(db, &f->err, "INSERT INTO audit(id, at_ms, who, device, what, subject, seq, chain) VALUES(1, 2, 'Zoé', 100, 'look', NULL, 1, ?1)", "b", (const void *)bytes, sizeof bytes), GUICHET_OK);
 	assert_int_equal(db_run(db, &f->err, "INSERT INTO attempt(bucket, failed, failed_ms) VALUES(3, 2, 1)", ""), GUICHET_OK);
 	int64_t first;
 	size_t lent;

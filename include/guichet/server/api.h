@@ -33,9 +33,10 @@ struct api_policy {
 	const char *pam_service;         /* NULL: accounts of its own only */
 	const char *pam_folder;          /* of its configuration; NULL: the system's */
 	bool system_users;               /* a desk lets in whom its system knows and its configuration maps; else everybody signs in */
+	int audit_months;                /* that a line of the audit trail is kept: 12 */
 	int lock_minutes;                /* a desk that nobody uses asks for the password again; 0: never */
 };
-#define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90, .system_users = true, .lock_minutes = 10, .lookup_rate = 30 }
+#define API_POLICY_INIT { .access_s = 900, .refresh_grace_s = 60, .snapshot_days = 90, .system_users = true, .lock_minutes = 10, .lookup_rate = 30, .audit_months = 12 }
 
 struct api_options { struct api_policy policy; struct guichet_clock clock; struct guichet_random random; };
 struct api *api_new(const struct api_options *o);
@@ -91,6 +92,8 @@ enum guichet_rc api_flush_seen(struct api *a, struct db *write, struct guichet_e
 /* Both are of one desk: the committer takes one at a time. */
 bool api_same_device(const struct api_call *a, const struct api_call *b);
 int64_t api_clock(const struct api *a);
+/* Lets go what is old enough, while nobody waits: some of it, in transactions of its own. True: there is more. */
+bool api_tidy(struct api *a, struct db *write);
 /* Answers all of them, after one commit. A call that cannot be written does not keep the others from it. */
 void api_write(struct api *a, struct db *write, struct api_call **calls, size_t count);
 
