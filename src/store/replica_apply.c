@@ -408,8 +408,8 @@ static enum guichet_rc take_other_identity(struct store *s, struct guichet_err *
 	return rc ? rc : store_load_devices(s, err);
 }
 
-/* Under any number that this desk had: what it made and the server has is the same. */
-static bool is_own(struct store *s, uint32_t device)
+/* What it made and the server has is the same. */
+bool replica_is_own(struct store *s, uint32_t device)
 {
 	return device == s->device || sql_value(s, 0, "SELECT 1 FROM device WHERE id = ?1 AND own = 1", "i", (int64_t)device) != 0;
 }
@@ -424,7 +424,7 @@ static enum guichet_rc compare_own(struct store *s, const struct replica_told *t
 	for (size_t i = 0; i < told->count; i++) {
 		const struct op *op = &told->ops[i];
 		if (op->id.device != device)
-			own = is_own(s, op->id.device);
+			own = replica_is_own(s, op->id.device);
 		device = op->id.device;
 		if (!own)
 			continue;

@@ -180,7 +180,9 @@ static bool may_lack(struct store *s, int64_t no)
 	char *services = store_setting(s, "server-services"), *backup = store_setting(s, "server-backup");
 	bool own = sql_value(s, 1, "SELECT own FROM device WHERE no = ?1", "i", no) != 0;
 	bool partial = sql_value(s, 0, "SELECT 1 FROM meta WHERE key = 'server-days'", "") != 0;
-	bool lacks = services && (own ? backup != NULL || partial : partial || strcmp(services, "*") != 0);
+	/* Under a number that this desk gave up, another copy of its disk may have gone on. */
+	bool of_others = no != s->device_no && services && strcmp(services, "*") != 0;
+	bool lacks = services && (partial || of_others || (own && backup));
 	free(services);
 	free(backup);
 	return lacks;

@@ -80,20 +80,37 @@ static void sum_up(struct sync *y)
 
 /* --- what to ask --- */
 
-/* The server's policy: what this desk has can be sent all the same. */
+/* The server's policy, or a role that reads nothing: what this desk has can be sent all the same. */
 static bool may_not_pull(const struct sync *y)
 {
-	return y->lanes[SYNC_PULL].trouble == SYNC_TOO_OLD;
+	return y->barred;
+}
+
+static void note_barred(struct sync *y, int status)
+{
+	if (status == 403 || status == 404 || status == 426)
+		y->barred = true;
+	else if (status == 200 || status == 409)
+		y->barred = false;
+}
+
+/* Of what others made, erasures among it, a restored server has to say first what it has. */
+static void keep_others(struct sync *y)
+{
+	if (y->rewinding && y->op_count > 0 && !replica_is_own(y->store, y->ops[0].id.device))
+		forget_push(y);
 }
 
 static bool next_push(struct sync *y, const struct replica_state *state, struct sync_request *out, int64_t *wake_ms)
 {
 	struct guichet_err err = { 0 };
 	*wake_ms = INT64_MAX;
-	/* First what the server has: what is left over then is what it lacks. And which journal it is. */
-	if (y->rewinding || (state->cursor.epoch == 0 && !may_not_pull(y)))
+	/* First what the server has: what is left over then is what it lacks. And which journal it is. But nothing waits
+	 * until this desk may read. */
+	if ((y->rewinding || state->cursor.epoch == 0) && !may_not_pull(y))
 		return false;
 	forget_push(y);
+	y->outdated = false;
 	/* What the server lacked may have come from another desk, or it knows meanwhile that it never will. */
 	if (y->stuck_count > 0 && (sync_time(y) >= y->stuck_until_ms || y->stuck_until_ms - sync_time(y) > STUCK_MS))
 		y->stuck_count = 0;
@@ -102,6 +119,7 @@ static bool next_push(struct sync *y, const struct replica_state *state, struct 
 		*wake_ms = sync_time(y) + 1000;
 		return false;
 	}
+	keep_others(y);
 	y->nothing_to_push = y->op_count == 0 && state->blocks_wanted == 0;
 	if (y->nothing_to_push) {
 		*wake_ms = y->stuck_count > 0 ? y->stuck_until_ms : INT64_MAX;
@@ -244,6 +262,7 @@ static enum guichet_rc rewind_to(struct sync *y, const struct problem_read *p, s
 	enum guichet_rc rc = replica_rewind(y->store, p->epoch, p->has_common ? &p->common : NULL, err);
 	if (!rc)
 		y->rewinding = true;
+	y->outdated = true;
 	y->restored = false;
 	y->status.caught_up = false;
 	return rc;
@@ -264,7 +283,7 @@ static enum guichet_rc answer_push(struct sync *y, const struct sync_response *r
 	if (known && !y->rewinding && state.cursor.epoch == 0 && may_not_pull(y) && replica_begin(y->store, a.epoch, &why) == GUICHET_OK)
 		state.cursor.epoch = a.epoch;
 	/* Numbers of a journal that this desk no longer reads, or does not yet: sent again, they are answered again. */
-	if (!SIM_BUG(ack_of_other_journal) && (y->rewinding || !known || state.cursor.epoch != a.epoch)) {
+	if (!SIM_BUG(ack_of_other_journal) && (y->outdated || !known || state.cursor.epoch != a.epoch)) {
 		push_answer_done(&a);
 		return GUICHET_OK;
 	}
@@ -343,6 +362,15 @@ static enum guichet_rc answer_pull(struct sync *y, const struct sync_response *r
 	return rc;
 }
 
+/* For a while: what others made, or this desk under another number, keeps nothing else waiting. */
+static void set_aside(struct sync *y, uint32_t device)
+{
+	if (y->stuck_count == 0)
+		y->stuck_until_ms = sync_time(y) + STUCK_MS;
+	if (y->stuck_count < SYNC_STUCK_MAX)
+		y->stuck[y->stuck_count++] = device;
+}
+
 /* The server lacks operations before those that it was sent: they are sent again, where this desk has them. */
 static enum guichet_rc fill_gap(struct sync *y, uint64_t expected, struct guichet_err *err)
 {
@@ -350,10 +378,7 @@ static enum guichet_rc fill_gap(struct sync *y, uint64_t expected, struct guiche
 	bool here = y->ops[0].id.dseq > expected && replica_holds(y->store, (struct op_id){ device, expected });
 	if (here)
 		return replica_unacknowledge(y->store, device, expected, err);
-	if (y->stuck_count == 0)
-		y->stuck_until_ms = sync_time(y) + STUCK_MS;
-	if (y->stuck_count < SYNC_STUCK_MAX)
-		y->stuck[y->stuck_count++] = device;
+	set_aside(y, device);
 	return GUICHET_OK;
 }
 
@@ -376,6 +401,9 @@ static enum guichet_rc refused(struct sync *y, enum sync_lane lane, const struct
 		sync_trouble(y, l, rc ? SYNC_REFUSED : SYNC_REVOKED, p.detail, 0);
 		return rc;
 	}
+	bool foreign = !strcmp(p.type, "foreign-device") && lane == SYNC_PUSH && y->op_count > 0;
+	if (foreign && y->ops[0].id.device != store_device(y->store))
+		set_aside(y, y->ops[0].id.device);
 	if (!strcmp(p.type, "device-forked"))
 		sync_trouble(y, l, SYNC_FORKED, p.detail, 0);
 	else if (r->status == 401)
@@ -396,6 +424,8 @@ enum guichet_rc sync_answer(struct sync *y, enum sync_lane lane, const struct sy
 	l->under_way = false;
 	if (r->status > 0)
 		y->status.answered_ms = sync_time(y);
+	if (lane == SYNC_PULL)
+		note_barred(y, r->status);
 	if (r->date_ms != NO_INSTANT && r->status > 0)
 		replica_set_offset(y->store, r->date_ms - sync_time(y), NULL);
 	if (r->status == 0) {
@@ -448,6 +478,11 @@ void sync_status(const struct sync *y, struct sync_status *out)
 bool sync_has_pushed(const struct sync *y)
 {
 	return y->nothing_to_push && !y->lanes[SYNC_PUSH].under_way;
+}
+
+bool sync_sends_on(const struct sync *y)
+{
+	return may_not_pull(y) && y->lanes[SYNC_PUSH].trouble == SYNC_FINE && !sync_has_pushed(y);
 }
 
 bool sync_is_done(const struct sync *y)

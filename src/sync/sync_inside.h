@@ -38,6 +38,8 @@ struct sync {
 	struct op *ops; size_t op_count;   /* of the push under way */
 	uint32_t stuck[SYNC_STUCK_MAX]; size_t stuck_count; int64_t stuck_until_ms;  /* others' operations that the server can't take yet: it lacks some that this desk never saw */
 	bool nothing_to_push, rewinding;
+	bool barred;                       /* it may not read: the server said so when it was last asked */
+	bool outdated;                     /* the push under way is to a journal that this desk reads no longer */
 	bool restored;                     /* a snapshot was of another journal than the store's: the server says by the changes where they part */
 	enum { ASKED_CHANGES, ASKED_SNAPSHOT, ASKED_CATCH_UP } asked;   /* by the pull under way */
 	struct shadow *shadow;             /* NULL: none is being built */

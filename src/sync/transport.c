@@ -510,8 +510,8 @@ enum guichet_rc transport_run(struct transport *t, bool (*each)(void *context, c
 		sync_status(t->sync, &status);
 		if (rc)
 			return rc;
-		/* Refused by the server's policy: what waits is sent first all the same. */
-		if (status.trouble != SYNC_FINE && (status.trouble != SYNC_TOO_OLD || sync_has_pushed(t->sync)))
+		/* It may not read: what waits is sent first all the same. */
+		if (status.trouble != SYNC_FINE && !sync_sends_on(t->sync))
 			return guichet_err_set(err, status.trouble == SYNC_OFFLINE ? GUICHET_UNAVAILABLE : status.trouble == SYNC_REVOKED || status.trouble == SYNC_SIGN_IN
 				? GUICHET_NO_PERM : GUICHET_REFUSED, _("synchronisation : %s ; rien n'est perdu, tout sera envoyé plus tard"), status.detail);
 		if (sync_is_done(t->sync) && aside_is_idle(t->aside))

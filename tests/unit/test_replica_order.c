@@ -414,6 +414,35 @@ static void linked_while_it_waits(void **state)
 	fixture_free(&there);
 }
 
+/* Protects: a store is in order when another copy of its disk goes on under the number that it gave up, and gives some
+ * requests to services that it does not see. */
+static void a_number_goes_on_elsewhere(void **state)
+{
+	struct scene *s = *state;
+	struct store_fixture *other = fixture_new(false);
+	enrol(s->here, "voirie");
+	enrol(other, "voirie");
+	FIXTURE_LOG(other, .category = "depot", .subject = "Pour d'autres", .commune = "aigues");
+	FIXTURE_LOG(other, .category = "nid-de-poule", .subject = "Pour tous les deux", .commune = "aigues");
+	assert_int_equal(replica_pending(other->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &other->err), GUICHET_OK);
+	size_t from = s->count;
+	while (from > 0 && s->ops[from - 1].kind != OP_CREATE)
+		from--;
+	assert_true(from > 1);
+	from--;
+	for (size_t i = from; i < s->count; i++)
+		s->ops[i].seq = 1 + (int64_t)i;
+	struct replica_item item = {.kind = REPLICA_ENTER, .seq = (int64_t)s->count, .ops = s->ops + from,
+		.count = s->count - from, .subject = s->ops[from].id};
+	struct replica_page page = {.from = s->at, .to = s->at, .items = &item, .count = 1, .end = true};
+	page.to.seq = (int64_t)s->count;
+	assert_int_equal(replica_apply(s->here->store, &page, &s->here->err), GUICHET_OK);
+	assert_int_not_equal(store_device(s->here->store), store_device(other->store));
+	assert_true(shows(s->here, s->ops[from].id));
+	is_consistent(s->here);
+	fixture_free(&other);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -430,6 +459,7 @@ int main(void)
 		TEST(linked_while_it_waits),
 		TEST(a_person_after_the_request),
 		TEST(an_erased_call_is_no_request),
+		TEST(a_number_goes_on_elsewhere),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -859,6 +859,75 @@ static void sends_and_may_not_receive(void **state)
 	assert_int_equal(after.seq, before.seq);
 }
 
+static void forbid_reading(struct world *w, bool by_role, bool forbid)
+{
+	struct api_policy policy = API_POLICY_INIT;
+	policy.require_encryption = forbid;
+	if (!by_role)
+		set_policy(w, &policy);
+	else
+		assert_int_equal(db_run(w->server->db, &w->server->err, "UPDATE device SET role = ?2 WHERE id = ?1", "it",
+			(int64_t)store_device(w->desks[1].f->store), forbid ? "dpo" : "agent"), GUICHET_OK);
+}
+
+static int64_t count_sent(struct world *w, int64_t device)
+{
+	return db_value(w->server->db, 0, "SELECT count(*) FROM op WHERE device = ?1", "i", device);
+}
+
+/* A desk that may not read, behind a server that was restored: everything that it made is there, once. */
+static void sends_unread(struct world *w, bool by_role)
+{
+	struct replica_state at;
+	make_history(w, 4);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	struct desk *d = &w->desks[1];
+	FIXTURE_LOG(d->f, .category = "depot", .subject = "Perdu par le serveur");
+	synchronise(w, 1);
+	forbid_reading(w, by_role, true);
+	restore_nothing(w);
+	FIXTURE_LOG(d->f, .category = "depot", .subject = "Écrit sans rien recevoir");
+	int64_t device = (int64_t)store_device(d->f->store), made = store_last_op(d->f->store) & (((int64_t)1 << 40) - 1);
+	sync_now(d->sync);
+	for (int n = 0; n < 40; n++) {
+		bool push = turn(w, d, SYNC_PUSH);
+		turn(w, d, SYNC_PULL);
+		w->now_ms += push ? 0 : 20000;
+	}
+	assert_int_equal(count_sent(w, device), made);
+	/* Nor does it send them for ever. */
+	assert_false(turn(w, d, SYNC_PUSH));
+	forbid_reading(w, by_role, false);
+	sync_now(d->sync);
+	synchronise(w, 1);
+	synchronise(w, 0);
+	synchronise(w, 1);
+	assert_int_equal(replica_state(d->f->store, &at, NULL), GUICHET_OK);
+	assert_int_equal(at.pending, 0);
+	assert_int_equal(count_sent(w, device), made);
+	both_show_the_same(w);
+	is_consistent(d->f->store);
+}
+
+/* Protects: what a desk recorded does not wait until it may read again: neither what a restored server lost, nor what
+ * was written since. */
+static void sends_to_a_restored_server(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	sends_unread(w, false);
+	assert_int_equal(count_all(w->desks[1].f->store), 6);
+}
+
+/* Protects: nor when it is its role that lets it read nothing. */
+static void sends_without_a_role(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	sends_unread(w, true);
+}
+
 /* --- killed --- */
 
 static void take_whole(struct world *w, struct shadow *h)
@@ -1008,6 +1077,8 @@ int main(void)
 		ON(filled_from_a_restored_server, sqlite), ON(filled_from_a_restored_server, postgres),
 		ON(old_ones_leave, sqlite), ON(old_ones_leave, postgres),
 		ON(sends_and_may_not_receive, sqlite), ON(sends_and_may_not_receive, postgres),
+		ON(sends_to_a_restored_server, sqlite), ON(sends_to_a_restored_server, postgres),
+		ON(sends_without_a_role, sqlite), ON(sends_without_a_role, postgres),
 		ON(killed_while_swapping, sqlite), ON(two_readers, sqlite),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);

@@ -53,6 +53,7 @@ enum guichet_rc replica_add_serials(struct store *s, const int64_t *firsts, size
 
 /* The server lacks this identity's operations from `dseq` on (it lost its end): they wait again. */
 bool replica_holds(struct store *s, struct op_id id);
+bool replica_is_own(struct store *s, uint32_t device); /* under any number that this desk had */
 enum guichet_rc replica_unacknowledge(struct store *s, uint32_t device, uint64_t dseq, struct guichet_err *err);
 
 /* What waits to be sent, oldest first, or was parked and not settled, for people: at most `max`. The caller frees with waiting_ops_free. */

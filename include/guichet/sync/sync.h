@@ -69,5 +69,7 @@ bool sync_is_done(const struct sync *y);
 
 /* Pushed all there was. */
 bool sync_has_pushed(const struct sync *y);
+/* It may not read, and what it has is being sent all the same. */
+bool sync_sends_on(const struct sync *y);
 
 #endif
