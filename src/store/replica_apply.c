@@ -180,7 +180,13 @@ static enum guichet_rc add_op(struct store *s, const struct op *op, struct guich
 	return rc;
 }
 
-/* The server blanked a subject: so does the desk, its pending operations included. */
+static enum guichet_rc blank_what_is_kept(struct store *s, int64_t subject, struct guichet_err *err)
+{
+	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked = 2", "i", subject);
+	return rc ? rc : store_set_setting(s, "erasing", "start", err);
+}
+
+/* The server blanked a subject: so does the desk, its pending operations and those that it keeps for the server included. */
 static enum guichet_rc erase_subject(struct store *s, int64_t subject, struct guichet_err *err)
 {
 	struct op *ops;
@@ -190,7 +196,7 @@ static enum guichet_rc erase_subject(struct store *s, int64_t subject, struct gu
 		if (!ops[i].blanked && ops[i].kind != OP_ERASE && !(SIM_BUG(erase_not_pending) && ops[i].seq == 0))
 			rc = store_blank(s, ops[i].id, err);
 	ops_free(ops, count);
-	return rc;
+	return rc ? rc : blank_what_is_kept(s, subject, err);
 }
 
 /* --- a subject's operations together --- */
@@ -247,12 +253,6 @@ static enum guichet_rc add_run(struct store *s, const struct op *ops, size_t cou
 		if (ops[i].kind == OP_ERASE && !ops[i].parked)
 			rc = erase_subject(s, subject, err);
 	return rc;
-}
-
-static enum guichet_rc blank_what_is_kept(struct store *s, int64_t subject, struct guichet_err *err)
-{
-	enum guichet_rc rc = sql_run(s, err, "UPDATE op SET personal = NULL, salt = NULL WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked = 2", "i", subject);
-	return rc ? rc : store_set_setting(s, "erasing", "start", err);
 }
 
 /* Of an erased subject that is not here, what this desk keeps for the server is blanked as well; the erasure itself has nothing to stand beside. */

@@ -382,6 +382,37 @@ static void an_erased_call_is_no_request(void **state)
 	is_consistent(s->here);
 }
 
+/* Protects: what a desk keeps for a restored server of a request that left is blanked with it, also where somebody said
+ * more of it since. */
+static void what_is_kept_is_erased_too(void **state)
+{
+	struct scene *s = *state;
+	struct replica_ack acks[MAX] = {0};
+	struct op note;
+	const uint8_t salt[OP_SALT] = {7};
+	enrol(s->here, "voirie");
+	log_a_call(s, "nid-de-poule");
+	struct op_id create = find(s, OP_CREATE)->id;
+	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create};
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	apply(s, s->here, &leave, 1, 20);
+	op_init(&note, OP_NOTE, create, "paul", s->here->now_ms);
+	note.id = (struct op_id){77, 1};
+	assert_int_equal(op_seal(&note, salt, NULL), GUICHET_OK);
+	receive(s, s->here, &note, 25, false);
+	receive_erasure(s, create, 1, 30);
+	/* All of it is offered again to a server that was restored. */
+	assert_int_equal(replica_rewind(s->here->store, 2, NULL, &s->here->err), GUICHET_OK);
+	forget_ops(s);
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	assert_true(find(s, OP_CREATE)->blanked);
+	assert_null(find(s, OP_CREATE)->personal_text);
+	op_done(&note);
+}
+
 /* Protects: a request that one desk linked to another while a second desk made it wait has no date that wanders. */
 static void linked_while_it_waits(void **state)
 {
@@ -454,6 +485,7 @@ int main(void)
 		TEST(settled_without_its_request),
 		TEST(settled_before_its_request),
 		TEST(last_one_comes_back_whole),
+		TEST(what_is_kept_is_erased_too),
 		TEST(a_bulletin_after_its_end),
 		TEST(a_person_after_what_was_said_of_them),
 		TEST(linked_while_it_waits),

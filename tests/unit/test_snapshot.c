@@ -561,6 +561,64 @@ static void settled_while_away(void **state)
 	is_consistent(f->store);
 }
 
+/* A snapshot from the server in the place of the desk's store; what waits is not sent before. */
+static void build_anew(struct world *w, int desk)
+{
+	struct store_fixture *f = w->desks[desk].f;
+	struct shadow *h;
+	struct guichet_err err = { 0 };
+	struct text body = { .cap = 64 * 1024 * 1024 };
+	assert_int_equal(shadow_open(f->store, &h, &err), GUICHET_OK);
+	while (!shadow_state(h)->complete) {
+		struct shadow_page page;
+		struct text target = TEXT_INIT;
+		char chain[33];
+		text_add(&target, "/v1/snapshot?limit=9");
+		for (int i = 0; i < 16; i++)
+			snprintf(chain + 2 * i, 3, "%02x", shadow_state(h)->at.chain[i]);
+		if (shadow_state(h)->begun)
+			text_addf(&target, "&at=%lld:%lld:%s&after=%s", (long long)shadow_state(h)->at.epoch, (long long)shadow_state(h)->at.seq, chain, shadow_state(h)->next);
+		assert_int_equal(ask(w, w->desks[desk].token, "GET", text_str(&target), "", 0, &body), 200);
+		assert_int_equal(shadow_page_read(text_str(&body), body.len, &page, &err), GUICHET_OK);
+		assert_int_equal(shadow_add(h, &page, &err), GUICHET_OK);
+		shadow_page_done(&page);
+		text_done(&target);
+	}
+	assert_int_equal(shadow_finish(h, &err), GUICHET_OK);
+	assert_int_equal(shadow_swap(&h, f->store, &err), GUICHET_OK);
+	assert_null(h);
+	text_done(&body);
+}
+
+/* Protects: what waits about somebody who was erased meanwhile goes into a store that is built anew without a word of
+ * him. */
+static void erased_while_it_waits(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct op *ops;
+	size_t count;
+	struct op_id id;
+	make_history(w, 5);
+	enrol(w, 1, "agent", "*");
+	synchronise(w, 1);
+	struct store_fixture *f = w->desks[1].f;
+	int64_t known = FIXTURE_LOG(f, .category = "depot", .subject = "Vélo");
+	synchronise(w, 1);
+	fixture_step(f, known, STEP_NOTE, &(struct step_args){ .text = "C'est Mme Berthier" });
+	assert_int_equal(desk_op_of_reference(f->store, known, &id, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_erase(w->server->db, id, "dpo", w->now_ms, w->server->random, &f->err), GUICHET_OK);
+	build_anew(w, 1);
+	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
+	assert_int_equal(count, 1);
+	assert_true(ops[0].blanked);
+	assert_null(ops[0].personal_text);
+	ops_done(ops, count);
+	is_consistent(f->store);
+	synchronise(w, 1);
+	is_consistent(f->store);
+}
+
 /* Protects: a revoked desk that can't wipe its store at the first try, because somebody writes or the disk is full, goes
  * on trying until all of it is gone. */
 static void revoked_while_somebody_writes(void **state)
@@ -663,28 +721,7 @@ static void own_work_is_kept(void **state)
 	show(f->store, &before);
 	/* The server takes nothing, but gives. */
 	replica_want_resync(f->store, "test", NULL);
-	struct shadow *h;
-	struct guichet_err err = { 0 };
-	struct text body = { .cap = 64 * 1024 * 1024 };
-	assert_int_equal(shadow_open(f->store, &h, &err), GUICHET_OK);
-	while (!shadow_state(h)->complete) {
-		struct shadow_page page;
-		struct text target = TEXT_INIT;
-		char chain[33];
-		text_add(&target, "/v1/snapshot?limit=9");
-		for (int i = 0; i < 16; i++)
-			snprintf(chain + 2 * i, 3, "%02x", shadow_state(h)->at.chain[i]);
-		if (shadow_state(h)->begun)
-			text_addf(&target, "&at=%lld:%lld:%s&after=%s", (long long)shadow_state(h)->at.epoch, (long long)shadow_state(h)->at.seq, chain, shadow_state(h)->next);
-		assert_int_equal(ask(w, w->desks[1].token, "GET", text_str(&target), "", 0, &body), 200);
-		assert_int_equal(shadow_page_read(text_str(&body), body.len, &page, &err), GUICHET_OK);
-		assert_int_equal(shadow_add(h, &page, &err), GUICHET_OK);
-		shadow_page_done(&page);
-		text_done(&target);
-	}
-	assert_int_equal(shadow_finish(h, &err), GUICHET_OK);
-	assert_int_equal(shadow_swap(&h, f->store, &err), GUICHET_OK);
-	assert_null(h);
+	build_anew(w, 1);
 	replica_state(f->store, &there, NULL);
 	assert_int_equal(there.pending, pending);
 	assert_false(there.resync);
@@ -701,7 +738,6 @@ static void own_work_is_kept(void **state)
 	both_show_the_same(w);
 	text_done(&before);
 	text_done(&after);
-	text_done(&body);
 }
 
 /* Protects: a desk whose grants change holds what they give, and nothing else, and loses nothing that it had not sent. */
@@ -1068,7 +1104,7 @@ int main(void)
 		ON(a_narrow_copy_begins_with_a_snapshot, sqlite), ON(a_narrow_copy_begins_with_a_snapshot, postgres),
 		ON(undone_person, sqlite), ON(undone_person_narrow, sqlite), ON(undone_person_narrow, postgres),
 		ON(parked_work_is_kept, sqlite), ON(parked_work_is_kept, postgres),
-		ON(settled_while_away, sqlite), ON(settled_while_away, postgres),
+		ON(settled_while_away, sqlite), ON(settled_while_away, postgres), ON(erased_while_it_waits, sqlite),
 		ON(revoked_while_somebody_writes, sqlite),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),
