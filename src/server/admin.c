@@ -20,19 +20,19 @@ static const struct admin_command commands[] = {
 	{ "enrol-code", N_("--role R [--service S]… --name NOM [--count N]"), N_("un code pour enrôler un poste, bon une fois, 72 heures ; ou N"), ADMIN_NOTED, 2, -1,
 		admin_enrol_code, NULL },
 	{ "enrol-codes", N_("FICHIER.csv"), N_("des codes pour une liste de postes : nom;rôle;services, un par ligne"), ADMIN_PATH | ADMIN_NOTED, 1, 1, admin_enrol_codes, NULL },
-	{ "devices", "", N_("les postes, et où chacun en est"), 0, 0, 0, admin_devices, NULL },
+	{ "devices", "[--json]", N_("les postes, et où chacun en est"), ADMIN_LIST, 0, 0, admin_devices, NULL },
 	{ "revoke", N_("POSTE"), N_("révoque un poste : il efface ce qu'il a reçu"), ADMIN_NOTED, 1, 1, admin_revoke, NULL },
-	{ "account", N_("add LOGIN --name NOM --role R… [--service S]… | add-pam LOGIN … | password LOGIN | disable LOGIN | enable LOGIN | list"),
-		N_("les comptes ; le mot de passe est lu sur l'entrée, celui d'un compte PAM est au système"), ADMIN_PASSWORD | ADMIN_NOTED, 1, -1, admin_account, NULL },
-	{ "parked", "", N_("les opérations en souffrance, et pourquoi"), 0, 0, 0, admin_parked, NULL },
+	{ "account", N_("add LOGIN --name NOM --role R… [--service S]… | add-pam LOGIN … | password LOGIN | disable LOGIN | enable LOGIN | list [--json]"),
+		N_("les comptes ; le mot de passe est lu sur l'entrée, celui d'un compte PAM est au système"), ADMIN_PASSWORD | ADMIN_NOTED | ADMIN_LIST, 1, -1, admin_account, NULL },
+	{ "parked", "[--json]", N_("les opérations en souffrance, et pourquoi"), ADMIN_LIST, 0, 0, admin_parked, NULL },
 	{ "settle", N_("SÉQUENCE…"), N_("applique des opérations en souffrance"), ADMIN_NOTED, 1, -1, admin_settle, NULL },
 	{ "erase", N_("RÉFÉRENCE|OPÉRATION…"), N_("efface les données personnelles d'une demande, et de son usager s'il n'en a pas d'autre"), ADMIN_NOTED, 1, -1, admin_erase, NULL },
 	{ "purge", N_("[--dry-run] [-o BORDEREAU] [--visa VISA] [--at DATE] [--yes]"),
 		N_("efface ce qui a dépassé sa durée de conservation, après le visa des archives ; interrompue, elle reprend"), ADMIN_HERE, 0, -1, NULL, admin_purge },
 	{ "purge-step", "", NULL, 0, 1, 4, admin_purge_step, NULL },
 	{ "erasure", "", N_("quels postes n'ont pas encore passé les effacements"), 0, 0, 0, admin_erasure, NULL },
-	{ "audit", N_("[--who LOGIN] [--device POSTE] [--what GENRE] [--from DATE] [--to DATE] [--limit N] [--before N] [--format text|json]"),
-		N_("qui a consulté, s'est identifié, a effacé ou changé quoi, du plus récent au plus ancien"), 0, 0, -1, admin_audit, NULL },
+	{ "audit", N_("[--who LOGIN] [--device POSTE] [--what GENRE] [--from DATE] [--to DATE] [--limit N] [--before N] [--format text|json | --json]"),
+		N_("qui a consulté, s'est identifié, a effacé ou changé quoi, du plus récent au plus ancien"), ADMIN_LIST, 0, -1, admin_audit, NULL },
 	{ "audit-check", N_("[--seal SCEAU]"), N_("dit si la piste d'audit est ce qu'elle était, et donne son sceau, à noter ailleurs"), 0, 0, 2, admin_audit_check, NULL },
 	{ "catalogue", N_("DOSSIER"), N_("met un catalogue en vigueur"), ADMIN_PATH | ADMIN_NOTED, 1, 1, admin_catalogue, NULL },
 	{ "backup", N_("FICHIER"), N_("copie la base pendant que le serveur travaille (SQLite)"), ADMIN_HERE, 1, 1, NULL, admin_backup },
@@ -132,13 +132,20 @@ static enum guichet_rc note_done(struct admin *a, const struct admin_command *c,
 	return rc;
 }
 
+/* A list's last word may be --json. */
+static int own_words(const struct admin_command *c, char *const *words, int count, bool *json)
+{
+	*json = c->flags & ADMIN_LIST && count > 0 && !strcmp(words[count - 1], "--json");
+	return count - *json;
+}
+
 enum guichet_rc admin_do(struct admin *a, char *const *words, int count, struct guichet_err *err)
 {
 	const struct admin_command *c = count > 0 ? find_command(words[0]) : NULL;
 	if (!c || !c->run)
 		return guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
 	a->words = words + 1;
-	a->count = count - 1;
+	a->count = own_words(c, words + 1, count - 1, &a->json);
 	if (a->count < c->words_min || (c->words_max >= 0 && a->count > c->words_max))
 		return usage_of(c, err);
 	enum guichet_rc rc = c->run(a, err);
@@ -244,7 +251,7 @@ enum guichet_rc admin_run(const struct daemon_options *o, struct guichet_err *er
 		return asks_for_help(words, count) ? GUICHET_OK : guichet_err_set(err, GUICHET_USAGE, _("guichetd admin %s : commande inconnue"), count > 0 ? words[0] : "");
 	}
 	a.words = words + 1;
-	a.count = count - 1;
+	a.count = own_words(c, a.words, count - 1, &a.json);
 	if (a.count < c->words_min || (c->words_max >= 0 && a.count > c->words_max))
 		return usage_of(c, err);
 	if (o->http.db.sqlite)

@@ -38,7 +38,7 @@ static enum guichet_rc read_wanted(const struct admin *a, struct wanted *w, stru
 {
 	const char *format = admin_option(a, "--format", 0), *who = admin_option(a, "--who", 0), *what = admin_option(a, "--what", 0);
 	int64_t next = INT64_MAX;
-	*w = (struct wanted){ .who = who ? who : "", .what = what ? what : "", .before = INT64_MAX, .limit = LIMIT, .json = format && !strcmp(format, "json") };
+	*w = (struct wanted){ .who = who ? who : "", .what = what ? what : "", .before = INT64_MAX, .limit = LIMIT, .json = a->json || (format && !strcmp(format, "json")) };
 	enum guichet_rc rc = admin_known_options(a, 0, " --who --device --what --from --to --before --limit --format ", err);
 	if (!rc && format && !w->json && strcmp(format, "text") != 0)
 		rc = guichet_err_set(err, GUICHET_DATA, _("--format « %s » : text ou json est attendu"), format);

@@ -28,27 +28,32 @@ static const char *why(const char *code)
 		: !strcmp(code, "subject") ? _("ce dont elle parle n'existe pas") : code;
 }
 
+static const struct admin_column parked_columns[] = {
+	{ N_("Séquence"), "seq", COLUMN_NUMBER, NULL, NULL }, { N_("Opération"), "operation", COLUMN_TEXT, NULL, NULL }, { N_("Genre"), "kind", COLUMN_TEXT, NULL, NULL },
+	{ N_("Demande"), "reference", COLUMN_TEXT, NULL, NULL }, { N_("Code"), "why", COLUMN_TEXT, NULL, NULL }, { N_("Pourquoi"), "text", COLUMN_TEXT, NULL, NULL },
+	{ N_("Reçue le"), "received", COLUMN_INSTANT, NULL, NULL },
+};
+
 enum guichet_rc admin_parked(struct admin *a, struct guichet_err *err)
 {
-	size_t count = 0;
+	json_t *list = json_array();
 	struct db_rows *rows = db_query(a->db, err, "SELECT o.seq, o.device, o.dseq, o.kind, o.parked, o.recv_ms, i.reference FROM op o LEFT JOIN item i "
 		"ON i.device = o.subject_device AND i.dseq = o.subject_dseq WHERE o.parked IS NOT NULL AND o.parked <> 'aside' AND NOT EXISTS(SELECT 1 FROM op s WHERE s.settles = o.seq) "
 		"ORDER BY o.seq LIMIT ?1", "i", (int64_t)PARKED_MAX);
-	if (!rows)
-		return err->code;
-	while (db_next(rows)) {
-		char shown[REFERENCE_SHOWN] = "-";
+	while (rows && db_next(rows)) {
+		char shown[REFERENCE_SHOWN] = "", id[OP_ID_TEXT];
+		op_id_format((struct op_id){ (uint32_t)db_int(rows, 1), (uint64_t)db_int(rows, 2) }, id);
 		if (!db_is_null(rows, 6))
 			reference_show(db_int(rows, 6), shown);
-		text_addf(&a->out, "%lld\t%lld.%lld\t%s\t%s\t%s\t", (long long)db_int(rows, 0), (long long)db_int(rows, 1), (long long)db_int(rows, 2),
-			db_str(rows, 3), shown, why(db_str(rows, 4)));
-		admin_add_instant(&a->out, db_int(rows, 5));
-		text_addc(&a->out, '\n');
-		count++;
+		json_array_append_new(list, json_pack("[I, s, s, s, s, s, I]", (json_int_t)db_int(rows, 0), id, db_str(rows, 3), shown, db_str(rows, 4), why(db_str(rows, 4)),
+			(json_int_t)db_int(rows, 5)));
 	}
-	if (count == PARKED_MAX)
+	size_t count = json_array_size(list);
+	enum guichet_rc rc = rows ? db_rows_done(&rows, err) : err->code;
+	ADMIN_PRINT(a, parked_columns, list);
+	if (count == PARKED_MAX && !a->json)
 		text_addf(&a->out, _("(les %d premières)\n"), PARKED_MAX);
-	return db_rows_done(&rows, err);
+	return rc;
 }
 
 static enum guichet_rc read_number(const char *word, int64_t *out, struct guichet_err *err)

@@ -14,13 +14,14 @@ struct admin {
 	const char *erased;              /* path of the file that outlives a restore */
 	char *const *words; int count;   /* the command's own words, after its name */
 	const char *input;               /* what it asked for on the terminal, or NULL */
+	bool json;                       /* --json: an object a line */
 	struct text out;                 /* what it prints */
 };
 
 struct admin_command {
 	const char *name, *args, *what;  /* `what` NULL: a part of another command, told to nobody */
 	enum { ADMIN_PASSWORD = 1 /* asks for one, and hands it on hashed */, ADMIN_HERE = 2 /* never in the server */, ADMIN_PATH = 4 /* its word is one */,
-		ADMIN_NOTED = 8 /* a line of the audit trail says that it was done */ } flags;
+		ADMIN_NOTED = 8 /* a line of the audit trail says that it was done */, ADMIN_LIST = 16 /* a last word --json makes it an object a line */ } flags;
 	int words_min, words_max;        /* -1: any */
 	enum guichet_rc (*run)(struct admin *a, struct guichet_err *err);
 	enum guichet_rc (*run_here)(const struct daemon_options *o, struct admin *a, struct guichet_err *err);
@@ -38,6 +39,15 @@ void admin_add_instant(struct text *out, int64_t ms); /* UTC, to the minute */
 
 /* Runs the command through the server that holds this database: true when one answered, with its result in *rc. */
 bool admin_ask_server(const char *store, const struct admin *a, char *const *words, int count, struct text *out, enum guichet_rc *rc, struct guichet_err *err);
+
+/* --- admin_table.c --- */
+enum admin_column_kind { COLUMN_TEXT, COLUMN_NUMBER, COLUMN_INSTANT /* ms; 0 none */ };
+/* `yes`, `no`: what a true and a false are for people; NULL: nothing. */
+struct admin_column { const char *title, *key; enum admin_column_kind kind; const char *yes, *no; };
+enum { ADMIN_COLUMNS_MAX = 16 };
+/* `rows`: an array of arrays with a value a column; taken over. */
+void admin_print(struct admin *a, const struct admin_column *columns, size_t count, json_t *rows);
+#define ADMIN_PRINT(a, columns, rows) admin_print(a, columns, sizeof(columns) / sizeof *(columns), rows)
 
 /* admin_people.c */
 enum guichet_rc admin_enrol_code(struct admin *a, struct guichet_err *err);

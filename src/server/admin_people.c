@@ -165,6 +165,16 @@ enum guichet_rc admin_enrol_codes(struct admin *a, struct guichet_err *err)
 	return rc;
 }
 
+/* `behind`: operations that it has not had yet; `differs`: how often it held something else than it should. */
+static const struct admin_column device_columns[] = {
+	{ N_("Poste"), "device", COLUMN_NUMBER, NULL, NULL }, { N_("Nom"), "name", COLUMN_TEXT, NULL, NULL }, { N_("Rôle"), "role", COLUMN_TEXT, NULL, NULL },
+	{ N_("Services"), "services", COLUMN_TEXT, NULL, NULL }, { N_("Version"), "version", COLUMN_TEXT, NULL, NULL },
+	{ N_("Disque"), "encrypted", COLUMN_TEXT, N_("disque chiffré"), N_("disque non chiffré") }, { N_("Reçu jusqu'à"), "cursor", COLUMN_NUMBER, NULL, NULL },
+	{ N_("À recevoir"), "behind", COLUMN_NUMBER, NULL, NULL }, { N_("Vu le"), "seen", COLUMN_INSTANT, NULL, NULL },
+	{ N_("Écarts"), "differs", COLUMN_NUMBER, NULL, NULL }, { N_("Dernier écart"), "differed", COLUMN_INSTANT, NULL, NULL },
+	{ N_("État"), "revoked", COLUMN_TEXT, N_("révoqué"), NULL },
+};
+
 enum guichet_rc admin_devices(struct admin *a, struct guichet_err *err)
 {
 	struct ledger_head head;
@@ -173,18 +183,14 @@ enum guichet_rc admin_devices(struct admin *a, struct guichet_err *err)
 		"differs, differs_ms FROM device ORDER BY enrolled_ms, id", "");
 	if (!rows)
 		return rc ? rc : err->code;
-	while (db_next(rows)) {
-		text_addf(&a->out, "%lld\t%s\t%s\t%s\tguichet %s\t%s\t%lld/%lld\t", (long long)db_int(rows, 0), db_str(rows, 1), db_str(rows, 2), db_str(rows, 3),
-			db_str(rows, 6), db_int(rows, 7) ? _("disque chiffré") : _("disque non chiffré"), (long long)db_int(rows, 8), (long long)head.seq);
-		admin_add_instant(&a->out, db_int(rows, 4));
-		if (db_int(rows, 9) > 0) {
-			text_addf(&a->out, db_int(rows, 9) == 1 ? _("\t%lld écart constaté, le ") : _("\t%lld écarts constatés, le dernier le "),
-				(long long)db_int(rows, 9));
-			admin_add_instant(&a->out, db_int(rows, 10));
-		}
-		text_addf(&a->out, "%s\n", db_is_null(rows, 5) ? "" : _("\trévoqué"));
-	}
-	return db_rows_done(&rows, err);
+	json_t *list = json_array();
+	while (db_next(rows))
+		json_array_append_new(list, json_pack("[I, s, s, s, s, b, I, I, I, I, I, b]", (json_int_t)db_int(rows, 0), db_str(rows, 1), db_str(rows, 2), db_str(rows, 3),
+			db_str(rows, 6), (int)(db_int(rows, 7) != 0), (json_int_t)db_int(rows, 8), (json_int_t)(head.seq - db_int(rows, 8)), (json_int_t)db_int(rows, 4),
+			(json_int_t)db_int(rows, 9), (json_int_t)db_int(rows, 10), (int)!db_is_null(rows, 5)));
+	rc = db_rows_done(&rows, err);
+	ADMIN_PRINT(a, device_columns, list);
+	return rc;
 }
 
 enum guichet_rc admin_revoke(struct admin *a, struct guichet_err *err)
@@ -236,15 +242,24 @@ static enum guichet_rc account_add(struct admin *a, struct guichet_err *err)
 	return rc;
 }
 
+static const struct admin_column account_columns[] = {
+	{ N_("Identifiant"), "login", COLUMN_TEXT, NULL, NULL }, { N_("Nom"), "name", COLUMN_TEXT, NULL, NULL }, { N_("Rôles"), "roles", COLUMN_TEXT, NULL, NULL },
+	{ N_("Services"), "services", COLUMN_TEXT, NULL, NULL }, { N_("Mot de passe"), "pam", COLUMN_TEXT, "PAM", NULL },
+	{ N_("État"), "disabled", COLUMN_TEXT, N_("fermé"), NULL },
+};
+
 static enum guichet_rc account_list(struct admin *a, struct guichet_err *err)
 {
 	struct db_rows *rows = db_query(a->db, err, "SELECT login, name, roles, services, disabled, password FROM account ORDER BY login", "");
 	if (!rows)
 		return err->code;
+	json_t *list = json_array();
 	while (db_next(rows))
-		text_addf(&a->out, "%s\t%s\t%s\t%s%s%s\n", db_str(rows, 0), db_str(rows, 1), db_str(rows, 2), db_str(rows, 3), db_is_null(rows, 5) ? "\tPAM" : "",
-			db_int(rows, 4) ? _("\tfermé") : "");
-	return db_rows_done(&rows, err);
+		json_array_append_new(list, json_pack("[s, s, s, s, b, b]", db_str(rows, 0), db_str(rows, 1), db_str(rows, 2), db_str(rows, 3), (int)db_is_null(rows, 5),
+			(int)(db_int(rows, 4) != 0)));
+	enum guichet_rc rc = db_rows_done(&rows, err);
+	ADMIN_PRINT(a, account_columns, list);
+	return rc;
 }
 
 /* A new password, and a closed account, end its sessions. */

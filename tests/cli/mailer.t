@@ -154,7 +154,7 @@ same "$(field fetched) $(field created)" '1 1' 'and is taken when it is back'
 
 # --- another machine in its place ---
 admin devices
-number=$(sed -n 's/^\([0-9]*\)	Courrier	.*/\1/p' "$out")
+number=$(sed -n 's/^ *\([0-9]*\)  *Courrier .*/\1/p' "$out")
 admin revoke "$number"
 mail un tick
 exits 77 'the one that was taken off does nothing any more'

@@ -91,7 +91,10 @@ call POST /v1/devices '' "{\"code\": \"$code1\", \"name\": \"x\", \"version\": \
 same "$code" 201 'the code that was made before serves'
 token=$(field token) device=$(field device)
 admin devices
-prints "^$device	Accueil	agent	" 'the desk is listed'
+prints "^ *$device  Accueil +agent " 'the desk is listed'
+same "$(sed -n '1s/^ *\(.*\)  *Services.*/\1/p' "$out" | tr -s ' ' | sed 's/ $//')" 'Poste Nom Rôle' 'under a line of titles, in columns'
+admin devices --json
+same "$(field device) $(field name) $(field role) $(field behind)" "$device Accueil agent 0" 'for programs, an object a line'
 
 # --- people ---
 call POST /v1/sessions "$token" '{"login": "c.admin", "password": "un autre mot de passe"}'
