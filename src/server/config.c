@@ -12,7 +12,7 @@
 
 enum { CONFIG_MAX = 256 * 1024 };
 
-enum type { TYPE_TEXT, TYPE_INT, TYPE_BOOL };
+enum type { TYPE_TEXT, TYPE_INT, TYPE_BOOL, TYPE_VERSION };
 struct key { const char *section, *name; enum type type; size_t at; int min, max; };
 
 #define AT(member) offsetof(struct daemon_options, member)
@@ -27,7 +27,7 @@ static const struct key keys[] = {
 	{ "http", "connections", TYPE_INT, AT(http.connections), 16, 100000 },
 	{ "http", "idle_s", TYPE_INT, AT(http.idle_s), 5, 3600 },
 	{ "policy", "require_encryption", TYPE_BOOL, AT(http.api.policy.require_encryption), 0, 0 },
-	{ "policy", "oldest_version", TYPE_TEXT, AT(http.api.policy.oldest_version), 0, 0 },
+	{ "policy", "oldest_version", TYPE_VERSION, AT(http.api.policy.oldest_version), 0, 0 },
 	{ "policy", "system_users", TYPE_BOOL, AT(http.api.policy.system_users), 0, 0 },
 	{ "policy", "lock_minutes", TYPE_INT, AT(http.api.policy.lock_minutes), 0, 1440 },
 	{ "policy", "access_s", TYPE_INT, AT(http.api.policy.access_s), 60, 86400 },
@@ -48,6 +48,15 @@ static void read_text(const struct key *k, const char *value, struct daemon_opti
 {
 	const char **place = (const char **)(void *)((char *)o + k->at);
 	*place = *value ? value : NULL;
+}
+
+/* Another word would be older than any version, and let every desk pass. */
+static void read_version(const struct key *k, const char *file, const struct ini_entry *e, struct daemon_options *o, struct problems *problems)
+{
+	if (*e->value && (e->value[strspn(e->value, "0123456789.")] || *e->value == '.'))
+		problems_add(problems, file, e->line, _("%s = %s : une version est attendue, par exemple 0.1.0"), k->name, e->value);
+	else
+		read_text(k, e->value, o);
 }
 
 static void read_int(const struct key *k, const char *file, const struct ini_entry *e, struct daemon_options *o, struct problems *problems)
@@ -79,6 +88,8 @@ static void read_entry(const char *file, const struct ini_entry *e, struct daemo
 			continue;
 		if (keys[i].type == TYPE_TEXT)
 			read_text(&keys[i], e->value, o);
+		else if (keys[i].type == TYPE_VERSION)
+			read_version(&keys[i], file, e, o, problems);
 		else if (keys[i].type == TYPE_INT)
 			read_int(&keys[i], file, e, o, problems);
 		else

@@ -12,6 +12,11 @@ enum guichet_rc db_open(const struct db_options *o, struct db **out, struct guic
 	return o->postgres ? db_postgres_open(o, out, err) : db_sqlite_open(o, out, err);
 }
 
+enum guichet_rc db_check(const struct db_options *o, struct guichet_err *err)
+{
+	return o->postgres ? db_postgres_check(o, err) : GUICHET_OK;
+}
+
 void db_close(struct db **db)
 {
 	if (*db)

@@ -43,6 +43,7 @@ struct db { const struct db_ops *ops; int64_t changed, trips; };
 struct db_rows { struct db *db; };
 
 enum guichet_rc db_sqlite_open(const struct db_options *o, struct db **out, struct guichet_err *err);
+enum guichet_rc db_postgres_check(const struct db_options *o, struct guichet_err *err);
 enum guichet_rc db_postgres_open(const struct db_options *o, struct db **out, struct guichet_err *err);
 
 #endif

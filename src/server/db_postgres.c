@@ -501,6 +501,17 @@ static void silent(void *context, const PGresult *result)
 	(void)result;
 }
 
+/* A password may stand in it: no more of it is said than libpq does. */
+enum guichet_rc db_postgres_check(const struct db_options *o, struct guichet_err *err)
+{
+	char *why = NULL;
+	PQconninfoOption *options = PQconninfoParse(o->postgres, &why);
+	enum guichet_rc rc = options ? GUICHET_OK : guichet_err_set(err, GUICHET_CONFIG, _("[store] postgres : %.*s"), why ? (int)strcspn(why, "\n") : 0, why ? why : "");
+	PQconninfoFree(options);
+	PQfreemem(why);
+	return rc;
+}
+
 enum guichet_rc db_postgres_open(const struct db_options *o, struct db **out, struct guichet_err *err)
 {
 	/* Before the caller's words, which may say otherwise: a machine that fell silent is given up after some seconds. After them: who may be written to. Readers

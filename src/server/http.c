@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "guichet/base/clock.h"
@@ -21,7 +22,7 @@
 #include "guichet/wire/pack.h"
 #include "http_inside.h"
 
-enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250, FLUSH_MS = 10000, INDEX_MS = 1000 };
+enum { WORKERS_MIN = 4, CONNECTIONS = 4096, IDLE_S = 60, CONNECTION_MEMORY = 24 * 1024, TICK_MS = 250, FLUSH_MS = 10000, INDEX_MS = 1000, LAST_WORDS_S = 10 };
 
 /* --- connections to the database, lent to workers --- */
 
@@ -303,6 +304,8 @@ static const char *suspend(struct http *h, struct call *c, enum api_next next)
 	const char *why = why_not(h, lane);
 	if (!why)
 		MHD_suspend_connection(c->connection);
+	h->under_way += !why && !c->suspended;
+	c->suspended = c->suspended || !why;
 	if (!why && next == API_WRITE) {
 		http_queue_writer(h, c);
 	} else if (!why && lane != LANES) {
@@ -470,6 +473,12 @@ static void forget(void *context, struct MHD_Connection *connection, void **stat
 	if (!c)
 		return;
 	atomic_fetch_sub(&h->bodies, c->counted);
+	if (c->suspended) {
+		pthread_mutex_lock(&h->lock);
+		h->under_way--;
+		pthread_cond_signal(&h->sent);
+		pthread_mutex_unlock(&h->lock);
+	}
 	api_call_done(&c->api);
 	text_done(&c->body);
 	free(c->path);
@@ -488,6 +497,10 @@ static enum guichet_rc find_address(const char *listen_on, struct addrinfo **out
 	size_t length = colon ? (size_t)(colon - listen_on) : 0;
 	if (!colon || length >= sizeof host || length == 0)
 		return guichet_err_set(err, GUICHET_CONFIG, _("« %s » : HÔTE:PORT est attendu, par exemple 127.0.0.1:8443"), listen_on);
+	/* getaddrinfo would take 99999 for another port. */
+	size_t digits = strspn(colon + 1, "0123456789");
+	if (digits == 0 || digits > 5 || colon[1 + digits] || strtol(colon + 1, NULL, 10) > UINT16_MAX)
+		return guichet_err_set(err, GUICHET_CONFIG, _("« %s » : un port est un nombre de 0 à 65535"), listen_on);
 	bool brackets = listen_on[0] == '[' && listen_on[length - 1] == ']';
 	snprintf(host, sizeof host, "%.*s", (int)(brackets ? length - 2 : length), listen_on + brackets);
 	int why = getaddrinfo(host, colon + 1, &hints, out);
@@ -560,6 +573,8 @@ enum guichet_rc http_check(const struct http_options *o, struct guichet_err *err
 	enum guichet_rc rc = find_address(o->listen, &address, err);
 	if (!rc && address)
 		rc = check_tls(o, address->ai_addr, err);
+	if (!rc)
+		rc = db_check(&o->db, err);
 	if (!rc && o->tls_cert)
 		rc = http_read_pem(o->tls_cert, &pem, err);
 	text_clear(&pem);
@@ -585,6 +600,7 @@ enum guichet_rc http_start(const struct http_options *o, struct http **out, stru
 	pthread_cond_init(&h->something, NULL);
 	http_lanes_init(h);
 	pthread_cond_init(&h->job_done, NULL);
+	pthread_cond_init(&h->sent, NULL);
 	h->stop_fd = eventfd(0, EFD_CLOEXEC);
 	h->api = api_new(&o->api);
 	rc = check_tls(o, address->ai_addr, err);
@@ -617,6 +633,18 @@ struct api *http_api(struct http *h)
 	return h->api;
 }
 
+/* What was committed is to be known by whoever sent it; whoever does not read his answer keeps nobody. */
+static void wait_until_sent(struct http *h)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LAST_WORDS_S;
+	pthread_mutex_lock(&h->lock);
+	while (h->under_way > 0 && pthread_cond_timedwait(&h->sent, &h->lock, &until) == 0)
+		continue;
+	pthread_mutex_unlock(&h->lock);
+}
+
 void http_stop(struct http **http)
 {
 	struct http *h = *http;
@@ -642,8 +670,10 @@ void http_stop(struct http **http)
 	if (h->write)
 		api_flush_seen(h->api, h->write, NULL);
 	http_wake_held(h, true);
-	if (h->daemon)
+	if (h->daemon) {
+		wait_until_sent(h);
 		MHD_stop_daemon(h->daemon);
+	}
 	while (h->pool_count > 0)
 		db_close(&h->pool[--h->pool_count]);
 	db_close(&h->write);
@@ -654,6 +684,7 @@ void http_stop(struct http **http)
 	pthread_cond_destroy(&h->something);
 	http_lanes_done(h);
 	pthread_cond_destroy(&h->job_done);
+	pthread_cond_destroy(&h->sent);
 	text_done(&h->cert);
 	text_done(&h->key);
 	free(h);

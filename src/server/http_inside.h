@@ -20,7 +20,7 @@ struct call {
 	struct api_call api;
 	struct text body;
 	size_t body_max, counted;        /* counted: what it has of BODIES_MAX */
-	bool refused, unwanted;          /* its body is too long; it was answered before its body came */
+	bool suspended, refused, unwanted;          /* its body is too long; it was answered before its body came */
 	char method[METHOD], peer[PEER], *path;
 	int64_t held_until_ms;           /* monotonic */
 };
@@ -45,7 +45,8 @@ struct http {
 	struct call *writers, **writers_end, *held;
 	struct lane lanes[LANES];
 	struct job *jobs;
-	pthread_cond_t job_done;
+	pthread_cond_t job_done, sent;
+	int under_way;                   /* calls that were suspended, and whose answer is not sent yet */
 	int64_t beats_asked, beats_done, next_flush_ms, next_index_ms, written_ms;
 	bool flush, index;
 	_Atomic size_t bodies;           /* bytes of files on their way in */

@@ -51,6 +51,38 @@ exits 78 'an unknown key, a wrong value and an unknown section'
 complains 'bad.ini:4 : workers = beaucoup' 'the value with its line'
 complains 'bad.ini:6 : clé « bureau » inconnue' 'the key with its line'
 complains 'bad.ini:8 : section \[policie\] inconnue' 'the section with its line'
+# Protects an administrator from a word that means nothing: each key wrong once, told before the server is started.
+wrong() {
+	printf '[%s]\n%s = %s\n' "$1" "$2" "$3" >"$home/wrong.ini"
+	d --config "$home/wrong.ini" --check-config
+	[ "$code" -eq 78 ] && grep -q -e "$2 = " -e "$3" -e 'postgres : ' -e '(--tls' "$err" || missed="$missed $1.$2"
+}
+missed=
+while read -r section key value; do wrong "$section" "$key" "$value"; done <<EOF
+store postgres host=a dbnme=b
+http listen nowhere
+http listen 127.0.0.1:99999
+http listen 127.0.0.1:http
+http tls_cert /nowhere
+http tls_key /nowhere
+http workers 0
+http connections 1
+http idle_s x
+policy require_encryption peut-être
+policy oldest_version neuf
+policy system_users 2
+policy lock_minutes -1
+policy access_s 1
+policy refresh_grace_s 99999
+policy snapshot_days 0
+rates desk -1
+rates address x
+rates failures x
+rates lookups 1e9
+audit months 0
+log all_calls 3
+EOF
+same "$missed" '' 'each key is told when it is wrong'
 d --config "$home/good.ini" --listen 0.0.0.0:0 --check-config
 exits 78 'no plain HTTP but on the loopback'
 d --config "$home/none.ini" --check-config

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <arpa/inet.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@
 #include "server_fixture.h"
 #include "../../src/server/ledger_files.h"
 
-enum { PATIENCE_S = 100, LOOKS = 10000, LOOK_MS = 10, HASH_TEXT = 65, RUSH_MAX = 64 /* calls of a kind that may wait */, RUSH = RUSH_MAX + 6, LARGE = API_BLOB_MAX,
+enum { PATIENCE_S = 100, LOOKS = 10000, LOOK_MS = 10, HASH_TEXT = 65, RUSH_MAX = 64 /* calls of a kind that may wait */, RUSH = RUSH_MAX + 6, PUSHES = 40, LARGE = API_BLOB_MAX,
 	BETWEEN_SYNCS_MAX = 6 * 1024 * 1024 /* a piece, and a checkpoint of SQLite's usual thousand pages */ };
 
 #define PUSH "{\"ops\": [], \"blocks\": 1}"
@@ -256,6 +257,43 @@ static void sign_ins_have_their_own_place(void **state)
 	http_stop(&s.http);
 }
 
+static void *stop_it(void *context)
+{
+	struct served *s = context;
+	http_stop(&s->http);
+	return NULL;
+}
+
+/* Protects: desks that push in the moment in which the server is stopped: what was committed is answered, before the connection goes. */
+static void stopped_in_a_push(void **state)
+{
+	struct served s;
+	pthread_t stopper;
+	char token[16];
+	int fds[PUSHES], taken = 0;
+	serve(&s, state);
+	struct db *db = s.f->db;
+	for (int i = 0; i < PUSHES; i++) {
+		snprintf(token, sizeof token, "desk-%d", i);
+		add_desk(db, 100 + i, token);
+	}
+	assert_int_equal(db_begin(db, &s.f->err), GUICHET_OK);
+	assert_int_equal(db_run(db, &s.f->err, "LOCK TABLE head IN ACCESS EXCLUSIVE MODE", ""), GUICHET_OK);
+	for (int i = 0; i < PUSHES; i++) {
+		snprintf(token, sizeof token, "desk-%d", i);
+		fds[i] = send_call(s.port, "POST", "/v1/ops", token, PUSH, sizeof PUSH - 1);
+	}
+	for (int i = 0; i < LOOKS && db_value(db, 0, "SELECT count(*) FROM pg_locks WHERE NOT granted", "") == 0; i++)
+		poll(NULL, 0, LOOK_MS);
+	assert_int_equal(pthread_create(&stopper, NULL, stop_it, &s), 0);
+	assert_int_equal(db_commit(db, &s.f->err), GUICHET_OK);
+	assert_int_equal(pthread_join(stopper, NULL), 0);
+	for (int i = 0; i < PUSHES; i++)
+		taken += take_answer(fds[i], NULL) == 200;
+	assert_true(taken > 0);
+	assert_int_equal(db_value(db, -1, "SELECT count(*) FROM serial_block", ""), taken);
+}
+
 /* Protects: a file is given back as it was brought, whatever its size is beside a piece's; brought twice it is there once. */
 static void given_back(void **state)
 {
@@ -383,7 +421,7 @@ int main(void)
 		ON(erased_with_its_requests, sqlite), ON(erased_with_its_requests, postgres),
 		ON(brought_after_the_erasure, sqlite), ON(brought_after_the_erasure, postgres),
 		ON(begun_and_left, sqlite), ON(begun_and_left, postgres),
-		ON(a_push_passes_a_file, postgres), ON(sign_ins_have_their_own_place, postgres),
+		ON(stopped_in_a_push, postgres), ON(a_push_passes_a_file, postgres), ON(sign_ins_have_their_own_place, postgres),
 		ON(a_large_file_is_written_in_pieces, sqlite),
 	};
 	return cmocka_run_group_tests(tests, server_fixture_group, server_fixture_group_done);

@@ -25,6 +25,8 @@ struct db_options {
 
 /* Once, before the first thread and the first connection of a program that has many: SQLite does not count its memory under a lock that all of them share. */
 void db_start(void);
+/* What can be told of the options without a database (GUICHET_CONFIG). */
+enum guichet_rc db_check(const struct db_options *o, struct guichet_err *err);
 /* GUICHET_DATA: not a database; GUICHET_UNAVAILABLE (retryable): nobody answers; GUICHET_IO. Creates a SQLite file that does not exist, for its owner alone. */
 enum guichet_rc db_open(const struct db_options *o, struct db **out, struct guichet_err *err);
 void db_close(struct db **db);
