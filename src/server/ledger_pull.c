@@ -156,6 +156,13 @@ static enum guichet_rc add_wide(struct page *page, const struct op *op, bool lat
 	return pass(page, op, may_name(op), err);
 }
 
+/* What was settled of something that this server does not have, beside whoever wrote it: of a bulletin, which may yet be brought back, everybody; of a person those who
+ * were given it with a request of that person. */
+static bool is_for_others(struct page *page, const struct op *op)
+{
+	return !op->parked && (op->kind == OP_BULLETIN_END || (op_kind_subject(op->kind) == SUBJECT_REQUESTER && sees_requester(page, op->subject)));
+}
+
 static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool own, bool late, const char *was, const char *now, struct guichet_err *err)
 {
 	const struct scope *scope = &page->p->scope;
@@ -182,10 +189,8 @@ static enum guichet_rc add_narrow(struct page *page, const struct op *op, bool o
 	enum guichet_rc rc = ledger_item(page->db, op->subject, &item, err);
 	if (rc)
 		return rc;
-	/* Of something that this server does not have: whoever wrote it learns that it was settled, and everybody what is
-	 * said of a bulletin that may yet be brought back. */
 	if (!item.known)
-		return own || (op->kind == OP_BULLETIN_END && !op->parked) ? pass(page, op, false, err) : GUICHET_OK;
+		return own || is_for_others(page, op) ? pass(page, op, false, err) : GUICHET_OK;
 	if (item.subject == SUBJECT_BULLETIN || (item.subject == SUBJECT_REQUESTER && sees_requester(page, op->subject)) ||
 		op->kind == OP_ERASE)
 		return pass(page, op, false, err);

@@ -550,6 +550,47 @@ static void settled_without_its_subject(void **state)
 	op_done(&note);
 }
 
+/* Protects: what was said of a person whom a restored server does not have, and came with a request to a desk that sees a part, is told to that desk when it is settled. */
+static void settled_without_its_person(void **state)
+{
+	struct server_fixture *f = *state;
+	server_fixture_needs(f);
+	struct op create, merge;
+	struct pushed p;
+	struct pusher who = agent(A);
+	struct pull page;
+	struct wire_cursor at = { 0 };
+	int64_t settled;
+	op_init(&merge, OP_REQUESTER_MERGE, (struct op_id){ B, 7 }, "s.martin", 1795000001000);
+	op_fact_text(&merge, "merged", "100.90");
+	seal(&merge, (struct op_id){ A, 1 });
+	op_init(&create, OP_CREATE, (struct op_id){ 0, 0 }, "s.martin", 1795000000000);
+	op_write_text(&create, NULL, FIELD_STATUS, "new");
+	op_write_text(&create, NULL, FIELD_SERVICE, "voirie");
+	char text[OP_ID_TEXT];
+	op_id_format(merge.subject, text);
+	op_write_text(&create, NULL, FIELD_REQUESTER, text);
+	op_fact_int(&create, "reference", 2000000001);
+	op_personal_text(&create, "subject", "Nid de poule");
+	seal(&create, (struct op_id){ A, 2 });
+	push_ops(f, &p, &who, &merge, 1);
+	assert_string_equal(p.results[0].parked, "subject");
+	push_ops(f, &p, &who, &create, 1);
+	pull_page(f, &page, false, &at, 10);
+	assert_int_equal(json_array_size(json_object_get(json_array_get(page.items, 0), "ops")), 2);
+	at = page.to;
+	json_decref(page.items);
+	assert_int_equal(db_begin(f->db, &f->err), GUICHET_OK);
+	assert_int_equal(ledger_settle(f->db, 1, 1795000020000, &settled, &f->err), GUICHET_OK);
+	assert_int_equal(db_commit(f->db, &f->err), GUICHET_OK);
+	pull_page(f, &page, false, &at, 10);
+	assert_int_equal(json_array_size(page.items), 1);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(json_array_get(page.items, 0), "op"), "seq")), settled);
+	json_decref(page.items);
+	op_done(&create);
+	op_done(&merge);
+}
+
 /* Protects: what is said of a bulletin that comes back after it, as it may after a restore, reaches every desk once it is
  * settled. */
 static void a_bulletin_after_its_end(void **state)
@@ -746,6 +787,7 @@ int main(void)
 		ON(erased_for_good, sqlite), ON(erased_for_good, postgres),
 		ON(erased_and_brought_back, sqlite), ON(erased_and_brought_back, postgres),
 		ON(created_after_it_was_routed, sqlite), ON(created_after_it_was_routed, postgres),
+		ON(settled_without_its_person, sqlite), ON(settled_without_its_person, postgres),
 		ON(settled_without_its_subject, sqlite), ON(settled_without_its_subject, postgres),
 		ON(a_bulletin_after_its_end, sqlite), ON(a_bulletin_after_its_end, postgres),
 		ON(two_routes_are_seen_by_both, sqlite), ON(two_routes_are_seen_by_both, postgres),
