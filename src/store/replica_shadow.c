@@ -360,17 +360,28 @@ enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct
 
 /* --- its end --- */
 
-/* As the store itself has them. */
+/* As the store itself has them. They are read first and made then: while a row of the store is looked at, nobody can
+ * write to it. */
 enum guichet_rc shadow_index(struct store *live, struct store *s, struct guichet_err *err)
 {
+	char **made = NULL;
+	size_t count = 0, capacity = 0;
 	sqlite3_stmt *st = sql_prepare(live, "SELECT sql, name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK)
-		if (!sql_value(s, 0, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?1", "t", column_str(st, 1)))
-			rc = sql_exec(s, column_str(st, 0), err);
+		if (!sql_value(s, 0, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?1", "t", column_str(st, 1))) {
+			GUICHET_GROW(made, count, capacity);
+			made[count++] = guichet_strdup(column_str(st, 0));
+		}
 	if (st)
 		sqlite3_reset(st);
-	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+	rc = rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = sql_exec(s, made[i], err);
+	for (size_t i = 0; i < count; i++)
+		free(made[i]);
+	free(made);
+	return rc;
 }
 
 /* Merges are said on one of two records, and what a device sent goes without a hole. */

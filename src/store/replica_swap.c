@@ -223,24 +223,42 @@ static enum guichet_rc drop_erased_blobs(struct store *live, struct store *to, s
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
-enum guichet_rc shadow_copy_blobs(struct store *live, struct store *to, struct guichet_err *err)
+struct blob_there { char sha256[BLOB_NAME]; bool unsent; };
+
+static enum guichet_rc list_blobs(struct store *live, struct blob_there **list, size_t *count, struct guichet_err *err)
 {
-	enum guichet_rc dropped = drop_erased_blobs(live, to, err);
-	if (dropped)
-		return dropped;
-	/* Its bytes are looked at when it goes along. */
+	size_t capacity = 0;
 	sqlite3_stmt *st = sql_prepare(live, "SELECT sha256, sent FROM blob", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	while (!rc && (rc = sql_step(live, st, err)) == GUICHET_OK) {
-		const char *sha256 = column_str(st, 0);
-		bool named = sqlite3_column_int(st, 1) == 0 ||
-			sql_value(to, 0, "SELECT 1 FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1) LIMIT 1", "t", sha256);
-		if (named && !sql_value(to, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256))
-			rc = copy_blob(live, to, sha256, err);
+		GUICHET_GROW(*list, *count, capacity);
+		struct blob_there *b = &(*list)[(*count)++];
+		snprintf(b->sha256, sizeof b->sha256, "%s", column_str(st, 0));
+		b->unsent = sqlite3_column_int(st, 1) == 0;
 	}
 	if (st)
 		sqlite3_reset(st);
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+/* Listed first: nobody can write to the store while a row of it is looked at, and all of them may take long. */
+enum guichet_rc shadow_copy_blobs(struct store *live, struct store *to, struct guichet_err *err)
+{
+	struct blob_there *list = NULL;
+	size_t count = 0;
+	enum guichet_rc rc = drop_erased_blobs(live, to, err);
+	if (!rc)
+		rc = list_blobs(live, &list, &count, err);
+	for (size_t i = 0; i < count && !rc; i++) {
+		const char *sha256 = list[i].sha256;
+		/* Its bytes are looked at when it goes along. */
+		bool named = list[i].unsent ||
+			sql_value(to, 0, "SELECT 1 FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1) LIMIT 1", "t", sha256);
+		if (named && !sql_value(to, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256))
+			rc = copy_blob(live, to, sha256, err);
+	}
+	free(list);
+	return rc;
 }
 
 /* In one transaction, which waits for the disk: so does all that was written before it. */

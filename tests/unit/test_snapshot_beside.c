@@ -22,6 +22,23 @@ enum { STEP = 100, PAGE = 30, TURNS = 4000, FEW = 40, MANY = 160 };
 /* Of the thread that asks. */
 static _Thread_local int64_t instructions;
 
+/* The store that people type to, and what its builder did while it looked at a row of it: nobody can write then. */
+static struct { sqlite3 *opened, *typed_to; int indexes, held; } live;
+
+static int look_at_statement(unsigned what, void *context, void *of, void *sql)
+{
+	(void)context;
+	/* Another file took the store's place: it was opened before this one is closed. */
+	if (what == SQLITE_TRACE_CLOSE && of == live.typed_to)
+		live.typed_to = live.opened;
+	if (what == SQLITE_TRACE_CLOSE || !live.typed_to || strncmp(sql, "CREATE INDEX", strlen("CREATE INDEX")) != 0)
+		return 0;
+	live.indexes++;
+	for (sqlite3_stmt *other = sqlite3_next_stmt(live.typed_to, NULL); other; other = sqlite3_next_stmt(live.typed_to, other))
+		live.held += sqlite3_stmt_busy(other) != 0;
+	return 0;
+}
+
 static int count_step(void *context)
 {
 	(void)context;
@@ -34,6 +51,8 @@ static int watch_connection(sqlite3 *db, const char **error, const void *api)
 	(void)error;
 	(void)api;
 	sqlite3_progress_handler(db, STEP, count_step, NULL);
+	sqlite3_trace_v2(db, SQLITE_TRACE_STMT | SQLITE_TRACE_CLOSE, look_at_statement, NULL);
+	live.opened = db;
 	return SQLITE_OK;
 }
 
@@ -208,8 +227,36 @@ static void test_filled_beside(void **state)
 	server_fixture_done(&server);
 }
 
+/* Protects: indexes take as long as a store is large, and a call can be recorded while they are made. All in one thread, where
+ * it can be looked at. */
+static void test_indexes_hold_nothing(void **state)
+{
+	void *server;
+	struct api_fixture api;
+	struct desk first, fresh;
+	(void)state;
+	assert_int_equal(server_fixture_sqlite(&server), 0);
+	api_fixture_start(&api, server, &(struct api_policy)API_POLICY_INIT);
+	make_desk(&api, &first, 101, "gd1_first");
+	make_history(&first, FEW);
+	synchronise(&api, &first);
+	sqlite3_auto_extension((void (*)(void))watch_connection);
+	make_desk(&api, &fresh, 102, "gd1_fresh");
+	live.typed_to = live.opened;
+	synchronise(&api, &fresh);
+	live.typed_to = NULL;
+	sqlite3_cancel_auto_extension((void (*)(void))watch_connection);
+	both_see_the_same(&first, &fresh);
+	assert_true(live.indexes > 0);
+	assert_int_equal(live.held, 0);
+	drop_desk(&first);
+	drop_desk(&fresh);
+	api_fixture_done(&api);
+	server_fixture_done(&server);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_filled_beside) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_filled_beside), cmocka_unit_test(test_indexes_hold_nothing) };
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
