@@ -7,9 +7,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "guichet/base/text.h"
+
+enum { NICER = 10 };
 
 struct worker { pthread_t thread; bool threaded, busy; int fd; void (*job)(void *of); void *of; };
 
@@ -32,13 +35,26 @@ void worker_free(struct worker **worker)
 	*worker = NULL;
 }
 
-static void *work(void *context)
+/* Somebody waits for the screens, and nobody for this: where there is one processor for both it is theirs. A thread has a
+ * priority of its own on Linux. */
+static void give_way(void)
 {
-	struct worker *w = context;
+	id_t own = (id_t)gettid();
+	setpriority(PRIO_PROCESS, own, getpriority(PRIO_PROCESS, own) + NICER);
+}
+
+static void *do_job(struct worker *w)
+{
 	const uint64_t one = 1;
 	w->job(w->of);
 	/* It can't be full: one job is one. */
 	return write(w->fd, &one, sizeof one) == (ssize_t)sizeof one ? w : NULL;
+}
+
+static void *work(void *context)
+{
+	give_way();
+	return do_job(context);
 }
 
 void worker_start(void *worker, void (*job)(void *of), void *of)
@@ -54,7 +70,7 @@ void worker_start(void *worker, void (*job)(void *of), void *of)
 	w->threaded = pthread_create(&w->thread, NULL, work, w) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!w->threaded)
-		work(w);
+		do_job(w);
 }
 
 int worker_fd(const struct worker *w)

@@ -8,9 +8,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "../../src/sync/worker.h"
 #include "api_fixture.h"
 #include "guichet/server/http.h"
 #include "guichet/store/replica.h"
@@ -117,9 +120,36 @@ static void test_nobody_types(void **state)
 	check(state, false);
 }
 
+static int priority(void)
+{
+	return getpriority(PRIO_PROCESS, (id_t)gettid());
+}
+
+static void note_priority(void *of)
+{
+	*(int *)of = priority();
+}
+
+/* Protects: where there is one processor for both, it is the screens' before it is that of work done beside them. */
+static void test_worker_is_nice(void **state)
+{
+	enum { NICEST = 19 };
+	int own = priority(), there = own;
+	struct worker *w = worker_new();
+	(void)state;
+	assert_non_null(w);
+	worker_start(w, note_priority, &there);
+	worker_wait(w);
+	assert_true(worker_has_ended(w));
+	assert_true(there > own || own == NICEST);
+	assert_int_equal(priority(), own);
+	worker_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_worker_is_nice),
 		cmocka_unit_test_setup_teardown(test_typing, server_fixture_sqlite, server_fixture_done),
 		cmocka_unit_test_setup_teardown(test_nobody_types, server_fixture_sqlite, server_fixture_done),
 	};
