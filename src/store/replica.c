@@ -376,10 +376,13 @@ static struct reprojection *lost_begin(struct store *s, const char *sql, int64_t
 
 static enum guichet_rc lost_end(struct store *s, struct reprojection *changed, size_t count, enum guichet_rc rc, struct guichet_err *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		enum guichet_rc end = reproject_end(s, &changed[i], rc ? NULL : err);
-		rc = rc ? rc : end;
-	}
+	/* People after the requests that name them: who changes has those written again, which must be as their operations are by then. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < count; i++)
+			if (reproject_is_request(s, &changed[i]) == (pass == 0)) {
+				enum guichet_rc end = reproject_end(s, &changed[i], rc ? NULL : err);
+				rc = rc ? rc : end;
+			}
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = replica_purge_unseen(s, changed[i].subject, err);
 	free(changed);

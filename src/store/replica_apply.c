@@ -86,12 +86,16 @@ static enum guichet_rc reproject_other(struct store *s, int64_t subject, struct 
 	return rc;
 }
 
+bool reproject_is_request(struct store *s, const struct reprojection *r)
+{
+	return r->folded || sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND kind = 'create'", "i", r->subject);
+}
+
 enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err)
 {
 	enum guichet_rc rc = GUICHET_OK;
-	bool request = r->folded || sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1 AND kind = 'create'", "i", r->subject);
 	if (err)
-		rc = request ? reproject_request(s, r, err) : reproject_other(s, r->subject, err);
+		rc = reproject_is_request(s, r) ? reproject_request(s, r, err) : reproject_other(s, r->subject, err);
 	if (r->folded)
 		request_done(&r->was);
 	ops_free(r->ops, r->count);

@@ -25,6 +25,7 @@ enum guichet_rc replica_set_number(struct store *s, const char *key, int64_t val
 /* A subject before its operations change, and after. */
 struct reprojection { int64_t subject; struct op *ops; size_t count; struct request was; bool folded; };
 enum guichet_rc reproject_begin(struct store *s, int64_t subject, struct reprojection *r, struct guichet_err *err);
+bool reproject_is_request(struct store *s, const struct reprojection *r);
 enum guichet_rc reproject_end(struct store *s, struct reprojection *r, struct guichet_err *err);   /* whatever came of it, frees */
 
 /* Something about this subject was not sent to the server, or not sent again. */

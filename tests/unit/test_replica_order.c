@@ -413,6 +413,32 @@ static void what_is_kept_is_erased_too(void **state)
 	op_done(&note);
 }
 
+/* Protects: days' sums are right when a restored server makes a request and its person follow other operations at once:
+ * an answer that counts again, in time because the request waited. */
+static void sums_after_a_restore(void **state)
+{
+	struct scene *s = *state;
+	struct replica_ack acks[MAX] = {0};
+	enrol(s->here, "*");
+	int64_t reference = FIXTURE_LOG(s->here, .category = "nid-de-poule", .subject = "Trou", .commune = "aigues",
+		.requester = WHO({"name", "Lefèvre"}, {"phone", "0612345678"}));
+	fixture_step(s->here, reference, STEP_WAIT, &(struct step_args){.reason = "tiers", .text = "attente"});
+	s->here->now_ms += 60LL * 86400000;
+	fixture_step(s->here, reference, STEP_REDIRECT,
+		&(struct step_args){.text = "C'est à la ville.", .channel = "phone", .body = "ville", .reason = "compétence"});
+	assert_int_equal(replica_pending(s->here->store, NULL, 0, MAX, 1 << 20, &s->ops, &s->count, &s->here->err),
+		GUICHET_OK);
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id,
+			.seq = 10 + (int64_t)i,
+			.parked = s->ops[i].kind == OP_WAIT || s->ops[i].kind == OP_REDIRECT,
+			.why = "role"};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	is_consistent(s->here);
+	assert_int_equal(replica_rewind(s->here->store, 2, NULL, &s->here->err), GUICHET_OK);
+	is_consistent(s->here);
+}
+
 /* Protects: a request that one desk linked to another while a second desk made it wait has no date that wanders. */
 static void linked_while_it_waits(void **state)
 {
@@ -485,6 +511,7 @@ int main(void)
 		TEST(settled_without_its_request),
 		TEST(settled_before_its_request),
 		TEST(last_one_comes_back_whole),
+		TEST(sums_after_a_restore),
 		TEST(what_is_kept_is_erased_too),
 		TEST(a_bulletin_after_its_end),
 		TEST(a_person_after_what_was_said_of_them),
