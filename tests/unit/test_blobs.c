@@ -269,7 +269,7 @@ static void stopped_in_a_push(void **state)
 {
 	struct served s;
 	pthread_t stopper;
-	char token[16];
+	char token[24];
 	int fds[PUSHES], taken = 0;
 	serve(&s, state);
 	struct db *db = s.f->db;
