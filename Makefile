@@ -245,7 +245,7 @@ sim: ## the simulator: SEEDS (1000) lives of desks and a server, from seed FROM 
 sim-bugs: ## bugs planted in the code that synchronises, each of which the simulator has to find
 	@contrib/deps build check
 	+@$(SUBMAKE) BUILD=$(BUILD)/bugs CPPFLAGS=-DGUICHET_SIM_BUGS $(BUILD)/bugs/sim/sim
-	@$(BUILD)/bugs/sim/sim -bugs -seeds 200 -actions 700
+	@$(BUILD)/bugs/sim/sim -bugs -seeds 400 -actions 700
 
 type: ## a typist who tries everything at the screens under ASan and UBSan, for TYPE_MINUTES (10), from seed TYPE_SEEDS (1)
 	@contrib/deps build check
