@@ -278,7 +278,7 @@ static void stopped_in_a_push(void **state)
 		add_desk(db, 100 + i, token);
 	}
 	assert_int_equal(db_begin(db, &s.f->err), GUICHET_OK);
-	assert_int_equal(db_run(db, &s.f->err, "LOCK TABLE head IN ACCESS EXCLUSIVE MODE", ""), GUICHET_OK);
+	assert_int_equal(db_run(db, &s.f->err, "LOCK TABLE head IN EXCLUSIVE MODE", ""), GUICHET_OK);
 	for (int i = 0; i < PUSHES; i++) {
 		snprintf(token, sizeof token, "desk-%d", i);
 		fds[i] = send_call(s.port, "POST", "/v1/ops", token, PUSH, sizeof PUSH - 1);
