@@ -416,11 +416,11 @@ static bool errand_answered(struct aside *a, struct exchange *x, int status)
 /* JSON by hand: a library's copies could not be wiped. */
 static size_t add_json_text(char *out, size_t at, const char *text)
 {
-	static const char hex[] = "0123456789abcdef";
+	static const char hex[] = "0123456789abcdef", escape[4] = { '\\', 'u', '0', '0' };
 	out[at++] = '"';
 	for (const unsigned char *p = (const unsigned char *)text; *p; p++) {
 		if (*p < 0x20 || *p == '"' || *p == '\\') {
-			memcpy(out + at, "\\u00", 4);
+			memcpy(out + at, escape, sizeof escape);
 			out[at + 4] = hex[*p >> 4];
 			out[at + 5] = hex[*p & 15];
 			at += 6;
