@@ -418,37 +418,58 @@ bool replica_is_own(struct store *s, uint32_t device)
 	return device == s->device || sql_value(s, 0, "SELECT 1 FROM device WHERE id = ?1 AND own = 1", "i", (int64_t)device) != 0;
 }
 
+/* The identities that this desk has or had, for a whole page: few, and asked for at each of its subjects. */
+struct identities { uint32_t *ids; size_t count, capacity; };
+
+static enum guichet_rc read_identities(struct store *s, struct identities *out, struct guichet_err *err)
+{
+	*out = (struct identities){ .ids = NULL };
+	sqlite3_stmt *st = sql_prepare(s, "SELECT id FROM device WHERE own = 1", err);
+	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
+	GUICHET_GROW(out->ids, out->count, out->capacity);
+	out->ids[out->count++] = s->device;
+	while (!rc && (rc = sql_step(s, st, err)) == GUICHET_OK) {
+		GUICHET_GROW(out->ids, out->count, out->capacity);
+		out->ids[out->count++] = (uint32_t)sqlite3_column_int64(st, 0);
+	}
+	if (st)
+		sqlite3_reset(st);
+	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
+}
+
+static bool is_among(const struct identities *own, uint32_t device)
+{
+	for (size_t i = 0; i < own->count; i++)
+		if (own->ids[i] == device)
+			return true;
+	return false;
+}
+
 /* *other: one is not known that has this number, or a higher one. */
-static enum guichet_rc compare_own(struct store *s, const struct replica_told *told, uint64_t from, bool *other,
+static enum guichet_rc compare_own(struct store *s, const struct identities *own, const struct replica_told *told, uint64_t from, bool *other,
 	struct guichet_err *err)
 {
-	static const uint32_t nobody = 0;
-	uint32_t device = nobody;
-	bool own = false;
 	for (size_t i = 0; i < told->count; i++) {
 		const struct op *op = &told->ops[i];
-		if (op->id.device != device)
-			own = replica_is_own(s, op->id.device);
-		device = op->id.device;
-		if (!own)
+		if (!is_among(own, op->id.device))
 			continue;
 		enum known known = find_known(s, op, op_pack(s, op->id));
 		if (known == OTHER)
 			return contradicts(op, err);
-		*other = *other || (known == UNKNOWN && device == s->device && op->id.dseq >= from);
+		*other = *other || (known == UNKNOWN && op->id.device == s->device && op->id.dseq >= from);
 	}
 	return GUICHET_OK;
 }
 
 /* Nothing of it asks for the lock that somebody who types waits for. */
-static bool all_made_here(struct store *s, struct op_id made, const struct replica_told *told, size_t count)
+static bool all_made_here(struct store *s, const struct identities *own, struct op_id made, const struct replica_told *told, size_t count)
 {
 	bool other = false;
 	int64_t id = op_pack(s, made);
 	if (made.device == s->device && !sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", id))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (compare_own(s, &told[i], 0, &other, NULL) || other)
+		if (compare_own(s, own, &told[i], 0, &other, NULL) || other)
 			return false;
 	return true;
 }
@@ -456,19 +477,23 @@ static bool all_made_here(struct store *s, struct op_id made, const struct repli
 enum guichet_rc replica_compare_identity(struct store *s, struct op_id made, const struct replica_told *told, size_t count,
 	bool *changed, struct guichet_err *err)
 {
+	struct identities own;
 	*changed = false;
-	if (all_made_here(s, made, told, count))
-		return GUICHET_OK;
-	enum guichet_rc rc = store_begin(s, err);
-	if (rc)
-		return rc;
+	enum guichet_rc rc = read_identities(s, &own, err);
+	if (rc || all_made_here(s, &own, made, told, count))
+		goto out;
+	if ((rc = store_begin(s, err)))
+		goto out;
 	*changed = made_elsewhere(s, made);
 	for (size_t i = 0; i < count && !rc; i++)
-		rc = compare_own(s, &told[i], s->first_dseq, changed, err);
+		rc = compare_own(s, &own, &told[i], s->first_dseq, changed, err);
 	*changed = *changed && !SIM_BUG(copy_goes_on);
 	if (!rc && *changed)
 		rc = take_other_identity(s, err);
-	return store_finish(s, rc, err);
+	rc = store_finish(s, rc, err);
+out:
+	free(own.ids);
+	return rc;
 }
 
 enum guichet_rc replica_apply(struct store *s, const struct replica_page *page, struct guichet_err *err)
