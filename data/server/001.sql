@@ -27,6 +27,7 @@ CREATE TABLE word_head(one BIGINT PRIMARY KEY, seq BIGINT NOT NULL);
 INSERT INTO word_head(one, seq) VALUES(1, 0);
 -- Ids whose personal data is gone for good; kept outside of backups too, and replayed after a restore.
 CREATE TABLE erased(device BIGINT NOT NULL, dseq BIGINT NOT NULL, seq BIGINT NOT NULL, at_ms BIGINT NOT NULL, PRIMARY KEY(device, dseq));
+CREATE INDEX erased_seq ON erased(seq);
 CREATE INDEX erased_untold ON erased(device, dseq) WHERE seq = 0;
 
 -- Desks. `id` is the device number in operations; tokens only as SHA-256.

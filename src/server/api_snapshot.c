@@ -52,6 +52,9 @@ static bool read_query(struct api_call *c, struct snapshot *s)
 	}
 	const char *limit = c->query(c->context, "limit");
 	long n = limit ? strtol(limit, NULL, 10) : 0;
+	const char *told = c->query(c->context, "told");
+	s->keeps = told && *told >= '0' && *told <= '9';
+	s->told = s->keeps ? strtoll(told, NULL, 10) : 0;
 	s->max_subjects = n > 0 && n < PAGE_SUBJECTS ? (size_t)n : PAGE_SUBJECTS;
 	s->max_bytes = WIRE_PAGE_BYTES;
 	return true;
@@ -98,6 +101,8 @@ static void answer_page(struct api *a, struct db *read, struct api_call *c, stru
 	}
 	if (!s->done)
 		text_addf(&before, ",\"next\":\"%s\"", next);
+	if (s->erased.len)
+		text_addf(&before, ",\"erased\":[%s]", text_str(&s->erased));
 	/* Last: whoever reads it may read them one by one (wire/sync_json.c). */
 	text_add(&before, ",\"subjects\":[");
 	text_done(&c->out);
@@ -139,5 +144,6 @@ enum api_next snapshot_begin(struct api *a, struct db *read, struct api_call *c)
 	else
 		answer_page(a, read, c, &s, first);
 	text_done(&s.subjects);
+	text_done(&s.erased);
 	return API_DONE;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a new desk begins with: bulletins, open requests, those that ended lately, recent contacts, as they stood at one seq. Given by pages that remember nothing
+/* What a new desk begins with: bulletins, open requests, those that ended lately, recent contacts, as they stood at one seq; and what was erased, for a desk that
+ * keeps what it wrote of requests that it does not see any more. Given by pages that remember nothing
  * on the server: subjects go in the order of their ids, and operations beyond the seq are left out, so that whatever moves meanwhile comes by the changes after
  * it. Rows are written as JSON as they are: nobody here looks into a payload. */
 #include "ledger_inside.h"
@@ -184,6 +185,8 @@ static struct db_rows *ask_part(struct page *page, struct guichet_err *err)
 	case SNAPSHOT_ENDED:
 		return db_query(page->db, err, OF_ITEMS("i.subject = 0 AND i.open = 0 AND i.closed_ms >= ?5"), "iiiii", device, dseq, s->at.seq, (int64_t)ROWS,
 			s->ended_after_ms);
+	case SNAPSHOT_ERASED:
+		return db_query(page->db, err, "SELECT device, dseq, seq FROM erased WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3", "iii", dseq, s->at.seq, (int64_t)ROWS);
 	case SNAPSHOT_CONTACTS:
 		break;
 	}
@@ -229,9 +232,13 @@ static uint64_t seq_before(struct db *db, int64_t at_ms, int64_t last)
 static void next_part(struct db *db, struct snapshot *s)
 {
 	s->after = (struct op_id){ 0, 0 };
-	s->done = s->part == SNAPSHOT_CONTACTS || (s->part == SNAPSHOT_ENDED && !s->scope.all);
-	if (!s->done && ++s->part == SNAPSHOT_CONTACTS)
+	/* Contacts go to whoever sees everything. */
+	s->part += s->part == SNAPSHOT_ENDED && !s->scope.all ? 2 : 1;
+	s->done = s->part > SNAPSHOT_ERASED || (s->part == SNAPSHOT_ERASED && !s->keeps);
+	if (s->part == SNAPSHOT_CONTACTS)
 		s->after.dseq = seq_before(db, s->ended_after_ms, s->at.seq);
+	if (s->part == SNAPSHOT_ERASED && s->told > 0)
+		s->after.dseq = (uint64_t)s->told;
 }
 
 /* Contacts go by their seq, which `after.dseq` remembers. */
@@ -250,21 +257,39 @@ static enum guichet_rc take_contacts(struct page *page, struct db_rows *rows, si
 	return db_rows_done(&rows, err);
 }
 
+/* By their seq too: what is erased again later is told by the changes. */
+static enum guichet_rc take_erased(struct page *page, struct db_rows *rows, size_t *taken, struct guichet_err *err)
+{
+	struct snapshot *s = page->s;
+	char id[OP_ID_TEXT];
+	*taken = 0;
+	while (!is_full(page) && db_next(rows)) {
+		op_id_format((struct op_id){ (uint32_t)db_int(rows, 0), (uint64_t)db_int(rows, 1) }, id);
+		text_addf(&s->erased, "%s\"%s\"", s->erased.len ? "," : "", id);
+		s->after = (struct op_id){ 0, (uint64_t)db_int(rows, 2) };
+		s->count++;
+		++*taken;
+	}
+	return db_rows_done(&rows, err);
+}
+
 static enum guichet_rc take_statement(struct page *page, struct guichet_err *err)
 {
 	size_t taken;
 	struct snapshot *s = page->s;
-	bool contacts = s->part == SNAPSHOT_CONTACTS;
+	bool contacts = s->part == SNAPSHOT_CONTACTS, erased = s->part == SNAPSHOT_ERASED;
 	struct db_rows *rows = ask_part(page, err);
 	if (!rows)
 		return err ? err->code : GUICHET_IO;
-	enum guichet_rc rc = contacts ? take_contacts(page, rows, &taken, err) : take_rows(page, rows, s->part != SNAPSHOT_BULLETINS, &taken, err);
+	enum guichet_rc rc = erased ? take_erased(page, rows, &taken, err)
+		: contacts              ? take_contacts(page, rows, &taken, err)
+								: take_rows(page, rows, s->part != SNAPSHOT_BULLETINS, &taken, err);
 	if (rc || is_full(page))
 		return rc;
 	bool more = taken == ROWS;
 	if (!more)
 		rc = end_group(page, err);
-	else if (!contacts && page->rows == ROWS)
+	else if (!contacts && !erased && page->rows == ROWS)
 		rc = take_long(page, err);
 	/* Its last subject is asked for again, whole. */
 	text_clear(&page->group);
@@ -320,7 +345,7 @@ void snapshot_position_format(const struct snapshot *s, char out[SNAPSHOT_POSITI
 
 bool snapshot_position_parse(const char *text, struct snapshot *out)
 {
-	if (text[0] < '0' || text[0] > '0' + SNAPSHOT_CONTACTS || text[1] != ':' || !op_id_parse(text + 2, &out->after) || out->after.dseq > INT64_MAX)
+	if (text[0] < '0' || text[0] > '0' + SNAPSHOT_ERASED || text[1] != ':' || !op_id_parse(text + 2, &out->after) || out->after.dseq > INT64_MAX)
 		return false;
 	out->after.dseq--;
 	out->part = (enum snapshot_part)(text[0] - '0');

@@ -264,8 +264,10 @@ static enum guichet_rc erase_kept(struct store *s, struct op_id id, bool *elsewh
 {
 	int64_t subject = op_pack(s, id);
 	*elsewhere = !sql_value(s, 0, "SELECT 1 FROM op WHERE (id = ?1 OR (subject = ?1 AND subject <> id)) AND parked IS NOT 2 LIMIT 1", "i", subject);
-	if (!subject || !*elsewhere)
-		return GUICHET_OK;
+	/* What is kept comes along at the end of the building. */
+	enum guichet_rc rc = *elsewhere && s->is_shadow ? replica_note_erased(s, id, err) : GUICHET_OK;
+	if (rc || !subject || !*elsewhere)
+		return rc;
 	return blank_what_is_kept(s, subject, err);
 }
 
@@ -305,8 +307,9 @@ static enum guichet_rc leave_item(struct store *s, const struct replica_item *it
 {
 	int64_t subject = op_pack(s, item->subject);
 	enum guichet_rc rc = replica_set_number(s, "server-left", item->seq, err);
-	bool erased = item->erased ||
-		sql_value(s, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND coalesce(parked, 0) = 0 LIMIT 1", "i", subject);
+	bool erased = item->erased || replica_is_erased(s, item->subject);
+	if (!rc && erased && s->is_shadow)
+		rc = replica_note_erased(s, item->subject, err);
 	if (!rc && erased)
 		rc = erase_subject(s, subject, err);
 	if (!rc)

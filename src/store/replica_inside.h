@@ -16,6 +16,9 @@ enum guichet_rc replica_renumber(struct store *s, int64_t id, int64_t seq, bool 
 /* Devices that an operation is of, or names, get local numbers. */
 enum guichet_rc replica_know_device(struct store *s, uint32_t device, struct guichet_err *err);
 enum guichet_rc replica_know_named(struct store *s, const struct op *op, struct guichet_err *err);
+/* A subject that the server erased: by the erasure that is here, or by what a store that is being built was told of it while nothing of the subject was here. */
+bool replica_is_erased(struct store *s, struct op_id subject);
+enum guichet_rc replica_note_erased(struct store *s, struct op_id subject, struct guichet_err *err);
 bool replica_sees_all(struct store *s);
 bool replica_is_of_request(const char *kind);
 /* Settings. */

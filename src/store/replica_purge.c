@@ -32,6 +32,32 @@ enum guichet_rc replica_backed_up(struct store *s, int64_t seq, struct guichet_e
 	return rc ? rc : store_set_setting(s, "server-backup", now, err);
 }
 
+/* --- what was erased --- */
+
+static void erased_key(struct op_id subject, char out[OP_ID_TEXT + 20])
+{
+	char id[OP_ID_TEXT];
+	op_id_format(subject, id);
+	snprintf(out, OP_ID_TEXT + 20, "shadow-erased %s", id);
+}
+
+enum guichet_rc replica_note_erased(struct store *s, struct op_id subject, struct guichet_err *err)
+{
+	char key[OP_ID_TEXT + 20];
+	erased_key(subject, key);
+	return store_set_setting(s, key, "1", err);
+}
+
+bool replica_is_erased(struct store *s, struct op_id subject)
+{
+	char key[OP_ID_TEXT + 20];
+	int64_t id = op_pack(s, subject);
+	erased_key(subject, key);
+	return sql_value(s, 0, "SELECT 1 FROM meta WHERE key = ?1", "t", key) ||
+		(id && sql_value(s, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND "
+			"coalesce(parked, 0) = 0 LIMIT 1", "i", id));
+}
+
 /* --- those that left while something about them waits: setting "server-leaving", "7.12 7.15 " --- */
 
 static enum guichet_rc set_leaving(struct store *s, const char *list, struct op_id id, bool leaves, struct guichet_err *err)

@@ -149,6 +149,15 @@ static bool may_go_on(struct store *s, struct store *live)
 	return same;
 }
 
+/* What it keeps is the server's if it was restored, and nobody's once it was erased. */
+static int64_t told_of(struct store *live)
+{
+	struct replica_cursor at;
+	replica_read_cursor(live, &at);
+	bool keeps = at.epoch != 0 || sql_value(live, 0, "SELECT 1 FROM device WHERE own = 1 AND acked > 0 LIMIT 1", "");
+	return keeps ? at.seq : -1;
+}
+
 static enum guichet_rc read_position(struct shadow *h)
 {
 	char *next = store_setting(h->store, "shadow-next"), *scope = store_setting(h->store, "server-scope");
@@ -160,6 +169,7 @@ static enum guichet_rc read_position(struct shadow *h)
 	h->state.done = replica_number(h->store, "shadow-done", 0);
 	h->state.total = replica_number(h->store, "shadow-total", 0);
 	h->state.works = replica_number(h->store, "shadow-works", 0) != 0;
+	h->told = replica_number(h->store, "shadow-told", 0);
 	free(next);
 	free(scope);
 	return GUICHET_OK;
@@ -246,6 +256,13 @@ const struct shadow_state *shadow_state(const struct shadow *h)
 	return &h->state;
 }
 
+int64_t shadow_told(struct shadow *h)
+{
+	if (!h->state.begun)
+		h->told = told_of(h->live);
+	return h->told;
+}
+
 struct store *shadow_store(struct shadow *h)
 {
 	return h->store;
@@ -309,6 +326,8 @@ static enum guichet_rc begin(struct shadow *h, const struct shadow_page *p, stru
 		rc = replica_set_number(h->store, "server-since", p->since_ms, err);
 	if (!rc)
 		rc = replica_set_number(h->store, "server-days", p->days, err);
+	if (!rc)
+		rc = replica_set_number(h->store, "shadow-told", h->told, err);
 	h->state.at = p->at;
 	h->state.begun = true;
 	h->state.total = p->total;
@@ -345,6 +364,8 @@ enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct
 		rc = add_subject(s, p->subjects[i].ops, p->subjects[i].count, err);
 		h->state.done += p->subjects[i].count > 0 && p->subjects[i].ops[0].kind == OP_CREATE;
 	}
+	for (size_t i = 0; i < p->erased_count && !rc; i++)
+		rc = replica_note_erased(s, p->erased[i], err);
 	snprintf(h->state.next, sizeof h->state.next, "%s", p->next);
 	bool now_works = p->works && !h->state.works;
 	h->state.works = h->state.works || p->works;

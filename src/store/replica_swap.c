@@ -20,12 +20,11 @@ static bool is_here(struct store *s, struct op_id id)
 	return packed && sql_value(s, 0, "SELECT 1 FROM op WHERE id = ?1", "i", packed);
 }
 
-/* Without a word of people where the new store has read that its subject was erased: this desk had not heard of it yet. */
+/* Without a word of people where the new store has read, or the snapshot said, that its subject was erased: this desk had not heard of it yet. */
 static enum guichet_rc put_op(struct store *to, const struct op *op, struct guichet_err *err)
 {
 	struct op bare = *op;
-	if (op->kind != OP_ERASE && !SIM_BUG(erase_not_pending) &&
-		sql_value(to, 0, "SELECT 1 FROM op WHERE subject = ?1 AND subject <> id AND kind = 'erase' AND coalesce(parked, 0) = 0 LIMIT 1", "i", op_pack(to, op->subject))) {
+	if (op->kind != OP_ERASE && !SIM_BUG(erase_not_pending) && replica_is_erased(to, op->subject)) {
 		bare.blanked = true;
 		bare.personal = NULL;
 		bare.personal_text = NULL;
@@ -210,13 +209,27 @@ static enum guichet_rc copy_blob(struct store *live, struct store *to, const cha
 	return rc == GUICHET_NOT_FOUND ? GUICHET_OK : rc;
 }
 
+#define NAMED_BY "FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1)"
+
+/* An operation that says something names it; or the server has not got it yet, and what it is of was not erased. */
+static bool blob_stands(struct store *to, const char *sha256, bool sent)
+{
+	bool named = sql_value(to, 0, "SELECT 1 " NAMED_BY " AND salt IS NOT NULL LIMIT 1", "t", sha256) != 0;
+	if (named || sent)
+		return named;
+	int64_t subject = sql_value(to, 0, "SELECT subject " NAMED_BY " LIMIT 1", "t", sha256);
+	return !subject || !replica_is_erased(to, op_unpack(to, subject));
+}
+
 /* What was copied before and has been erased since must not come back. */
 static enum guichet_rc drop_erased_blobs(struct store *live, struct store *to, struct guichet_err *err)
 {
-	sqlite3_stmt *st = sql_prepare(to, "SELECT sha256 FROM blob", err);
+	sqlite3_stmt *st = sql_prepare(to, "SELECT sha256, sent FROM blob", err);
 	enum guichet_rc rc = st ? GUICHET_OK : GUICHET_INTERNAL;
 	while (!rc && (rc = sql_step(to, st, err)) == GUICHET_OK)
-		if (!sql_value(live, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", column_str(st, 0)))
+		/* One that the server has was dropped with what named it. */
+		if ((sqlite3_column_int(st, 1) == 0 && !blob_stands(to, column_str(st, 0), false)) ||
+			!sql_value(live, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", column_str(st, 0)))
 			rc = sql_run(to, err, "DELETE FROM blob WHERE sha256 = ?1", "t", column_str(st, 0));
 	if (st)
 		sqlite3_reset(st);
@@ -252,9 +265,7 @@ enum guichet_rc shadow_copy_blobs(struct store *live, struct store *to, struct g
 	for (size_t i = 0; i < count && !rc; i++) {
 		const char *sha256 = list[i].sha256;
 		/* Its bytes are looked at when it goes along. */
-		bool named = list[i].unsent ||
-			sql_value(to, 0, "SELECT 1 FROM op INDEXED BY op_files WHERE kind IN ('attach', 'mail', 'delivery') AND instr(facts, ?1) LIMIT 1", "t", sha256);
-		if (named && !sql_value(to, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256))
+		if (!sql_value(to, 0, "SELECT 1 FROM blob WHERE sha256 = ?1", "t", sha256) && blob_stands(to, sha256, !list[i].unsent))
 			rc = copy_blob(live, to, sha256, err);
 	}
 	free(list);

@@ -10,6 +10,7 @@ struct shadow {
 	struct store *live, *store, *loan;
 	char *path, scope[SHADOW_SCOPE];
 	struct shadow_state state;
+	int64_t told;
 	size_t uncommitted;              /* subjects */
 	bool torn;                       /* a page failed in its middle: what is not committed is no whole */
 };

@@ -173,6 +173,9 @@ bool snapshot_next(struct sync *y, const struct replica_state *state, struct syn
 	} else {
 		y->asked = ASKED_SNAPSHOT;
 		text_addf(&out->path, "/v1/snapshot?limit=%d&device=%u", y->beside.start ? y->beside.page_items : y->options.page_items, store_device(y->store));
+		int64_t told = shadow_told(y->shadow);
+		if (told >= 0)
+			text_addf(&out->path, "&told=%lld", (long long)told);
 		if (s->begun) {
 			text_add(&out->path, "&at=");
 			add_cursor(&out->path, &s->at);

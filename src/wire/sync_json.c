@@ -311,7 +311,8 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	const char *scope = json_string_value(json_object_get(json, "scope")), *next = json_string_value(json_object_get(json, "next"));
 	const char *services = json_string_value(json_object_get(json, "services"));
 	json_int_t days = json_integer_value(json_object_get(json, "days")), total = json_integer_value(json_object_get(json, "total"));
-	const json_t *since = json_object_get(json, "since");
+	const json_t *since = json_object_get(json, "since"), *erased = json_object_get(json, "erased"), *one;
+	size_t i;
 	if (!read_cursor(json, "at", &out->at) || out->at.epoch < 1 || !is_plain(scope, sizeof out->scope) || (next && !is_plain(next, sizeof out->next)) || !services ||
 		strlen(services) > 4096 || days < 1 || days > 36600 || total < 0)
 		return nonsense("snapshot", err);
@@ -323,6 +324,10 @@ static enum guichet_rc read_shadow_head(const json_t *json, struct shadow_page *
 	out->total = total;
 	out->made = read_made(json);
 	out->works = json_is_true(json_object_get(json, "works"));
+	out->erased = guichet_alloc((json_array_size(erased) + 1) * sizeof *out->erased);
+	json_array_foreach(erased, i, one)
+		if (!op_id_parse(json_string_value(one), &out->erased[out->erased_count++]))
+			return nonsense("erased", err);
 	return GUICHET_OK;
 }
 
@@ -396,6 +401,7 @@ void shadow_page_done(struct shadow_page *p)
 		ops_free_all(p->subjects[i].ops, p->subjects[i].count);
 	free(p->subjects);
 	free(p->services);
+	free(p->erased);
 	memset(p, 0, sizeof *p);
 }
 

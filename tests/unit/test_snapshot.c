@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 
 #include "guichet/server/api.h"
 #include "guichet/store/shadow.h"
@@ -619,6 +620,67 @@ static void erased_while_it_waits(void **state)
 	is_consistent(f->store);
 }
 
+/* --- what was erased --- */
+
+static void erase_there(struct world *w, struct op_id id)
+{
+	struct guichet_err err = { 0 };
+	assert_int_equal(db_begin(w->server->db, &err), GUICHET_OK);
+	if (ledger_erase(w->server->db, id, "guichetd", w->now_ms, w->server->random, &err) != GUICHET_OK)
+		fail_msg("%s", err.message);
+	assert_int_equal(db_commit(w->server->db, &err), GUICHET_OK);
+}
+
+/* Operations about somebody of whom something is still said, in the file itself. */
+static int count_said(struct store_fixture *f, struct op_id subject)
+{
+	sqlite3 *db;
+	sqlite3_stmt *st;
+	assert_int_equal(sqlite3_open(f->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM op o JOIN device d ON d.no = o.subject >> 40 WHERE d.id = ?1 AND o.subject & 1099511627775 = ?2 AND "
+		"o.kind <> 'erase' AND (o.personal IS NOT NULL OR o.salt IS NOT NULL)", -1, &st, NULL), SQLITE_OK);
+	sqlite3_bind_int64(st, 1, subject.device);
+	sqlite3_bind_int64(st, 2, (int64_t)subject.dseq);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	int count = sqlite3_column_int(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return count;
+}
+
+/* Protects: what a desk wrote and keeps for the server, of requests that it does not see any more, is blanked with them and their people, also when they were erased
+ * while it was away and its store is built anew: the snapshot says what was. */
+static void erased_while_away(void **state)
+{
+	struct world *w = *state;
+	needs(w);
+	struct op *ops;
+	size_t count;
+	make_history(w, 5);
+	enrol(w, 1, "service", "voirie");
+	struct store_fixture *f = w->desks[1].f;
+	synchronise(w, 1);
+	FIXTURE_LOG(f, .category = "depot", .subject = "Matelas", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
+	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
+	synchronise(w, 1);
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].kind != OP_CREATE && ops[i].kind != OP_REQUESTER_CREATE)
+			continue;
+		assert_int_equal(count_said(f, ops[i].subject), 1);
+		erase_there(w, ops[i].subject);
+	}
+	replica_want_resync(f->store, "test", NULL);
+	synchronise(w, 1);
+	for (size_t i = 0; i < count; i++) {
+		if (ops[i].kind != OP_CREATE && ops[i].kind != OP_REQUESTER_CREATE)
+			continue;
+		assert_true(replica_holds(f->store, ops[i].id));
+		assert_int_equal(count_said(f, ops[i].subject), 0);
+	}
+	ops_done(ops, count);
+	is_consistent(f->store);
+}
+
 /* Protects: a revoked desk that can't wipe its store at the first try, because somebody writes or the disk is full, goes
  * on trying until all of it is gone. */
 static void revoked_while_somebody_writes(void **state)
@@ -1105,6 +1167,7 @@ int main(void)
 		ON(undone_person, sqlite), ON(undone_person_narrow, sqlite), ON(undone_person_narrow, postgres),
 		ON(parked_work_is_kept, sqlite), ON(parked_work_is_kept, postgres),
 		ON(settled_while_away, sqlite), ON(settled_while_away, postgres), ON(erased_while_it_waits, sqlite),
+		ON(erased_while_away, sqlite), ON(erased_while_away, postgres),
 		ON(revoked_while_somebody_writes, sqlite),
 		ON(old_ones_stay_away, sqlite), ON(old_ones_stay_away, postgres),
 		ON(bad_lines, sqlite), ON(bad_lines, postgres),

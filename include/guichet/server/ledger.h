@@ -78,16 +78,18 @@ enum guichet_rc ledger_digest(struct db *db, const struct scope *scope, const st
 
 /* --- Snapshot: what a new desk begins with --- */
 /* In this order: whoever is told of the open ones can work. */
-enum snapshot_part { SNAPSHOT_BULLETINS, SNAPSHOT_OPEN, SNAPSHOT_ENDED, SNAPSHOT_CONTACTS };
+enum snapshot_part { SNAPSHOT_BULLETINS, SNAPSHOT_OPEN, SNAPSHOT_ENDED, SNAPSHOT_CONTACTS, SNAPSHOT_ERASED };
 enum { SNAPSHOT_POSITION = 48 };
 struct snapshot {
 	struct scope scope;
 	struct wire_cursor at;            /* where the journal stood when it began: {0} at first, then given back; changes after it make it whole */
 	enum snapshot_part part; struct op_id after; /* where the page begins, and then where the next one does */
 	int64_t ended_after_ms;           /* requests that ended since, contacts that came since */
+	bool keeps; int64_t told;         /* the desk keeps what it wrote, and was told of erasures up to this seq: it is told the later ones */
 	size_t max_subjects, max_bytes;
 	enum pull_verdict verdict;
 	struct text subjects;             /* JSON: arrays of operations (wire/op_json.h), one a subject, a comma between two; the caller's */
+	struct text erased;               /* JSON: ids of what was erased, a comma between two; the caller's */
 	size_t count;
 	bool done;                        /* no page after this one */
 };

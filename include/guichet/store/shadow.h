@@ -20,6 +20,7 @@ struct shadow_page {
 	int64_t total;                   /* requests, about; 0: not said */
 	struct op_id made;               /* as in a page of changes */
 	struct shadow_subject *subjects; size_t count;
+	struct op_id *erased; size_t erased_count;   /* by the server since this desk was told last, whether it sees them or not */
 };
 
 /* Takes up the one that was begun, or begins one. GUICHET_LOCKED: another process builds it. `s` is what it is built beside, and is read while it is built: by a thread of
@@ -41,6 +42,8 @@ struct shadow_state {
 	int64_t done, total;             /* requests */
 };
 const struct shadow_state *shadow_state(const struct shadow *h);
+/* Up to where the store was told of erasures, which concern what it keeps of requests that it does not see; -1: it keeps nothing. As it is when the first page is asked for. */
+int64_t shadow_told(struct shadow *h);
 /* GUICHET_REFUSED: of another snapshot, nothing was changed. After any other error the caller closes it, and opens it anew. */
 enum guichet_rc shadow_add(struct shadow *h, const struct shadow_page *p, struct guichet_err *err);
 /* Once complete: makes it a store, to which pages of changes are applied until it has caught up. What takes long in shadow_swap is done: it is on the disk, and attachments
