@@ -125,8 +125,11 @@ static enum guichet_rc put_pending(struct store *live, struct store *to, struct 
  * to this desk: without its number it is sent again, and answered with what became of it. */
 static enum guichet_rc put_parked(struct store *to, const struct op *op, struct guichet_err *err)
 {
-	enum guichet_rc rc = put_run(to, op, 1, err);
-	return rc ? rc : sql_run(to, err, "UPDATE op SET seq = NULL WHERE id = ?1 AND why IS NOT 'aside'", "i", op_pack(to, op->id));
+	struct op asked = *op;
+	/* It stands where it will stand: what was said last is told of a request, parked or not. */
+	if (strcmp(op->why, "aside") != 0)
+		asked.seq = 0;
+	return put_run(to, &asked, 1, err);
 }
 
 /* Own operations on what this desk does not hold any more: a server restored from a backup asks for them again; and what was parked, however old. */
