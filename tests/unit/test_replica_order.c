@@ -95,6 +95,17 @@ static void receive(struct scene *s, struct store_fixture *to, struct op *op, in
 	apply(s, to, &item, 1, seq);
 }
 
+/* All that was logged is sent; then its request is no longer this desk's. */
+static void send_and_leave(struct scene *s)
+{
+	struct replica_ack acks[MAX] = {0};
+	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = find(s, OP_CREATE)->id};
+	for (size_t i = 0; i < s->count; i++)
+		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
+	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
+	apply(s, s->here, &leave, 1, 20);
+}
+
 static bool shows(struct store_fixture *f, struct op_id create)
 {
 	struct loaded l;
@@ -311,12 +322,7 @@ static void last_one_comes_back_whole(void **state)
 	log_a_call(s, "nid-de-poule");
 	struct op *create = find(s, OP_CREATE);
 	assert_ptr_equal(create, &s->ops[s->count - 1]);
-	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create->id};
-	struct replica_ack acks[MAX] = {0};
-	for (size_t i = 0; i < s->count; i++)
-		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
-	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
-	apply(s, s->here, &leave, 1, 20);
+	send_and_leave(s);
 	struct replica_page backup = {.from = s->at, .to = s->at, .end = true, .backup_seq = 20};
 	assert_int_equal(replica_apply(s->here->store, &backup, &s->here->err), GUICHET_OK);
 	assert_true(replica_holds(s->here->store, create->id));
@@ -337,12 +343,7 @@ static void a_person_after_the_request(void **state)
 	enrol(s->here, "voirie");
 	log_a_call(s, "nid-de-poule");
 	struct op *create = find(s, OP_CREATE), *who = find(s, OP_REQUESTER_CREATE);
-	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create->id};
-	struct replica_ack acks[MAX] = {0};
-	for (size_t i = 0; i < s->count; i++)
-		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
-	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
-	apply(s, s->here, &leave, 1, 20);
+	send_and_leave(s);
 	assert_false(shows(s->here, create->id));
 	receive(s, s->here, create, 21, false);
 	receive(s, s->here, who, 22, false);
@@ -387,17 +388,12 @@ static void an_erased_call_is_no_request(void **state)
 static void what_is_kept_is_erased_too(void **state)
 {
 	struct scene *s = *state;
-	struct replica_ack acks[MAX] = {0};
 	struct op note;
 	const uint8_t salt[OP_SALT] = {7};
 	enrol(s->here, "voirie");
 	log_a_call(s, "nid-de-poule");
 	struct op_id create = find(s, OP_CREATE)->id;
-	struct replica_item leave = {.kind = REPLICA_LEAVE, .seq = 20, .subject = create};
-	for (size_t i = 0; i < s->count; i++)
-		acks[i] = (struct replica_ack){.id = s->ops[i].id, .seq = 10 + (int64_t)i};
-	assert_int_equal(replica_acknowledge(s->here->store, acks, s->count, &s->here->err), GUICHET_OK);
-	apply(s, s->here, &leave, 1, 20);
+	send_and_leave(s);
 	op_init(&note, OP_NOTE, create, "paul", s->here->now_ms);
 	note.id = (struct op_id){77, 1};
 	assert_int_equal(op_seal(&note, salt, NULL), GUICHET_OK);

@@ -498,6 +498,19 @@ static void park_all(struct world *w, struct store *s, const struct op *ops, siz
 	assert_int_equal(replica_acknowledge(s, acks, count, &err), GUICHET_OK);
 }
 
+/* A call of desk 1, which sees one service, with all that it makes parked. */
+static void log_and_park(struct world *w, const char *category, struct op **ops, size_t *count)
+{
+	struct store_fixture *f = w->desks[1].f;
+	make_history(w, 5);
+	enrol(w, 1, "service", "voirie");
+	synchronise(w, 1);
+	FIXTURE_LOG(f, .category = category, .subject = "Trou", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
+	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, ops, count, &f->err), GUICHET_OK);
+	synchronise(w, 1);
+	park_all(w, f->store, *ops, *count);
+}
+
 /* Protects: what the server parked and nobody settled yet, a person among it, goes along into a store that is built
  * anew, and its tables say so. */
 static void parked_work_is_kept(void **state)
@@ -507,14 +520,8 @@ static void parked_work_is_kept(void **state)
 	struct replica_state before, after;
 	struct op *ops;
 	size_t count;
-	make_history(w, 5);
-	enrol(w, 1, "service", "voirie");
 	struct store_fixture *f = w->desks[1].f;
-	synchronise(w, 1);
-	FIXTURE_LOG(f, .category = "nid-de-poule", .subject = "Trou", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
-	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
-	synchronise(w, 1);
-	park_all(w, f->store, ops, count);
+	log_and_park(w, "nid-de-poule", &ops, &count);
 	ops_done(ops, count);
 	assert_int_equal(replica_state(f->store, &before, NULL), GUICHET_OK);
 	assert_true(before.parked > 1);
@@ -538,14 +545,8 @@ static void settled_while_away(void **state)
 	struct replica_state after;
 	struct op *ops;
 	size_t count;
-	make_history(w, 5);
-	enrol(w, 1, "service", "voirie");
 	struct store_fixture *f = w->desks[1].f;
-	synchronise(w, 1);
-	FIXTURE_LOG(f, .category = "depot", .subject = "Matelas", .requester = WHO({ "name", "Berthier" }, { "phone", "0699887766" }));
-	assert_int_equal(replica_pending(f->store, NULL, 0, 8, 1 << 20, &ops, &count, &f->err), GUICHET_OK);
-	synchronise(w, 1);
-	park_all(w, f->store, ops, count);
+	log_and_park(w, "depot", &ops, &count);
 	assert_int_equal(replica_state(f->store, &after, NULL), GUICHET_OK);
 	assert_int_equal(after.parked, count);
 	for (size_t i = 0; i < count; i++) {
