@@ -72,9 +72,16 @@ static void edit_requester(struct world *w, struct desk *d, int64_t reference)
 	if (!any || store_requester_of_op(d->store, op, &r, NULL))
 		return;
 	snprintf(mail, sizeof mail, "a%llu@exemple.fr", (unsigned long long)roll(w, 1000));
-	if (requester_set(&r, chance(w, 500) ? "email" : "name", chance(w, 500) ? mail : PICK(w, names), &err) ||
-		store_put_requester(d->store, d->actor.login, &r, &err))
-		w->refused++;
+	const char *key = chance(w, 500) ? "email" : "name", *value = chance(w, 500) ? mail : PICK(w, names);
+	enum guichet_rc rc = requester_set(&r, key, value, &err);
+	if (!rc && !(rc = store_begin(d->store, &err))) {
+		rc = store_put_requester(d->store, d->actor.login, &r, &err);
+		if (rc)
+			store_rollback(d->store);
+		else
+			rc = store_commit(d->store, &err);
+	}
+	w->refused += rc != GUICHET_OK;
 	requester_done(&r);
 }
 
