@@ -18,10 +18,12 @@ enum { HOUR_MS = 3600 * 1000, WEEK_H = 7 * 24, FORGOTTEN_DAYS = 30, COLUMN_SALT 
 
 /* --- what this desk holds --- */
 
+/* Of a person whom a restored server lost, and this desk as well, something may be said all the same: the server does not count it. */
 #define RECENT "(r.open = 1 OR coalesce(r.closed_ms, r.answered_ms, r.updated_ms) >= ?3)"
 static const char window_sql[] = "SELECT " OP_COLUMNS " FROM op o WHERE o.seq > ?1 AND o.seq <= ?2 AND "
 	"coalesce(o.parked, 0) = 0 AND (EXISTS(SELECT 1 FROM request r WHERE r.op = o.subject AND " RECENT ") OR "
-	"EXISTS(SELECT 1 FROM request r WHERE r.requester = o.subject AND r.open = 1) OR "
+	"(EXISTS(SELECT 1 FROM request r WHERE r.requester = o.subject AND r.open = 1) AND "
+	"EXISTS(SELECT 1 FROM op c WHERE c.id = o.subject AND coalesce(c.parked, 0) = 0)) OR "
 	"EXISTS(SELECT 1 FROM bulletin b WHERE b.id = o.subject)) ORDER BY o.seq";
 
 /* Its payload is what it was when it was made. The texts as they stand, since nobody reads them here: nothing is
