@@ -1093,7 +1093,7 @@ static void killed_while_swapping(void **state)
 	take_whole(w, h);
 	shadow_close(&h);
 	sync_free(&w->desks[1].sync);
-	for (int64_t us = 200; !whole; us += 1500) {
+	for (int64_t us = 200; !whole; us += 200 + us / 5) {
 		struct replica_state there;
 		whole = swap_in_child(w, f->path, us < 400000 ? us : 0);
 		fixture_reopen(f);
